@@ -1,0 +1,141 @@
+/** The `code` of every error that this library throws. */
+export type CopyErrorCode =
+  | 'ERR_COPY'
+  | 'ERR_COPY_OPTIONS'
+  | 'ERR_COPY_SOURCE_NOT_FOUND'
+  | 'ERR_COPY_SOURCE_CHANGED'
+  | 'ERR_COPY_DESTINATION_EXISTS'
+  | 'ERR_COPY_PART_FAILED'
+  | 'ERR_COPY_COMPLETE_FAILED'
+  | 'ERR_COPY_VERIFICATION'
+  | 'ERR_COPY_CHECKPOINT'
+  | 'ERR_STORE';
+
+const BRAND = Symbol.for('copy-large-object.error');
+
+/** Fields that any {@link CopyError} may carry beside its message. */
+export interface CopyErrorOptions {
+  readonly cause?: unknown;
+  /** What went wrong while cleaning up after this error; it never replaces it. */
+  readonly abortError?: unknown;
+  /** The upload that was left behind, where one was: pass it as `resume` to go on, or abort it. */
+  readonly uploadId?: string | undefined;
+}
+
+/** Base of every error that this library throws; cancelling rejects with the signal's own reason instead. */
+export class CopyError extends Error {
+  override readonly name: string = 'CopyError';
+  readonly code: CopyErrorCode = 'ERR_COPY';
+  /** What went wrong while aborting the upload after this error. */
+  abortError?: unknown;
+  /** The upload that still exists after this error. */
+  uploadId?: string;
+  /** Failures of other parts that were in flight when the first one failed. */
+  suppressed?: unknown[];
+
+  constructor(message: string, options: CopyErrorOptions = {}) {
+    super(message, 'cause' in options ? { cause: options.cause } : undefined);
+    Object.defineProperty(this, BRAND, { value: true });
+    if (options.abortError !== undefined) this.abortError = options.abortError;
+    if (options.uploadId !== undefined) this.uploadId = options.uploadId;
+  }
+}
+
+/** True for every error of this library, also when two copies of the package are installed. */
+export function isCopyError(value: unknown): value is CopyError {
+  return typeof value === 'object' && value !== null && (value as Record<symbol, unknown>)[BRAND] === true;
+}
+
+/** An option is missing, of the wrong kind, out of range or unknown. Thrown before any request. */
+export class CopyOptionsError extends CopyError {
+  override readonly name: string = 'CopyOptionsError';
+  override readonly code: CopyErrorCode = 'ERR_COPY_OPTIONS';
+}
+
+/** The source (or its bucket, or that version of it) doesn't exist or can't be seen. */
+export class SourceNotFoundError extends CopyError {
+  override readonly name: string = 'SourceNotFoundError';
+  override readonly code: CopyErrorCode = 'ERR_COPY_SOURCE_NOT_FOUND';
+}
+
+/** The source was replaced while it was being copied; the destination is as it was before. */
+export class SourceChangedError extends CopyError {
+  override readonly name: string = 'SourceChangedError';
+  override readonly code: CopyErrorCode = 'ERR_COPY_SOURCE_CHANGED';
+}
+
+/** `ifExists: 'fail'` found an object at the destination. */
+export class DestinationExistsError extends CopyError {
+  override readonly name: string = 'DestinationExistsError';
+  override readonly code: CopyErrorCode = 'ERR_COPY_DESTINATION_EXISTS';
+}
+
+/** One part could not be copied; `cause` is what the store answered to the last attempt. */
+export class PartFailedError extends CopyError {
+  override readonly name: string = 'PartFailedError';
+  override readonly code: CopyErrorCode = 'ERR_COPY_PART_FAILED';
+  readonly partNumber: number;
+  /** Offset of the part's first byte in the source. */
+  readonly start: number;
+  /** Offset of the part's last byte in the source, inclusive. */
+  readonly end: number;
+  /** Attempts made, the first included. */
+  readonly attempts: number;
+  readonly elapsedMs: number;
+
+  constructor(
+    message: string,
+    details: {
+      readonly partNumber: number;
+      readonly start: number;
+      readonly end: number;
+      readonly attempts: number;
+      readonly elapsedMs: number;
+    } & CopyErrorOptions,
+  ) {
+    super(message, details);
+    this.partNumber = details.partNumber;
+    this.start = details.start;
+    this.end = details.end;
+    this.attempts = details.attempts;
+    this.elapsedMs = details.elapsedMs;
+  }
+}
+
+/**
+ * The upload could not be completed. `outcome` says what is known: `'failed'`, the destination is as it was;
+ * `'unknown'`, the answer was lost and nobody could tell, so nothing was aborted and `uploadId` is kept.
+ */
+export class CompleteFailedError extends CopyError {
+  override readonly name: string = 'CompleteFailedError';
+  override readonly code: CopyErrorCode = 'ERR_COPY_COMPLETE_FAILED';
+  readonly outcome: 'failed' | 'unknown';
+
+  constructor(message: string, details: { readonly outcome: 'failed' | 'unknown' } & CopyErrorOptions) {
+    super(message, details);
+    this.outcome = details.outcome;
+  }
+}
+
+/** The finished object isn't what was copied. It is not deleted: look at it, then decide. */
+export class VerificationError extends CopyError {
+  override readonly name: string = 'VerificationError';
+  override readonly code: CopyErrorCode = 'ERR_COPY_VERIFICATION';
+  readonly expected: string | number;
+  readonly actual: string | number | undefined;
+
+  constructor(
+    message: string,
+    details: { readonly expected: string | number; readonly actual: string | number | undefined } & CopyErrorOptions,
+  ) {
+    super(message, details);
+    this.expected = details.expected;
+    this.actual = details.actual;
+  }
+}
+
+/** A checkpoint can't be used: another process holds it, or it can't be read or written. */
+export class CheckpointError extends CopyError {
+  override readonly name: string = 'CheckpointError';
+  override readonly code: CopyErrorCode = 'ERR_COPY_CHECKPOINT';
+}

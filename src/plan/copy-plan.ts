@@ -1,0 +1,18 @@
+import type { PartRange } from './part-range.ts';
+
+/** What a copy is going to do. Immutable. */
+export interface CopyPlan {
+  readonly strategy: 'single' | 'multipart' | 'skipped';
+  /** Bytes of the source. */
+  readonly size: number;
+  /** ETag of the source, without quotes. */
+  readonly etag: string | undefined;
+  readonly lastModified: Date | undefined;
+  readonly versionId: string | undefined;
+  /** Bytes of a part (the largest one); `size` where there is a single copy. */
+  readonly partSize: number;
+  /** In order; empty unless the strategy is `multipart`. */
+  readonly parts: readonly PartRange[];
+  /** Requests that the whole copy takes if nothing has to be repeated, planning included. */
+  readonly requests: number;
+}

@@ -1,0 +1,345 @@
+import type { StoreLimits } from './store-limits.ts';
+
+/** The operations of a {@link CopyStore}, as they are named in errors and events. */
+export type StoreOperation =
+  | 'headObject'
+  | 'copyObject'
+  | 'createMultipartUpload'
+  | 'copyPart'
+  | 'listParts'
+  | 'completeMultipartUpload'
+  | 'abortMultipartUpload'
+  | 'listMultipartUploads'
+  | 'getObjectTagging'
+  | 'putObjectTagging'
+  | 'getObjectAcl'
+  | 'putObjectAcl';
+
+/** What every request may carry. */
+export interface StoreRequest {
+  /** Cancels the request: it rejects with the signal's reason, and the connection is cut. */
+  readonly signal?: AbortSignal | undefined;
+  /** Give up after this many milliseconds without a complete answer. The store's own `requestTimeoutMs` is the default. */
+  readonly timeoutMs?: number | undefined;
+  /** Sends `x-amz-request-payer: requester`: the caller pays for the request and the data. */
+  readonly requestPayer?: 'requester' | undefined;
+  /** Account id that must own the bucket of the request, or the store answers 403. */
+  readonly expectedBucketOwner?: string | undefined;
+}
+
+/** Names one object. */
+export interface ObjectLocation {
+  readonly bucket: string;
+  readonly key: string;
+}
+
+/** Names one object, or one version of it, to be read. */
+export interface SourceLocation extends ObjectLocation {
+  /** Only where the caller gave one. `'null'` is a legal version id. */
+  readonly versionId?: string | undefined;
+}
+
+/** A customer-provided key (SSE-C), already checked: 32 bytes. */
+export interface SseCustomerKey {
+  readonly type: 'SSE-C';
+  readonly key: Uint8Array;
+}
+
+/** How the destination is encrypted. */
+export type DestinationEncryption =
+  | SseCustomerKey
+  /** The store's KMS; `keyId` left out means the account's default key. */
+  | { readonly type: 'SSE-KMS'; readonly keyId?: string | undefined }
+  /** Keys of the store itself: SSE-S3, or SSE-OBS. */
+  | { readonly type: 'AES256' };
+
+/** Access grants as header values, e.g. `id="…",id="…"`. */
+export interface ObjectGrants {
+  readonly read?: string | undefined;
+  readonly readAcp?: string | undefined;
+  readonly writeAcp?: string | undefined;
+  readonly fullControl?: string | undefined;
+}
+
+/** WORM protection of an object. */
+export interface ObjectLock {
+  /** `COMPLIANCE` or `GOVERNANCE` (S3), `COMPLIANCE` (OBS). */
+  readonly mode?: string | undefined;
+  readonly retainUntil?: Date | undefined;
+  readonly legalHold?: boolean | undefined;
+}
+
+/** A full-object or part checksum: algorithm (`CRC64NVME`, `CRC64ECMA`, `CRC32C`, `CRC32`, `SHA1`, `SHA256`) to its Base64 (ECMA: decimal) value. */
+export type ObjectChecksums = Readonly<Record<string, string>>;
+
+/**
+ * What an object is besides its bytes. All header values are exactly as on the wire: nothing is decoded on read or encoded on
+ * write, so that what HEAD gave can be written again unchanged. `metadata` keys are lower case and without prefix; values are
+ * the header's bytes as latin1 characters (as Node's HTTP parser gives them).
+ */
+export interface ObjectProperties {
+  readonly contentType?: string | undefined;
+  readonly cacheControl?: string | undefined;
+  readonly contentDisposition?: string | undefined;
+  readonly contentEncoding?: string | undefined;
+  readonly contentLanguage?: string | undefined;
+  /** The HTTP `Expires` header, as text. */
+  readonly expires?: string | undefined;
+  readonly metadata?: Readonly<Record<string, string>> | undefined;
+  readonly websiteRedirectLocation?: string | undefined;
+  readonly storageClass?: string | undefined;
+  /** A canned ACL: `private`, `public-read`, … */
+  readonly acl?: string | undefined;
+  readonly grants?: ObjectGrants | undefined;
+  readonly tags?: Readonly<Record<string, string>> | undefined;
+  readonly objectLock?: ObjectLock | undefined;
+  /** OBS `x-obs-expires`: days until the object is deleted. */
+  readonly expiresAfterDays?: number | undefined;
+}
+
+export interface HeadObjectRequest extends StoreRequest, SourceLocation {
+  /** SSE-C key of the object. */
+  readonly sse?: SseCustomerKey | undefined;
+  /** Ask for one part: size and checksums of that part, and `partsCount`. */
+  readonly partNumber?: number | undefined;
+  /** Ask for the object's checksums (`x-amz-checksum-mode: ENABLED`). */
+  readonly checksums?: boolean | undefined;
+}
+
+export interface HeadObjectResult {
+  /** Bytes; of the part where `partNumber` was asked. */
+  readonly size: number;
+  /** Without quotes; undefined where the store gave none. */
+  readonly etag: string | undefined;
+  readonly lastModified: Date | undefined;
+  readonly versionId: string | undefined;
+  readonly properties: ObjectProperties;
+  /** Number of tags, where the store says (it says nothing without the permission). */
+  readonly tagCount?: number | undefined;
+  /** Parts of a multipart object, where `partNumber` was asked and the store can tell. */
+  readonly partsCount?: number | undefined;
+  readonly checksums?: ObjectChecksums | undefined;
+  /** `COMPOSITE` or `FULL_OBJECT`. */
+  readonly checksumType?: string | undefined;
+  /** How the object is encrypted at rest, as far as the store says: `AES256`, `aws:kms`, `kms`, `SSE-C`. */
+  readonly encryption?: string | undefined;
+  readonly encryptionKeyId?: string | undefined;
+  /** Upload id that made this object (OBS `x-obs-uploadId`). */
+  readonly uploadId?: string | undefined;
+  /** The object is archived and has not been restored. */
+  readonly archived?: boolean | undefined;
+  /** The store's own clock when it answered (`Date`). */
+  readonly serverTime?: Date | undefined;
+}
+
+/** Conditions on the source of a copy. At most one of them is sent by this library. */
+export interface SourceConditions {
+  /** Copy only while the source has this ETag (unquoted); otherwise 412. */
+  readonly sourceIfMatch?: string | undefined;
+  /** Copy only while the source is not newer than this; otherwise 412. */
+  readonly sourceIfUnmodifiedSince?: Date | undefined;
+}
+
+export interface CopyObjectRequest extends StoreRequest, ObjectLocation, SourceConditions {
+  readonly source: SourceLocation;
+  readonly sourceSse?: SseCustomerKey | undefined;
+  readonly sse?: DestinationEncryption | undefined;
+  /** The complete properties of the new object: written with directive REPLACE. Left out: the store copies metadata itself. */
+  readonly properties?: ObjectProperties | undefined;
+  /** Whether tags are `properties.tags` (`REPLACE`) or the source's (`COPY`). Left out: the store's own default. */
+  readonly taggingDirective?: 'COPY' | 'REPLACE' | undefined;
+  /** Fail with 412 where the destination exists (`If-None-Match: *`). */
+  readonly ifNoneMatch?: '*' | undefined;
+  readonly checksumAlgorithm?: string | undefined;
+  readonly expectedSourceBucketOwner?: string | undefined;
+}
+
+export interface CopyObjectResult {
+  /** Without quotes; undefined where the store gave none. */
+  readonly etag: string | undefined;
+  readonly lastModified: Date | undefined;
+  readonly versionId: string | undefined;
+  readonly checksums?: ObjectChecksums | undefined;
+  readonly encryption?: string | undefined;
+}
+
+export interface CreateMultipartUploadRequest extends StoreRequest, ObjectLocation {
+  readonly properties?: ObjectProperties | undefined;
+  readonly sse?: DestinationEncryption | undefined;
+  readonly checksumAlgorithm?: string | undefined;
+  readonly checksumType?: string | undefined;
+}
+
+export interface CreateMultipartUploadResult {
+  readonly uploadId: string;
+  /** How the object will be encrypted, as far as the store says. */
+  readonly encryption?: string | undefined;
+  /** The algorithm that the store will compute, where one was asked and it says so. */
+  readonly checksumAlgorithm?: string | undefined;
+}
+
+export interface CopyPartRequest extends StoreRequest, ObjectLocation, SourceConditions {
+  readonly uploadId: string;
+  /** 1…10,000. */
+  readonly partNumber: number;
+  readonly source: SourceLocation;
+  /** First byte of the source. `start` and `end` left out copy the whole source as this part. */
+  readonly start?: number | undefined;
+  /** Last byte of the source, inclusive. */
+  readonly end?: number | undefined;
+  readonly sourceSse?: SseCustomerKey | undefined;
+  /** SSE-C key of the destination, the same as on Create. */
+  readonly sse?: SseCustomerKey | undefined;
+  readonly expectedSourceBucketOwner?: string | undefined;
+}
+
+export interface CopyPartResult {
+  /** Without quotes. A copy without an ETag in its answer is an error, never a result. */
+  readonly etag: string;
+  readonly lastModified?: Date | undefined;
+  readonly checksums?: ObjectChecksums | undefined;
+  /** OBS held the request back this long because of flow control (`x-obs-qos-delay-time`), in milliseconds. */
+  readonly qosDelayMs?: number | undefined;
+}
+
+export interface ListPartsRequest extends StoreRequest, ObjectLocation {
+  readonly uploadId: string;
+  /** Parts after this number. */
+  readonly partNumberMarker?: number | undefined;
+  readonly maxParts?: number | undefined;
+}
+
+export interface ListedPart {
+  readonly partNumber: number;
+  /** Bytes. */
+  readonly size: number;
+  /** Without quotes. */
+  readonly etag: string;
+  readonly lastModified: Date | undefined;
+  readonly checksums?: ObjectChecksums | undefined;
+}
+
+/** One page. */
+export interface ListPartsResult {
+  readonly parts: readonly ListedPart[];
+  /** Marker of the next page; undefined on the last one. */
+  readonly nextPartNumberMarker: number | undefined;
+}
+
+/** A part as Complete names it. */
+export interface CompletedPart {
+  readonly partNumber: number;
+  /** Without quotes. */
+  readonly etag: string;
+  readonly checksums?: ObjectChecksums | undefined;
+}
+
+export interface CompleteMultipartUploadRequest extends StoreRequest, ObjectLocation {
+  readonly uploadId: string;
+  /** In order of part number. */
+  readonly parts: readonly CompletedPart[];
+  readonly ifNoneMatch?: '*' | undefined;
+  /** SSE-C key of the upload, for stores that want it on Complete. */
+  readonly sse?: SseCustomerKey | undefined;
+  readonly checksumType?: string | undefined;
+  readonly checksums?: ObjectChecksums | undefined;
+}
+
+export interface CompleteMultipartUploadResult {
+  /** Without quotes; undefined where the store gave none or an empty one (Ceph RGW does): read it by HEAD. */
+  readonly etag: string | undefined;
+  readonly versionId: string | undefined;
+  readonly checksums?: ObjectChecksums | undefined;
+  readonly encryption?: string | undefined;
+}
+
+export interface AbortMultipartUploadRequest extends StoreRequest, ObjectLocation {
+  readonly uploadId: string;
+}
+
+export interface ListMultipartUploadsRequest extends StoreRequest {
+  readonly bucket: string;
+  readonly prefix?: string | undefined;
+  readonly keyMarker?: string | undefined;
+  readonly uploadIdMarker?: string | undefined;
+  readonly maxUploads?: number | undefined;
+}
+
+export interface ListedUpload {
+  readonly key: string;
+  readonly uploadId: string;
+  readonly initiated: Date | undefined;
+  readonly initiatorId?: string | undefined;
+}
+
+/** One page. */
+export interface ListMultipartUploadsResult {
+  readonly uploads: readonly ListedUpload[];
+  /** Markers of the next page; undefined on the last one. */
+  readonly next: { readonly keyMarker: string; readonly uploadIdMarker: string | undefined } | undefined;
+}
+
+/** Grants of an object, as they can be written again by {@link CopyStore.putObjectAcl} or on Create. */
+export interface ObjectAcl {
+  readonly ownerId: string | undefined;
+  readonly grants: ObjectGrants;
+}
+
+/**
+ * What a store must be able to do for this library. One request object in, one readonly result out; a failure is a `StoreError`
+ * (or, when `request.signal` fires, the signal's own reason). An implementation sends each request **once**: retrying, pacing and
+ * deciding are the library's. It must not keep state between calls that a caller could notice, and never change a request object.
+ *
+ * ETags go in and come out without quotes. Part numbers start at 1.
+ */
+export interface CopyStore {
+  /** For messages: `obs`, `s3`, … */
+  readonly name: string;
+  readonly limits: StoreLimits;
+  readonly traits?: StoreTraits | undefined;
+
+  /** Reads size, ETag and properties. Safe to repeat. A missing object: `statusCode` 404. */
+  headObject(request: HeadObjectRequest): Promise<HeadObjectResult>;
+  /** Copies a whole object of at most `limits.maxCopyObjectSize`. Repeating it gives the same object (one more version where versioned). */
+  copyObject(request: CopyObjectRequest): Promise<CopyObjectResult>;
+  /** Begins an upload. Repeating it begins another one: an answer that was lost leaves an upload behind. */
+  createMultipartUpload(request: CreateMultipartUploadRequest): Promise<CreateMultipartUploadResult>;
+  /** Copies a range of the source into one part. Safe to repeat: the last one wins. */
+  copyPart(request: CopyPartRequest): Promise<CopyPartResult>;
+  /** One page of the parts that the upload has. Safe to repeat. */
+  listParts(request: ListPartsRequest): Promise<ListPartsResult>;
+  /** Joins the parts. Not safe to repeat blindly: after a lost answer, find out first. */
+  completeMultipartUpload(request: CompleteMultipartUploadRequest): Promise<CompleteMultipartUploadResult>;
+  /** Drops an upload and its parts. Safe to repeat; an unknown upload is a 404. */
+  abortMultipartUpload(request: AbortMultipartUploadRequest): Promise<void>;
+  /** One page of the uploads in progress. Safe to repeat. */
+  listMultipartUploads(request: ListMultipartUploadsRequest): Promise<ListMultipartUploadsResult>;
+
+  /** Reads the object's tags. */
+  getObjectTagging?(request: SourceLocation & StoreRequest): Promise<Readonly<Record<string, string>>>;
+  /** Replaces the object's tags. */
+  putObjectTagging?(
+    request: SourceLocation & StoreRequest & { readonly tags: Readonly<Record<string, string>> },
+  ): Promise<void>;
+  /** Reads the object's grants. */
+  getObjectAcl?(request: SourceLocation & StoreRequest): Promise<ObjectAcl>;
+  /** Replaces the object's grants. */
+  putObjectAcl?(request: SourceLocation & StoreRequest & { readonly grants: ObjectGrants }): Promise<void>;
+}
+
+/** What is known of a store before the first request. Everything is optional: what isn't known is found out or done the safe way. */
+export interface StoreTraits {
+  /** `obs`: storage class defaults, tag rules, same-region copies. Default `s3`. */
+  readonly dialect?: 'obs' | 's3' | undefined;
+  /** Protocol scheme and host that requests go to, for messages and for refusing SSE-C keys over plain http. */
+  readonly endpoint?: string | undefined;
+  readonly region?: string | undefined;
+  /** `true` where the store is known to obey `sourceIfMatch` on parts; otherwise the source is read again before Complete. */
+  readonly obeysSourceIfMatch?: boolean | undefined;
+  /** `false` where `sourceIfMatch` can't be sent at all (the vendor's OBS SDK). */
+  readonly sendsSourceIfMatch?: boolean | undefined;
+  /** `true` where `If-None-Match: *` is obeyed on Complete and CopyObject. */
+  readonly obeysIfNoneMatch?: boolean | undefined;
+  /** `true` where keys may be sent: https, loopback, or the caller said so. SSE-C is refused otherwise. Default `true`. */
+  readonly secure?: boolean | undefined;
+}

@@ -1,0 +1,63 @@
+import { CopyError, type CopyErrorCode } from '../errors.ts';
+import type { StoreOperation } from './copy-store.ts';
+
+/**
+ * What sort of failure it was, as far as the caller's next step goes:
+ *
+ * - `throttled`: the store asks for fewer requests (503 SlowDown, 429); everyone should slow down
+ * - `transient`: the store or the network failed; the same request may work in a moment
+ * - `ambiguous`: no (complete) answer came, so the store may or may not have done the work
+ * - `permanent`: the same request will fail again
+ */
+export type StoreErrorKind = 'throttled' | 'transient' | 'ambiguous' | 'permanent';
+
+/** Fields of a {@link StoreError}. */
+export interface StoreErrorDetails {
+  readonly operation: StoreOperation;
+  readonly kind: StoreErrorKind;
+  /** HTTP status; absent where no answer came. */
+  readonly statusCode?: number | undefined;
+  /** The store's own error code (`SlowDown`, `NoSuchKey`, …) or the network's (`ECONNRESET`, …). */
+  readonly vendorCode?: string | undefined;
+  readonly requestId?: string | undefined;
+  /** How long the store asked to wait, in milliseconds (`Retry-After`). */
+  readonly retryAfterMs?: number | undefined;
+  /** Where the store says the bucket really lives, on a redirect. */
+  readonly region?: string | undefined;
+  readonly endpoint?: string | undefined;
+  readonly cause?: unknown;
+}
+
+/** A request to a store failed. What a `CopyStore` throws, and all that it throws besides a signal's reason. */
+export class StoreError extends CopyError {
+  override readonly name: string = 'StoreError';
+  override readonly code: CopyErrorCode = 'ERR_STORE';
+  readonly operation: StoreOperation;
+  readonly kind: StoreErrorKind;
+  readonly statusCode: number | undefined;
+  readonly vendorCode: string | undefined;
+  readonly requestId: string | undefined;
+  /** Whether the same request may succeed when it is sent again: every kind but `permanent`. */
+  readonly retryable: boolean;
+  readonly retryAfterMs: number | undefined;
+  readonly region: string | undefined;
+  readonly endpoint: string | undefined;
+
+  constructor(message: string, details: StoreErrorDetails) {
+    super(message, details.cause === undefined ? {} : { cause: details.cause });
+    this.operation = details.operation;
+    this.kind = details.kind;
+    this.statusCode = details.statusCode;
+    this.vendorCode = details.vendorCode;
+    this.requestId = details.requestId;
+    this.retryable = details.kind !== 'permanent';
+    this.retryAfterMs = details.retryAfterMs;
+    this.region = details.region;
+    this.endpoint = details.endpoint;
+  }
+}
+
+/** True for a {@link StoreError}, also one from another installed copy of this package. */
+export function isStoreError(value: unknown): value is StoreError {
+  return value instanceof Error && (value as { code?: unknown }).code === 'ERR_STORE';
+}
