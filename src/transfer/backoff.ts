@@ -1,0 +1,23 @@
+/** Bounds of the delay between two attempts, in milliseconds. */
+export interface BackoffOptions {
+  readonly minDelayMs: number;
+  readonly maxDelayMs: number;
+}
+
+/**
+ * How long to wait after a failed attempt: exponential with full jitter, i.e. uniformly random between 0 and
+ * `minDelayMs × 2^(attempt − 1)`, at most `maxDelayMs`. What the store asked for (`Retry-After`) is a floor without jitter,
+ * and may exceed `maxDelayMs`.
+ *
+ * @param attempt The attempt that failed, from 1.
+ * @see https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/
+ */
+export function backoffDelayMs(
+  attempt: number,
+  options: BackoffOptions,
+  retryAfterMs: number | undefined,
+  random: () => number,
+): number {
+  const ceiling = Math.min(options.maxDelayMs, options.minDelayMs * 2 ** (attempt - 1));
+  return Math.max(Math.round(random() * ceiling), retryAfterMs ?? 0);
+}

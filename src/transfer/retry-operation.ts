@@ -1,0 +1,94 @@
+import pRetry from 'p-retry';
+import type { RetryEvent } from '../copy-events.ts';
+import type { StoreOperation } from '../store/copy-store.ts';
+import { isStoreError, type StoreError } from '../store/store-error.ts';
+import { backoffDelayMs } from './backoff.ts';
+import { sleep } from './sleep.ts';
+
+/** How often and how long one operation is tried. */
+export interface RetryPolicy {
+  readonly maxAttempts: number;
+  readonly minDelayMs: number;
+  readonly maxDelayMs: number;
+  readonly maxElapsedMs: number;
+}
+
+/** One operation to be run with retries. */
+export interface RetriedOperation<T> {
+  readonly operation: StoreOperation;
+  readonly partNumber?: number;
+  readonly policy: RetryPolicy;
+  /** Ends the wait between attempts at once. */
+  readonly signal?: AbortSignal | undefined;
+  /** Runs one attempt, numbered from 1. */
+  readonly attempt: (attempt: number) => Promise<T>;
+  /** Told before each wait. */
+  readonly onRetry: (event: RetryEvent) => void;
+  /** Whether to go on after this failure. @default the error is a retryable `StoreError` */
+  readonly isRetryable?: (error: unknown) => boolean;
+  /** A floor for the wait, e.g. while everyone holds back because of throttling. */
+  readonly holdMs?: () => number;
+}
+
+/** True for a failure of the store or the network that may be over in a moment. */
+export function isRetryable(error: unknown): error is StoreError {
+  return isStoreError(error) && error.retryable;
+}
+
+/**
+ * Runs an operation until it works, fails for good, or its budget of attempts and time is used up; then throws what the last
+ * attempt threw. Only what `isRetryable` says is tried again.
+ */
+export async function retryOperation<T>(operation: RetriedOperation<T>): Promise<T> {
+  const startedAt = performance.now();
+  // The first attempt runs outside p-retry: nearly every one of 10,000 parts succeeds at once and need not pay for the loop.
+  let first: { readonly error: unknown } | undefined;
+  try {
+    return await operation.attempt(1);
+  } catch (error) {
+    if (!shouldRetry(operation, error)) throw error;
+    first = { error };
+  }
+  return pRetry(
+    (attempt) => {
+      if (attempt === 1 && first !== undefined) throw first.error;
+      return operation.attempt(attempt);
+    },
+    {
+      retries: operation.policy.maxAttempts - 1,
+      // All waiting is done in `shouldRetry`, which knows the jitter, Retry-After and the signal.
+      minTimeout: 0,
+      factor: 1,
+      shouldRetry: async ({ error, attemptNumber }) => {
+        if (!shouldRetry(operation, error)) return false;
+        return waitForNextAttempt(operation, error, attemptNumber, startedAt);
+      },
+    },
+  );
+}
+
+function shouldRetry(operation: RetriedOperation<unknown>, error: unknown): boolean {
+  if (operation.signal?.aborted === true) return false;
+  return operation.isRetryable === undefined ? isRetryable(error) : operation.isRetryable(error);
+}
+
+async function waitForNextAttempt(
+  operation: RetriedOperation<unknown>,
+  error: Error,
+  attempt: number,
+  startedAt: number,
+): Promise<boolean> {
+  const retryAfterMs = isStoreError(error) ? error.retryAfterMs : undefined;
+  const backoffMs = backoffDelayMs(attempt, operation.policy, retryAfterMs, Math.random);
+  const delayMs = Math.max(backoffMs, Math.ceil(operation.holdMs?.() ?? 0));
+  if (performance.now() - startedAt + delayMs > operation.policy.maxElapsedMs) return false;
+  operation.onRetry({
+    operation: operation.operation,
+    ...(operation.partNumber === undefined ? {} : { partNumber: operation.partNumber }),
+    attempt,
+    delayMs,
+    error,
+  });
+  await sleep(delayMs, operation.signal);
+  return true;
+}
