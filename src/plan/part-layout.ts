@@ -1,0 +1,47 @@
+import { CopyOptionsError } from '../errors.ts';
+import type { StoreLimits } from '../store/store-limits.ts';
+import { formatBytes } from './byte-size.ts';
+import type { PartRange } from './part-range.ts';
+import { normalizeLimits, requireInteger } from './plan-input.ts';
+
+/**
+ * Plans parts of given sizes, such as the source's own: same parts, same ETag. Array and parts are frozen.
+ *
+ * @param partSizes bytes of each part, in order
+ * @throws CopyOptionsError where they don't add up to `size`, are too many, or one is outside the store's limits
+ */
+export function planPartLayout(
+  partSizes: readonly number[],
+  { size, limits }: { readonly size: number; readonly limits: StoreLimits },
+): readonly PartRange[] {
+  requireInteger('size', size, 0);
+  const { minPartSize, maxPartSize, maxParts } = normalizeLimits(limits);
+  if (partSizes.length > maxParts) {
+    throw new CopyOptionsError(
+      `Cannot keep the layout of ${partSizes.length} parts as the store takes at most ${maxParts}`,
+    );
+  }
+  const parts: PartRange[] = [];
+  let start = 0;
+  for (const [index, given] of partSizes.entries()) {
+    const partNumber = index + 1;
+    const bytes = requireInteger(`size of part ${partNumber}`, given, 1);
+    if (bytes > maxPartSize || (bytes < minPartSize && partNumber < partSizes.length)) {
+      throw new CopyOptionsError(
+        `Cannot keep the layout as part ${partNumber} of ${partSizes.length} has ${bytes} bytes: ` +
+          `the store takes parts of ${formatBytes(minPartSize)} to ${formatBytes(maxPartSize)}`,
+      );
+    }
+    if (bytes > size - start) throw layoutMismatch(partSizes.length, `more than ${size}`, size);
+    parts.push(Object.freeze({ partNumber, start, end: start + bytes - 1, size: bytes }));
+    start += bytes;
+  }
+  if (start !== size) throw layoutMismatch(partSizes.length, String(start), size);
+  return Object.freeze(parts);
+}
+
+function layoutMismatch(count: number, total: string, size: number): CopyOptionsError {
+  return new CopyOptionsError(
+    `Cannot keep the layout as its ${count} parts make ${total} bytes: the object has ${size}`,
+  );
+}
