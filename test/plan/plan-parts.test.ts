@@ -11,26 +11,20 @@ const GIB = 1024 * MIB;
 const TIB = 1024 * GIB;
 const LARGEST = 10_000 * 5 * GIB;
 
-/** Sums in bigint, so that the check can't round where the plan does. */
-function expectTiling(parts: readonly PartRange[], size: number): void {
+/** What is wrong with a plan, or undefined. Sums in bigint, so that the check can't round where the plan does. */
+function findFlaw(parts: readonly PartRange[], size: number, limits: StoreLimits): string | undefined {
+  if (parts.length > limits.maxParts) return `${parts.length} parts`;
   let next = 0n;
   for (const [index, part] of parts.entries()) {
-    if (part.partNumber !== index + 1 || BigInt(part.start) !== next || part.size < 1) {
-      expect.fail(`part ${index + 1} of ${parts.length}: ${JSON.stringify(part)} should start at ${next}`);
-    }
+    const where = `part ${index + 1} of ${parts.length}: ${JSON.stringify(part)}`;
+    if (part.partNumber !== index + 1 || BigInt(part.start) !== next || part.size < 1)
+      return `${where} should start at ${next}`;
     next += BigInt(part.size);
-    if (BigInt(part.end) !== next - 1n) expect.fail(`part ${index + 1} ends at ${part.end} instead of ${next - 1n}`);
+    if (BigInt(part.end) !== next - 1n) return `${where} should end at ${next - 1n}`;
+    if (part.size > limits.maxPartSize) return `${where} is too large`;
+    if (part.size < limits.minPartSize && part.partNumber < parts.length) return `${where} is too small`;
   }
-  expect(next).toBe(BigInt(size));
-}
-
-function expectWithin(parts: readonly PartRange[], limits: StoreLimits): void {
-  expect(parts.length).toBeLessThanOrEqual(limits.maxParts);
-  for (const part of parts) {
-    if (part.size > limits.maxPartSize) expect.fail(`part ${part.partNumber} has ${part.size} bytes`);
-    if (part.size < limits.minPartSize && part.partNumber < parts.length)
-      expect.fail(`part ${part.partNumber} has ${part.size} bytes`);
-  }
+  return next === BigInt(size) ? undefined : `${next} bytes instead of ${size}`;
 }
 
 const sizes = fc.oneof(
@@ -84,15 +78,14 @@ describe('planParts', () => {
     const parts = planParts(size, { partSize, limits: S3_LIMITS });
     expect(parts[0]?.size).toBe(grown);
     expect(parts.length).toBe(count);
-    expectTiling(parts, size);
+    expect(findFlaw(parts, size, S3_LIMITS)).toBeUndefined();
   });
 
   test('tiles exactly, within the limits, for any size and concurrency', () => {
     fc.assert(
       fc.property(sizes, fc.integer({ min: 1, max: 10_000 }), anyLimits, (size, concurrency, limits) => {
         const parts = planParts(size, { concurrency, limits });
-        expectTiling(parts, size);
-        expectWithin(parts, limits);
+        expect(findFlaw(parts, size, limits)).toBeUndefined();
       }),
       { numRuns: 300 },
     );
@@ -102,8 +95,7 @@ describe('planParts', () => {
     fc.assert(
       fc.property(sizes, fc.integer({ min: 5 * MIB, max: 5 * GIB }), anyLimits, (size, partSize, limits) => {
         const parts = planParts(size, { partSize, limits });
-        expectTiling(parts, size);
-        expectWithin(parts, limits);
+        expect(findFlaw(parts, size, limits)).toBeUndefined();
         const first = parts[0]?.size ?? partSize;
         expect(first).toBe(Math.ceil(size / partSize) > limits.maxParts ? first : Math.min(size || partSize, partSize));
       }),
@@ -150,8 +142,7 @@ describe('planParts', () => {
           const size = Math.floor(given.maxParts * given.maxPartSize * share);
           for (const partSize of ['auto', Math.max(1, given.minPartSize), given.maxPartSize] as const) {
             const parts = planParts(size, { partSize, concurrency, limits: given });
-            expectTiling(parts, size);
-            expectWithin(parts, given);
+            expect(findFlaw(parts, size, given)).toBeUndefined();
           }
         },
       ),
@@ -165,8 +156,7 @@ describe('planParts', () => {
       const limits = { ...S3_LIMITS, maxPartSize: Infinity };
       for (const partSize of ['auto', 5 * MIB, size] as const) {
         const parts = planParts(size, { partSize, limits });
-        expectTiling(parts, size);
-        expectWithin(parts, limits);
+        expect(findFlaw(parts, size, limits)).toBeUndefined();
       }
     },
   );
