@@ -49,10 +49,17 @@ export async function retryOperation<T>(operation: RetriedOperation<T>): Promise
     if (!shouldRetry(operation, error)) throw error;
     first = { error };
   }
+  // p-retry replaces what isn't an Error by one of its own, but a signal's reason may be anything and must arrive as it is.
+  let foreign: { readonly reason: unknown } | undefined;
   return pRetry(
-    (attempt) => {
-      if (attempt === 1 && first !== undefined) throw first.error;
-      return operation.attempt(attempt);
+    async (attempt) => {
+      try {
+        if (attempt === 1 && first !== undefined) throw first.error;
+        return await operation.attempt(attempt);
+      } catch (error) {
+        if (!(error instanceof Error)) foreign = { reason: error };
+        throw error;
+      }
     },
     {
       retries: operation.policy.maxAttempts - 1,
@@ -64,7 +71,9 @@ export async function retryOperation<T>(operation: RetriedOperation<T>): Promise
         return waitForNextAttempt(operation, error, attemptNumber, startedAt);
       },
     },
-  );
+  ).catch((error: unknown) => {
+    throw foreign === undefined ? error : foreign.reason;
+  });
 }
 
 function shouldRetry(operation: RetriedOperation<unknown>, error: unknown): boolean {

@@ -1,0 +1,50 @@
+import type { Preserve } from '../options/normalize-copy-options.ts';
+import type { ObjectGrants, ObjectProperties } from '../store/copy-store.ts';
+
+/** What was read of the source beside its HEAD. */
+export interface SourceExtras {
+  /** Its tags, where they are to be carried over. */
+  readonly tags?: Readonly<Record<string, string>> | undefined;
+  /** Its grants, where they are to be carried over. */
+  readonly grants?: ObjectGrants | undefined;
+}
+
+/**
+ * The properties of the new object: what is carried over from the source, with what the caller sets on top, field by field
+ * (`metadata`, `tags`, `grants` and `objectLock` are one field each). Pure. Values are passed on exactly as the store gave them.
+ */
+export function carryProperties(
+  source: ObjectProperties,
+  extras: SourceExtras,
+  overrides: ObjectProperties,
+  preserve: Preserve,
+): ObjectProperties {
+  const carried: ObjectProperties =
+    preserve.metadata === false
+      ? {}
+      : {
+          contentType: source.contentType,
+          cacheControl: source.cacheControl,
+          contentDisposition: source.contentDisposition,
+          contentEncoding: source.contentEncoding,
+          contentLanguage: source.contentLanguage,
+          expires: source.expires,
+          metadata: source.metadata,
+          websiteRedirectLocation: source.websiteRedirectLocation,
+        };
+  // A canned ACL that the caller sets takes the place of the source's grants, and the other way round.
+  const grants = overrides.acl === undefined ? extras.grants : undefined;
+  return withoutUndefined({
+    ...carried,
+    // HEAD names only classes other than STANDARD, while leaving the class out on OBS means the bucket's default.
+    storageClass: preserve.storageClass === true ? (source.storageClass ?? 'STANDARD') : undefined,
+    objectLock: preserve.objectLock === true ? source.objectLock : undefined,
+    tags: extras.tags,
+    grants,
+    ...withoutUndefined(overrides),
+  });
+}
+
+function withoutUndefined(properties: ObjectProperties): ObjectProperties {
+  return Object.fromEntries(Object.entries(properties).filter(([, value]) => value !== undefined)) as ObjectProperties;
+}

@@ -1,0 +1,36 @@
+import { CopyError, SourceNotFoundError } from '../errors.ts';
+import type { HeadObjectResult } from '../store/copy-store.ts';
+import { isStoreError } from '../store/store-error.ts';
+import type { CopyContext } from '../transfer/copy-context.ts';
+import { describeObject, sourceHeadRequest } from '../transfer/source-request.ts';
+
+/**
+ * Reads the source's size, ETag and properties.
+ *
+ * @throws SourceNotFoundError where it doesn't exist (or the store doesn't let on), CopyError where it is archived, StoreError otherwise
+ */
+export async function inspectSource(context: CopyContext): Promise<HeadObjectResult> {
+  const { options, runner, signal, clock } = context;
+  const name = describeObject(options.source);
+  let head: HeadObjectResult;
+  try {
+    head = await runner.run('headObject', () => options.sourceStore.headObject(sourceHeadRequest(context)), { signal });
+  } catch (error) {
+    if (isStoreError(error) && error.statusCode === 404) {
+      throw new SourceNotFoundError(`Cannot copy ${name} as it does not exist in store '${options.sourceStore.name}'`, {
+        cause: error,
+      });
+    }
+    throw error;
+  }
+  clock.observe(head.serverTime);
+  if (!Number.isSafeInteger(head.size) || head.size < 0) {
+    throw new CopyError(`Cannot copy ${name} as the store gave its size as ${head.size}`);
+  }
+  if (head.archived === true) {
+    throw new CopyError(
+      `Cannot copy ${name} as it is archived (storage class ${head.properties.storageClass ?? 'unknown'}): restore it first`,
+    );
+  }
+  return head;
+}

@@ -1,0 +1,44 @@
+import { isStoreError } from '../store/store-error.ts';
+import type { CopyContext } from './copy-context.ts';
+import { listAllParts } from './listed-parts.ts';
+
+const MOST_ABORTS = 5;
+
+/**
+ * Aborts an upload and looks whether it is gone, since a part that was still being copied can land after the abort; then it is
+ * aborted again. Runs to its end whatever the caller's signal says. An upload that is gone already is fine.
+ *
+ * @returns undefined, or what kept the upload from going away
+ * @see https://docs.aws.amazon.com/AmazonS3/latest/API/API_AbortMultipartUpload.html
+ */
+export async function abortUpload(context: CopyContext, uploadId: string): Promise<unknown> {
+  const { options, runner } = context;
+  const { store, destination, requestPayer, expectedBucketOwner } = options;
+  try {
+    for (let round = 1; round <= MOST_ABORTS; round++) {
+      await runner
+        .run('abortMultipartUpload', () =>
+          store.abortMultipartUpload({ ...destination, uploadId, requestPayer, expectedBucketOwner }),
+        )
+        .catch((error: unknown) => {
+          if (!(isStoreError(error) && error.statusCode === 404)) throw error;
+        });
+      const left = await listLeftovers(context, uploadId);
+      if (left === undefined || left === 0) return undefined;
+    }
+    return new Error(`Parts of upload ${uploadId} were still listed after ${MOST_ABORTS} aborts`);
+  } catch (error) {
+    return error;
+  }
+}
+
+/** Parts that the upload still has; undefined where it is gone, or where the store can't list. */
+async function listLeftovers(context: CopyContext, uploadId: string): Promise<number | undefined> {
+  try {
+    return (await listAllParts(context, uploadId))?.length;
+  } catch (error) {
+    // The abort itself was accepted; being unable to look (no permission to list, or no such call) is no failure of it.
+    if (isStoreError(error) && !error.retryable) return undefined;
+    throw error;
+  }
+}

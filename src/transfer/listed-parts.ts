@@ -1,0 +1,37 @@
+import type { ListedPart } from '../store/copy-store.ts';
+import { isStoreError } from '../store/store-error.ts';
+import type { CopyContext } from './copy-context.ts';
+
+/**
+ * All pages of ListParts, or undefined where the upload doesn't exist (any more). Stores answer that with NoSuchUpload or
+ * NoSuchKey, both 404.
+ */
+export async function listAllParts(
+  context: CopyContext,
+  uploadId: string,
+  signal?: AbortSignal,
+): Promise<readonly ListedPart[] | undefined> {
+  const { options, runner } = context;
+  const { store, destination, requestPayer, expectedBucketOwner } = options;
+  const parts: ListedPart[] = [];
+  let partNumberMarker: number | undefined;
+  try {
+    do {
+      const marker = partNumberMarker;
+      const page = await runner.run(
+        'listParts',
+        () =>
+          store.listParts({ ...destination, uploadId, partNumberMarker: marker, requestPayer, expectedBucketOwner, signal }),
+        { signal },
+      );
+      parts.push(...page.parts);
+      partNumberMarker = page.nextPartNumberMarker;
+      // A marker that doesn't move on would keep us here for ever.
+      if (partNumberMarker !== undefined && marker !== undefined && partNumberMarker <= marker) break;
+    } while (partNumberMarker !== undefined);
+  } catch (error) {
+    if (isStoreError(error) && error.statusCode === 404) return undefined;
+    throw error;
+  }
+  return parts;
+}

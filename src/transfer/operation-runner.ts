@@ -1,0 +1,69 @@
+import type { StoreOperation } from '../store/copy-store.ts';
+import { isStoreError } from '../store/store-error.ts';
+import type { CopyReporter } from './copy-reporter.ts';
+import type { Limiter } from './limiter.ts';
+import { isRetryable, retryOperation, type RetryPolicy } from './retry-operation.ts';
+
+/** One operation other than a part. */
+export interface RunOptions {
+  /** Cancels the request and the waits; left out for requests whose answer must not be lost (Create, Complete, Abort). */
+  readonly signal?: AbortSignal | undefined;
+  /** Ends the waits between attempts, but not a request in flight. @default signal */
+  readonly waitSignal?: AbortSignal | undefined;
+  readonly isRetryable?: (error: unknown) => boolean;
+  readonly policy?: RetryPolicy;
+}
+
+/** Runs a copy's control operations: within the shared limit, with retries, telling what happens. */
+export class OperationRunner {
+  readonly #policy: RetryPolicy;
+  readonly #limiter: Limiter | undefined;
+  readonly #reporter: CopyReporter;
+
+  constructor(policy: RetryPolicy, limiter: Limiter | undefined, reporter: CopyReporter) {
+    this.#policy = policy;
+    this.#limiter = limiter;
+    this.#reporter = reporter;
+  }
+
+  get policy(): RetryPolicy {
+    return this.#policy;
+  }
+
+  /** Retries so far, over all operations. */
+  retries = 0;
+
+  /** Runs an operation with retries; throws what its last attempt threw. */
+  run<T>(operation: StoreOperation, request: (attempt: number) => Promise<T>, options: RunOptions = {}): Promise<T> {
+    return retryOperation({
+      operation,
+      policy: options.policy ?? this.#policy,
+      signal: options.waitSignal ?? options.signal,
+      isRetryable: options.isRetryable ?? isRetryable,
+      attempt: (attempt) => this.#once(request, attempt, options.signal),
+      onRetry: (event) => {
+        this.retries++;
+        this.#reporter.retry(event);
+        const { error } = event;
+        if (isStoreError(error) && error.kind === 'throttled') {
+          this.#reporter.throttle({ concurrency: 1, delayMs: event.delayMs });
+        }
+      },
+    });
+  }
+
+  /** Runs an operation once, within the shared limit. */
+  async once<T>(request: () => Promise<T>, signal?: AbortSignal): Promise<T> {
+    return this.#once(request, 1, signal);
+  }
+
+  async #once<T>(request: (attempt: number) => Promise<T>, attempt: number, signal: AbortSignal | undefined): Promise<T> {
+    signal?.throwIfAborted();
+    const release = await this.#limiter?.acquire(signal);
+    try {
+      return await request(attempt);
+    } finally {
+      release?.();
+    }
+  }
+}

@@ -1,0 +1,362 @@
+import pLimit, { type LimitFunction } from 'p-limit';
+import type { RetryEvent, ThrottleEvent } from '../copy-events.ts';
+import { PartFailedError } from '../errors.ts';
+import type { PartRange } from '../plan/part-range.ts';
+import type { CopyPartResult } from '../store/copy-store.ts';
+import { isStoreError, StoreError } from '../store/store-error.ts';
+import type { ConcurrencyController } from './concurrency-controller.ts';
+import type { Limiter } from './limiter.ts';
+import { isRetryable, retryOperation, type RetryPolicy } from './retry-operation.ts';
+import type { StragglerDetector } from './straggler-detector.ts';
+
+/** What the executor needs. */
+export interface PartExecutorOptions {
+  /** Parts to copy, in the order in which they are started. */
+  readonly parts: readonly PartRange[];
+  /** Sends one copyPart request, once. */
+  readonly copyPart: (part: PartRange, signal: AbortSignal) => Promise<CopyPartResult>;
+  readonly controller: ConcurrencyController;
+  readonly stragglers: StragglerDetector;
+  /** Whether stragglers are sent a second time. */
+  readonly hedge: boolean;
+  readonly policy: RetryPolicy;
+  readonly limiter: Limiter | undefined;
+  /** Cancels the requests in flight. */
+  readonly signal: AbortSignal;
+  readonly onCopied: (part: PartRange, result: CopyPartResult, attempts: number, elapsedMs: number) => void;
+  readonly onInFlight: (inFlight: number, concurrency: number) => void;
+  readonly onRetry: (event: RetryEvent) => void;
+  readonly onThrottle: (event: ThrottleEvent) => void;
+}
+
+/** A part's current attempt: one request, or two while it is hedged. */
+interface Race {
+  readonly part: PartRange;
+  readonly resolve: (result: CopyPartResult) => void;
+  readonly reject: (error: unknown) => void;
+  readonly requests: Set<PartRequest>;
+  hedged: boolean;
+  settled: boolean;
+}
+
+interface PartRequest {
+  readonly race: Race;
+  readonly startedAt: number;
+  readonly cancel: AbortController;
+}
+
+const SCAN_INTERVAL_MS = 20;
+const THROTTLE_MEMORY_MS = 1000;
+
+/**
+ * Copies parts at bounded concurrency. A new part starts as soon as one ends, never in batches; a part that waits for its next
+ * attempt gives its place to another one. Stragglers are hedged: a duplicate is sent, the first answer wins, the other request is
+ * cut off. The first part that fails for good stops new ones; those in flight are let finish, then `run` rejects with that
+ * `PartFailedError` (later failures are in its `suppressed`). When the signal fires, requests in flight are cancelled, and `run`
+ * rejects with the signal's reason once all of them have ended.
+ */
+export class PartExecutor {
+  readonly #options: PartExecutorOptions;
+  readonly #limit: LimitFunction;
+  readonly #inFlight = new Set<PartRequest>();
+  /** Fires when no new attempt is to start: after a fatal failure, or when the caller cancels. */
+  readonly #stop = new AbortController();
+  #next = 0;
+  #open = 0;
+  #peakLimit: number;
+  #failure: PartFailedError | undefined;
+  #resumed: Promise<void> | undefined;
+  #resume: (() => void) | undefined;
+  #holdTimer: NodeJS.Timeout | undefined;
+  #scanTimer: NodeJS.Timeout | undefined;
+  #lastThrottleAt = Number.NEGATIVE_INFINITY;
+  #finish: (() => void) | undefined;
+
+  /** Requests sent a second time because they straggled. */
+  hedges = 0;
+  /** Parts that may have been stored more than once: hedged, or sent again after an answer was lost. */
+  resent = 0;
+  retries = 0;
+
+  constructor(options: PartExecutorOptions) {
+    this.#options = options;
+    this.#peakLimit = options.controller.limit;
+    this.#limit = pLimit(options.controller.limit);
+  }
+
+  /** Copies all parts. */
+  async run(): Promise<void> {
+    const { signal } = this.#options;
+    signal.throwIfAborted();
+    const cancel = (): void => {
+      this.#stop.abort(signal.reason);
+      this.#resume?.();
+      for (const request of this.#inFlight) request.cancel.abort(signal.reason);
+      this.#settle();
+    };
+    signal.addEventListener('abort', cancel, { once: true });
+    try {
+      await new Promise<void>((resolve) => {
+        this.#finish = resolve;
+        this.#pump();
+      });
+    } finally {
+      signal.removeEventListener('abort', cancel);
+      clearTimeout(this.#holdTimer);
+      clearTimeout(this.#scanTimer);
+    }
+    signal.throwIfAborted();
+    if (this.#failure !== undefined) throw this.#failure;
+  }
+
+  /** Starts no new request until `resume`. Those in flight go on. */
+  pause(): void {
+    if (this.#resumed !== undefined) return;
+    this.#resumed = new Promise((resolve) => {
+      this.#resume = resolve;
+    });
+  }
+
+  resume(): void {
+    this.#resume?.();
+    this.#resumed = undefined;
+    this.#resume = undefined;
+    this.#pump();
+  }
+
+  /** To be called after the controller's bounds were changed from outside. */
+  applyLimit(): void {
+    const { limit } = this.#options.controller;
+    if (limit > this.#peakLimit) this.#peakLimit = limit;
+    if (this.#limit.concurrency !== limit) {
+      this.#limit.concurrency = limit;
+      this.#options.onInFlight(this.#inFlight.size, limit);
+    }
+    this.#pump();
+  }
+
+  /** Starts parts while there is room. Parts are handed to p-limit one by one as places get free, so nothing queues up there. */
+  #pump(): void {
+    if (this.#stop.signal.aborted || this.#resumed !== undefined) {
+      this.#settle();
+      return;
+    }
+    const { parts, controller } = this.#options;
+    // Parts that wait for their next attempt hold no place, but when everything fails they must not pile up.
+    const mostOpen = 2 * this.#peakLimit;
+    while (
+      this.#next < parts.length &&
+      this.#open < mostOpen &&
+      this.#limit.activeCount + this.#limit.pendingCount < this.#limit.concurrency
+    ) {
+      const holdMs = controller.holdUntil - performance.now();
+      if (holdMs > 0) {
+        this.#pumpLater(holdMs);
+        return;
+      }
+      void this.#copy(parts[this.#next++] as PartRange);
+    }
+    this.#settle();
+  }
+
+  #pumpLater(delayMs: number): void {
+    if (this.#holdTimer !== undefined) return;
+    this.#holdTimer = setTimeout(() => {
+      this.#holdTimer = undefined;
+      this.#pump();
+    }, Math.ceil(delayMs));
+  }
+
+  #settle(): void {
+    if (this.#open > 0) return;
+    if (this.#stop.signal.aborted || this.#next >= this.#options.parts.length) this.#finish?.();
+  }
+
+  /** Copies one part, with retries. Never rejects. */
+  async #copy(part: PartRange): Promise<void> {
+    this.#open++;
+    const startedAt = performance.now();
+    let attempts = 0;
+    try {
+      const result = await retryOperation({
+        operation: 'copyPart',
+        partNumber: part.partNumber,
+        policy: this.#options.policy,
+        signal: this.#stop.signal,
+        attempt: (attempt) => {
+          attempts = attempt;
+          return this.#limit(() => this.#attempt(part));
+        },
+        onRetry: (event) => {
+          this.retries++;
+          if (!isStoreError(event.error) || event.error.kind !== 'throttled') this.resent++;
+          this.#options.onRetry(event);
+        },
+        isRetryable: (error) => this.#failure === undefined && isRetryable(error),
+        holdMs: () => this.#options.controller.holdUntil - performance.now(),
+      });
+      this.#options.onCopied(part, result, attempts, performance.now() - startedAt);
+    } catch (error) {
+      this.#fail(part, error, attempts, performance.now() - startedAt);
+    } finally {
+      this.#open--;
+      this.#pump();
+    }
+  }
+
+  #fail(part: PartRange, cause: unknown, attempts: number, elapsedMs: number): void {
+    if (this.#options.signal.aborted || (this.#stop.signal.aborted && cause === this.#stop.signal.reason)) return;
+    const { partNumber, start, end } = part;
+    const error = new PartFailedError(
+      `Cannot copy part ${partNumber} (bytes ${start}-${end}): ${attempts} attempt${attempts === 1 ? '' : 's'} in ` +
+        `${Math.round(elapsedMs)} ms, the last one: ${cause instanceof Error ? cause.message : String(cause)}`,
+      { partNumber, start, end, attempts, elapsedMs, cause },
+    );
+    if (this.#failure === undefined) {
+      this.#failure = error;
+      this.#resume?.();
+      this.#stop.abort(error);
+    } else {
+      (this.#failure.suppressed ??= []).push(error);
+    }
+  }
+
+  /** One attempt at a part. Holds a place while it runs. */
+  async #attempt(part: PartRange): Promise<CopyPartResult> {
+    while (this.#resumed !== undefined && !this.#stop.signal.aborted) await this.#resumed;
+    this.#stop.signal.throwIfAborted();
+    const turn = this.#options.limiter?.acquire(this.#stop.signal);
+    const release = turn instanceof Promise ? await turn : turn;
+    try {
+      return await new Promise<CopyPartResult>((resolve, reject) => {
+        this.#send({ part, resolve, reject, requests: new Set(), hedged: false, settled: false });
+      });
+    } finally {
+      release?.();
+    }
+  }
+
+  #send(race: Race): Promise<void> {
+    const { part } = race;
+    const request: PartRequest = { race, startedAt: performance.now(), cancel: new AbortController() };
+    race.requests.add(request);
+    this.#inFlight.add(request);
+    this.#options.onInFlight(this.#inFlight.size, this.#limit.concurrency);
+    this.#scanTimer ??= this.#scheduleScan();
+    return this.#options.copyPart(part, request.cancel.signal).then(
+      (result) => {
+        this.#ended(request);
+        this.#observeSuccess(request, result);
+        if (race.settled) return;
+        race.settled = true;
+        for (const loser of race.requests) loser.cancel.abort(new StoreError('Another request has copied this part', LOST));
+        race.resolve(result);
+      },
+      (error: unknown) => {
+        this.#ended(request);
+        if (race.settled) return;
+        this.#observeFailure(request, error);
+        // The other request of a hedged part may still succeed.
+        if (race.requests.size > 0 && isRetryable(error)) return;
+        race.settled = true;
+        for (const other of race.requests) other.cancel.abort(error);
+        race.reject(error);
+      },
+    );
+  }
+
+  #ended(request: PartRequest): void {
+    this.#inFlight.delete(request);
+    request.race.requests.delete(request);
+    this.#options.onInFlight(this.#inFlight.size, this.#limit.concurrency);
+  }
+
+  #observeSuccess({ race, startedAt }: PartRequest, result: CopyPartResult): void {
+    const now = performance.now();
+    const bytes = race.part.size;
+    const { controller, stragglers } = this.#options;
+    stragglers.observe({ elapsedMs: now - startedAt, bytes });
+    controller.onSuccess({
+      now,
+      startedAt,
+      bytes,
+      inFlight: this.#inFlight.size,
+      ...(result.qosDelayMs === undefined ? {} : { qosDelayMs: result.qosDelayMs }),
+    });
+    if (result.qosDelayMs !== undefined && result.qosDelayMs > 0) this.#lastThrottleAt = now;
+    this.#applyController();
+  }
+
+  #observeFailure({ startedAt }: PartRequest, error: unknown): void {
+    if (!isStoreError(error) || !error.retryable) return;
+    const now = performance.now();
+    const { controller, onThrottle } = this.#options;
+    const inFlight = this.#inFlight.size;
+    if (error.kind === 'throttled') {
+      this.#lastThrottleAt = now;
+      const { retryAfterMs } = error;
+      if (controller.onThrottle({ now, startedAt, inFlight, ...(retryAfterMs === undefined ? {} : { retryAfterMs }) })) {
+        onThrottle({ concurrency: controller.limit, delayMs: Math.max(0, Math.round(controller.holdUntil - now)) });
+      }
+    } else {
+      controller.onFailure({ now, startedAt, inFlight });
+    }
+    this.#applyController();
+  }
+
+  #applyController(): void {
+    const { limit } = this.#options.controller;
+    if (limit === this.#limit.concurrency) return;
+    if (limit > this.#peakLimit) this.#peakLimit = limit;
+    this.#limit.concurrency = limit;
+  }
+
+  #scheduleScan(): NodeJS.Timeout {
+    return setTimeout(() => {
+      this.#scanTimer = undefined;
+      this.#scan();
+      if (this.#inFlight.size > 0) this.#scanTimer ??= this.#scheduleScan();
+    }, SCAN_INTERVAL_MS);
+  }
+
+  /** Looks for requests that run far longer than their peers did. The set is in order of start, so the oldest come first. */
+  #scan(): void {
+    const { stragglers, hedge } = this.#options;
+    const now = performance.now();
+    const calm = now - this.#lastThrottleAt > THROTTLE_MEMORY_MS;
+    for (const request of this.#inFlight) {
+      const { race } = request;
+      const ageMs = now - request.startedAt;
+      const thresholdMs = stragglers.thresholdMs(race.part.size);
+      if (thresholdMs === undefined) return;
+      const lostMs = stragglers.lostThresholdMs(race.part.size);
+      if (lostMs !== undefined && ageMs > lostMs) {
+        request.cancel.abort(
+          new StoreError(`No answer in ${Math.round(ageMs)} ms, while the other parts took far less`, LOST),
+        );
+      } else if (ageMs > thresholdMs) {
+        if (hedge && calm && !race.hedged && stragglers.hedgesAllowed(this.hedges)) this.#hedge(race);
+      } else if (race.part.size === this.#options.parts[0]?.size) {
+        return; // younger ones of the same size can't straggle
+      }
+    }
+  }
+
+  #hedge(race: Race): void {
+    race.hedged = true;
+    void this.#limit(async () => {
+      if (race.settled || this.#stop.signal.aborted || this.#resumed !== undefined) return;
+      const release = await this.#options.limiter?.acquire(this.#stop.signal).valueOf();
+      try {
+        if (race.settled) return;
+        this.hedges++;
+        this.resent++;
+        await this.#send(race);
+      } finally {
+        release?.();
+      }
+    }).catch(() => undefined); // only a limiter's turn that was cancelled ends here
+  }
+}
+
+const LOST = { operation: 'copyPart', kind: 'transient', vendorCode: 'TimeoutError' } as const;

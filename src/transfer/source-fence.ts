@@ -1,0 +1,45 @@
+import { SourceChangedError } from '../errors.ts';
+import type { HeadObjectResult } from '../store/copy-store.ts';
+import { isStoreError } from '../store/store-error.ts';
+import type { CopyContext } from './copy-context.ts';
+import { describeObject, sourceHeadRequest } from './source-request.ts';
+
+/**
+ * Reads the source again and compares it with what the copy was planned for. Stores may ignore `copy-source-if-match` on parts
+ * (Ceph RGW does), so nothing is completed before the source was seen unchanged after its last byte was read.
+ *
+ * @throws SourceChangedError where it was replaced or deleted
+ */
+export async function assertSourceUnchanged(
+  context: CopyContext,
+  planned: HeadObjectResult,
+  destinationIs = 'the destination is as it was',
+): Promise<void> {
+  const { options, runner, signal } = context;
+  // A version never changes.
+  if (options.source.versionId !== undefined) return;
+  const name = describeObject(options.source);
+  let now: HeadObjectResult;
+  try {
+    now = await runner.run('headObject', () => options.sourceStore.headObject(sourceHeadRequest(context)), { signal });
+  } catch (error) {
+    if (isStoreError(error) && error.statusCode === 404) {
+      throw new SourceChangedError(`${name} was deleted while it was being copied; ${destinationIs}`, { cause: error });
+    }
+    throw error;
+  }
+  const difference = describeDifference(planned, now);
+  if (difference !== undefined) {
+    throw new SourceChangedError(`${name} changed while it was being copied (${difference}); ${destinationIs}`);
+  }
+}
+
+function describeDifference(planned: HeadObjectResult, now: HeadObjectResult): string | undefined {
+  if (planned.size !== now.size) return `size ${planned.size}, now ${now.size}`;
+  if (planned.etag !== now.etag) return `ETag ${planned.etag ?? 'none'}, now ${now.etag ?? 'none'}`;
+  // Replaced by another object and put back again: parts read in between would be the other one's.
+  if (planned.lastModified?.getTime() !== now.lastModified?.getTime()) {
+    return `last modified ${planned.lastModified?.toISOString() ?? 'never'}, now ${now.lastModified?.toISOString() ?? 'never'}`;
+  }
+  return undefined;
+}
