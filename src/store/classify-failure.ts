@@ -1,0 +1,196 @@
+import type { StoreOperation } from './copy-store.ts';
+import type { StoreErrorKind } from './store-error.ts';
+
+/** What is known of a failed request. */
+export interface Failure {
+  readonly operation: StoreOperation;
+  /** HTTP status; left out where no answer came. A 2xx is a failure that the body told of, or a body without the ETag. */
+  readonly statusCode?: number | undefined;
+  /** The store's own code: `SlowDown`, `NoSuchKey`, … */
+  readonly vendorCode?: string | undefined;
+  /** The network's or the HTTP client's code: `ECONNRESET`, `UND_ERR_CONNECT_TIMEOUT`, … */
+  readonly networkCode?: string | undefined;
+}
+
+/**
+ * Says what sort of failure it was: by the store's own code first, as the same code comes with different statuses
+ * (`RequestTimeout` is 400 on S3, 408 on OBS, 503 on MinIO) and inside `200 OK`; by status where the code is unknown; by the network's code
+ * where no answer came.
+ *
+ * @see https://support.huaweicloud.com/intl/en-us/api-obs/obs_04_0115.html
+ * @see https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html
+ */
+export function classifyFailure(failure: Failure): StoreErrorKind {
+  const { operation, statusCode, vendorCode, networkCode } = failure;
+  if (vendorCode !== undefined && vendorCode !== '') {
+    // On Complete the vendor asks to begin a new upload; on CopyObject to try again.
+    if (vendorCode === 'ConditionalRequestConflict' && operation !== 'completeMultipartUpload') return 'transient';
+    const kind = KIND_OF_VENDOR_CODE.get(vendorCode);
+    if (kind !== undefined) return kind;
+  }
+  if (statusCode === undefined) return classifyNetworkFailure(networkCode ?? vendorCode);
+  // What fails after `200 OK` was sent has passed every check of the request before.
+  if (statusCode < 300) return vendorCode === undefined || vendorCode === '' ? 'ambiguous' : 'transient';
+  const kind = KIND_OF_STATUS.get(statusCode);
+  if (kind !== undefined) return kind;
+  return statusCode >= 500 ? 'transient' : 'permanent';
+}
+
+/** Refusals that another try can't change; also where they arrive inside `200 OK` or under a 5xx. */
+const PERMANENT_CODES = [
+  'AccessDenied',
+  'AccessForbidden',
+  'AccountProblem',
+  'AllAccessDisabled',
+  'AuthFailure',
+  'AuthorizationHeaderMalformed',
+  'BadDigest',
+  'BadRequest',
+  'ConditionalRequestConflict',
+  'CredentialsNotSupported',
+  'EntityTooLarge',
+  'EntityTooSmall',
+  // A client that can fetch new credentials knows better and says so itself.
+  'ExpiredToken',
+  'ExpiredTokenException',
+  'FsNotSupport',
+  'IllegalLocationConstraintException',
+  'InsufficientStorageSpace',
+  'InvalidAccessKeyId',
+  'InvalidArgument',
+  'InvalidBucketName',
+  'InvalidBucketState',
+  'InvalidDigest',
+  'InvalidEncryptionAlgorithmError',
+  'InvalidObjectState',
+  'InvalidPart',
+  'InvalidPartOrder',
+  'InvalidRange',
+  'InvalidRequest',
+  'InvalidSecurity',
+  'InvalidStorageClass',
+  'InvalidTag',
+  'InvalidToken',
+  'InvalidURI',
+  'KMS.DisabledException',
+  'KMS.NotFoundException',
+  'KeyTooLong',
+  'KeyTooLongError',
+  'MalformedACLError',
+  'MalformedXML',
+  'MaxMessageLengthExceeded',
+  'MetadataTooLarge',
+  'MethodNotAllowed',
+  'MissingContentLength',
+  'MissingRequestBodyError',
+  'MissingRequiredHeader',
+  'MissingSecurityHeader',
+  'NoSuchBucket',
+  'NoSuchKey',
+  'NoSuchTagSet',
+  'NoSuchTagSetError',
+  'NoSuchUpload',
+  'NoSuchVersion',
+  'NotFound',
+  'NotImplemented',
+  'NotSignedUp',
+  'PermanentRedirect',
+  'PreconditionFailed',
+  'RequestPayerDenied',
+  'ServiceNotImplemented',
+  'ServiceNotSupported',
+  'SignatureDoesNotMatch',
+  'TemporaryRedirect',
+  'TooManyWrongSignature',
+  'VirtualHostDomainRequired',
+  'XMinioStorageFull',
+] as const;
+
+/** The store asks for fewer requests. */
+const THROTTLED_CODES = [
+  'BandwidthLimitExceeded',
+  'EC2ThrottledException',
+  'LimitExceededException',
+  'PriorRequestNotComplete',
+  'ProvisionedThroughputExceededException',
+  'RequestLimitExceeded',
+  'RequestThrottled',
+  'RequestThrottledException',
+  // "Please reduce your request rate" on S3, "the server is overloaded" on OBS.
+  'ServiceUnavailable',
+  'SlowDown',
+  'SlowDownRead',
+  'SlowDownWrite',
+  'ThrottledException',
+  'Throttling',
+  'ThrottlingException',
+  'TooManyRequests',
+  'TooManyRequestsException',
+  'TransactionInProgressException',
+] as const;
+
+/** The same request may work in a moment. */
+const TRANSIENT_CODES = [
+  'IncompleteBody',
+  'InternalError',
+  'InternalFailure',
+  'InternalServerError',
+  'OperationAborted',
+  // Over once the client has taken the server's time from the answer.
+  'RequestExpired',
+  'RequestInTheFuture',
+  'RequestTimeTooSkewed',
+  'RequestTimeout',
+  'RequestTimeoutException',
+  'XMinioBackendDown',
+  'XMinioServerNotInitialized',
+] as const;
+
+const KIND_OF_VENDOR_CODE: ReadonlyMap<string, StoreErrorKind> = new Map<string, StoreErrorKind>([
+  ...PERMANENT_CODES.map((code) => [code, 'permanent'] as const),
+  ...THROTTLED_CODES.map((code) => [code, 'throttled'] as const),
+  ...TRANSIENT_CODES.map((code) => [code, 'transient'] as const),
+]);
+
+const KIND_OF_STATUS: ReadonlyMap<number, StoreErrorKind> = new Map<number, StoreErrorKind>([
+  [408, 'transient'],
+  [425, 'transient'],
+  [429, 'throttled'],
+  [501, 'permanent'],
+  // A gateway that got no (good) answer: what the store behind it did is unknown.
+  [502, 'ambiguous'],
+  [503, 'throttled'],
+  [504, 'ambiguous'],
+  [505, 'permanent'],
+  [507, 'permanent'],
+  [511, 'permanent'],
+  [520, 'ambiguous'],
+  [521, 'transient'],
+  [522, 'transient'],
+  [523, 'transient'],
+  [524, 'ambiguous'],
+]);
+
+/** Codes that say that no connection was made, so the store has seen nothing. */
+const UNSENT_CODES: ReadonlySet<string> = new Set([
+  'EADDRNOTAVAIL',
+  'EAI_AGAIN',
+  'ECONNREFUSED',
+  'EHOSTDOWN',
+  'EHOSTUNREACH',
+  'EMFILE',
+  'ENETDOWN',
+  'ENETUNREACH',
+  'ENFILE',
+  'ENOTFOUND',
+  'UND_ERR_CONNECT_TIMEOUT',
+]);
+
+/** Node's and OpenSSL's codes for a certificate or protocol that won't do, and for a request that can't be written. */
+const UNSENDABLE_CODE = /^(?:ERR_TLS_|ERR_SSL_|ERR_INVALID_|ERR_HTTP_INVALID|ERR_UNESCAPED|CERT_|SELF_SIGNED|DEPTH_ZERO|UNABLE_TO_|UND_ERR_INVALID_ARG|HOSTNAME_MISMATCH)/;
+
+function classifyNetworkFailure(code: string | undefined): StoreErrorKind {
+  if (code === undefined) return 'ambiguous';
+  if (UNSENT_CODES.has(code)) return 'transient';
+  return UNSENDABLE_CODE.test(code) ? 'permanent' : 'ambiguous';
+}
