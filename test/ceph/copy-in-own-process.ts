@@ -1,0 +1,18 @@
+/** Copies as a JSON document on stdin says, with a checkpoint, and writes a line for each part: to be killed on the way. */
+import { json } from 'node:stream/consumers';
+import { copyLargeObject, type CopyOptions, fileCheckpointStore, s3Store, type StoreOptions } from '../../src/index.ts';
+
+interface Job extends Required<Pick<StoreOptions, 'endpoint' | 'credentials'>> {
+  readonly checkpointPath: string;
+  readonly options: Omit<CopyOptions, 'store' | 'checkpoint'>;
+}
+
+const { endpoint, credentials, checkpointPath, options } = (await json(process.stdin)) as Job;
+const copy = copyLargeObject({
+  ...options,
+  store: s3Store({ endpoint, credentials, region: 'us-east-1' }),
+  checkpoint: fileCheckpointStore(checkpointPath),
+});
+copy.on('part', ({ partNumber }) => process.stdout.write(`part ${partNumber}\n`));
+await copy;
+process.stdout.write('done\n');

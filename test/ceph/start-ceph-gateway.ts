@@ -1,0 +1,48 @@
+import { randomBytes } from 'node:crypto';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import type { TestProject } from 'vitest/node';
+import { type CephGateway, runGatewayScript } from './ceph-gateway.ts';
+
+/** Starts a Ceph gateway for the whole run. Without Ceph's packages the run fails, and says which are missing. */
+export default async function startCephGateway(project: TestProject): Promise<() => Promise<void>> {
+  const gateway: CephGateway = {
+    directory: await mkdtemp(path.join(tmpdir(), 'ceph-')),
+    accessKeyId: `AK${randomBytes(8).toString('hex')}`,
+    secretAccessKey: randomBytes(20).toString('hex'),
+    port: await findFreePortPair(),
+  };
+  const removeAll = async (): Promise<void> => {
+    await runGatewayScript(gateway, 'stop');
+    await rm(gateway.directory, { recursive: true, force: true });
+  };
+  try {
+    await runGatewayScript(gateway, 'start', String(gateway.port));
+  } catch (error) {
+    await removeAll();
+    throw error;
+  }
+  project.provide('cephGateway', gateway);
+  return removeAll;
+}
+
+/** A free port whose successor is free as well: the gateway's and the monitor's. */
+async function findFreePortPair(): Promise<number> {
+  for (;;) {
+    const port = await listenOnce(0);
+    if (port !== undefined && (await listenOnce(port + 1)) !== undefined) return port;
+  }
+}
+
+function listenOnce(wantedPort: number): Promise<number | undefined> {
+  return new Promise((resolve) => {
+    const server = createServer();
+    server.once('error', () => resolve(undefined));
+    server.listen(wantedPort, '127.0.0.1', () => {
+      const address = server.address();
+      server.close(() => resolve(typeof address === 'object' ? address?.port : undefined));
+    });
+  });
+}
