@@ -1,10 +1,15 @@
 import { spawnSync } from 'node:child_process';
+import { createRequire } from 'node:module';
 import path from 'node:path';
-import { fileURLToPath } from 'node:url';
+
+/** Program of the installed TypeScript compiler. */
+export const compiler: string = path.join(
+  path.dirname(createRequire(import.meta.url).resolve('typescript/package.json')),
+  'bin/tsc',
+);
 
 /** Builds `dist/` once before the tests that run the command line or pack the package. */
-export default function buildBeforeTests(): void {
-  const compiler = fileURLToPath(new URL('bin/tsc', import.meta.resolve('typescript/package.json')));
+export function setup(): void {
   const build = spawnSync(process.execPath, [compiler, '-p', 'src'], {
     cwd: path.join(import.meta.dirname, '..'),
     encoding: 'utf8',

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
-import { CreateBucketCommand, HeadObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3';
+import { CreateBucketCommand, PutObjectCommand } from '@aws-sdk/client-s3';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { copyLargeObject, type CopyOptions, type CopyResult, s3Store } from '../../src/index.ts';
+import { copyLargeObject, type CopyOptions, s3Store } from '../../src/index.ts';
 import { connectToGateway } from './ceph-gateway.ts';
 import { listUploadKeys, MiB, readMd5 } from './random-objects.ts';
 
@@ -16,7 +16,7 @@ const stores = {
 async function putRandomObject(key: string): Promise<{ size: number; md5: string }> {
   const body = randomBytes(5 * MiB + 1000);
   await client.send(new PutObjectCommand({ Bucket: bucket, Key: key, Body: body }));
-  return await readMd5(client, { Bucket: bucket, Key: key });
+  return readMd5(client, { Bucket: bucket, Key: key });
 }
 
 beforeAll(async () => {
@@ -76,19 +76,9 @@ describe('copyLargeObject() never copies another object than a source whose key 
     const uploaded = await putRandomObject(key);
     const destination = { bucket, key: `${key} copied` };
 
-    const outcome: CopyResult | Error = await copyLargeObject({
-      store: stores.v4,
-      source: { bucket, key },
-      destination,
-      ...asMultipart,
-    }).catch((error: Error) => error);
+    await copyLargeObject({ store: stores.v4, source: { bucket, key }, destination, ...asMultipart });
 
-    if (outcome instanceof Error) {
-      expect(outcome.message).toContain('%');
-      await expect(client.send(new HeadObjectCommand({ Bucket: bucket, Key: destination.key }))).rejects.toThrow();
-    } else {
-      expect(await readMd5(client, { Bucket: bucket, Key: destination.key })).toEqual(uploaded);
-    }
+    expect(await readMd5(client, { Bucket: bucket, Key: destination.key })).toEqual(uploaded);
     expect(await listUploadKeys(client, bucket)).toEqual([]);
   });
 

@@ -7,7 +7,7 @@ import type { TestProject } from 'vitest/node';
 import { type CephGateway, runGatewayScript } from './ceph-gateway.ts';
 
 /** Starts a Ceph gateway for the whole run. Without Ceph's packages the run fails, and says which are missing. */
-export default async function startCephGateway(project: TestProject): Promise<() => Promise<void>> {
+export async function setup(project: TestProject): Promise<() => Promise<void>> {
   const gateway: CephGateway = {
     directory: await mkdtemp(path.join(tmpdir(), 'ceph-')),
     accessKeyId: `AK${randomBytes(8).toString('hex')}`,

@@ -1,0 +1,68 @@
+import { builtinModules } from 'node:module';
+import { describe, expect, test } from 'vitest';
+import { codeEntries, readManifest, sourceOf } from './package-manifest.ts';
+import { loadedWith, readSourceImports } from './source-imports.ts';
+
+const manifest = await readManifest();
+const imports = await readSourceImports();
+
+function packageOf(name: string): string {
+  return name
+    .split('/')
+    .slice(0, name.startsWith('@') ? 2 : 1)
+    .join('/');
+}
+
+function importedPackages(kind: 'all' | 'atRunTime'): readonly string[] {
+  const names = [...imports.values()].flatMap((file) => file[kind]);
+  const packages = names.filter((name) => !name.startsWith('.') && !name.startsWith('node:')).map(packageOf);
+  return [...new Set(packages)].toSorted();
+}
+
+test('the dependencies are exactly the packages that the source imports', () => {
+  expect(importedPackages('all')).toEqual(Object.keys(manifest.dependencies).toSorted());
+  expect(importedPackages('atRunTime')).toEqual(Object.keys(manifest.dependencies).toSorted());
+});
+
+test("Node's own modules are imported by their full names", () => {
+  const names = [...imports.values()].flatMap((file) => file.all);
+  expect(names.filter((name) => builtinModules.includes(name))).toEqual([]);
+});
+
+test('the SDKs that the adapters take are optional peers, tested with what is installed', () => {
+  const sdks = ['@aws-sdk/client-s3', 'esdk-obs-nodejs'];
+  expect(Object.keys(manifest.peerDependencies ?? {}).toSorted()).toEqual(sdks);
+  for (const sdk of sdks) expect(manifest.peerDependenciesMeta?.[sdk]).toEqual({ optional: true });
+});
+
+describe('what is loaded with an entry', () => {
+  const folders: Readonly<Record<string, { readonly never: RegExp }>> = {
+    'copy-large-object': { never: /^(adapters|testing|cli|obs-client)\/|^(commander|cli-progress)$/ },
+    'copy-large-object/obs-client': {
+      never: /^(adapters|testing|cli|transfer|plan)\/|^(commander|cli-progress|p-limit)$/,
+    },
+    'copy-large-object/obs-sdk': { never: /^(http|testing|cli|transfer|plan)\/|^(commander|cli-progress|undici)$/ },
+    'copy-large-object/aws-sdk': { never: /^(http|testing|cli|transfer|plan)\/|^(commander|cli-progress|undici)$/ },
+    'copy-large-object/testing': {
+      never: /^(http|adapters|cli|transfer|plan|obs-client)\/|^(commander|cli-progress|undici)$/,
+    },
+  };
+
+  test.for(codeEntries(manifest).map(({ specifier, file }) => [specifier, file] as const))(
+    '%s loads nothing of the others',
+    ([specifier, file]) => {
+      const loaded = [...loadedWith(imports, sourceOf(file))];
+      expect(loaded.length).toBeGreaterThan(1);
+      const never = folders[specifier]?.never;
+      expect(never).toBeDefined();
+      expect(loaded.filter((name) => never?.test(name))).toEqual([]);
+    },
+  );
+
+  test('planning loads nothing but itself, the errors and the limits', () => {
+    const planFiles = [...imports.keys()].filter((name) => name.startsWith('plan/'));
+    const loaded = new Set(planFiles.flatMap((name) => [...loadedWith(imports, name)]));
+    expect(planFiles.length).toBeGreaterThan(3);
+    expect([...loaded].filter((name) => !/^(plan\/|store\/|errors\.ts$)/.test(name))).toEqual([]);
+  });
+});

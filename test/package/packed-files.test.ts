@@ -1,0 +1,53 @@
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
+import { expect, test } from 'vitest';
+import { codeEntries, readManifest, sourceOf } from './package-manifest.ts';
+import { packageRoot, readSourceImports } from './source-imports.ts';
+
+interface PackedPackage {
+  readonly unpackedSize: number;
+  readonly files: readonly { readonly path: string; readonly mode: number }[];
+}
+
+async function listPackedFiles(): Promise<PackedPackage> {
+  const { stdout } = await promisify(execFile)('npm', ['pack', '--dry-run', '--json', '--ignore-scripts'], {
+    cwd: packageRoot,
+  });
+  const [packed] = JSON.parse(stdout) as readonly PackedPackage[];
+  if (packed === undefined) throw new Error(`npm pack answered ${stdout}`);
+  return packed;
+}
+
+test('the package holds the build, its sources and the three documents', async () => {
+  const packed = await listPackedFiles();
+  const paths = packed.files.map((file) => file.path);
+  const sources = [...(await readSourceImports()).keys()];
+  const built = sources.flatMap((source) =>
+    ['.js', '.js.map', '.d.ts', '.d.ts.map'].map((extension) => `dist/${source.replace(/\.ts$/, extension)}`),
+  );
+
+  expect(paths.filter((path) => !/^(dist|src)\//.test(path)).toSorted()).toEqual([
+    'LICENSE',
+    'README.md',
+    'package.json',
+  ]);
+  expect(paths.filter((path) => path.startsWith('src/')).toSorted()).toEqual(
+    sources.map((source) => `src/${source}`).toSorted(),
+  );
+  // files of deleted sources may linger in an old dist folder: a release is packed from a fresh clone
+  expect(paths).toEqual(expect.arrayContaining(built));
+});
+
+test('what the manifest names is in the package', async () => {
+  const manifest = await readManifest();
+  const paths = new Set((await listPackedFiles()).files.map((file) => file.path));
+  const named = [...codeEntries(manifest).map(({ file }) => file), ...Object.values(manifest.bin)];
+  for (const file of named) {
+    expect(paths).toContain(file.replace(/^\.\//, ''));
+    expect(paths).toContain(`src/${sourceOf(file)}`);
+  }
+});
+
+test('the package stays small', async () => {
+  expect((await listPackedFiles()).unpackedSize).toBeLessThan(2_000_000);
+});
