@@ -1,0 +1,85 @@
+import type { PartRange } from '../plan/part-range.ts';
+
+/** Marks a text as a checkpoint of this library. */
+export const CHECKPOINT_FORMAT = 'copy-large-object/checkpoint';
+
+/** The version that is written; newer ones are not read. */
+export const CHECKPOINT_VERSION = 1;
+
+/** The source as it was when the upload was begun. */
+export interface CheckpointSource {
+  readonly bucket: string;
+  readonly key: string;
+  /** Only where the caller named a version. */
+  readonly versionId?: string | undefined;
+  /** Bytes. */
+  readonly size: number;
+  /** Without quotes. */
+  readonly etag?: string | undefined;
+  /** ISO 8601. */
+  readonly lastModified?: string | undefined;
+}
+
+/** The destination, and what the upload was created with. */
+export interface CheckpointDestination {
+  readonly bucket: string;
+  readonly key: string;
+  /** Digest of the properties and the kind of encryption that the upload carries (see `fingerprintDestination`). */
+  readonly fingerprint: string;
+}
+
+/** Equal parts (the last one is what remains), or each part's bytes in order. */
+export type CheckpointLayout =
+  | { readonly partSize: number; readonly count: number }
+  | { readonly partSizes: readonly number[] };
+
+/** What a later process needs to go on with an upload. Holds no secret, and no list of finished parts: the store's own is the truth. */
+export interface Checkpoint {
+  readonly source: CheckpointSource;
+  readonly destination: CheckpointDestination;
+  readonly uploadId: string;
+  readonly layout: CheckpointLayout;
+  /** ISO 8601. */
+  readonly createdAt: string;
+}
+
+/**
+ * Writes a checkpoint as JSON with its format and version. Only the fields of a checkpoint are written, whatever else the object
+ * carries.
+ */
+export function serializeCheckpoint({ source, destination, uploadId, layout, createdAt }: Checkpoint): string {
+  const { bucket, key, versionId, size, etag, lastModified } = source;
+  const document = {
+    format: CHECKPOINT_FORMAT,
+    version: CHECKPOINT_VERSION,
+    source: { bucket, key, versionId, size, etag, lastModified },
+    destination: { bucket: destination.bucket, key: destination.key, fingerprint: destination.fingerprint },
+    uploadId,
+    layout:
+      'partSizes' in layout ? { partSizes: layout.partSizes } : { partSize: layout.partSize, count: layout.count },
+    createdAt,
+  };
+  return `${JSON.stringify(document)}\n`;
+}
+
+/** The layout of planned parts: short where they are equal, as they nearly always are. */
+export function describeLayout(parts: readonly PartRange[]): CheckpointLayout {
+  const partSize = parts[0]?.size ?? 0;
+  const last = parts.at(-1);
+  const isEven = parts.every((part) => part.size === partSize || (part === last && part.size < partSize));
+  return isEven ? { partSize, count: parts.length } : { partSizes: parts.map((part) => part.size) };
+}
+
+/** The parts that a checkpoint stands for: those of the plan that its layout was taken from. Frozen. */
+export function restoreParts({ source, layout }: Checkpoint): readonly PartRange[] {
+  const count = 'partSizes' in layout ? layout.partSizes.length : layout.count;
+  const parts: PartRange[] = [];
+  let start = 0;
+  for (let index = 0; index < count; index += 1) {
+    const wanted = 'partSizes' in layout ? (layout.partSizes[index] ?? 0) : layout.partSize;
+    const size = Math.min(wanted, source.size - start);
+    parts.push(Object.freeze({ partNumber: index + 1, start, end: start + size - 1, size }));
+    start += size;
+  }
+  return Object.freeze(parts);
+}
