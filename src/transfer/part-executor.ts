@@ -1,6 +1,6 @@
 import pLimit, { type LimitFunction } from 'p-limit';
 import type { RetryEvent, ThrottleEvent } from '../copy-events.ts';
-import { PartFailedError } from '../errors.ts';
+import { CopyError, PartFailedError } from '../errors.ts';
 import type { PartRange } from '../plan/part-range.ts';
 import type { CopyPartResult } from '../store/copy-store.ts';
 import { isStoreError, StoreError } from '../store/store-error.ts';
@@ -32,6 +32,7 @@ export interface PartExecutorOptions {
 /** A part's current attempt: one request, or two while it is hedged. */
 interface Race {
   readonly part: PartRange;
+  readonly attempt: number;
   readonly resolve: (result: CopyPartResult) => void;
   readonly reject: (error: unknown) => void;
   readonly requests: Set<PartRequest>;
@@ -64,7 +65,7 @@ export class PartExecutor {
   #next = 0;
   #open = 0;
   #peakLimit: number;
-  #failure: PartFailedError | undefined;
+  #failure: CopyError | undefined;
   #resumed: Promise<void> | undefined;
   #resume: (() => void) | undefined;
   #holdTimer: NodeJS.Timeout | undefined;
@@ -185,7 +186,7 @@ export class PartExecutor {
         signal: this.#stop.signal,
         attempt: (attempt) => {
           attempts = attempt;
-          return this.#limit(() => this.#attempt(part));
+          return this.#limit(() => this.#attempt(part, attempt));
         },
         onRetry: (event) => {
           this.retries++;
@@ -206,12 +207,7 @@ export class PartExecutor {
 
   #fail(part: PartRange, cause: unknown, attempts: number, elapsedMs: number): void {
     if (this.#options.signal.aborted || (this.#stop.signal.aborted && cause === this.#stop.signal.reason)) return;
-    const { partNumber, start, end } = part;
-    const error = new PartFailedError(
-      `Cannot copy part ${partNumber} (bytes ${start}-${end}): ${attempts} attempt${attempts === 1 ? '' : 's'} in ` +
-        `${Math.round(elapsedMs)} ms, the last one: ${cause instanceof Error ? cause.message : String(cause)}`,
-      { partNumber, start, end, attempts, elapsedMs, cause },
-    );
+    const error = toFailure(part, cause, attempts, elapsedMs);
     if (this.#failure === undefined) {
       this.#failure = error;
       this.#resume?.();
@@ -222,14 +218,14 @@ export class PartExecutor {
   }
 
   /** One attempt at a part. Holds a place while it runs. */
-  async #attempt(part: PartRange): Promise<CopyPartResult> {
+  async #attempt(part: PartRange, attempt: number): Promise<CopyPartResult> {
     while (this.#resumed !== undefined && !this.#stop.signal.aborted) await this.#resumed;
     this.#stop.signal.throwIfAborted();
     const turn = this.#options.limiter?.acquire(this.#stop.signal);
     const release = turn instanceof Promise ? await turn : turn;
     try {
       return await new Promise<CopyPartResult>((resolve, reject) => {
-        this.#send({ part, resolve, reject, requests: new Set(), hedged: false, settled: false });
+        void this.#send({ part, attempt, resolve, reject, requests: new Set(), hedged: false, settled: false });
       });
     } finally {
       release?.();
@@ -329,7 +325,7 @@ export class PartExecutor {
       const ageMs = now - request.startedAt;
       const thresholdMs = stragglers.thresholdMs(race.part.size);
       if (thresholdMs === undefined) return;
-      const lostMs = stragglers.lostThresholdMs(race.part.size);
+      const lostMs = stragglers.lostThresholdMs(race.part.size, race.attempt);
       if (lostMs !== undefined && ageMs > lostMs) {
         request.cancel.abort(
           new StoreError(`No answer in ${Math.round(ageMs)} ms, while the other parts took far less`, LOST),
@@ -346,7 +342,7 @@ export class PartExecutor {
     race.hedged = true;
     void this.#limit(async () => {
       if (race.settled || this.#stop.signal.aborted || this.#resumed !== undefined) return;
-      const release = await this.#options.limiter?.acquire(this.#stop.signal).valueOf();
+      const release = await this.#options.limiter?.acquire(this.#stop.signal);
       try {
         if (race.settled) return;
         this.hedges++;
@@ -357,6 +353,17 @@ export class PartExecutor {
       }
     }).catch(() => undefined); // only a limiter's turn that was cancelled ends here
   }
+}
+
+/** What the copy fails with. What isn't the store's answer to this part (a changed source) speaks for itself. */
+function toFailure(part: PartRange, cause: unknown, attempts: number, elapsedMs: number): CopyError {
+  if (cause instanceof CopyError && !isStoreError(cause)) return cause;
+  const { partNumber, start, end } = part;
+  return new PartFailedError(
+    `Cannot copy part ${partNumber} (bytes ${start}-${end}): ${attempts} attempt${attempts === 1 ? '' : 's'} in ` +
+      `${Math.round(elapsedMs)} ms, the last one: ${cause instanceof Error ? cause.message : String(cause)}`,
+    { partNumber, start, end, attempts, elapsedMs, cause },
+  );
 }
 
 const LOST = { operation: 'copyPart', kind: 'transient', vendorCode: 'TimeoutError' } as const;

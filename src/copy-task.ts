@@ -1,0 +1,172 @@
+import { setMaxListeners } from 'node:events';
+import { EventEmitter } from 'eventemitter3';
+import type { CopyEvents, CopyProgress, CopyResult } from './copy-events.ts';
+import { checkInteger } from './options/check.ts';
+
+/** What a task steers. */
+export interface RunningCopy {
+  readonly result: Promise<CopyResult>;
+  snapshot(): CopyProgress;
+  pause(): void;
+  resume(): void;
+  setConcurrency(concurrency: number): void;
+}
+
+/** Starts the copy; called once, after the current tick. */
+export type StartCopy = (task: {
+  readonly signal: AbortSignal;
+  readonly emit: <E extends keyof CopyEvents>(event: E, ...args: CopyEvents[E]) => void;
+  readonly hasListeners: (event: keyof CopyEvents) => boolean;
+}) => RunningCopy;
+
+type Listener = (...args: unknown[]) => unknown;
+
+/**
+ * A running copy: an emitter of typed events, and a promise of the result. It starts by itself after the current tick. A listener
+ * that throws doesn't disturb the copy; its error becomes a process warning. A failure that nobody listens to (`failed`) or
+ * awaits is an unhandled rejection, like that of any promise.
+ */
+export class CopyTask extends EventEmitter<CopyEvents> implements PromiseLike<CopyResult> {
+  readonly #promise: Promise<CopyResult>;
+  readonly #abort = new AbortController();
+  readonly #guarded = new WeakMap<Listener, Listener>();
+  readonly #running: RunningCopy;
+  #awaited = false;
+
+  /** @internal */
+  constructor(start: StartCopy, signal: AbortSignal | undefined) {
+    super();
+    const any = signal === undefined ? this.#abort.signal : AbortSignal.any([signal, this.#abort.signal]);
+    // One copy waits in many places at once, each with a listener that it removes again.
+    setMaxListeners(0, any);
+    this.#running = start({
+      signal: any,
+      emit: (event, ...args) => void super.emit(event, ...(args as never)),
+      hasListeners: (event) => this.listenerCount(event) > 0,
+    });
+    this.#promise = this.#running.result;
+    this.#promise.catch(() => {
+      if (!this.#awaited && this.listenerCount('failed') === 0) void Promise.reject(this.#promise);
+    });
+  }
+
+  /** Where the copy stands, at any time. */
+  get progress(): CopyProgress {
+    return this.#running.snapshot();
+  }
+
+  /** Parts that may be in flight at this moment. */
+  get concurrency(): number {
+    return this.#running.snapshot().concurrency;
+  }
+
+  /**
+   * Sets a fixed number of parts in flight; throttling may still lower it.
+   *
+   * @throws CopyOptionsError unless it is a whole number from 1 to 10,000
+   */
+  set concurrency(value: number) {
+    this.#running.setConcurrency(checkInteger('concurrency', value, 1, 10_000));
+  }
+
+  /** Starts no new part until `resume()`. Those in flight go on. */
+  pause(): this {
+    this.#running.pause();
+    return this;
+  }
+
+  resume(): this {
+    this.#running.resume();
+    return this;
+  }
+
+  /** Cancels: requests in flight are cut off, the upload is aborted (or kept, with `onFailure: 'keep'`), the promise rejects with `reason`. */
+  abort(reason?: unknown): this {
+    this.#abort.abort(reason);
+    return this;
+  }
+
+  // oxlint-disable-next-line unicorn/no-thenable -- a task is to be awaited
+  then<A = CopyResult, B = never>(
+    onFulfilled?: ((result: CopyResult) => A | PromiseLike<A>) | null,
+    onRejected?: ((error: unknown) => B | PromiseLike<B>) | null,
+  ): Promise<A | B> {
+    this.#awaited = true;
+    return this.#promise.then(onFulfilled, onRejected);
+  }
+
+  catch<B = never>(onRejected?: ((error: unknown) => B | PromiseLike<B>) | null): Promise<CopyResult | B> {
+    return this.then(undefined, onRejected);
+  }
+
+  finally(onFinally?: (() => void) | null): Promise<CopyResult> {
+    this.#awaited = true;
+    return this.#promise.finally(onFinally);
+  }
+
+  override on<E extends keyof CopyEvents>(
+    event: E,
+    listener: (...args: CopyEvents[E]) => void,
+    context?: unknown,
+  ): this {
+    return super.on(event, this.#guard(listener) as never, context as never);
+  }
+
+  override addListener<E extends keyof CopyEvents>(
+    event: E,
+    listener: (...args: CopyEvents[E]) => void,
+    context?: unknown,
+  ): this {
+    return this.on(event, listener, context);
+  }
+
+  override once<E extends keyof CopyEvents>(
+    event: E,
+    listener: (...args: CopyEvents[E]) => void,
+    context?: unknown,
+  ): this {
+    return super.once(event, this.#guard(listener) as never, context as never);
+  }
+
+  override off<E extends keyof CopyEvents>(
+    event: E,
+    listener?: (...args: CopyEvents[E]) => void,
+    context?: unknown,
+    once?: boolean,
+  ): this {
+    const guarded = listener === undefined ? undefined : this.#guard(listener);
+    return super.off(event, guarded as never, context as never, once);
+  }
+
+  override removeListener<E extends keyof CopyEvents>(
+    event: E,
+    listener?: (...args: CopyEvents[E]) => void,
+    context?: unknown,
+    once?: boolean,
+  ): this {
+    return this.off(event, listener, context, once);
+  }
+
+  /** The same listener always gets the same guard, so that it can be removed again. */
+  #guard(listener: unknown): Listener {
+    const original = listener as Listener;
+    let guarded = this.#guarded.get(original);
+    if (guarded === undefined) {
+      guarded = function guard(this: unknown, ...args) {
+        try {
+          const returned = original.apply(this, args);
+          if (returned instanceof Promise) returned.catch(warnOfListener);
+        } catch (error) {
+          warnOfListener(error);
+        }
+      };
+      this.#guarded.set(original, guarded);
+    }
+    return guarded;
+  }
+}
+
+function warnOfListener(error: unknown): void {
+  const reason = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  process.emitWarning(`A listener of a copy threw: ${reason}`, 'CopyListenerWarning');
+}

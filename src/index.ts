@@ -1,0 +1,46 @@
+export { fileCheckpointStore } from './checkpoint/file-checkpoint-store.ts';
+export type { CheckpointStore } from './checkpoint/checkpoint-store.ts';
+export { copyLargeObject, planCopy } from './copy-large-object.ts';
+export type {
+  CopyEvents,
+  CopyPhase,
+  CopyProgress,
+  CopyResult,
+  CopyWarning,
+  PartEvent,
+  RetryEvent,
+  ThrottleEvent,
+  UploadEvent,
+} from './copy-events.ts';
+export type {
+  ConcurrencyBounds,
+  CopyDestination,
+  CopyOptions,
+  CopySource,
+  HedgeOptions,
+  PreserveOptions,
+  RetryOptions,
+  SseCustomerKeyInput,
+} from './copy-options.ts';
+export type { CopyTask } from './copy-task.ts';
+export {
+  CheckpointError,
+  CompleteFailedError,
+  CopyError,
+  type CopyErrorCode,
+  type CopyErrorOptions,
+  CopyOptionsError,
+  DestinationExistsError,
+  isCopyError,
+  PartFailedError,
+  SourceChangedError,
+  SourceNotFoundError,
+  VerificationError,
+} from './errors.ts';
+export type { CopyPlan } from './plan/copy-plan.ts';
+export type { PartRange } from './plan/part-range.ts';
+export { planParts, type PlanPartsOptions } from './plan/plan-parts.ts';
+export type * from './store/copy-store.ts';
+export { StoreError, type StoreErrorDetails, type StoreErrorKind } from './store/store-error.ts';
+export { OBS_LIMITS, S3_LIMITS, type StoreLimits } from './store/store-limits.ts';
+export { createLimiter, type Limiter, type LimiterOptions } from './transfer/limiter.ts';

@@ -1,0 +1,121 @@
+import type { CheckpointDestination, CheckpointSource } from './checkpoint/checkpoint.ts';
+import { restoreParts } from './checkpoint/checkpoint.ts';
+import { findCheckpointMismatch, fingerprintDestination } from './checkpoint/checkpoint-match.ts';
+import type { CheckpointSession } from './checkpoint/checkpoint-session.ts';
+import { CopyError } from './errors.ts';
+import type { CopyPlan } from './plan/copy-plan.ts';
+import type { PartRange } from './plan/part-range.ts';
+import { planParts } from './plan/plan-parts.ts';
+import type { HeadObjectResult, ObjectProperties } from './store/copy-store.ts';
+import { abortUpload } from './transfer/abort-upload.ts';
+import type { CopyContext } from './transfer/copy-context.ts';
+import { listAllParts } from './transfer/listed-parts.ts';
+import { guessPartSize, type ResumedUpload, resumeUpload } from './transfer/resume-upload.ts';
+
+/** What a copy goes on with: the plan, and the upload of an earlier run where there is one. */
+export interface TakenUp {
+  readonly plan: CopyPlan;
+  readonly resumed: ResumedUpload | undefined;
+  /** Records the upload before its first part is copied. */
+  readonly onUpload: (uploadId: string) => Promise<void>;
+}
+
+/**
+ * Takes up what an earlier run left: by checkpoint, or by an upload id that the caller names. A checkpoint that doesn't fit is
+ * dropped with a warning, its upload is aborted, and the copy starts afresh; an upload id that the caller named himself and that
+ * can't be gone on with is an error.
+ */
+export async function takeUp(
+  context: CopyContext,
+  session: CheckpointSession | undefined,
+  plan: CopyPlan,
+  source: HeadObjectResult,
+  properties: ObjectProperties,
+): Promise<TakenUp> {
+  if (context.options.resume !== undefined) return takeUpByUploadId(context, context.options.resume, plan, source);
+  if (session === undefined) return { plan, resumed: undefined, onUpload: () => Promise.resolve() };
+  const identity = identify(context, source, properties);
+  const taken = await takeUpByCheckpoint(context, session, identity, plan, source);
+  const finalPlan = taken?.plan ?? plan;
+  return {
+    plan: finalPlan,
+    resumed: taken?.resumed,
+    onUpload: (uploadId) =>
+      taken === undefined
+        ? session.save(identity.source, identity.destination, uploadId, finalPlan.parts)
+        : Promise.resolve(),
+  };
+}
+
+interface Identity {
+  readonly source: CheckpointSource;
+  readonly destination: CheckpointDestination;
+}
+
+function identify({ options }: CopyContext, head: HeadObjectResult, properties: ObjectProperties): Identity {
+  return {
+    source: { ...options.source, size: head.size, etag: head.etag, lastModified: head.lastModified?.toISOString() },
+    destination: { ...options.destination, fingerprint: fingerprintDestination(properties, options.sse) },
+  };
+}
+
+async function takeUpByCheckpoint(
+  context: CopyContext,
+  session: CheckpointSession,
+  identity: Identity,
+  plan: CopyPlan,
+  head: HeadObjectResult,
+): Promise<{ readonly plan: CopyPlan; readonly resumed: ResumedUpload } | undefined> {
+  const { reporter } = context;
+  const loaded = await session.load();
+  if (loaded === undefined) return undefined;
+  const startAfresh = (reason: string): undefined => {
+    reporter.warning('CHECKPOINT_DISCARDED', `The checkpoint was not used, the copy starts afresh: ${reason}`);
+    return undefined;
+  };
+  if ('reason' in loaded) return startAfresh(loaded.reason);
+  const mismatch =
+    findCheckpointMismatch(loaded, identity) ??
+    (plan.strategy === 'multipart' ? undefined : 'this copy is not made in parts');
+  if (mismatch !== undefined) {
+    // Its upload can't be of use to anyone any more. Only the upload is dropped: no object is touched.
+    if (loaded.destination.bucket === identity.destination.bucket && loaded.destination.key === identity.destination.key) {
+      const failure = await abortUpload(context, loaded.uploadId);
+      if (failure !== undefined) {
+        return startAfresh(`${mismatch} (and its upload ${loaded.uploadId} could not be aborted)`);
+      }
+    }
+    return startAfresh(mismatch);
+  }
+  const parts = restoreParts(loaded);
+  const resumed = await resumeUpload(context, loaded.uploadId, parts, head.lastModified);
+  if ('reason' in resumed) return startAfresh(resumed.reason);
+  return { plan: withParts(plan, parts), resumed };
+}
+
+async function takeUpByUploadId(
+  context: CopyContext,
+  uploadId: string,
+  plan: CopyPlan,
+  head: HeadObjectResult,
+): Promise<TakenUp> {
+  const refuse = (reason: string): never => {
+    throw new CopyError(`Cannot resume: ${reason}`);
+  };
+  if (plan.strategy !== 'multipart') refuse('this copy is not made in parts');
+  const listed = await listAllParts(context, uploadId, context.signal);
+  if (listed === undefined) refuse(`upload ${uploadId} does not exist (any more)`);
+  const guess = context.options.partSize === 'auto' ? guessPartSize(listed ?? []) : undefined;
+  const parts =
+    guess === undefined
+      ? plan.parts
+      : planParts(plan.size, { partSize: guess, limits: context.options.store.limits });
+  const resumed = await resumeUpload(context, uploadId, parts, head.lastModified);
+  if ('reason' in resumed) return refuse(resumed.reason);
+  return { plan: withParts(plan, parts), resumed, onUpload: () => Promise.resolve() };
+}
+
+function withParts(plan: CopyPlan, parts: readonly PartRange[]): CopyPlan {
+  const partSize = parts.reduce((largest, part) => Math.max(largest, part.size), 0);
+  return Object.freeze({ ...plan, parts, partSize, requests: plan.requests - plan.parts.length + parts.length });
+}

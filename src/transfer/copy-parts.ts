@@ -1,0 +1,150 @@
+import { SourceChangedError } from '../errors.ts';
+import type { CopyPlan } from '../plan/copy-plan.ts';
+import type { PartRange } from '../plan/part-range.ts';
+import type { CopyPartRequest, CopyPartResult, HeadObjectResult } from '../store/copy-store.ts';
+import { isStoreError } from '../store/store-error.ts';
+import { createConcurrencyController } from './concurrency-controller.ts';
+import type { CopyContext } from './copy-context.ts';
+import { PartExecutor } from './part-executor.ts';
+import type { PartSlots } from './part-slots.ts';
+import { resolvePartSource } from './resolve-part-source.ts';
+import { assertSourceUnchanged } from './source-fence.ts';
+import { createStragglerDetector } from './straggler-detector.ts';
+
+/** What a caller may change while parts run. */
+export interface PartsControl {
+  /** The executor, while parts run. */
+  executor: PartExecutor | undefined;
+  paused: boolean;
+  /** A fixed number that the caller set in place of the option. */
+  concurrency: number | undefined;
+  /** Sets the controller's bounds to one fixed number. */
+  setConcurrency: ((concurrency: number) => void) | undefined;
+}
+
+/** Requests that went beyond one for each part. */
+export interface CopiedParts {
+  readonly hedges: number;
+  /** Parts that may have been stored more than once. */
+  readonly resent: number;
+}
+
+/** Copies all parts that are not yet in their slots. */
+export async function copyParts(
+  context: CopyContext,
+  input: { readonly source: HeadObjectResult; readonly plan: CopyPlan; readonly control: PartsControl },
+  upload: { readonly uploadId: string; readonly slots: PartSlots; readonly hidesMd5: boolean },
+): Promise<CopiedParts> {
+  const { options, reporter, runner, signal } = context;
+  const { control, plan } = input;
+  const { slots } = upload;
+  const parts = slots.filled === 0 ? plan.parts : plan.parts.filter((part) => !slots.has(part.partNumber));
+  const [first] = parts;
+  if (first === undefined) return { hedges: 0, resent: 0 };
+
+  const { adaptive, initial, min, max } = options.concurrency;
+  const fixed = control.concurrency;
+  const controller = createConcurrencyController(
+    fixed === undefined ? { adaptive, initial, min, max } : { adaptive: false, initial: fixed, min: 1, max: fixed },
+  );
+  const { hedge } = options;
+  const executor = new PartExecutor({
+    parts,
+    copyPart: await partCopier(context, input.source, upload.uploadId, first),
+    controller,
+    stragglers: createStragglerDetector({
+      factor: hedge?.factor ?? 3,
+      minDelayMs: hedge?.minDelayMs ?? 50,
+      maxRatio: hedge?.maxRatio ?? 0,
+      partsTotal: plan.parts.length,
+    }),
+    // Where a duplicate would change the stored part's ETag, it isn't sent.
+    hedge: hedge !== undefined && !upload.hidesMd5,
+    policy: runner.policy,
+    limiter: options.limiter,
+    signal,
+    onCopied: (part, result, attempts, elapsedMs) => {
+      slots.fill(part.partNumber, result.etag, result.checksums);
+      const { partNumber, start, end, size } = part;
+      reporter.part({ partNumber, start, end, size, etag: result.etag, attempts, elapsedMs });
+    },
+    onInFlight: (inFlight, concurrency) => reporter.inFlight(inFlight, concurrency),
+    onRetry: (event) => {
+      runner.retries++;
+      reporter.retry(event);
+    },
+    onThrottle: (event) => reporter.throttle(event),
+  });
+  control.executor = executor;
+  control.setConcurrency = (concurrency) => {
+    controller.setBounds({ initial: concurrency, min: 1, max: concurrency });
+    executor.applyLimit();
+  };
+  if (control.paused) executor.pause();
+  try {
+    await executor.run();
+  } finally {
+    control.executor = undefined;
+    control.setConcurrency = undefined;
+  }
+  return { hedges: executor.hedges, resent: executor.resent };
+}
+
+/** How a part's source is held to what the copy was planned for. */
+type Pin = Pick<CopyPartRequest, 'sourceIfMatch' | 'sourceIfUnmodifiedSince'>;
+
+async function partCopier(
+  context: CopyContext,
+  source: HeadObjectResult,
+  uploadId: string,
+  first: PartRange,
+): Promise<(part: PartRange, signal: AbortSignal) => Promise<CopyPartResult>> {
+  const { options, signal } = context;
+  const { store, destination, sourceSse, sse } = options;
+  let pin: Pin = store.traits?.sendsSourceIfMatch === false ? {} : { sourceIfMatch: source.etag };
+  const common = {
+    bucket: destination.bucket,
+    key: destination.key,
+    uploadId,
+    sourceSse,
+    sse: sse?.type === 'SSE-C' ? sse : undefined,
+    requestPayer: options.requestPayer,
+    expectedBucketOwner: options.expectedBucketOwner,
+    expectedSourceBucketOwner: options.expectedSourceBucketOwner,
+  };
+  const location = await resolvePartSource(context, { ...common, signal }, first);
+  const send = ({ partNumber, start, end }: PartRange, requestSignal: AbortSignal, pinned: Pin): Promise<CopyPartResult> =>
+    store.copyPart({ ...common, ...pinned, source: location, partNumber, start, end, signal: requestSignal });
+
+  return async (part, requestSignal) => {
+    for (;;) {
+      const pinned = pin;
+      try {
+        return await send(part, requestSignal, pinned);
+      } catch (error) {
+        if (!isStoreError(error)) throw error;
+        if (error.statusCode === 404 && error.vendorCode === 'NoSuchKey') await throwIfChanged(context, source, error);
+        if (error.statusCode !== 412 || (pinned.sourceIfMatch ?? pinned.sourceIfUnmodifiedSince) === undefined) throw error;
+        await throwIfChanged(context, source, error);
+        // The source is what it was, so this store's condition doesn't work for it: Swift answers 412 for every multipart source.
+        pin = nextPin(pinned, source);
+      }
+    }
+  };
+}
+
+/** Turns a failure into `SourceChangedError` where the source did change. */
+async function throwIfChanged(context: CopyContext, source: HeadObjectResult, cause: unknown): Promise<void> {
+  try {
+    await assertSourceUnchanged(context, source);
+  } catch (error) {
+    if (error instanceof SourceChangedError) error.cause ??= cause;
+    throw error;
+  }
+}
+
+/** From ETag to date to nothing: the source is read again before Complete in any case. */
+function nextPin(pinned: Pin, source: HeadObjectResult): Pin {
+  if (pinned.sourceIfMatch === undefined || source.lastModified === undefined) return {};
+  return { sourceIfUnmodifiedSince: source.lastModified };
+}

@@ -1,0 +1,11 @@
+/** How the transfer ended: what goes into the result beside what the caller knows already. */
+export interface FinishedCopy {
+  readonly etag: string;
+  readonly versionId: string | undefined;
+  readonly verified: 'etag' | 'size' | 'none';
+  readonly resumed: boolean;
+  readonly hedges: number;
+  readonly uploadId: string | undefined;
+  /** `If-None-Match: *` went with the last request. */
+  readonly conditional: boolean;
+}

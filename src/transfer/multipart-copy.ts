@@ -1,0 +1,197 @@
+import { CompleteFailedError, CopyError } from '../errors.ts';
+import type { CopyPlan } from '../plan/copy-plan.ts';
+import type { HeadObjectResult, ObjectProperties } from '../store/copy-store.ts';
+import { isStoreError } from '../store/store-error.ts';
+import { abortUpload } from './abort-upload.ts';
+import { completeUpload, type CompletedUpload, type CompleteInput, findCompleted } from './complete-upload.ts';
+import type { CopyContext } from './copy-context.ts';
+import { copyParts, type PartsControl } from './copy-parts.ts';
+import { createUpload } from './create-upload.ts';
+import { destinationHidesMd5 } from './encryption.ts';
+import type { FinishedCopy } from './finished-copy.ts';
+import { PartSlots } from './part-slots.ts';
+import { isMultipartEtag, matchesPrediction, predictEtag } from './predict-etag.ts';
+import { refreshFromListing } from './refresh-from-listing.ts';
+import type { ResumedUpload } from './resume-upload.ts';
+import { assertSourceUnchanged } from './source-fence.ts';
+import { describeObject } from './source-request.ts';
+import { canDropTags } from './unsupported.ts';
+import { verifyCopy } from './verify-copy.ts';
+
+/** What a copy in parts starts from. */
+export interface MultipartInput {
+  readonly source: HeadObjectResult;
+  readonly plan: CopyPlan;
+  readonly properties: ObjectProperties;
+  /** An upload of an earlier run to go on with. */
+  readonly resumed: ResumedUpload | undefined;
+  /** Told the upload id of a new upload before any part is copied; where it fails, the upload is aborted. */
+  readonly onUpload: (uploadId: string) => Promise<void>;
+  /** Lets the caller pause, resume and set the concurrency while parts run. */
+  readonly control: PartsControl;
+}
+
+interface Upload {
+  readonly uploadId: string;
+  readonly slots: PartSlots;
+  /** The object's ETag won't be made of MD5s, because of how the store encrypts it. */
+  readonly hidesMd5: boolean;
+}
+
+/**
+ * Copies in parts: Create, parts, the source once more, Complete, verification. What happens on the way out:
+ *
+ * - Create in flight when the caller cancels: it is waited for, then aborted
+ * - a part fails for good, or the caller cancels: parts in flight end first, then the upload is aborted and looked for
+ * - Complete in flight or done: nothing is aborted
+ *
+ * With `onFailure: 'keep'` the upload is left, and the error names it.
+ */
+export async function copyMultipart(context: CopyContext, input: MultipartInput): Promise<FinishedCopy> {
+  const { reporter } = context;
+  const begun: Begun = input.resumed ?? (await begin(context, input));
+  const { uploadId } = begun;
+  const slots = new PartSlots(input.plan.parts.length);
+  const kept = input.resumed?.parts ?? [];
+  for (const part of kept) slots.fill(part.partNumber, part.etag, part.checksums);
+  const upload: Upload = { uploadId, slots, hidesMd5: destinationHidesMd5(context, begun.encryption) };
+  const bytesKept = kept.reduce((sum, part) => sum + part.size, 0);
+  let hedges = 0;
+  let completeInput: CompleteInput | undefined;
+  let completed: CompletedUpload;
+  try {
+    context.signal.throwIfAborted();
+    reporter.upload({ uploadId, resumed: input.resumed !== undefined, partsAlreadyCopied: kept.length });
+    reporter.alreadyCopied(kept.length, bytesKept);
+    reporter.phase('copying');
+    const copied = await copyParts(context, input, upload);
+    hedges = copied.hedges;
+    if (copied.resent > 0) await refreshFromListing(context, uploadId, input.plan.parts, slots);
+    await assertSourceUnchanged(context, input.source);
+    context.signal.throwIfAborted();
+    reporter.phase('completing');
+    completeInput = prepareComplete(context, input, upload);
+    completed = await completeUpload(context, completeInput);
+  } catch (error) {
+    completed = await giveUp(context, uploadId, error, completeInput);
+  } finally {
+    await begun.sweepOrphans?.();
+  }
+  reporter.phase('verifying');
+  const verified = await verifyMultipart(context, input, upload, completed);
+  return {
+    ...verified,
+    resumed: input.resumed !== undefined,
+    hedges,
+    uploadId,
+    conditional: completed.conditional,
+  };
+}
+
+interface Begun {
+  readonly uploadId: string;
+  readonly encryption?: string | undefined;
+  readonly sweepOrphans?: () => Promise<void>;
+}
+
+async function begin(context: CopyContext, { properties, onUpload }: MultipartInput): Promise<Begun> {
+  context.signal.throwIfAborted();
+  const begun = await createWithTagsIfPossible(context, properties);
+  try {
+    await onUpload(begun.uploadId);
+  } catch (error) {
+    // What can't be recorded can't be resumed, so it isn't kept either.
+    await abortUpload(context, begun.uploadId);
+    throw error;
+  }
+  return begun;
+}
+
+async function createWithTagsIfPossible(context: CopyContext, properties: ObjectProperties): Promise<Begun> {
+  try {
+    return await createUpload(context, properties);
+  } catch (error) {
+    if (!isStoreError(error) || !canDropTags(context, properties, error)) throw error;
+    const { tags: _, ...rest } = properties;
+    const begun = await createUpload(context, rest);
+    context.reporter.warning('TAGS_NOT_PRESERVED', `Copied without tags, as the store refused them: ${error.message}`);
+    return begun;
+  }
+}
+
+function prepareComplete(
+  { options, clock }: CopyContext,
+  { plan }: MultipartInput,
+  { uploadId, slots }: Upload,
+): CompleteInput {
+  const parts = slots.finish();
+  return {
+    uploadId,
+    parts,
+    size: plan.size,
+    predicted: predictEtag(parts.map((part) => part.etag)),
+    ifNoneMatch: options.ifExists === 'overwrite' ? undefined : '*',
+    sentAt: clock.now(),
+  };
+}
+
+/**
+ * Leaves nothing behind, or exactly what a resume needs, and throws what it was given; unless the Complete that seemed to have
+ * failed came through after all. Only when the upload is gone is it certain that it doesn't any more.
+ */
+async function giveUp(
+  context: CopyContext,
+  uploadId: string,
+  error: unknown,
+  completeInput: CompleteInput | undefined,
+): Promise<CompletedUpload> {
+  const unknown = error instanceof CompleteFailedError && error.outcome === 'unknown';
+  if (unknown || context.options.onFailure === 'keep') {
+    if (error instanceof CopyError) error.uploadId ??= uploadId;
+    throw error;
+  }
+  const abortError = await abortUpload(context, uploadId);
+  if (completeInput !== undefined) {
+    const late = await findCompleted(context, completeInput);
+    if (late !== undefined) return late;
+  }
+  if (abortError !== undefined) {
+    if (error instanceof CopyError) {
+      error.abortError = abortError;
+      error.uploadId = uploadId;
+    }
+    const reason = abortError instanceof Error ? abortError.message : String(abortError);
+    context.reporter.warning('UPLOAD_LEFT', `Upload ${uploadId} could not be aborted: ${reason}`);
+  }
+  throw error;
+}
+
+async function verifyMultipart(
+  context: CopyContext,
+  { plan }: MultipartInput,
+  { slots, hidesMd5 }: Upload,
+  completed: CompletedUpload,
+): Promise<Pick<FinishedCopy, 'etag' | 'versionId' | 'verified'>> {
+  const predicted = predictEtag(slots.finish().map((part) => part.etag));
+  // Asked for the source's own layout, the ETag must be the source's own: that proves the content.
+  const mustEqualSource = context.options.partSize === 'source' && !hidesMd5;
+  const verified = await verifyCopy(context, {
+    size: plan.size,
+    etag: completed.etag,
+    expectedEtag: mustEqualSource ? plan.etag : predicted?.etag,
+    judgeEtag: (etag) => {
+      if (mustEqualSource) return etag === plan.etag ? 'right' : 'wrong';
+      if (predicted === undefined) return 'unpredictable';
+      if (matchesPrediction(predicted, etag)) return 'right';
+      return isMultipartEtag(etag) && !hidesMd5 ? 'wrong' : 'unpredictable';
+    },
+  });
+  if (verified.etag === undefined) {
+    context.reporter.warning('NO_ETAG', `The store gave no ETag for ${describeObject(context.options.destination)}`);
+  }
+  return {
+    etag: verified.etag ?? predicted?.etag ?? '',
+    versionId: completed.versionId ?? verified.versionId,
+    verified: verified.verified,
+  };
+}

@@ -1,0 +1,43 @@
+import { CopyError } from '../errors.ts';
+import type { ObjectProperties } from '../store/copy-store.ts';
+import { isStoreError } from '../store/store-error.ts';
+import type { CopyContext } from './copy-context.ts';
+import type { FinishedCopy } from './finished-copy.ts';
+import { describeObject } from './source-request.ts';
+
+/**
+ * Looks whether the finished object has its tags, and sets them where the store lost them on the way (Ceph RGW ignores the tags of
+ * a Create). The object is there and stays, whatever becomes of its tags.
+ *
+ * @throws CopyError where tags were asked for and can't be set
+ */
+export async function settleTags(
+  context: CopyContext,
+  { tags }: ObjectProperties,
+  finished: FinishedCopy,
+): Promise<void> {
+  const { options, runner, reporter } = context;
+  const { store, destination, requestPayer, expectedBucketOwner } = options;
+  if (tags === undefined || Object.keys(tags).length === 0) return;
+  const read = store.getObjectTagging?.bind(store);
+  const write = store.putObjectTagging?.bind(store);
+  if (read === undefined || write === undefined) return;
+  const request = { ...destination, requestPayer, expectedBucketOwner };
+  try {
+    const found = await runner.run('getObjectTagging', () => read(request));
+    if (sameTags(found, tags)) return;
+    await runner.run('putObjectTagging', () => write({ ...request, tags }));
+  } catch (error) {
+    if (!isStoreError(error)) throw error;
+    const what = `${describeObject(destination)} was copied (ETag ${finished.etag}), but its tags could not be set: ${error.message}`;
+    if (options.preserve.tags === true || options.overrides.tags !== undefined) {
+      throw new CopyError(what, { cause: error });
+    }
+    reporter.warning('TAGS_NOT_PRESERVED', what);
+  }
+}
+
+function sameTags(a: Readonly<Record<string, string>>, b: Readonly<Record<string, string>>): boolean {
+  const keys = Object.keys(a);
+  return keys.length === Object.keys(b).length && keys.every((key) => a[key] === b[key]);
+}

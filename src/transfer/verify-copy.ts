@@ -1,0 +1,85 @@
+import { VerificationError } from '../errors.ts';
+import type { HeadObjectResult } from '../store/copy-store.ts';
+import { isStoreError } from '../store/store-error.ts';
+import type { CopyContext } from './copy-context.ts';
+import { describeObject, destinationHeadRequest } from './source-request.ts';
+
+/** What the finished object must be. */
+export interface ExpectedObject {
+  readonly size: number;
+  /** ETag as the store gave it when the object was finished. */
+  readonly etag: string | undefined;
+  /** Judges an ETag: right, wrong, or of a kind that can't be predicted. */
+  readonly judgeEtag: (etag: string) => 'right' | 'wrong' | 'unpredictable';
+  /** What the ETag should be, for the message. */
+  readonly expectedEtag: string | undefined;
+}
+
+/** What was found. */
+export interface VerifiedCopy {
+  readonly verified: 'etag' | 'size' | 'none';
+  readonly etag: string | undefined;
+  readonly versionId: string | undefined;
+  readonly head: HeadObjectResult | undefined;
+}
+
+/**
+ * Compares the finished object with what was copied: its ETag where that can be predicted, and its size. Runs to its end whatever
+ * the caller's signal says. Nothing is ever deleted.
+ *
+ * @throws VerificationError
+ */
+export async function verifyCopy(context: CopyContext, expected: ExpectedObject): Promise<VerifiedCopy> {
+  const { options, reporter } = context;
+  if (options.verify === 'none') return { verified: 'none', etag: expected.etag, versionId: undefined, head: undefined };
+  const name = describeObject(options.destination);
+  let head: HeadObjectResult;
+  try {
+    head = await context.runner.run('headObject', () => options.store.headObject(destinationHeadRequest(context)));
+  } catch (error) {
+    if (isStoreError(error) && error.statusCode === 404) {
+      throw new VerificationError(`${name} does not exist though the store said that it was copied`, {
+        expected: expected.size,
+        actual: undefined,
+        cause: error,
+      });
+    }
+    if (!isStoreError(error)) throw error;
+    return verifyUnread(context, expected, error.message);
+  }
+  const answer = expected.etag ?? head.etag;
+  if (expected.etag !== undefined && head.etag !== undefined && head.etag !== expected.etag) {
+    if (judge(expected, expected.etag, name) === 'right') {
+      reporter.warning('DESTINATION_REPLACED', `${name} was replaced by someone else right after it was copied`);
+      return { verified: 'etag', etag: expected.etag, versionId: undefined, head: undefined };
+    }
+  }
+  if (head.size !== expected.size) {
+    throw new VerificationError(`${name} has ${head.size} bytes, but its source has ${expected.size}`, {
+      expected: expected.size,
+      actual: head.size,
+    });
+  }
+  const right = options.verify === 'etag' && answer !== undefined && judge(expected, answer, name) === 'right';
+  return { verified: right ? 'etag' : 'size', etag: answer, versionId: head.versionId, head };
+}
+
+/** The destination may be written but not read: then the answer to the copy itself must do. */
+function verifyUnread(context: CopyContext, expected: ExpectedObject, reason: string): VerifiedCopy {
+  const name = describeObject(context.options.destination);
+  const { etag } = expected;
+  const right = context.options.verify === 'etag' && etag !== undefined && judge(expected, etag, name) === 'right';
+  context.reporter.warning('SIZE_NOT_VERIFIED', `The size of ${name} could not be verified: ${reason}`);
+  return { verified: right ? 'etag' : 'none', etag, versionId: undefined, head: undefined };
+}
+
+function judge(expected: ExpectedObject, etag: string, name: string): 'right' | 'unpredictable' {
+  const verdict = expected.judgeEtag(etag);
+  if (verdict === 'wrong') {
+    throw new VerificationError(`${name} has ETag ${etag}, but its parts make ${expected.expectedEtag ?? 'another one'}`, {
+      expected: expected.expectedEtag ?? '',
+      actual: etag,
+    });
+  }
+  return verdict;
+}
