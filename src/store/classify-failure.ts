@@ -15,12 +15,25 @@ export interface Failure {
 /**
  * Says what sort of failure it was: by the store's own code first, as the same code comes with different statuses
  * (`RequestTimeout` is 400 on S3, 408 on OBS, 503 on MinIO) and inside `200 OK`; by status where the code is unknown; by the network's code
- * where no answer came.
+ * where no answer came. An outcome that nobody knows is `ambiguous` only where it matters: an operation that is safe to repeat is
+ * `transient` then.
  *
  * @see https://support.huaweicloud.com/intl/en-us/api-obs/obs_04_0115.html
  * @see https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html
  */
 export function classifyFailure(failure: Failure): StoreErrorKind {
+  const kind = classifyAnswer(failure);
+  return kind === 'ambiguous' && !NOT_REPEATABLE.has(failure.operation) ? 'transient' : kind;
+}
+
+/** Operations that do something else when they are done twice: without an answer, nobody knows what they did. */
+const NOT_REPEATABLE: ReadonlySet<StoreOperation> = new Set([
+  'copyObject',
+  'createMultipartUpload',
+  'completeMultipartUpload',
+]);
+
+function classifyAnswer(failure: Failure): StoreErrorKind {
   const { operation, statusCode, vendorCode, networkCode } = failure;
   if (vendorCode !== undefined && vendorCode !== '') {
     // On Complete the vendor asks to begin a new upload; on CopyObject to try again.

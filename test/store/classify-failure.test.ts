@@ -31,7 +31,11 @@ const rows: readonly [string, Omit<Failure, 'operation'>, StoreErrorKind][] = [
 
 describe('classifyFailure()', () => {
   it.each(rows)('%s', (_name, failure, kind) => {
-    expect(classifyFailure({ operation: 'copyPart', ...failure })).toBe(kind);
+    expect(classifyFailure({ operation: 'completeMultipartUpload', ...failure })).toBe(kind);
+  });
+
+  it.each(rows)('%s: an operation that is safe to repeat has no ambiguous outcome', (_name, failure, kind) => {
+    expect(classifyFailure({ operation: 'copyPart', ...failure })).toBe(kind === 'ambiguous' ? 'transient' : kind);
   });
 
   it('retries ConditionalRequestConflict on CopyObject, but not on Complete', () => {
