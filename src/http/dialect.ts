@@ -1,0 +1,61 @@
+import type { SignatureName } from './signer.ts';
+
+/** What differs on the wire between OBS's own headers and those of S3. */
+export interface Dialect {
+  /** Prefix of all headers of the vendor. */
+  readonly prefix: 'x-obs-' | 'x-amz-';
+  /** Value of the server-side-encryption header for keys of the KMS. */
+  readonly kmsValue: 'kms' | 'aws:kms';
+  readonly kmsKeyIdHeader: string;
+  /** How other vendors' names for storage classes are called here; names that aren't listed are sent as they are. */
+  readonly storageClasses: Readonly<Record<string, string>>;
+  /** Storage classes whose objects must be restored before they can be read. */
+  readonly archiveClasses: ReadonlySet<string>;
+  /** Namespace of request bodies; empty where the vendor's examples have none. */
+  readonly xmlNamespace: string;
+  /** Whether the expected-bucket-owner headers exist; where they don't, they must be refused, not dropped. */
+  readonly hasExpectedOwner: boolean;
+  /** Whether checksums can be asked for by `checksum-algorithm` and `checksum-mode`. */
+  readonly hasChecksumHeaders: boolean;
+}
+
+const ARCHIVE_CLASSES: ReadonlySet<string> = new Set(['GLACIER', 'DEEP_ARCHIVE', 'COLD']);
+
+/** OBS's own headers. */
+const OBS_HEADERS: Dialect = {
+  prefix: 'x-obs-',
+  kmsValue: 'kms',
+  kmsKeyIdHeader: 'x-obs-server-side-encryption-kms-key-id',
+  storageClasses: { STANDARD_IA: 'WARM', GLACIER: 'COLD' },
+  archiveClasses: ARCHIVE_CLASSES,
+  xmlNamespace: '',
+  hasExpectedOwner: false,
+  hasChecksumHeaders: false,
+};
+
+/** OBS spoken to by the headers of S3 (signatures `v2` and `v4`). */
+const OBS_WITH_AMZ_HEADERS: Dialect = {
+  prefix: 'x-amz-',
+  kmsValue: 'aws:kms',
+  kmsKeyIdHeader: 'x-amz-server-side-encryption-aws-kms-key-id',
+  storageClasses: { WARM: 'STANDARD_IA', COLD: 'GLACIER' },
+  archiveClasses: ARCHIVE_CLASSES,
+  xmlNamespace: '',
+  hasExpectedOwner: false,
+  hasChecksumHeaders: false,
+};
+
+/** S3 and its kin. */
+const S3_HEADERS: Dialect = {
+  ...OBS_WITH_AMZ_HEADERS,
+  storageClasses: {},
+  xmlNamespace: 'http://s3.amazonaws.com/doc/2006-03-01/',
+  hasExpectedOwner: true,
+  hasChecksumHeaders: true,
+};
+
+/** The dialect of a vendor's store for a signature: on OBS the signature decides which headers are understood. */
+export function chooseDialect(vendor: 'obs' | 's3', signature: SignatureName): Dialect {
+  if (vendor === 's3') return S3_HEADERS;
+  return signature === 'obs' ? OBS_HEADERS : OBS_WITH_AMZ_HEADERS;
+}

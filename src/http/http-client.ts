@@ -1,0 +1,313 @@
+import type { StoreOperation } from '../store/copy-store.ts';
+import type { StoreError } from '../store/store-error.ts';
+import type { CredentialSource, Credentials } from './credentials.ts';
+import { type BucketAddress, type Endpoint, bucketAddress, formatEndpoint } from './endpoint.ts';
+import { type QueryParameters, encodeKey, encodeQuery } from './object-url.ts';
+import { type Redirect, readRedirect } from './redirect.ts';
+import { defaultTimeoutMs } from './request-timeout.ts';
+import {
+  type RequestSubject,
+  errorOfCredentials,
+  errorOfRequest,
+  errorOfResponse,
+  errorOfTransport,
+  readErrorDocument,
+} from './response-error.ts';
+import { type HttpDispatcher, RequestSender, TransportError, type WireRequest, type WireResponse } from './send-request.ts';
+import { type SignatureName, type Signer, createSigner, formatSigningTime } from './signer.ts';
+import { StoreClock } from './store-clock.ts';
+
+export type { WireResponse } from './send-request.ts';
+
+/** What a client is made of, already checked. */
+export interface HttpClientConfig {
+  readonly endpoint: Endpoint;
+  readonly region: string;
+  readonly credentials: CredentialSource;
+  readonly signature: SignatureName;
+  /** `undefined`: path style where the host or the bucket name needs it. */
+  readonly pathStyle: boolean | undefined;
+  /** `undefined`: a default by operation and size. */
+  readonly requestTimeoutMs: number | undefined;
+  readonly dispatcher: HttpDispatcher | undefined;
+  readonly userAgent: string;
+}
+
+/** One request to a store. */
+export interface HttpRequest extends RequestSubject {
+  readonly operation: StoreOperation;
+  readonly method: WireRequest['method'];
+  readonly bucket: string;
+  /** Not encoded. Left out for requests to the bucket itself. */
+  readonly key?: string | undefined;
+  /** Names and values in turn, names in order, values not encoded. */
+  readonly query: QueryParameters;
+  /** Lower-case names and values in turn, without those of the signature. Values are sent byte for byte as latin1. */
+  readonly headers: readonly string[];
+  readonly body?: string | undefined;
+  /** The time that is signed and sent in the vendor's own date header. Left out: now, by the store's clock. */
+  readonly date?: Date | undefined;
+  readonly signal?: AbortSignal | undefined;
+  readonly timeoutMs?: number | undefined;
+  /** Bytes that the store has to copy for this request, as far as known; the default timeout grows with it. */
+  readonly copySize?: number | undefined;
+}
+
+/** Bodies of all answers but lists are small; Ceph RGW writes a line of progress per MiB into that of CopyObject. */
+const MAX_BODY_SIZE = 1024 * 1024;
+const MAX_LIST_BODY_SIZE = 8 * 1024 * 1024;
+const LIST_OPERATIONS: ReadonlySet<StoreOperation> = new Set(['listParts', 'listMultipartUploads']);
+
+/** Resends of one request for other reasons than a failure of the store: a redirect, a wrong clock, credentials that ran out. */
+const MAX_RESENDS = 4;
+
+const CLOCK_CODES: ReadonlySet<string> = new Set([
+  'AccessDenied',
+  'AuthFailure',
+  'InvalidSignatureException',
+  'RequestExpired',
+  'RequestInTheFuture',
+  'RequestTimeTooSkewed',
+  'SignatureDoesNotMatch',
+]);
+
+const EXPIRED_CODES: ReadonlySet<string> = new Set([
+  'ExpiredToken',
+  'ExpiredTokenException',
+  'InvalidAccessKeyId',
+  'InvalidSecurity',
+  'InvalidToken',
+  'TokenRefreshRequired',
+]);
+
+/** Buckets whose address is remembered. */
+const ADDRESS_CACHE_SIZE = 1024;
+
+/** State of one request over its resends. */
+interface Attempt {
+  readonly endpoint: Endpoint;
+  readonly region: string;
+  readonly pathStyle: boolean | undefined;
+  readonly credentials: Credentials | undefined;
+  readonly deadlineMs: number;
+  /** Of the clock that it is signed by. */
+  readonly clockVersion: number;
+}
+
+/**
+ * Sends signed requests to one store and gives the answers as they came, whatever their status. Both `ObsClient` and the HTTP
+ * stores sit on top of it.
+ *
+ * It resends a request by itself only where the store says that the request was fine but for something that can be put right at
+ * once: the clock, the session token, or the endpoint.
+ */
+export class HttpClient {
+  readonly #config: HttpClientConfig;
+  readonly #sender: RequestSender;
+  readonly #signer: Signer;
+  readonly #clock = new StoreClock();
+  readonly #addresses = new Map<string, BucketAddress>();
+
+  constructor(config: HttpClientConfig) {
+    this.#config = config;
+    this.#sender = new RequestSender(config.dispatcher);
+    this.#signer = createSigner(config.signature);
+  }
+
+  /**
+   * Sends one request and resolves with the answer, also where that is an error of the store.
+   *
+   * @throws StoreError where no whole answer came in time, or the request can't be sent; the signal's reason where it fired.
+   */
+  async send(request: HttpRequest): Promise<WireResponse> {
+    const { endpoint, region, pathStyle, requestTimeoutMs } = this.#config;
+    const timeoutMs = request.timeoutMs ?? requestTimeoutMs ?? defaultTimeoutMs(request);
+    const deadlineMs = performance.now() + timeoutMs;
+    const held = this.#config.credentials.current();
+    const credentials =
+      held instanceof Promise ? await this.#fetchCredentials(request, held, deadlineMs) : held;
+    const clockVersion = this.#clock.version;
+    const attempt: Attempt = { endpoint, region, pathStyle, credentials, deadlineMs, clockVersion };
+    const response = await this.#sendOnce(request, attempt);
+    return response.statusCode < 300 ? response : this.#recover(request, attempt, response);
+  }
+
+  /** The error for an answer that says that the request failed. */
+  errorOf(request: HttpRequest, response: WireResponse): StoreError {
+    const { code } = readErrorDocument(response);
+    // Whoever can fetch new credentials may get better ones next time.
+    const mayRenew = this.#config.credentials.renewable && (code === 'ExpiredToken' || code === 'ExpiredTokenException');
+    return errorOfResponse(request, response, {
+      secrets: this.#secretsOf(request),
+      kind: mayRenew ? 'transient' : undefined,
+    });
+  }
+
+  async #sendOnce(request: HttpRequest, attempt: Attempt): Promise<WireResponse> {
+    const { operation, method, query, body } = request;
+    let wire: WireRequest;
+    try {
+      const address = this.#addressOf(request.bucket, attempt);
+      const path =
+        request.key === undefined ? address.bucketPath : `${address.pathPrefix}/${encodeKey(request.key)}`;
+      const encodedQuery = encodeQuery(query);
+      const headers = [...request.headers, 'user-agent', this.#config.userAgent];
+      if (attempt.credentials !== undefined) {
+        const time = request.date === undefined ? this.#clock.signingTime() : formatSigningTime(request.date);
+        this.#signer.sign(
+          {
+            method,
+            host: address.host,
+            path,
+            resourcePrefix: address.resourcePrefix,
+            query: encodedQuery,
+            queryParameters: query,
+            headers,
+            body,
+            region: attempt.region,
+            explicitDate: request.date !== undefined,
+          },
+          attempt.credentials,
+          time,
+        );
+      }
+      wire = {
+        origin: address.origin,
+        path: encodedQuery.wire === '' ? path : `${path}?${encodedQuery.wire}`,
+        method,
+        headers,
+        body,
+        maxBodySize: LIST_OPERATIONS.has(operation) ? MAX_LIST_BODY_SIZE : MAX_BODY_SIZE,
+        deadlineMs: attempt.deadlineMs,
+        signal: request.signal,
+      };
+    } catch (error) {
+      if (!(error instanceof URIError)) throw error;
+      throw errorOfRequest(request, 'the name holds a lone surrogate, which has no UTF-8 form', error);
+    }
+    try {
+      return await this.#sender.send(wire);
+    } catch (error) {
+      if (error instanceof TransportError) throw errorOfTransport(request, error, wire.origin);
+      throw error;
+    }
+  }
+
+  #addressOf(bucket: string, attempt: Attempt): BucketAddress {
+    if (attempt.endpoint !== this.#config.endpoint) {
+      return bucketAddress(attempt.endpoint, bucket, attempt.pathStyle);
+    }
+    let address = this.#addresses.get(bucket);
+    if (address === undefined) {
+      address = bucketAddress(attempt.endpoint, bucket, attempt.pathStyle);
+      if (this.#addresses.size >= ADDRESS_CACHE_SIZE) this.#addresses.clear();
+      this.#addresses.set(bucket, address);
+    }
+    return address;
+  }
+
+  /** Puts right what can be put right, resends, and gives the answer to that; else the answer it was given. */
+  async #recover(request: HttpRequest, first: Attempt, refused: WireResponse): Promise<WireResponse> {
+    let attempt = first;
+    let response = refused;
+    let clockCorrected = false;
+    let credentialsRenewed = false;
+    for (let resends = 0; resends < MAX_RESENDS; resends++) {
+      const document = readErrorDocument(response);
+      // Where no code came (HEAD has no body), the status has to do: 403, and on AWS 400 for a token that ran out.
+      const refusal = document.code === undefined && request.method === 'HEAD' && [400, 403].includes(response.statusCode);
+      if (response.statusCode >= 300 && response.statusCode < 400) {
+        attempt = this.#follow(request, attempt, response);
+      } else if (
+        !clockCorrected &&
+        request.date === undefined &&
+        (refusal || CLOCK_CODES.has(document.code ?? '')) &&
+        this.#correctClock(response) !== attempt.clockVersion
+      ) {
+        clockCorrected = true;
+        attempt = { ...attempt, clockVersion: this.#clock.version };
+      } else if (!credentialsRenewed && (refusal || EXPIRED_CODES.has(document.code ?? ''))) {
+        const renewed = attempt.credentials && this.#config.credentials.renew(attempt.credentials);
+        if (renewed === undefined) return response;
+        attempt = { ...attempt, credentials: await this.#fetchCredentials(request, renewed, attempt.deadlineMs) };
+        credentialsRenewed = true;
+      } else {
+        return response;
+      }
+      response = await this.#sendOnce(request, attempt);
+      if (response.statusCode < 300) return response;
+    }
+    return response;
+  }
+
+  // Of many requests refused together the first one corrects the clock, and all are sent again.
+  #correctClock(response: WireResponse): number {
+    this.#clock.correct(Date.parse(response.headers.get('date') ?? ''));
+    return this.#clock.version;
+  }
+
+  #follow(request: HttpRequest, attempt: Attempt, response: WireResponse): Attempt {
+    const document = readErrorDocument(response);
+    const redirect = readRedirect(response, attempt.endpoint, request.bucket, document);
+    const mayFollow = response.statusCode === 307 || response.statusCode === 308;
+    if (redirect === undefined || !mayFollow || !redirect.trusted) {
+      throw this.#redirectError(request, response, redirect, document.region);
+    }
+    return {
+      ...attempt,
+      endpoint: redirect.endpoint,
+      pathStyle: redirect.pathStyle,
+      region: redirect.region ?? attempt.region,
+    };
+  }
+
+  #redirectError(
+    request: HttpRequest,
+    response: WireResponse,
+    redirect: Redirect | undefined,
+    region: string | undefined,
+  ): StoreError {
+    const endpoint = redirect === undefined ? undefined : formatEndpoint(redirect.endpoint);
+    const right = [
+      endpoint === undefined ? '' : `endpoint ${JSON.stringify(endpoint)}`,
+      region === undefined ? '' : `region ${JSON.stringify(region)}`,
+    ].filter((part) => part !== '');
+    const advice =
+      right.length === 0
+        ? 'the bucket is at another endpoint or in another region'
+        : `use ${right.join(' and ')} for bucket ${request.bucket}`;
+    return errorOfResponse(request, response, {
+      secrets: this.#secretsOf(request),
+      kind: 'permanent',
+      advice,
+      endpoint,
+      region,
+    });
+  }
+
+  async #fetchCredentials(
+    request: HttpRequest,
+    fetching: Promise<Credentials>,
+    deadlineMs: number,
+  ): Promise<Credentials> {
+    try {
+      return await this.#sender.waitFor(fetching, deadlineMs, request.signal);
+    } catch (error) {
+      if (request.signal?.aborted === true && error === request.signal.reason) throw error;
+      throw errorOfCredentials(request, error);
+    }
+  }
+
+  #secretsOf(request: HttpRequest): string[] {
+    const held = this.#config.credentials.held();
+    const secrets: string[] = [];
+    if (held !== undefined) {
+      secrets.push(held.secretAccessKey);
+      if (held.sessionToken !== undefined) secrets.push(held.sessionToken);
+    }
+    for (let index = 0; index < request.headers.length; index += 2) {
+      if ((request.headers[index] as string).endsWith('-customer-key')) secrets.push(request.headers[index + 1] as string);
+    }
+    return secrets;
+  }
+}

@@ -1,0 +1,77 @@
+import { type Endpoint, formatEndpoint, parseEndpoint } from './endpoint.ts';
+import { type ErrorDocument, readErrorDocument } from './response-error.ts';
+import type { WireResponse } from './send-request.ts';
+
+/** Where an answer sends a request. */
+export interface Redirect {
+  /** The other endpoint, without the bucket. */
+  readonly endpoint: Endpoint;
+  /** Whether the bucket was in the host. */
+  readonly pathStyle: boolean;
+  readonly region: string | undefined;
+  /** Whether it may be followed with a signature, session token or SSE-C key on board. */
+  readonly trusted: boolean;
+}
+
+/** The service and region part of a host name: `s3`, `s3-eu-west-1`, `s3.dualstack.eu-west-1`, `obs.cn-north-4`. */
+const SERVICE_LABELS = /^(?:s3|obs)(?:[.-](?:dualstack|fips|accesspoint|[a-z]{2}(?:-[a-z]+)+-\d+))*$/;
+
+/** What is left of a storage service's host name without service and region: the domain of its operator. */
+function familyOf(hostname: string): string | undefined {
+  const labels = hostname.split('.');
+  for (let count = 1; count <= Math.min(3, labels.length - 2); count++) {
+    const service = labels.slice(0, count).join('.');
+    const next = labels[count] as string;
+    if (SERVICE_LABELS.test(service) && !isRegionLabel(next)) return labels.slice(count).join('.');
+  }
+  return undefined;
+}
+
+function isRegionLabel(label: string): boolean {
+  return label === 'dualstack' || label === 'fips' || /^[a-z]{2}(?:-[a-z]+)+-\d+$/.test(label);
+}
+
+/**
+ * Whether a signed request may go from one host to another: the same host, a host below it, or another region of the same
+ * service under the same domain. Comparing only the last labels isn't enough: anyone can rent a host under `amazonaws.com`.
+ */
+export function isSameOperator(from: string, to: string): boolean {
+  if (from === to || to.endsWith(`.${from}`)) return true;
+  const family = familyOf(from);
+  return family !== undefined && family === familyOf(to);
+}
+
+/** Reads a 3xx answer. `undefined` where it doesn't say where to go. */
+export function readRedirect(
+  response: WireResponse,
+  current: Endpoint,
+  bucket: string,
+  document: ErrorDocument = readErrorDocument(response),
+): Redirect | undefined {
+  const location = response.headers.get('location') ?? document.endpoint;
+  if (location === undefined) return undefined;
+  let target: Endpoint;
+  try {
+    // A Location may be relative, and the Endpoint of an error document is a bare host.
+    const absolute = /^[a-z][a-z0-9+.-]*:\/\//i.test(location)
+      ? location
+      : location.startsWith('/')
+        ? formatEndpoint(current)
+        : `${current.protocol}//${location}`;
+    const { protocol, host } = new URL(absolute);
+    target = parseEndpoint(`${protocol}//${host}`);
+  } catch {
+    return undefined;
+  }
+  const bucketLabel = `${bucket}.`;
+  const bucketInHost = target.hostname.startsWith(bucketLabel);
+  const hostname = bucketInHost ? target.hostname.slice(bucketLabel.length) : target.hostname;
+  const endpoint: Endpoint = { ...target, hostname, pathPrefix: current.pathPrefix };
+  const downgraded = current.protocol === 'https:' && endpoint.protocol === 'http:';
+  return {
+    endpoint,
+    pathStyle: !bucketInHost,
+    region: document.region,
+    trusted: !downgraded && isSameOperator(current.hostname, hostname),
+  };
+}

@@ -1,0 +1,214 @@
+import { CopyOptionsError } from '../errors.ts';
+import { classifyFailure } from '../store/classify-failure.ts';
+import type { StoreOperation } from '../store/copy-store.ts';
+import { parseRetryAfterMs } from '../store/retry-after.ts';
+import { StoreError, type StoreErrorKind } from '../store/store-error.ts';
+import type { TransportError, WireResponse } from './send-request.ts';
+import { parseXml, textOf } from './xml.ts';
+
+/** What a request was for, as far as its error names it. */
+export interface RequestSubject {
+  readonly operation: StoreOperation;
+  readonly bucket: string;
+  readonly key?: string | undefined;
+  readonly partNumber?: number | undefined;
+}
+
+/** What a store says about a failure. */
+export interface ErrorDocument {
+  readonly code: string | undefined;
+  readonly message: string | undefined;
+  readonly requestId: string | undefined;
+  readonly hostId: string | undefined;
+  /** Where the bucket really is, on a redirect. */
+  readonly region: string | undefined;
+  readonly endpoint: string | undefined;
+}
+
+/** Operations that do something else when they are done twice: without an answer, nobody knows what they did. */
+const NOT_REPEATABLE: ReadonlySet<StoreOperation> = new Set([
+  'copyObject',
+  'createMultipartUpload',
+  'completeMultipartUpload',
+]);
+
+const ACTIONS: Readonly<Record<StoreOperation, string>> = {
+  headObject: 'read the properties of',
+  copyObject: 'copy to',
+  createMultipartUpload: 'begin an upload to',
+  copyPart: 'copy a part to',
+  listParts: 'list the parts of the upload to',
+  completeMultipartUpload: 'complete the upload to',
+  abortMultipartUpload: 'abort the upload to',
+  listMultipartUploads: 'list the uploads in',
+  getObjectTagging: 'read the tags of',
+  putObjectTagging: 'write the tags of',
+  getObjectAcl: 'read the grants of',
+  putObjectAcl: 'write the grants of',
+};
+
+const MAX_TEXT_LENGTH = 500;
+
+/** Text from outside, fit for one line of a log. */
+export function printable(text: string): string {
+  // oxlint-disable-next-line no-control-regex -- control characters are what is taken out
+  const line = text.replaceAll(/[\u0000-\u001F\u007F-\u009F\u2028\u2029]+/g, ' ').trim();
+  return line.length > MAX_TEXT_LENGTH ? `${line.slice(0, MAX_TEXT_LENGTH)}…` : line;
+}
+
+/** `Cannot copy part 3 to bucket/key`, the beginning of every message. */
+export function describeSubject(subject: RequestSubject): string {
+  const action =
+    subject.partNumber === undefined ? ACTIONS[subject.operation] : `copy part ${subject.partNumber} to`;
+  const where = subject.key === undefined ? subject.bucket : `${subject.bucket}/${subject.key}`;
+  return `Cannot ${action} ${printable(where)}`;
+}
+
+/** Reads what a store says about a failure: from its XML or JSON document, or for a HEAD from its headers. */
+export function readErrorDocument(response: WireResponse): ErrorDocument {
+  const { headers } = response;
+  const header = (name: string): string | undefined => headers.get(`x-obs-${name}`) ?? headers.get(`x-amz-${name}`);
+  const document = parseXml(response.body);
+  const element = document?.root === 'Error' ? document.element : {};
+  const json = readJsonError(response.body);
+  return {
+    code: readCode(textOf(element, 'Code') ?? json.code ?? header('error-code') ?? headers.get('x-minio-error-code')),
+    message:
+      textOf(element, 'Message') ?? json.message ?? header('error-message') ?? headers.get('x-minio-error-desc'),
+    requestId: readToken(header('request-id') ?? textOf(element, 'RequestId')),
+    hostId: readToken(textOf(element, 'HostId') ?? header('id-2')),
+    region: readToken(headers.get('x-amz-bucket-region') ?? header('bucket-location') ?? textOf(element, 'Region')),
+    endpoint: readToken(textOf(element, 'Endpoint')),
+  };
+}
+
+function readJsonError(body: string): { code?: string; message?: string } {
+  if (!body.startsWith('{') || body.length > 65_536) return {};
+  try {
+    const { error } = JSON.parse(body) as { error?: { code?: unknown; message?: unknown } };
+    return {
+      ...(typeof error?.code === 'string' && { code: error.code }),
+      ...(typeof error?.message === 'string' && { message: error.message }),
+    };
+  } catch {
+    return {};
+  }
+}
+
+// A code is compared and printed; anything but a plain word isn't one.
+function readCode(text: string | undefined): string | undefined {
+  const code = text?.trim();
+  return code !== undefined && /^[\w.:-]{1,100}$/.test(code) ? code : undefined;
+}
+
+function readToken(text: string | undefined): string | undefined {
+  const token = text === undefined ? '' : printable(text).slice(0, 200);
+  return token === '' ? undefined : token;
+}
+
+/** Says whether a failure left the outcome open, or whether repeating the request is harmless anyway. */
+function kindFor(operation: StoreOperation, kind: StoreErrorKind): StoreErrorKind {
+  return kind === 'ambiguous' && !NOT_REPEATABLE.has(operation) ? 'transient' : kind;
+}
+
+/** How long a store asked to wait. */
+function readRetryAfterMs(response: WireResponse): number | undefined {
+  const exactMs = response.headers.get('x-amz-retry-after');
+  if (exactMs !== undefined && /^\d{1,9}$/.test(exactMs)) return Number(exactMs);
+  const serverTimeMs = Date.parse(response.headers.get('date') ?? '');
+  return parseRetryAfterMs(
+    response.headers.get('retry-after'),
+    Number.isNaN(serverTimeMs) ? Date.now() : serverTimeMs,
+  );
+}
+
+/** What is told of a failure beside the answer itself. */
+export interface FailureContext {
+  /** Texts that must not appear in a message: keys, tokens, signatures. */
+  readonly secrets: readonly string[];
+  /** Overrides the kind that the table gives. */
+  readonly kind?: StoreErrorKind | undefined;
+  /** Ends the message: what the caller can do. */
+  readonly advice?: string | undefined;
+  readonly endpoint?: string | undefined;
+  readonly region?: string | undefined;
+}
+
+/** Takes secrets out of text that came from outside: a store may echo the request in its error. */
+export function redact(text: string, secrets: readonly string[]): string {
+  let redacted = text;
+  for (const secret of secrets) {
+    if (secret.length >= 8) redacted = redacted.replaceAll(secret, '[redacted]');
+  }
+  return redacted;
+}
+
+/** The error for an answer that says, by status or by body, that the request failed. */
+export function errorOfResponse(
+  subject: RequestSubject,
+  response: WireResponse,
+  context: FailureContext,
+): StoreError {
+  const { statusCode } = response;
+  const { code, message, requestId, endpoint, region } = readErrorDocument(response);
+  const what = [statusCode, code].filter((part) => part !== undefined).join(' ');
+  const why = message === undefined || message.trim() === '' ? '' : `: ${printable(redact(message, context.secrets))}`;
+  const advice = context.advice === undefined ? '' : `; ${context.advice}`;
+  return new StoreError(`${describeSubject(subject)} as the store answered ${what}${why}${advice}`, {
+    operation: subject.operation,
+    kind:
+      context.kind ??
+      kindFor(subject.operation, classifyFailure({ operation: subject.operation, statusCode, vendorCode: code })),
+    statusCode,
+    vendorCode: code,
+    requestId,
+    retryAfterMs: readRetryAfterMs(response),
+    endpoint: context.endpoint ?? endpoint,
+    region: context.region ?? region,
+  });
+}
+
+/** The error for a 2xx answer whose body isn't the result: empty, cut off, HTML, or without what the result must have. */
+export function errorOfContent(subject: RequestSubject, response: WireResponse, problem: string): StoreError {
+  const { operation } = subject;
+  return new StoreError(`${describeSubject(subject)} as the store answered ${response.statusCode} with ${problem}`, {
+    operation,
+    kind: kindFor(operation, classifyFailure({ operation, statusCode: response.statusCode })),
+    statusCode: response.statusCode,
+    requestId: readErrorDocument(response).requestId,
+  });
+}
+
+/** The error for a request that got no whole answer. */
+export function errorOfTransport(subject: RequestSubject, error: TransportError, endpoint: string): StoreError {
+  const { operation } = subject;
+  const { code, maybeSent } = error;
+  const classified = classifyFailure({ operation, networkCode: code });
+  const kind = classified === 'ambiguous' && !maybeSent ? 'transient' : kindFor(operation, classified);
+  return new StoreError(`${describeSubject(subject)} at ${endpoint} as ${printable(error.message)} (${code})`, {
+    operation,
+    kind,
+    vendorCode: code,
+    cause: error.cause ?? error,
+  });
+}
+
+/** The error for credentials that could not be fetched. A provider that failed may work in a moment, one that is wrong won't. */
+export function errorOfCredentials(subject: RequestSubject, error: unknown): StoreError {
+  const reason = error instanceof Error ? printable(error.message) : 'of an unknown error';
+  return new StoreError(`${describeSubject(subject)} as the credentials could not be fetched: ${reason}`, {
+    operation: subject.operation,
+    kind: error instanceof CopyOptionsError ? 'permanent' : 'transient',
+    vendorCode: 'CredentialsError',
+    cause: error,
+  });
+}
+
+/** The error for a request that must not or can't be sent. */
+export function errorOfRequest(subject: RequestSubject, problem: string, cause?: unknown): StoreError {
+  return new StoreError(`${describeSubject(subject)}: ${problem}`, {
+    operation: subject.operation,
+    kind: 'permanent',
+    cause,
+  });
+}

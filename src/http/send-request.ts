@@ -1,0 +1,282 @@
+import type { Dispatcher } from 'undici';
+import { AbortWatch, type Cancellable } from './abort-watch.ts';
+import { DeadlineQueue, type Expiring } from './deadline-queue.ts';
+import { type RawHeaders, ResponseHeaders } from './response-headers.ts';
+
+/** Anything that sends HTTP requests the way undici's dispatchers do: an Agent, a ProxyAgent, a MockAgent … */
+export type HttpDispatcher = Pick<Dispatcher, 'dispatch'>;
+
+/** One request, ready to be sent. */
+export interface WireRequest {
+  /** Scheme, host and port. */
+  readonly origin: string;
+  /** Percent-encoded path and query. It is sent byte for byte: `..` and `//` are parts of keys. */
+  readonly path: string;
+  readonly method: 'GET' | 'HEAD' | 'PUT' | 'POST' | 'DELETE';
+  /** Flat list of name and value. */
+  readonly headers: string[];
+  readonly body: string | undefined;
+  /** More bytes than this in the answer are an error. */
+  readonly maxBodySize: number;
+  /** When to give up, on the clock of `performance.now()`. */
+  readonly deadlineMs: number;
+  readonly signal: AbortSignal | undefined;
+}
+
+/** A whole answer. */
+export interface WireResponse {
+  readonly statusCode: number;
+  readonly headers: ResponseHeaders;
+  readonly body: string;
+}
+
+/** No (whole) answer came. */
+export class TransportError extends Error {
+  override readonly name: string = 'TransportError';
+  /** `ECONNRESET`, `UND_ERR_SOCKET`, `TimeoutError`, `BodyTooLarge`, … */
+  readonly code: string;
+  /** Whether the request may have reached the store. */
+  readonly maybeSent: boolean;
+
+  constructor(message: string, code: string, maybeSent: boolean, cause?: unknown) {
+    super(message, cause === undefined ? undefined : { cause });
+    this.code = code;
+    this.maybeSent = maybeSent;
+  }
+}
+
+/** Idle connections are dropped after this long; many servers and load balancers do so after 5 s or more. */
+const KEEP_ALIVE_TIMEOUT_MS = 4000;
+const CONNECT_TIMEOUT_MS = 10_000;
+
+function errorCode(error: unknown): string {
+  const code = (error as { code?: unknown } | null)?.code;
+  return typeof code === 'string' ? code : 'UnknownError';
+}
+
+/** Sends requests through undici's lowest layer, and sees that each one ends: by its answer, an error, its deadline or its signal. */
+export class RequestSender {
+  readonly #deadlines = new DeadlineQueue();
+  readonly #aborts = new AbortWatch();
+  readonly #given: HttpDispatcher | undefined;
+  #dispatcher: HttpDispatcher | undefined;
+
+  /** @param dispatcher - the caller's own; left out, a pool without a cap on connections is made at the first request. */
+  constructor(dispatcher: HttpDispatcher | undefined) {
+    this.#given = dispatcher;
+    this.#dispatcher = dispatcher;
+  }
+
+  /**
+   * Sends one request.
+   *
+   * @throws TransportError where no whole answer came; the signal's reason where it fired.
+   */
+  async send(request: WireRequest): Promise<WireResponse> {
+    request.signal?.throwIfAborted();
+    const dispatcher = this.#dispatcher ?? (await this.#createDispatcher());
+    return new Promise((resolve, reject) => {
+      // An undici of another version may have sent us this dispatcher: it may know only the newer handler methods.
+      const Handler = this.#given === undefined ? Exchange : PortableExchange;
+      const exchange = new Handler(request, resolve, reject, this.#deadlines, this.#aborts);
+      exchange.start();
+      try {
+        dispatcher.dispatch(
+          {
+            origin: request.origin,
+            path: request.path,
+            method: request.method,
+            headers: request.headers,
+            body: request.body ?? null,
+            // Part copies answer when they are done, not before: only our own deadline counts.
+            headersTimeout: 0,
+            bodyTimeout: 0,
+          },
+          exchange as unknown as Dispatcher.DispatchHandler,
+        );
+      } catch (error) {
+        exchange.onError(error);
+      }
+    });
+  }
+
+  /** Waits for something that a request needs, no longer than the request itself may take. */
+  waitFor<T>(promise: Promise<T>, deadlineMs: number, signal: AbortSignal | undefined): Promise<T> {
+    signal?.throwIfAborted();
+    return new Promise((resolve, reject) => {
+      const member = {
+        deadlineMs,
+        expire: () => settle(() => reject(new TransportError('it took too long', 'TimeoutError', false))),
+        cancel: (reason: unknown) => settle(() => reject(reason)),
+      };
+      const settle = (end: () => void): void => {
+        this.#deadlines.remove(member);
+        if (signal !== undefined) this.#aborts.remove(signal, member);
+        end();
+      };
+      this.#deadlines.add(member);
+      if (signal !== undefined) this.#aborts.add(signal, member);
+      promise.then(
+        (value) => settle(() => resolve(value)),
+        (error: unknown) => settle(() => reject(error)),
+      );
+    });
+  }
+
+  async #createDispatcher(): Promise<HttpDispatcher> {
+    // Loading undici takes longer than loading all of this library: only who sends a request pays for it.
+    const { Agent } = await import('undici');
+    this.#dispatcher ??= new Agent({
+      connections: null,
+      pipelining: 1,
+      keepAliveTimeout: KEEP_ALIVE_TIMEOUT_MS,
+      keepAliveMaxTimeout: 60_000,
+      connect: { timeout: CONNECT_TIMEOUT_MS },
+    });
+    return this.#dispatcher;
+  }
+}
+
+/**
+ * One request and its answer, as an undici handler. These are undici's own (older) method names, which it calls directly with
+ * the raw headers; for the newer ones it wraps the handler and decodes every header, a tenth of the cost of a request.
+ */
+class Exchange implements Expiring, Cancellable {
+  readonly deadlineMs: number;
+  readonly #request: WireRequest;
+  readonly #resolve: (response: WireResponse) => void;
+  readonly #reject: (error: unknown) => void;
+  readonly #deadlines: DeadlineQueue;
+  readonly #aborts: AbortWatch;
+  #settled = false;
+  #abort: ((error: Error) => void) | undefined;
+  #statusCode = 0;
+  #rawHeaders: RawHeaders = [];
+  #firstChunk: Buffer | undefined;
+  #moreChunks: Buffer[] | undefined;
+  #size = 0;
+
+  constructor(
+    request: WireRequest,
+    resolve: (response: WireResponse) => void,
+    reject: (error: unknown) => void,
+    deadlines: DeadlineQueue,
+    aborts: AbortWatch,
+  ) {
+    this.deadlineMs = request.deadlineMs;
+    this.#request = request;
+    this.#resolve = resolve;
+    this.#reject = reject;
+    this.#deadlines = deadlines;
+    this.#aborts = aborts;
+  }
+
+  start(): void {
+    this.#deadlines.add(this);
+    if (this.#request.signal !== undefined) this.#aborts.add(this.#request.signal, this);
+  }
+
+  expire(): void {
+    this.#fail(new TransportError('no complete answer in time', 'TimeoutError', this.#abort !== undefined));
+  }
+
+  cancel(reason: unknown): void {
+    this.#fail(reason);
+  }
+
+  onConnect(abort: (error: Error) => void): void {
+    // Given up while it waited for a connection: it is never sent.
+    if (this.#settled) abort(new Error('the request was given up'));
+    else this.#abort = abort;
+  }
+
+  onHeaders(statusCode: number, rawHeaders: RawHeaders): boolean {
+    if (statusCode >= 200) {
+      this.#statusCode = statusCode;
+      this.#rawHeaders = rawHeaders;
+    }
+    return true;
+  }
+
+  onData(chunk: Buffer): boolean {
+    this.#size += chunk.length;
+    if (this.#size > this.#request.maxBodySize) {
+      const message = `the answer is larger than ${this.#request.maxBodySize} bytes`;
+      this.#fail(new TransportError(message, 'BodyTooLarge', true));
+      return false;
+    }
+    if (this.#firstChunk === undefined) this.#firstChunk = chunk;
+    else (this.#moreChunks ??= []).push(chunk);
+    return true;
+  }
+
+  onComplete(): void {
+    if (this.#settled) return;
+    this.#settle();
+    const first = this.#firstChunk;
+    const body = this.#moreChunks === undefined ? first : Buffer.concat([first as Buffer, ...this.#moreChunks]);
+    this.#resolve({
+      statusCode: this.#statusCode,
+      headers: new ResponseHeaders(this.#rawHeaders),
+      body: body === undefined ? '' : body.toString(),
+    });
+  }
+
+  onError(error: unknown): void {
+    if (this.#settled) return;
+    this.#settle();
+    const message = error instanceof Error ? error.message : String(error);
+    this.#reject(new TransportError(message, errorCode(error), this.#abort !== undefined, error));
+  }
+
+  #settle(): void {
+    this.#settled = true;
+    this.#deadlines.remove(this);
+    if (this.#request.signal !== undefined) this.#aborts.remove(this.#request.signal, this);
+  }
+
+  #fail(error: unknown): void {
+    if (this.#settled) return;
+    this.#settle();
+    this.#reject(error);
+    // Cuts the connection: undici would otherwise wait for the answer, and the store go on writing it.
+    this.#abort?.(new Error('the request was given up'));
+  }
+}
+
+/** What undici 7 and later hand to the newer handler methods. */
+interface ResponseController {
+  readonly rawHeaders?: RawHeaders | null;
+  abort(error: Error): void;
+}
+
+/** The same for a dispatcher of the caller's, which may be of any undici version. */
+class PortableExchange extends Exchange {
+  onRequestStart(controller: ResponseController): void {
+    this.onConnect((error) => controller.abort(error));
+  }
+
+  onResponseStart(
+    controller: ResponseController,
+    statusCode: number,
+    headers: Record<string, string | string[] | undefined>,
+  ): void {
+    const raw = controller.rawHeaders;
+    this.onHeaders(
+      statusCode,
+      Array.isArray(raw) ? (raw as RawHeaders) : Object.entries(headers).flatMap(([name, value]) => [name, value ?? '']),
+    );
+  }
+
+  onResponseData(_controller: ResponseController, chunk: Buffer): void {
+    this.onData(chunk);
+  }
+
+  onResponseEnd(): void {
+    this.onComplete();
+  }
+
+  onResponseError(_controller: ResponseController, error: Error): void {
+    this.onError(error);
+  }
+}

@@ -1,0 +1,156 @@
+import { createHmac, createSecretKey, hash, type KeyObject } from 'node:crypto';
+import type { Credentials } from './credentials.ts';
+import type { SignableRequest, SigningTime } from './signer.ts';
+
+/** SHA-256 of nothing: most requests have no body. */
+export const EMPTY_PAYLOAD_HASH = 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855';
+
+const SIGNED_BESIDE_AMZ: ReadonlySet<string> = new Set(['host', 'content-type', 'content-md5', 'if-none-match']);
+
+// Only blanks and tabs: `\s` would also eat 0xA0, which is half of a UTF-8 letter in a header value read as latin1.
+const BLANKS = /[ \t]{2,}|\t/;
+const ALL_BLANKS = /[ \t]+/g;
+
+function canonicalValue(value: string): string {
+  const trimmed = value.trim();
+  return BLANKS.test(trimmed) ? trimmed.replaceAll(ALL_BLANKS, ' ') : trimmed;
+}
+
+/** The headers of a request that are signed, as a flat list of name and value, sorted by name. Names are lower case. */
+export function sortHeaders(headers: readonly string[]): string[] {
+  const sorted: string[] = [];
+  for (let from = 0; from < headers.length; from += 2) {
+    const name = headers[from] as string;
+    // An insertion sort: the lists are short and mostly sorted already.
+    let to = sorted.length;
+    while (to > 0 && (sorted[to - 2] as string) > name) {
+      sorted[to] = sorted[to - 2] as string;
+      sorted[to + 1] = sorted[to - 1] as string;
+      to -= 2;
+    }
+    sorted[to] = name;
+    sorted[to + 1] = headers[from + 1] as string;
+  }
+  return sorted;
+}
+
+/** Whether SigV4 has to cover this header. What proxies may touch (`cache-control`, `user-agent`, …) is left out. */
+export function isSignedByV4(name: string): boolean {
+  return name.startsWith('x-amz-') || SIGNED_BESIDE_AMZ.has(name);
+}
+
+/** The names of a sorted header list, joined by semicolons. */
+export function signedHeaderNames(sortedHeaders: readonly string[]): string {
+  let names = sortedHeaders[0] as string;
+  for (let index = 2; index < sortedHeaders.length; index += 2) names += `;${sortedHeaders[index] as string}`;
+  return names;
+}
+
+/** First stage: the request as one string. `path` and `query` are encoded already, and S3 wants the path encoded once. */
+export function canonicalRequestV4(
+  request: { readonly method: string; readonly path: string; readonly query: string },
+  sortedHeaders: readonly string[],
+  headerNames: string,
+  payloadHash: string,
+): string {
+  let lines = `${request.method}\n${request.path}\n${request.query}\n`;
+  for (let index = 0; index < sortedHeaders.length; index += 2) {
+    lines += `${sortedHeaders[index] as string}:${canonicalValue(sortedHeaders[index + 1] as string)}\n`;
+  }
+  return `${lines}\n${headerNames}\n${payloadHash}`;
+}
+
+/**
+ * Second stage. `encoding` says how the request's characters become bytes: header values are latin1 on the wire, so that is
+ * what a server signs.
+ */
+export function stringToSignV4(
+  amzDate: string,
+  scope: string,
+  canonicalRequest: string,
+  encoding: 'latin1' | 'utf8' = 'latin1',
+): string {
+  const digest = hash('sha256', Buffer.from(canonicalRequest, encoding), 'hex');
+  return `AWS4-HMAC-SHA256\n${amzDate}\n${scope}\n${digest}`;
+}
+
+function hmac(key: string | Buffer, data: string): Buffer {
+  return createHmac('sha256', key).update(data).digest();
+}
+
+/** The key that signs a day's requests to one region. */
+export function signingKeyV4(secretAccessKey: string, day: string, region: string, service: string): KeyObject {
+  const daily = hmac(`AWS4${secretAccessKey}`, day);
+  return createSecretKey(hmac(hmac(hmac(daily, region), service), 'aws4_request'));
+}
+
+/** Third stage: the signature. */
+export function signatureV4(signingKey: KeyObject, stringToSign: string): string {
+  return createHmac('sha256', signingKey).update(stringToSign).digest('hex');
+}
+
+/** Last stage: the header. */
+export function authorizationV4(
+  credential: string,
+  headerNames: string,
+  signature: string,
+  separator = ', ',
+): string {
+  return `AWS4-HMAC-SHA256 Credential=${credential}${separator}SignedHeaders=${headerNames}${separator}Signature=${signature}`;
+}
+
+/** Signs by AWS Signature Version 4, with the real hash of the body. Keeps the key of the day. */
+export class SignerV4 {
+  readonly #service = 's3';
+  #secretAccessKey = '';
+  #accessKeyId = '';
+  #region = '';
+  #day = '';
+  #scope = '';
+  #credential = '';
+  #signingKey: KeyObject | undefined;
+
+  /** Adds the headers of the signature to `request.headers`. */
+  sign(request: SignableRequest, credentials: Credentials, time: SigningTime): void {
+    const { headers } = request;
+    const payloadHash = request.body === undefined ? EMPTY_PAYLOAD_HASH : hash('sha256', request.body, 'hex');
+    headers.push('x-amz-content-sha256', payloadHash, 'x-amz-date', time.amzDate);
+    if (credentials.sessionToken !== undefined) headers.push('x-amz-security-token', credentials.sessionToken);
+    const signed = ['host', request.host];
+    for (let index = 0; index < headers.length; index += 2) {
+      const name = headers[index] as string;
+      if (isSignedByV4(name)) signed.push(name, headers[index + 1] as string);
+    }
+    const sorted = sortHeaders(signed);
+    const names = signedHeaderNames(sorted);
+    const key = this.#keyOf(credentials, request.region, time.day);
+    const canonicalRequest = canonicalRequestV4(
+      { method: request.method, path: request.path, query: request.query.canonical },
+      sorted,
+      names,
+      payloadHash,
+    );
+    const signature = signatureV4(key, stringToSignV4(time.amzDate, this.#scope, canonicalRequest));
+    headers.push('authorization', authorizationV4(this.#credential, names, signature));
+  }
+
+  #keyOf(credentials: Credentials, region: string, day: string): KeyObject {
+    const { accessKeyId, secretAccessKey } = credentials;
+    if (
+      this.#signingKey === undefined ||
+      this.#day !== day ||
+      this.#region !== region ||
+      this.#secretAccessKey !== secretAccessKey ||
+      this.#accessKeyId !== accessKeyId
+    ) {
+      this.#signingKey = signingKeyV4(secretAccessKey, day, region, this.#service);
+      this.#scope = `${day}/${region}/${this.#service}/aws4_request`;
+      this.#credential = `${accessKeyId}/${this.#scope}`;
+      this.#day = day;
+      this.#region = region;
+      this.#secretAccessKey = secretAccessKey;
+      this.#accessKeyId = accessKeyId;
+    }
+    return this.#signingKey;
+  }
+}
