@@ -49,7 +49,7 @@ export async function uploadRandomObject(
 }
 
 /** The ETag of a multipart object: the MD5 of its parts' MD5s, and their number. */
-export function joinEtags(partEtags: readonly string[]): string {
+function joinEtags(partEtags: readonly string[]): string {
   const digests = partEtags.map((etag) => Buffer.from(etag.replaceAll('"', ''), 'hex'));
   return `${createHash('md5').update(Buffer.concat(digests)).digest('hex')}-${partEtags.length}`;
 }
