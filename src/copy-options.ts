@@ -1,5 +1,11 @@
 import type { CheckpointStore } from './checkpoint/checkpoint-store.ts';
-import type { CopyStore, DestinationEncryption, ObjectLocation, ObjectProperties, SseCustomerKey } from './store/copy-store.ts';
+import type {
+  CopyStore,
+  DestinationEncryption,
+  ObjectLocation,
+  ObjectProperties,
+  SseCustomerKey,
+} from './store/copy-store.ts';
 import type { Limiter } from './transfer/limiter.ts';
 
 /** An SSE-C key as a caller gives it: Base64 of 32 bytes, or the bytes. */

@@ -1,6 +1,7 @@
 import { setMaxListeners } from 'node:events';
 import { EventEmitter } from 'eventemitter3';
 import type { CopyEvents, CopyProgress, CopyResult } from './copy-events.ts';
+import { messageOf } from './errors.ts';
 import { checkInteger } from './options/check.ts';
 
 /** What a task steers. */
@@ -30,6 +31,7 @@ export class CopyTask extends EventEmitter<CopyEvents> implements PromiseLike<Co
   readonly #promise: Promise<CopyResult>;
   readonly #abort = new AbortController();
   readonly #guarded = new WeakMap<Listener, Listener>();
+  readonly #guards = new WeakSet<Listener>();
   readonly #running: RunningCopy;
   #awaited = false;
 
@@ -45,8 +47,8 @@ export class CopyTask extends EventEmitter<CopyEvents> implements PromiseLike<Co
       hasListeners: (event) => this.listenerCount(event) > 0,
     });
     this.#promise = this.#running.result;
-    this.#promise.catch(() => {
-      if (!this.#awaited && this.listenerCount('failed') === 0) void Promise.reject(this.#promise);
+    this.#promise.catch((error: unknown) => {
+      if (!this.#awaited && this.listenerCount('failed') === 0) void Promise.reject(error);
     });
   }
 
@@ -109,7 +111,7 @@ export class CopyTask extends EventEmitter<CopyEvents> implements PromiseLike<Co
     listener: (...args: CopyEvents[E]) => void,
     context?: unknown,
   ): this {
-    return super.on(event, this.#guard(listener) as never, context as never);
+    return super.on(event, this.#guard(listener), context);
   }
 
   override addListener<E extends keyof CopyEvents>(
@@ -125,7 +127,7 @@ export class CopyTask extends EventEmitter<CopyEvents> implements PromiseLike<Co
     listener: (...args: CopyEvents[E]) => void,
     context?: unknown,
   ): this {
-    return super.once(event, this.#guard(listener) as never, context as never);
+    return super.once(event, this.#guard(listener), context);
   }
 
   override off<E extends keyof CopyEvents>(
@@ -135,7 +137,7 @@ export class CopyTask extends EventEmitter<CopyEvents> implements PromiseLike<Co
     once?: boolean,
   ): this {
     const guarded = listener === undefined ? undefined : this.#guard(listener);
-    return super.off(event, guarded as never, context as never, once);
+    return super.off(event, guarded, context, once);
   }
 
   override removeListener<E extends keyof CopyEvents>(
@@ -150,23 +152,31 @@ export class CopyTask extends EventEmitter<CopyEvents> implements PromiseLike<Co
   /** The same listener always gets the same guard, so that it can be removed again. */
   #guard(listener: unknown): Listener {
     const original = listener as Listener;
+    // The emitter itself removes the guard of a `once` listener.
+    if (this.#guards.has(original)) return original;
     let guarded = this.#guarded.get(original);
     if (guarded === undefined) {
+      let warned = false;
+      const warn = (error: unknown): void => {
+        if (!warned) warnOfListener(error);
+        warned = true;
+      };
       guarded = function guard(this: unknown, ...args) {
         try {
           const returned = original.apply(this, args);
-          if (returned instanceof Promise) returned.catch(warnOfListener);
+          if (returned instanceof Promise) returned.catch((error: unknown) => warn(error));
         } catch (error) {
-          warnOfListener(error);
+          warn(error);
         }
       };
       this.#guarded.set(original, guarded);
+      this.#guards.add(guarded);
     }
     return guarded;
   }
 }
 
 function warnOfListener(error: unknown): void {
-  const reason = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  const reason = (error instanceof Error ? error.stack : undefined) ?? messageOf(error);
   process.emitWarning(`A listener of a copy threw: ${reason}`, 'CopyListenerWarning');
 }

@@ -46,6 +46,12 @@ export function isCopyError(value: unknown): value is CopyError {
   return typeof value === 'object' && value !== null && (value as Record<symbol, unknown>)[BRAND] === true;
 }
 
+/** A caught value as text for a message. */
+export function messageOf(error: unknown): string {
+  if (error instanceof Error) return error.message;
+  return typeof error === 'string' ? error : `a thrown ${typeof error}`;
+}
+
 /** An option is missing, of the wrong kind, out of range or unknown. Thrown before any request. */
 export class CopyOptionsError extends CopyError {
   override readonly name: string = 'CopyOptionsError';

@@ -1,6 +1,6 @@
 import { CheckpointSession } from './checkpoint/checkpoint-session.ts';
 import type { CopyEvents, CopyResult, CopyWarning } from './copy-events.ts';
-import { CopyError } from './errors.ts';
+import { CopyError, messageOf, PartFailedError } from './errors.ts';
 import { CopyProgressTracker } from './copy-progress.ts';
 import type { RunningCopy, StartCopy } from './copy-task.ts';
 import { carryProperties } from './inspect/carry-properties.ts';
@@ -11,13 +11,16 @@ import { readSourceExtras } from './inspect/read-source-extras.ts';
 import type { NormalizedCopyOptions } from './options/normalize-copy-options.ts';
 import type { CopyPlan } from './plan/copy-plan.ts';
 import { type TakenUp, takeUp } from './take-up.ts';
+import { abortUpload } from './transfer/abort-upload.ts';
 import type { CopyContext } from './transfer/copy-context.ts';
 import type { PartsControl } from './transfer/copy-parts.ts';
 import type { CopyReporter } from './transfer/copy-reporter.ts';
 import type { FinishedCopy } from './transfer/finished-copy.ts';
-import { copyMultipart } from './transfer/multipart-copy.ts';
+import { copyMultipart, type MultipartInput } from './transfer/multipart-copy.ts';
 import { OperationRunner } from './transfer/operation-runner.ts';
 import { ServerClock } from './transfer/server-clock.ts';
+import { isStoreError } from './store/store-error.ts';
+import { findSourceChecksum } from './transfer/source-checksum.ts';
 import { settleTags } from './transfer/settle-tags.ts';
 import { copySingle } from './transfer/single-copy.ts';
 
@@ -112,7 +115,7 @@ async function runCopy(
 
 /** What happens to the checkpoint after the copy doesn't change how the copy ended. */
 function warnOfCheckpoint({ reporter }: CopyContext, error: unknown): void {
-  reporter.warning('CHECKPOINT_LEFT', error instanceof Error ? error.message : String(error));
+  reporter.warning('CHECKPOINT_LEFT', messageOf(error));
 }
 
 async function inspectAndCopy(
@@ -138,7 +141,7 @@ async function inspectAndCopy(
     finished =
       plan.strategy === 'single'
         ? await copySingle(context, source, properties)
-        : await copyMultipart(context, { ...taken, source, properties, control });
+        : await copyWithChecksumIfPossible(context, { ...taken, source, properties, control });
   } catch (error) {
     const isKept = options.onFailure === 'keep' || (error instanceof CopyError && error.uploadId !== undefined);
     if (!isKept) await session?.delete().catch((problem: unknown) => warnOfCheckpoint(context, problem));
@@ -147,6 +150,44 @@ async function inspectAndCopy(
   await session?.delete().catch((problem: unknown) => warnOfCheckpoint(context, problem));
   await settleTags(context, properties, finished);
   return { plan, finished };
+}
+
+/**
+ * Has the store compute the source's checksum for the copy too, where the source has one. MinIO takes such a Create and then refuses
+ * to copy parts into it: that is noticed at the first part, and the copy is made without.
+ */
+async function copyWithChecksumIfPossible(
+  context: CopyContext,
+  input: Omit<MultipartInput, 'checksum'>,
+): Promise<FinishedCopy> {
+  const keepsLayout = context.options.partSize === 'source';
+  const checksum = input.resumed === undefined ? findSourceChecksum(input.source, keepsLayout) : undefined;
+  if (checksum === undefined) return copyMultipart(context, { ...input, checksum });
+  const { reporter } = context;
+  let partsCopied = 0;
+  const part: CopyReporter['part'] = (event) => {
+    partsCopied++;
+    reporter.part(event);
+  };
+  try {
+    return await copyMultipart({ ...context, reporter: { ...reporter, part } }, { ...input, checksum });
+  } catch (error) {
+    if (partsCopied > 0 || !isRefusal(error)) throw error;
+    if (error.uploadId !== undefined) await abortUpload(context, error.uploadId);
+    reporter.warning(
+      'CHECKSUM_NOT_PRESERVED',
+      `Copied without ${checksum.algorithm}, as the store refused it: ${error.message}`,
+    );
+    return copyMultipart(context, { ...input, checksum: undefined });
+  }
+}
+
+/** A part, or the Create itself, that the store refuses for good. */
+function isRefusal(error: unknown): error is CopyError {
+  const cause = error instanceof PartFailedError ? error.cause : error;
+  if (!isStoreError(cause)) return false;
+  const isEarly = cause.operation === 'createMultipartUpload' || cause.operation === 'copyPart';
+  return isEarly && (cause.statusCode === 400 || cause.statusCode === 501);
 }
 
 function skipped(etag: string | undefined, versionId: string | undefined): FinishedCopy {

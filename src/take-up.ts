@@ -79,7 +79,10 @@ async function takeUpByCheckpoint(
     (plan.strategy === 'multipart' ? undefined : 'this copy is not made in parts');
   if (mismatch !== undefined) {
     // Its upload can't be of use to anyone any more. Only the upload is dropped: no object is touched.
-    if (loaded.destination.bucket === identity.destination.bucket && loaded.destination.key === identity.destination.key) {
+    if (
+      loaded.destination.bucket === identity.destination.bucket &&
+      loaded.destination.key === identity.destination.key
+    ) {
       const failure = await abortUpload(context, loaded.uploadId);
       if (failure !== undefined) {
         return startAfresh(`${mismatch} (and its upload ${loaded.uploadId} could not be aborted)`);
@@ -107,9 +110,7 @@ async function takeUpByUploadId(
   if (listed === undefined) refuse(`upload ${uploadId} does not exist (any more)`);
   const guess = context.options.partSize === 'auto' ? guessPartSize(listed ?? []) : undefined;
   const parts =
-    guess === undefined
-      ? plan.parts
-      : planParts(plan.size, { partSize: guess, limits: context.options.store.limits });
+    guess === undefined ? plan.parts : planParts(plan.size, { partSize: guess, limits: context.options.store.limits });
   const resumed = await resumeUpload(context, uploadId, parts, head.lastModified);
   if ('reason' in resumed) return refuse(resumed.reason);
   return { plan: withParts(plan, parts), resumed, onUpload: () => Promise.resolve() };

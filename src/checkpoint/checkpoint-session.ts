@@ -1,4 +1,4 @@
-import { CheckpointError } from '../errors.ts';
+import { CheckpointError, messageOf } from '../errors.ts';
 import type { PartRange } from '../plan/part-range.ts';
 import type { ObjectLocation, SourceLocation } from '../store/copy-store.ts';
 import {
@@ -95,7 +95,7 @@ async function guard<T>(action: string, run: () => Promise<T>): Promise<T> {
     return await run();
   } catch (error) {
     if (error instanceof CheckpointError) throw error;
-    const reason = error instanceof Error ? error.message : String(error);
+    const reason = messageOf(error);
     throw new CheckpointError(`Cannot ${action} the checkpoint: ${reason}`, { cause: error });
   }
 }

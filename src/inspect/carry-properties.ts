@@ -46,5 +46,5 @@ export function carryProperties(
 }
 
 function withoutUndefined(properties: ObjectProperties): ObjectProperties {
-  return Object.fromEntries(Object.entries(properties).filter(([, value]) => value !== undefined)) as ObjectProperties;
+  return Object.fromEntries(Object.entries(properties).filter(([, value]) => value !== undefined));
 }

@@ -10,11 +10,11 @@ import { describeObject, sourceHeadRequest } from '../transfer/source-request.ts
  * @throws SourceNotFoundError where it doesn't exist (or the store doesn't let on), CopyError where it is archived, StoreError otherwise
  */
 export async function inspectSource(context: CopyContext): Promise<HeadObjectResult> {
-  const { options, runner, signal, clock } = context;
+  const { options, clock } = context;
   const name = describeObject(options.source);
   let head: HeadObjectResult;
   try {
-    head = await runner.run('headObject', () => options.sourceStore.headObject(sourceHeadRequest(context)), { signal });
+    head = await headWithChecksums(context);
   } catch (error) {
     if (isStoreError(error) && error.statusCode === 404) {
       throw new SourceNotFoundError(`Cannot copy ${name} as it does not exist in store '${options.sourceStore.name}'`, {
@@ -33,4 +33,22 @@ export async function inspectSource(context: CopyContext): Promise<HeadObjectRes
     );
   }
   return head;
+}
+
+/** Asks for checksums too, unless that is refused: for objects under KMS it needs another permission than HEAD itself. */
+async function headWithChecksums(context: CopyContext): Promise<HeadObjectResult> {
+  const { options, runner, signal } = context;
+  const head = (checksums: boolean): Promise<HeadObjectResult> =>
+    runner.run(
+      'headObject',
+      () => options.sourceStore.headObject({ ...sourceHeadRequest(context), ...(checksums ? { checksums } : {}) }),
+      { signal },
+    );
+  try {
+    return await head(true);
+  } catch (error) {
+    const isRefused = isStoreError(error) && [400, 403, 501].includes(error.statusCode ?? 0);
+    if (isRefused) return head(false);
+    throw error;
+  }
 }

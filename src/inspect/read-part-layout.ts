@@ -20,11 +20,9 @@ export async function readPartLayout(
   const name = describeObject(options.source);
   if (head.etag !== undefined && !head.etag.includes('-')) return undefined;
   const headPart = (partNumber: number): Promise<HeadObjectResult> =>
-    runner.run(
-      'headObject',
-      () => options.sourceStore.headObject({ ...sourceHeadRequest(context), partNumber }),
-      { signal },
-    );
+    runner.run('headObject', () => options.sourceStore.headObject({ ...sourceHeadRequest(context), partNumber }), {
+      signal,
+    });
   let first: HeadObjectResult;
   try {
     first = await headPart(1);

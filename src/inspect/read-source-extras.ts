@@ -24,7 +24,8 @@ async function readTags(context: CopyContext): Promise<SourceExtras['tags']> {
   try {
     return await runner.run(
       'getObjectTagging',
-      () => sourceStore.getObjectTagging?.({ ...source, requestPayer, expectedBucketOwner, signal }) ?? Promise.resolve({}),
+      () =>
+        sourceStore.getObjectTagging?.({ ...source, requestPayer, expectedBucketOwner, signal }) ?? Promise.resolve({}),
       { signal },
     );
   } catch (error) {
@@ -53,8 +54,11 @@ async function readGrants(context: CopyContext): Promise<SourceExtras['grants']>
     return acl.grants;
   } catch (error) {
     if (!isStoreError(error)) throw error;
-    throw new CopyError(`Cannot preserve the ACL as that of ${describeObject(source)} can't be read: ${error.message}`, {
-      cause: error,
-    });
+    throw new CopyError(
+      `Cannot preserve the ACL as that of ${describeObject(source)} can't be read: ${error.message}`,
+      {
+        cause: error,
+      },
+    );
   }
 }

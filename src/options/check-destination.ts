@@ -36,7 +36,9 @@ export function checkProperties(destination: Readonly<Record<string, unknown>>):
   const { expires, metadata, grants, tags, objectLock, expiresAfterDays } = destination;
   if (expires !== undefined) {
     properties['expires'] =
-      expires instanceof Date ? checkDate('destination.expires', expires).toUTCString() : checkHeaderValue('destination.expires', expires);
+      expires instanceof Date
+        ? checkDate('destination.expires', expires).toUTCString()
+        : checkHeaderValue('destination.expires', expires);
   }
   if (metadata !== undefined) properties['metadata'] = checkMetadata(metadata);
   if (tags !== undefined) properties['tags'] = checkTags(tags);
@@ -54,7 +56,9 @@ export function checkProperties(destination: Readonly<Record<string, unknown>>):
     checkOptionalBoolean('destination.objectLock.legalHold', record['legalHold']);
     if (record['retainUntil'] !== undefined) checkDate('destination.objectLock.retainUntil', record['retainUntil']);
     if ((record['mode'] === undefined) !== (record['retainUntil'] === undefined)) {
-      throw new CopyOptionsError(`Options 'destination.objectLock.mode' and 'retainUntil' belong together: set both or none`);
+      throw new CopyOptionsError(
+        `Options 'destination.objectLock.mode' and 'retainUntil' belong together: set both or none`,
+      );
     }
     properties['objectLock'] = Object.freeze({ ...record });
   }
@@ -84,7 +88,9 @@ function checkMetadata(value: unknown): Readonly<Record<string, string>> {
   const metadata: Record<string, string> = Object.create(null) as Record<string, string>;
   for (const [name, entry] of Object.entries(record)) {
     if (!/^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/.test(name)) {
-      throw new CopyOptionsError(`Option 'destination.metadata' has the name ${JSON.stringify(name)}, which can't be a header name`);
+      throw new CopyOptionsError(
+        `Option 'destination.metadata' has the name ${JSON.stringify(name)}, which can't be a header name`,
+      );
     }
     metadata[name.toLowerCase()] = checkHeaderValue(`destination.metadata.${name}`, entry);
   }
@@ -98,7 +104,9 @@ function checkTags(value: unknown): Readonly<Record<string, string>> {
     if (typeof entry !== 'string') refuse(`destination.tags.${name}`, 'a string', entry);
   }
   if (Object.keys(record).length > 10) {
-    throw new CopyOptionsError(`Option 'destination.tags' must have at most 10 tags: it has ${Object.keys(record).length}`);
+    throw new CopyOptionsError(
+      `Option 'destination.tags' must have at most 10 tags: it has ${Object.keys(record).length}`,
+    );
   }
   return Object.freeze({ ...record }) as Readonly<Record<string, string>>;
 }

@@ -39,7 +39,11 @@ export function checkOptionalText(name: string, value: unknown): string | undefi
 /** A whole number within bounds. */
 export function checkInteger(name: string, value: unknown, min: number, max: number): number {
   if (typeof value !== 'number' || !Number.isSafeInteger(value) || value < min || value > max) {
-    refuse(name, max === Number.MAX_SAFE_INTEGER ? `a whole number from ${min}` : `a whole number from ${min} to ${max}`, value);
+    refuse(
+      name,
+      max === Number.MAX_SAFE_INTEGER ? `a whole number from ${min}` : `a whole number from ${min} to ${max}`,
+      value,
+    );
   }
   return value;
 }
@@ -59,7 +63,12 @@ export function checkOptionalBoolean(name: string, value: unknown): boolean | un
 }
 
 /** One of a few words; undefined gives the default. */
-export function checkChoice<const T extends string>(name: string, value: unknown, choices: readonly T[], fallback: T): T {
+export function checkChoice<const T extends string>(
+  name: string,
+  value: unknown,
+  choices: readonly T[],
+  fallback: T,
+): T {
   if (value === undefined) return fallback;
   const found = choices.find((choice) => choice === value);
   return found ?? refuse(name, `one of ${choices.map((choice) => `'${choice}'`).join(', ')}`, value);

@@ -139,7 +139,12 @@ export function normalizeCopyOptions(input: CopyOptions): NormalizedCopyOptions 
 
   const checkpoint = options.checkpoint as CheckpointStore | undefined;
   if (checkpoint !== undefined) {
-    checkMethods('checkpoint', checkpoint, ['load', 'save', 'delete'], 'a CheckpointStore (fileCheckpointStore(directory))');
+    checkMethods(
+      'checkpoint',
+      checkpoint,
+      ['load', 'save', 'delete'],
+      'a CheckpointStore (fileCheckpointStore(directory))',
+    );
   }
   if (options.limiter !== undefined) checkMethods('limiter', options.limiter, ['acquire'], 'made by createLimiter()');
   if (options.signal !== undefined && !(options.signal instanceof AbortSignal)) {
@@ -147,7 +152,9 @@ export function normalizeCopyOptions(input: CopyOptions): NormalizedCopyOptions 
   }
   const resume = checkOptionalText('resume', options.resume);
   if (resume !== undefined && checkpoint !== undefined) {
-    throw new CopyOptionsError(`Options 'resume' and 'checkpoint' exclude each other: a checkpoint holds its own upload id`);
+    throw new CopyOptionsError(
+      `Options 'resume' and 'checkpoint' exclude each other: a checkpoint holds its own upload id`,
+    );
   }
   return Object.freeze({
     store,
@@ -172,7 +179,12 @@ export function normalizeCopyOptions(input: CopyOptions): NormalizedCopyOptions 
     ifExists: checkChoice('ifExists', options.ifExists, ['overwrite', 'fail', 'skip'], 'overwrite'),
     verify: checkChoice('verify', options.verify, ['etag', 'size', 'none'], 'etag'),
     checkpoint,
-    onFailure: checkChoice('onFailure', options.onFailure, ['abort', 'keep'], checkpoint === undefined ? 'abort' : 'keep'),
+    onFailure: checkChoice(
+      'onFailure',
+      options.onFailure,
+      ['abort', 'keep'],
+      checkpoint === undefined ? 'abort' : 'keep',
+    ),
     resume,
     limiter: options.limiter as Limiter | undefined,
     hedge: checkHedge(options.hedge),
@@ -192,7 +204,9 @@ function checkKey(name: string, value: unknown): string {
   const key = checkText(name, value);
   const bytes = Buffer.byteLength(key);
   if (bytes > LONGEST_KEY_BYTES) {
-    throw new CopyOptionsError(`Option '${name}' must have at most ${LONGEST_KEY_BYTES} bytes in UTF-8: it has ${bytes}`);
+    throw new CopyOptionsError(
+      `Option '${name}' must have at most ${LONGEST_KEY_BYTES} bytes in UTF-8: it has ${bytes}`,
+    );
   }
   if (/\p{Surrogate}/u.test(key)) {
     throw new CopyOptionsError(`Option '${name}' must be well-formed Unicode: it holds half of a surrogate pair`);
@@ -209,7 +223,8 @@ export function checkConcurrency(value: unknown): ConcurrencyRange {
     const fixed = checkInteger('concurrency', value, 1, MOST_CONCURRENT);
     return Object.freeze({ adaptive: false, initial: fixed, min: 1, max: fixed });
   }
-  if (typeof value !== 'object') refuse('concurrency', `a whole number from 1, 'auto', or { initial, min, max }`, value);
+  if (typeof value !== 'object')
+    refuse('concurrency', `a whole number from 1, 'auto', or { initial, min, max }`, value);
   const bounds = checkRecord('concurrency', value, ['initial', 'min', 'max']);
   const max = checkInteger('concurrency.max', bounds['max'] ?? 256, 1, MOST_CONCURRENT);
   const min = checkInteger('concurrency.min', bounds['min'] ?? 1, 1, max);
@@ -236,7 +251,12 @@ function checkRetry(value: unknown): RetryPolicy {
   return Object.freeze({
     maxAttempts: checkInteger('retry.maxAttempts', retry['maxAttempts'] ?? 10, 1, 1000),
     minDelayMs,
-    maxDelayMs: checkNumber('retry.maxDelayMs', retry['maxDelayMs'] ?? Math.max(20_000, minDelayMs), minDelayMs, longest),
+    maxDelayMs: checkNumber(
+      'retry.maxDelayMs',
+      retry['maxDelayMs'] ?? Math.max(20_000, minDelayMs),
+      minDelayMs,
+      longest,
+    ),
     maxElapsedMs: checkNumber('retry.maxElapsedMs', retry['maxElapsedMs'] ?? 900_000, 0, Number.MAX_VALUE),
   });
 }
@@ -250,7 +270,8 @@ function checkPreserve(value: unknown): Preserve {
 
 function checkHedge(value: unknown): HedgePolicy | undefined {
   if (value === false) return undefined;
-  const hedge = value === undefined || value === true ? {} : checkRecord('hedge', value, ['factor', 'minDelayMs', 'maxRatio']);
+  const hedge =
+    value === undefined || value === true ? {} : checkRecord('hedge', value, ['factor', 'minDelayMs', 'maxRatio']);
   return Object.freeze({
     factor: checkNumber('hedge.factor', hedge['factor'] ?? 3, 1, 1000),
     minDelayMs: checkNumber('hedge.minDelayMs', hedge['minDelayMs'] ?? 50, 0, 2 ** 31 - 1),

@@ -1,3 +1,4 @@
+import { messageOf } from '../errors.ts';
 import { isStoreError } from '../store/store-error.ts';
 import type { CopyContext } from './copy-context.ts';
 import { listAllParts } from './listed-parts.ts';
@@ -11,7 +12,7 @@ const MOST_ABORTS = 5;
  * @returns undefined, or what kept the upload from going away
  * @see https://docs.aws.amazon.com/AmazonS3/latest/API/API_AbortMultipartUpload.html
  */
-export async function abortUpload(context: CopyContext, uploadId: string): Promise<unknown> {
+export async function abortUpload(context: CopyContext, uploadId: string): Promise<Error | undefined> {
   const { options, runner } = context;
   const { store, destination, requestPayer, expectedBucketOwner } = options;
   try {
@@ -28,7 +29,7 @@ export async function abortUpload(context: CopyContext, uploadId: string): Promi
     }
     return new Error(`Parts of upload ${uploadId} were still listed after ${MOST_ABORTS} aborts`);
   } catch (error) {
-    return error;
+    return error instanceof Error ? error : new Error(messageOf(error));
   }
 }
 

@@ -1,10 +1,16 @@
-import { CompleteFailedError, DestinationExistsError } from '../errors.ts';
-import type { CompletedPart, CompleteMultipartUploadResult, HeadObjectResult } from '../store/copy-store.ts';
+import { CompleteFailedError, DestinationExistsError, messageOf } from '../errors.ts';
+import type {
+  CompletedPart,
+  CompleteMultipartUploadResult,
+  HeadObjectResult,
+  ObjectChecksums,
+} from '../store/copy-store.ts';
 import { isStoreError } from '../store/store-error.ts';
 import type { CopyContext } from './copy-context.ts';
 import { listAllParts } from './listed-parts.ts';
 import { matchesPrediction, type PredictedEtag } from './predict-etag.ts';
 import { isRetryable, retryOperation } from './retry-operation.ts';
+import type { SourceChecksum } from './source-checksum.ts';
 import { describeObject, destinationHeadRequest } from './source-request.ts';
 import { isUnsupported } from './unsupported.ts';
 
@@ -16,6 +22,8 @@ export interface CompleteInput {
   /** What the object's ETag must be, where that can be known. */
   readonly predicted: PredictedEtag | undefined;
   readonly ifNoneMatch: '*' | undefined;
+  /** What the store was asked to compute on Create. */
+  readonly checksum: SourceChecksum | undefined;
   /** The store's time before the first Complete was sent. */
   readonly sentAt: number;
 }
@@ -24,6 +32,7 @@ export interface CompleteInput {
 export interface CompletedUpload {
   readonly etag: string | undefined;
   readonly versionId: string | undefined;
+  readonly checksums?: ObjectChecksums | undefined;
   /** Whether `If-None-Match: *` went with it. */
   readonly conditional: boolean;
 }
@@ -72,9 +81,12 @@ export async function completeUpload(context: CopyContext, input: CompleteInput)
             return await runner.once(() => sendComplete(context, input, undefined));
           }
           if (error.statusCode === 412 && answersLost === 0) {
-            throw new DestinationExistsError(`${name} came into being during the copy, and ifExists is '${options.ifExists}'`, {
-              cause: error,
-            });
+            throw new DestinationExistsError(
+              `${name} came into being during the copy, and ifExists is '${options.ifExists}'`,
+              {
+                cause: error,
+              },
+            );
           }
           if (error.kind !== 'throttled') {
             const outcome = await reconcile(context, input, error);
@@ -92,7 +104,8 @@ export async function completeUpload(context: CopyContext, input: CompleteInput)
     if (reconciled !== undefined) return reconciled;
     return await checkAnswer(context, input, result, ifNoneMatch);
   } catch (error) {
-    if (error instanceof CompleteFailedError || error instanceof DestinationExistsError || !isStoreError(error)) throw error;
+    if (error instanceof CompleteFailedError || error instanceof DestinationExistsError || !isStoreError(error))
+      throw error;
     // The upload is alive after the last attempt. Where an answer came, nothing was done; where none came, something still may be.
     throw new CompleteFailedError(
       `Cannot complete upload ${input.uploadId} of ${name} with ${input.parts.length} parts: ${error.message}`,
@@ -103,7 +116,7 @@ export async function completeUpload(context: CopyContext, input: CompleteInput)
 
 function sendComplete(
   { options }: CopyContext,
-  { uploadId, parts }: CompleteInput,
+  { uploadId, parts, checksum }: CompleteInput,
   ifNoneMatch: '*' | undefined,
 ): Promise<CompleteMultipartUploadResult> {
   const { store, destination, sse, requestPayer, expectedBucketOwner } = options;
@@ -113,6 +126,7 @@ function sendComplete(
     parts,
     ifNoneMatch,
     sse: sse?.type === 'SSE-C' ? sse : undefined,
+    ...(checksum === undefined ? {} : { checksumType: checksum.type }),
     requestPayer,
     expectedBucketOwner,
   });
@@ -131,7 +145,7 @@ async function checkAnswer(
   const { etag, versionId } = result;
   const conditional = ifNoneMatch !== undefined;
   if (etag !== undefined && (input.predicted === undefined || matchesPrediction(input.predicted, etag))) {
-    return { etag, versionId, conditional };
+    return { etag, versionId, checksums: result.checksums, conditional };
   }
   const head = await headDestination(context);
   if (head === undefined) {
@@ -179,7 +193,7 @@ async function reconcile(context: CopyContext, input: CompleteInput, cause: unkn
   } catch (error) {
     throw new CompleteFailedError(
       `Cannot tell whether upload ${input.uploadId} of ${describeObject(context.options.destination)} was completed: ` +
-        `${error instanceof Error ? error.message : String(error)}; nothing was aborted`,
+        `${messageOf(error)}; nothing was aborted`,
       { outcome: 'unknown', cause, uploadId: input.uploadId },
     );
   }

@@ -1,3 +1,7 @@
+import { GainSearch } from './gain-search.ts';
+import { type Round, RoundMeter } from './round-meter.ts';
+import { ThrottleRecovery } from './throttle-recovery.ts';
+
 /** Where the concurrency of a copy may move. */
 export interface ControllerBounds {
   /** Parts in flight at the start. @default what it was */
@@ -50,50 +54,162 @@ export function createConcurrencyController(options: ControllerOptions): Concurr
   return new Controller(options);
 }
 
+/** One congestion event cuts to this share of the window at most: the store may have rejected what it would take a moment later. */
+const DEEPEST_CUT = 0.25;
+/** Each rejection cuts to this share at most. */
+const REJECTION_CUT = 0.85;
+const RATE_CUT = 0.9;
+/** Nothing starts for this share of a part's usual time after a cut: the rest of what was sent must arrive first. */
+const PAUSE_SHARE = 1 / 8;
+const LONGEST_PAUSE_MS = 2000;
+/** Parts' usual time until the first one was copied. */
+const ASSUMED_DURATION_MS = 40;
+
 class Controller implements ConcurrencyController {
   holdUntil = 0;
-  #limit: number;
+  /** Fractions count: they add up over the parts, and below two they are made by waiting between parts. */
+  #window: number;
+  #target: number;
   #min: number;
   #max: number;
   readonly #adaptive: boolean;
-  #cutAt = -1;
-  #ceiling = Infinity;
+  readonly #meter = new RoundMeter();
+  readonly #search = new GainSearch();
+  #recovery: ThrottleRecovery | undefined;
+  #roundWindow: number;
+  #hasBegun = false;
+  #cutAt = -Infinity;
+  #deepest = 0;
+  #vainCuts = 0;
+  #failures = 0;
+  #successes = 0;
+  #durationMs = ASSUMED_DURATION_MS;
 
   constructor(options: ControllerOptions) {
     this.#min = options.min;
     this.#max = options.max;
     this.#adaptive = options.adaptive;
-    this.#limit = options.adaptive ? Math.min(options.max, Math.max(options.min, options.initial)) : options.max;
+    this.#window = options.adaptive ? Math.min(options.max, Math.max(options.min, options.initial)) : options.max;
+    this.#target = options.adaptive ? Math.min(options.max, this.#window * 2) : options.max;
+    this.#roundWindow = this.#window;
   }
 
   get limit(): number {
-    return Math.max(1, Math.floor(this.#limit));
+    return Math.max(this.#min, Math.ceil(this.#window - 0.001));
   }
 
   setBounds(bounds: ControllerBounds): void {
     this.#min = bounds.min;
     this.#max = bounds.max;
-    this.#ceiling = Infinity;
-    this.#setLimit(bounds.initial ?? (this.#adaptive ? this.#limit : bounds.max));
+    this.#recovery = undefined;
+    this.#search.restart();
+    this.#window = this.#bound(bounds.initial ?? (this.#adaptive ? this.#window : bounds.max));
+    this.#target = this.#adaptive ? this.#bound(this.#window * 2) : bounds.max;
   }
 
   onSuccess(outcome: Parameters<ConcurrencyController['onSuccess']>[0]): void {
-    if (outcome.startedAt < this.#cutAt || outcome.inFlight + 1 < this.limit / 2) return;
-    this.#setLimit(this.#limit + (this.#limit < this.#ceiling ? 1 : 1 / (8 * this.#limit)));
+    const { now, startedAt, bytes, inFlight, qosDelayMs = 0 } = outcome;
+    this.#note(outcome);
+    this.#successes += 1;
+    this.#vainCuts = 0;
+    if (qosDelayMs > 0 && startedAt >= this.#cutAt) {
+      // Without the delay, as many parts a second would be in flight as now less those that are being delayed.
+      const share = Math.min(0.5, qosDelayMs / Math.max(1, now - startedAt));
+      this.#cut(now, Math.min(this.#window, inFlight + 1) * (1 - share));
+      return;
+    }
+    if (this.#window < this.#target) this.#window = Math.min(this.#target, this.#window + 1);
+    const round = this.#meter.addPart(now, startedAt, bytes);
+    if (round !== undefined) this.#endRound(now, round);
+    if (this.#window < 2 && this.#window < this.limit) {
+      this.holdUntil = Math.max(this.holdUntil, now + this.#durationMs * (this.limit / this.#window - 1));
+    }
   }
 
   onThrottle(outcome: Parameters<ConcurrencyController['onThrottle']>[0]): boolean {
-    if (outcome.retryAfterMs !== undefined) this.holdUntil = Math.max(this.holdUntil, outcome.now + outcome.retryAfterMs);
-    const isNewEvent = outcome.startedAt >= this.#cutAt;
-    if (isNewEvent) this.#cutAt = outcome.now;
-    this.#setLimit(Math.min(this.#limit, Math.max(outcome.inFlight, this.#limit * (isNewEvent ? 0.5 : 0.9))));
-    this.#ceiling = this.#limit;
+    const { now, startedAt, inFlight, retryAfterMs = 0 } = outcome;
+    this.#note(outcome);
+    const isNewEvent = startedAt >= this.#cutAt;
+    if (isNewEvent) {
+      this.#deepest = this.#window * DEEPEST_CUT;
+      this.#vainCuts += 1;
+    }
+    // What is left in flight is what the store has taken so far.
+    const taken = this.#recovery?.isRateLike === true ? RATE_CUT * Math.min(this.#window, inFlight + 1) : inFlight;
+    const target = Math.max(taken, this.#window * REJECTION_CUT, this.#deepest);
+    if (isNewEvent) this.#cut(now, target);
+    else this.#shrink(target);
+    if (isNewEvent) {
+      const pauseMs = Math.min(LONGEST_PAUSE_MS, this.#durationMs * PAUSE_SHARE * 2 ** (this.#vainCuts - 1));
+      this.holdUntil = Math.max(this.holdUntil, now + pauseMs);
+    }
+    if (retryAfterMs > 0) this.holdUntil = Math.max(this.holdUntil, now + retryAfterMs);
     return isNewEvent;
   }
 
-  onFailure(_outcome: PartOutcome): void {}
+  onFailure(outcome: PartOutcome): void {
+    this.#note(outcome);
+    this.#failures += 1;
+    if (outcome.startedAt < this.#cutAt || this.#failures < 5 || this.#failures < this.#successes) return;
+    this.#cut(outcome.now, Math.max(Math.min(4, this.#window), this.#window * 0.7));
+  }
 
-  #setLimit(limit: number): void {
-    this.#limit = Math.min(this.#max, Math.max(this.#min, limit));
+  #note({ now, startedAt, inFlight }: PartOutcome): void {
+    if (!this.#hasBegun) {
+      this.#hasBegun = true;
+      this.#meter.begin(startedAt, this.limit);
+    }
+    this.#meter.noteInFlight(now, inFlight);
+  }
+
+  #cut(now: number, window: number): void {
+    this.#recovery ??= new ThrottleRecovery();
+    this.#recovery.noteComplaint(this.#window);
+    this.#shrink(window);
+    this.#cutAt = now;
+    this.#beginRound(now);
+  }
+
+  #shrink(window: number): void {
+    this.#window = Math.min(this.#window, this.#bound(window));
+    this.#target = this.#window;
+    this.#recovery?.noteCut(this.#window);
+  }
+
+  #endRound(now: number, round: Round): void {
+    this.#durationMs = round.durationMs;
+    // A window that wasn't used (a shared limit, the end of the copy) says nothing about a larger one.
+    if (round.inFlight > 0.7 * this.#roundWindow) this.#decide(round);
+    this.#beginRound(now);
+  }
+
+  #decide(round: Round): void {
+    if (this.#recovery !== undefined) {
+      this.#setTarget(this.#recovery.endCalmRound(round.parts, this.#window));
+      if (this.#adaptive && this.#recovery.isFarBeyond(this.#window)) {
+        // Far beyond where the store complained: it is another one now.
+        this.#recovery = undefined;
+        this.#search.restart();
+      }
+    } else if (this.#adaptive) {
+      this.#setTarget(this.#search.endRound(round, this.#roundWindow, this.#window, this.#max));
+    }
+  }
+
+  #setTarget(target: number): void {
+    this.#target = this.#bound(target);
+    if (this.#target < this.#window) this.#window = this.#target;
+  }
+
+  #beginRound(now: number): void {
+    this.#roundWindow = this.#window;
+    this.#failures = 0;
+    this.#successes = 0;
+    this.#meter.begin(now, this.limit);
+  }
+
+  #bound(window: number): number {
+    // Less than one part at a time is one part and a wait.
+    return Math.min(this.#max, Math.max(this.#min > 1 ? this.#min : 0.05, window));
   }
 }

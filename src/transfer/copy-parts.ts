@@ -113,7 +113,11 @@ async function partCopier(
     expectedSourceBucketOwner: options.expectedSourceBucketOwner,
   };
   const location = await resolvePartSource(context, { ...common, signal }, first);
-  const send = ({ partNumber, start, end }: PartRange, requestSignal: AbortSignal, pinned: Pin): Promise<CopyPartResult> =>
+  const send = (
+    { partNumber, start, end }: PartRange,
+    requestSignal: AbortSignal,
+    pinned: Pin,
+  ): Promise<CopyPartResult> =>
     store.copyPart({ ...common, ...pinned, source: location, partNumber, start, end, signal: requestSignal });
 
   return async (part, requestSignal) => {
@@ -124,7 +128,8 @@ async function partCopier(
       } catch (error) {
         if (!isStoreError(error)) throw error;
         if (error.statusCode === 404 && error.vendorCode === 'NoSuchKey') await throwIfChanged(context, source, error);
-        if (error.statusCode !== 412 || (pinned.sourceIfMatch ?? pinned.sourceIfUnmodifiedSince) === undefined) throw error;
+        if (error.statusCode !== 412 || (pinned.sourceIfMatch ?? pinned.sourceIfUnmodifiedSince) === undefined)
+          throw error;
         await throwIfChanged(context, source, error);
         // The source is what it was, so this store's condition doesn't work for it: Swift answers 412 for every multipart source.
         pin = nextPin(pinned, source);

@@ -1,8 +1,10 @@
+import { messageOf } from '../errors.ts';
 import type { CreateMultipartUploadResult, ListedUpload, ObjectProperties } from '../store/copy-store.ts';
 import { isStoreError } from '../store/store-error.ts';
 import { abortUpload } from './abort-upload.ts';
 import type { CopyContext } from './copy-context.ts';
 import { isRetryable } from './retry-operation.ts';
+import type { SourceChecksum } from './source-checksum.ts';
 
 /** Dates of stores have no fractions, and two clocks are never quite equal. */
 const CLOCK_TOLERANCE_MS = 2000;
@@ -21,7 +23,11 @@ export interface CreatedUpload extends CreateMultipartUploadResult {
  *
  * The request is never cut off by the caller's signal, as its answer names what must be cleaned up.
  */
-export async function createUpload(context: CopyContext, properties: ObjectProperties): Promise<CreatedUpload> {
+export async function createUpload(
+  context: CopyContext,
+  properties: ObjectProperties,
+  checksum: SourceChecksum | undefined,
+): Promise<CreatedUpload> {
   const { options, runner, clock, signal } = context;
   const { store, destination, sse, requestPayer, expectedBucketOwner } = options;
   const beganAt = clock.now() - CLOCK_TOLERANCE_MS;
@@ -31,7 +37,17 @@ export async function createUpload(context: CopyContext, properties: ObjectPrope
   try {
     const created = await runner.run(
       'createMultipartUpload',
-      () => store.createMultipartUpload({ ...destination, properties, sse, requestPayer, expectedBucketOwner }),
+      () =>
+        store.createMultipartUpload({
+          ...destination,
+          properties,
+          sse,
+          ...(checksum === undefined || checksum.algorithm === 'CRC64ECMA'
+            ? {}
+            : { checksumAlgorithm: checksum.algorithm, checksumType: checksum.type }),
+          requestPayer,
+          expectedBucketOwner,
+        }),
       {
         waitSignal: signal,
         isRetryable: (error) => {
@@ -83,7 +99,7 @@ async function sweepOrphans(context: CopyContext, { beganAt, lostAnswers, upload
       if (failure !== undefined) throw failure;
     }
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
+    const reason = messageOf(error);
     reporter.warning(
       'ORPHAN_UPLOADS',
       `An answer to Create was lost, so an upload for ${where} may be left behind, and it could not be looked for: ${reason}`,

@@ -35,19 +35,27 @@ export function createLimiter(options: LimiterOptions): Limiter {
 
 function checkLimiterOptions(options: LimiterOptions): Required<{ [K in keyof LimiterOptions]: number }> {
   if (typeof options !== 'object' || options === null) {
-    throw new CopyOptionsError(`createLimiter needs an object of options, e.g. { maxConcurrency: 64 }, but got ${String(options)}`);
+    throw new CopyOptionsError(
+      `createLimiter needs an object of options, e.g. { maxConcurrency: 64 }, but got ${String(options)}`,
+    );
   }
   for (const name of Object.keys(options)) {
     if (name !== 'maxRequestsPerSecond' && name !== 'maxConcurrency') {
-      throw new CopyOptionsError(`Unknown limiter option ${JSON.stringify(name)}: there are maxRequestsPerSecond and maxConcurrency`);
+      throw new CopyOptionsError(
+        `Unknown limiter option ${JSON.stringify(name)}: there are maxRequestsPerSecond and maxConcurrency`,
+      );
     }
   }
   const { maxRequestsPerSecond = Infinity, maxConcurrency = Infinity } = options;
   if (typeof maxRequestsPerSecond !== 'number' || !(maxRequestsPerSecond > 0)) {
-    throw new CopyOptionsError(`maxRequestsPerSecond must be a number above 0, but is ${showValue(maxRequestsPerSecond)}`);
+    throw new CopyOptionsError(
+      `maxRequestsPerSecond must be a number above 0, but is ${showValue(maxRequestsPerSecond)}`,
+    );
   }
   if (maxConcurrency !== Infinity && !(Number.isSafeInteger(maxConcurrency) && maxConcurrency >= 1)) {
-    throw new CopyOptionsError(`maxConcurrency must be a whole number of at least 1, but is ${showValue(maxConcurrency)}`);
+    throw new CopyOptionsError(
+      `maxConcurrency must be a whole number of at least 1, but is ${showValue(maxConcurrency)}`,
+    );
   }
   return { maxRequestsPerSecond, maxConcurrency };
 }

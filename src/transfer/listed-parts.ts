@@ -21,7 +21,14 @@ export async function listAllParts(
       const page = await runner.run(
         'listParts',
         () =>
-          store.listParts({ ...destination, uploadId, partNumberMarker: marker, requestPayer, expectedBucketOwner, signal }),
+          store.listParts({
+            ...destination,
+            uploadId,
+            partNumberMarker: marker,
+            requestPayer,
+            expectedBucketOwner,
+            signal,
+          }),
         { signal },
       );
       parts.push(...page.parts);

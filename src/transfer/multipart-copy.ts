@@ -13,6 +13,7 @@ import { PartSlots } from './part-slots.ts';
 import { isMultipartEtag, matchesPrediction, predictEtag } from './predict-etag.ts';
 import { refreshFromListing } from './refresh-from-listing.ts';
 import type { ResumedUpload } from './resume-upload.ts';
+import { compareChecksum, type SourceChecksum } from './source-checksum.ts';
 import { assertSourceUnchanged } from './source-fence.ts';
 import { describeObject } from './source-request.ts';
 import { canDropTags } from './unsupported.ts';
@@ -23,6 +24,8 @@ export interface MultipartInput {
   readonly source: HeadObjectResult;
   readonly plan: CopyPlan;
   readonly properties: ObjectProperties;
+  /** What the copy's own checksum must be, where the store is to compute one. */
+  readonly checksum: SourceChecksum | undefined;
   /** An upload of an earlier run to go on with. */
   readonly resumed: ResumedUpload | undefined;
   /** Told the upload id of a new upload before any part is copied; where it fails, the upload is aborted. */
@@ -78,6 +81,7 @@ export async function copyMultipart(context: CopyContext, input: MultipartInput)
     await begun.sweepOrphans?.();
   }
   reporter.phase('verifying');
+  compareChecksum(input.checksum, completed.checksums, context.options.destination);
   const verified = await verifyMultipart(context, input, upload, completed);
   return {
     ...verified,
@@ -94,9 +98,9 @@ interface Begun {
   readonly sweepOrphans?: () => Promise<void>;
 }
 
-async function begin(context: CopyContext, { properties, onUpload }: MultipartInput): Promise<Begun> {
+async function begin(context: CopyContext, { properties, checksum, onUpload }: MultipartInput): Promise<Begun> {
   context.signal.throwIfAborted();
-  const begun = await createWithTagsIfPossible(context, properties);
+  const begun = await createWithTagsIfPossible(context, properties, checksum);
   try {
     await onUpload(begun.uploadId);
   } catch (error) {
@@ -107,13 +111,17 @@ async function begin(context: CopyContext, { properties, onUpload }: MultipartIn
   return begun;
 }
 
-async function createWithTagsIfPossible(context: CopyContext, properties: ObjectProperties): Promise<Begun> {
+async function createWithTagsIfPossible(
+  context: CopyContext,
+  properties: ObjectProperties,
+  checksum: SourceChecksum | undefined,
+): Promise<Begun> {
   try {
-    return await createUpload(context, properties);
+    return await createUpload(context, properties, checksum);
   } catch (error) {
     if (!isStoreError(error) || !canDropTags(context, properties, error)) throw error;
     const { tags: _, ...rest } = properties;
-    const begun = await createUpload(context, rest);
+    const begun = await createUpload(context, rest, checksum);
     context.reporter.warning('TAGS_NOT_PRESERVED', `Copied without tags, as the store refused them: ${error.message}`);
     return begun;
   }
@@ -121,7 +129,7 @@ async function createWithTagsIfPossible(context: CopyContext, properties: Object
 
 function prepareComplete(
   { options, clock }: CopyContext,
-  { plan }: MultipartInput,
+  { plan, checksum }: MultipartInput,
   { uploadId, slots }: Upload,
 ): CompleteInput {
   const parts = slots.finish();
@@ -131,6 +139,7 @@ function prepareComplete(
     size: plan.size,
     predicted: predictEtag(parts.map((part) => part.etag)),
     ifNoneMatch: options.ifExists === 'overwrite' ? undefined : '*',
+    checksum,
     sentAt: clock.now(),
   };
 }
@@ -160,8 +169,7 @@ async function giveUp(
       error.abortError = abortError;
       error.uploadId = uploadId;
     }
-    const reason = abortError instanceof Error ? abortError.message : String(abortError);
-    context.reporter.warning('UPLOAD_LEFT', `Upload ${uploadId} could not be aborted: ${reason}`);
+    context.reporter.warning('UPLOAD_LEFT', `Upload ${uploadId} could not be aborted: ${abortError.message}`);
   }
   throw error;
 }

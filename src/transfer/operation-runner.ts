@@ -57,7 +57,11 @@ export class OperationRunner {
     return this.#once(request, 1, signal);
   }
 
-  async #once<T>(request: (attempt: number) => Promise<T>, attempt: number, signal: AbortSignal | undefined): Promise<T> {
+  async #once<T>(
+    request: (attempt: number) => Promise<T>,
+    attempt: number,
+    signal: AbortSignal | undefined,
+  ): Promise<T> {
     signal?.throwIfAborted();
     const release = await this.#limiter?.acquire(signal);
     try {

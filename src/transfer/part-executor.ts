@@ -1,11 +1,12 @@
 import pLimit, { type LimitFunction } from 'p-limit';
 import type { RetryEvent, ThrottleEvent } from '../copy-events.ts';
-import { CopyError, PartFailedError } from '../errors.ts';
+import { CopyError, PartFailedError, messageOf } from '../errors.ts';
 import type { PartRange } from '../plan/part-range.ts';
 import type { CopyPartResult } from '../store/copy-store.ts';
 import { isStoreError, StoreError } from '../store/store-error.ts';
 import type { ConcurrencyController } from './concurrency-controller.ts';
 import type { Limiter } from './limiter.ts';
+import { PartRace, type PartRequest, type RaceObserver } from './part-race.ts';
 import { isRetryable, retryOperation, type RetryPolicy } from './retry-operation.ts';
 import type { StragglerDetector } from './straggler-detector.ts';
 
@@ -27,23 +28,6 @@ export interface PartExecutorOptions {
   readonly onInFlight: (inFlight: number, concurrency: number) => void;
   readonly onRetry: (event: RetryEvent) => void;
   readonly onThrottle: (event: ThrottleEvent) => void;
-}
-
-/** A part's current attempt: one request, or two while it is hedged. */
-interface Race {
-  readonly part: PartRange;
-  readonly attempt: number;
-  readonly resolve: (result: CopyPartResult) => void;
-  readonly reject: (error: unknown) => void;
-  readonly requests: Set<PartRequest>;
-  hedged: boolean;
-  settled: boolean;
-}
-
-interface PartRequest {
-  readonly race: Race;
-  readonly startedAt: number;
-  readonly cancel: AbortController;
 }
 
 const SCAN_INTERVAL_MS = 20;
@@ -73,6 +57,8 @@ export class PartExecutor {
   #lastThrottleAt = Number.NEGATIVE_INFINITY;
   #finish: (() => void) | undefined;
 
+  readonly #observer: RaceObserver;
+
   /** Requests sent a second time because they straggled. */
   hedges = 0;
   /** Parts that may have been stored more than once: hedged, or sent again after an answer was lost. */
@@ -83,6 +69,23 @@ export class PartExecutor {
     this.#options = options;
     this.#peakLimit = options.controller.limit;
     this.#limit = pLimit(options.controller.limit);
+    this.#observer = {
+      copyPart: options.copyPart,
+      started: (request) => {
+        this.#inFlight.add(request);
+        this.#reportInFlight();
+        this.#scanTimer ??= this.#scheduleScan();
+      },
+      succeeded: (request, result) => {
+        this.#ended(request);
+        this.#observeSuccess(request, result);
+      },
+      failed: (request, error) => {
+        this.#ended(request);
+        this.#observeFailure(request, error);
+      },
+      lost: (request) => this.#ended(request),
+    };
   }
 
   /** Copies all parts. */
@@ -224,46 +227,18 @@ export class PartExecutor {
     const turn = this.#options.limiter?.acquire(this.#stop.signal);
     const release = turn instanceof Promise ? await turn : turn;
     try {
-      return await new Promise<CopyPartResult>((resolve, reject) => {
-        void this.#send({ part, attempt, resolve, reject, requests: new Set(), hedged: false, settled: false });
-      });
+      return await new PartRace(part, attempt, this.#observer).run();
     } finally {
       release?.();
     }
   }
 
-  #send(race: Race): Promise<void> {
-    const { part } = race;
-    const request: PartRequest = { race, startedAt: performance.now(), cancel: new AbortController() };
-    race.requests.add(request);
-    this.#inFlight.add(request);
-    this.#options.onInFlight(this.#inFlight.size, this.#limit.concurrency);
-    this.#scanTimer ??= this.#scheduleScan();
-    return this.#options.copyPart(part, request.cancel.signal).then(
-      (result) => {
-        this.#ended(request);
-        this.#observeSuccess(request, result);
-        if (race.settled) return;
-        race.settled = true;
-        for (const loser of race.requests) loser.cancel.abort(new StoreError('Another request has copied this part', LOST));
-        race.resolve(result);
-      },
-      (error: unknown) => {
-        this.#ended(request);
-        if (race.settled) return;
-        this.#observeFailure(request, error);
-        // The other request of a hedged part may still succeed.
-        if (race.requests.size > 0 && isRetryable(error)) return;
-        race.settled = true;
-        for (const other of race.requests) other.cancel.abort(error);
-        race.reject(error);
-      },
-    );
-  }
-
   #ended(request: PartRequest): void {
     this.#inFlight.delete(request);
-    request.race.requests.delete(request);
+    this.#reportInFlight();
+  }
+
+  #reportInFlight(): void {
     this.#options.onInFlight(this.#inFlight.size, this.#limit.concurrency);
   }
 
@@ -291,7 +266,9 @@ export class PartExecutor {
     if (error.kind === 'throttled') {
       this.#lastThrottleAt = now;
       const { retryAfterMs } = error;
-      if (controller.onThrottle({ now, startedAt, inFlight, ...(retryAfterMs === undefined ? {} : { retryAfterMs }) })) {
+      if (
+        controller.onThrottle({ now, startedAt, inFlight, ...(retryAfterMs === undefined ? {} : { retryAfterMs }) })
+      ) {
         onThrottle({ concurrency: controller.limit, delayMs: Math.max(0, Math.round(controller.holdUntil - now)) });
       }
     } else {
@@ -338,7 +315,7 @@ export class PartExecutor {
     }
   }
 
-  #hedge(race: Race): void {
+  #hedge(race: PartRace): void {
     race.hedged = true;
     void this.#limit(async () => {
       if (race.settled || this.#stop.signal.aborted || this.#resumed !== undefined) return;
@@ -347,7 +324,7 @@ export class PartExecutor {
         if (race.settled) return;
         this.hedges++;
         this.resent++;
-        await this.#send(race);
+        await race.send();
       } finally {
         release?.();
       }
@@ -361,7 +338,7 @@ function toFailure(part: PartRange, cause: unknown, attempts: number, elapsedMs:
   const { partNumber, start, end } = part;
   return new PartFailedError(
     `Cannot copy part ${partNumber} (bytes ${start}-${end}): ${attempts} attempt${attempts === 1 ? '' : 's'} in ` +
-      `${Math.round(elapsedMs)} ms, the last one: ${cause instanceof Error ? cause.message : String(cause)}`,
+      `${Math.round(elapsedMs)} ms, the last one: ${messageOf(cause)}`,
     { partNumber, start, end, attempts, elapsedMs, cause },
   );
 }

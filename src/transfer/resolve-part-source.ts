@@ -36,7 +36,9 @@ export async function resolvePartSource(
   const { partNumber, start, end } = firstPart;
   const { sourceIfMatch: _match, sourceIfUnmodifiedSince: _since, ...probe } = request;
   const readsTwice = await exists(() =>
-    runner.run('copyPart', () => store.copyPart({ ...probe, partNumber, start, end, source: escaped, signal }), { signal }),
+    runner.run('copyPart', () => store.copyPart({ ...probe, partNumber, start, end, source: escaped, signal }), {
+      signal,
+    }),
   );
   return readsTwice ? escaped : source;
 }

@@ -6,12 +6,14 @@ import { destinationHidesMd5, hidesMd5 } from './encryption.ts';
 import type { FinishedCopy } from './finished-copy.ts';
 import { isMd5Etag } from './predict-etag.ts';
 import { isRetryable } from './retry-operation.ts';
+import { compareChecksum, findSourceChecksum } from './source-checksum.ts';
 import { assertSourceUnchanged } from './source-fence.ts';
 import { describeObject, destinationHeadRequest } from './source-request.ts';
 import { canDropTags, isUnsupported } from './unsupported.ts';
 import { verifyCopy } from './verify-copy.ts';
 
-const DESTINATION_MAY_DIFFER = 'a single copy is all or nothing, so the destination holds either the old object or a whole new one';
+const DESTINATION_MAY_DIFFER =
+  'a single copy is all or nothing, so the destination holds either the old object or a whole new one';
 
 /**
  * Copies a whole object by one CopyObject, with the source's ETag as a condition. Repeating it after a lost answer makes the same
@@ -30,6 +32,7 @@ export async function copySingle(
   const sent = await sendWithFallbacks(context, source, properties);
   const { result, conditional } = sent;
   reporter.phase('verifying');
+  compareChecksum(findSourceChecksum(source, false), result.checksums, options.destination);
   const judged = judgeAgainst(context, source, result);
   const found = await verifyCopy(context, {
     size: source.size,

@@ -11,5 +11,7 @@ export function canDropTags({ options }: CopyContext, properties: ObjectProperti
 
 /** What stores answer to a header that they don't know. */
 export function isUnsupported(error: StoreError): boolean {
-  return error.statusCode === 501 || error.vendorCode === 'NotImplemented' || error.vendorCode === 'ServiceNotImplemented';
+  return (
+    error.statusCode === 501 || error.vendorCode === 'NotImplemented' || error.vendorCode === 'ServiceNotImplemented'
+  );
 }

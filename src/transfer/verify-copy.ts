@@ -31,7 +31,8 @@ export interface VerifiedCopy {
  */
 export async function verifyCopy(context: CopyContext, expected: ExpectedObject): Promise<VerifiedCopy> {
   const { options, reporter } = context;
-  if (options.verify === 'none') return { verified: 'none', etag: expected.etag, versionId: undefined, head: undefined };
+  if (options.verify === 'none')
+    return { verified: 'none', etag: expected.etag, versionId: undefined, head: undefined };
   const name = describeObject(options.destination);
   let head: HeadObjectResult;
   try {
@@ -76,10 +77,13 @@ function verifyUnread(context: CopyContext, expected: ExpectedObject, reason: st
 function judge(expected: ExpectedObject, etag: string, name: string): 'right' | 'unpredictable' {
   const verdict = expected.judgeEtag(etag);
   if (verdict === 'wrong') {
-    throw new VerificationError(`${name} has ETag ${etag}, but its parts make ${expected.expectedEtag ?? 'another one'}`, {
-      expected: expected.expectedEtag ?? '',
-      actual: etag,
-    });
+    throw new VerificationError(
+      `${name} has ETag ${etag}, but its parts make ${expected.expectedEtag ?? 'another one'}`,
+      {
+        expected: expected.expectedEtag ?? '',
+        actual: etag,
+      },
+    );
   }
   return verdict;
 }

@@ -1,0 +1,101 @@
+import type { PartRange } from '../plan/part-range.ts';
+import type { CopyPartResult } from '../store/copy-store.ts';
+import { StoreError } from '../store/store-error.ts';
+import { isRetryable } from './retry-operation.ts';
+
+/** One copyPart request in flight. */
+export interface PartRequest {
+  readonly race: PartRace;
+  /** Milliseconds of the monotonic clock. */
+  readonly startedAt: number;
+  readonly cancel: AbortController;
+}
+
+/** Who hears of every request of a race, also of those that lost it. */
+export interface RaceObserver {
+  readonly copyPart: (part: PartRange, signal: AbortSignal) => Promise<CopyPartResult>;
+  started(request: PartRequest): void;
+  /** The request was answered, whether it won or not. */
+  succeeded(request: PartRequest, result: CopyPartResult): void;
+  /** The request failed before the race was decided. */
+  failed(request: PartRequest, error: unknown): void;
+  /** The request was cut off or failed after the race was decided. */
+  lost(request: PartRequest): void;
+}
+
+const OUTRUN = { operation: 'copyPart', kind: 'transient', vendorCode: 'Outrun' } as const;
+
+/**
+ * One attempt at a part: one request, or two while it is hedged. The first answer wins and the other request is cut off; a
+ * request that fails for a moment leaves the decision to the other one.
+ */
+export class PartRace {
+  readonly part: PartRange;
+  /** The attempt at this part, from 1. */
+  readonly attempt: number;
+  hedged = false;
+  readonly #observer: RaceObserver;
+  readonly #requests: PartRequest[] = [];
+  #settled = false;
+  #resolve: ((result: CopyPartResult) => void) | undefined;
+  #reject: ((error: unknown) => void) | undefined;
+
+  constructor(part: PartRange, attempt: number, observer: RaceObserver) {
+    this.part = part;
+    this.attempt = attempt;
+    this.#observer = observer;
+  }
+
+  get settled(): boolean {
+    return this.#settled;
+  }
+
+  /** Sends the first request, and answers as the race ends. */
+  run(): Promise<CopyPartResult> {
+    return new Promise((resolve, reject) => {
+      this.#resolve = resolve;
+      this.#reject = reject;
+      void this.send();
+    });
+  }
+
+  /** Sends a request; ends when that one has ended. */
+  async send(): Promise<void> {
+    const request: PartRequest = { race: this, startedAt: performance.now(), cancel: new AbortController() };
+    this.#requests.push(request);
+    this.#observer.started(request);
+    try {
+      const result = await this.#observer.copyPart(this.part, request.cancel.signal);
+      this.#remove(request);
+      this.#observer.succeeded(request, result);
+      this.#win(result);
+    } catch (error) {
+      this.#remove(request);
+      this.#fail(request, error);
+    }
+  }
+
+  #win(result: CopyPartResult): void {
+    if (this.#settled) return;
+    this.#settled = true;
+    for (const loser of this.#requests)
+      loser.cancel.abort(new StoreError('Another request has copied this part', OUTRUN));
+    this.#resolve?.(result);
+  }
+
+  #fail(request: PartRequest, error: unknown): void {
+    if (this.#settled) {
+      this.#observer.lost(request);
+      return;
+    }
+    this.#observer.failed(request, error);
+    if (this.#requests.length > 0 && isRetryable(error)) return;
+    this.#settled = true;
+    for (const other of this.#requests) other.cancel.abort(error);
+    this.#reject?.(error);
+  }
+
+  #remove(request: PartRequest): void {
+    this.#requests.splice(this.#requests.indexOf(request), 1);
+  }
+}
