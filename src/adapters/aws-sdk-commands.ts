@@ -1,0 +1,54 @@
+import { CopyOptionsError } from '../errors.ts';
+import type { S3Command } from './aws-sdk-exchange.ts';
+
+/** Names of the commands that are used. */
+export const S3_COMMAND_NAMES = [
+  'HeadObjectCommand',
+  'CopyObjectCommand',
+  'CreateMultipartUploadCommand',
+  'UploadPartCopyCommand',
+  'ListPartsCommand',
+  'CompleteMultipartUploadCommand',
+  'AbortMultipartUploadCommand',
+  'ListMultipartUploadsCommand',
+  'GetObjectTaggingCommand',
+  'PutObjectTaggingCommand',
+  'GetObjectAclCommand',
+  'PutObjectAclCommand',
+] as const;
+
+/** Name of a command class of `@aws-sdk/client-s3`. */
+export type S3CommandName = (typeof S3_COMMAND_NAMES)[number];
+
+/** The command classes of `@aws-sdk/client-s3`: the module itself will do. */
+export type S3Commands = { readonly [Name in S3CommandName]: new (input: never) => S3Command };
+
+/**
+ * Loads the command classes of the AWS SDK. The package is an optional peer: only who uses this adapter has it.
+ *
+ * @throws CopyOptionsError where it isn't installed
+ */
+export async function loadS3Commands(): Promise<S3Commands> {
+  let commands: Partial<S3Commands>;
+  try {
+    // A variable keeps compilers and bundlers of those who don't use this adapter from looking for the package.
+    const specifier: string = '@aws-sdk/client-s3';
+    commands = (await import(specifier)) as S3Commands;
+  } catch (error) {
+    throw new CopyOptionsError(
+      "Cannot load '@aws-sdk/client-s3', whose commands the client is given: install it (npm install @aws-sdk/client-s3), " +
+        "or pass them: import * as commands from '@aws-sdk/client-s3'; fromS3Client(client, { commands })",
+      { cause: error },
+    );
+  }
+  return checkS3Commands(commands);
+}
+
+/** Checks that all commands are there. @throws CopyOptionsError where one is missing */
+export function checkS3Commands(commands: Partial<S3Commands>): S3Commands {
+  const missing = S3_COMMAND_NAMES.filter((name) => typeof commands[name] !== 'function');
+  if (missing.length > 0) {
+    throw new CopyOptionsError(`Option 'commands' lacks ${missing.join(', ')}: pass the module '@aws-sdk/client-s3' (version 3)`);
+  }
+  return commands as S3Commands;
+}

@@ -1,0 +1,83 @@
+import type { RequestSubject } from '../http/response-error.ts';
+import { parseRetryAfterMs } from '../store/retry-after.ts';
+import type { StoreError } from '../store/store-error.ts';
+import { storeErrorOf } from './vendor-failure.ts';
+
+/** What is known of the answer beside the SDK's error. */
+export interface AnswerFacts {
+  readonly statusCode: number | undefined;
+  readonly headers: Readonly<Record<string, string>>;
+}
+
+/** The parts of the SDK's errors that are read. */
+interface SdkError {
+  readonly name?: unknown;
+  readonly message?: unknown;
+  readonly code?: unknown;
+  readonly Region?: unknown;
+  readonly Endpoint?: unknown;
+  readonly $metadata?: { readonly httpStatusCode?: unknown; readonly requestId?: unknown };
+}
+
+/** Names that the SDK makes up where the answer had no code, e.g. for a HEAD. */
+const NO_CODE: ReadonlySet<string> = new Set(['Unknown', 'UnknownError', 'S3ServiceException', 'Error', '']);
+
+/** The `StoreError` for what a command of the AWS SDK rejected with. */
+export function awsFailure(
+  subject: RequestSubject,
+  error: unknown,
+  { statusCode: wireStatus, headers }: AnswerFacts,
+  secrets: readonly string[],
+): StoreError {
+  const sdkError = (typeof error === 'object' && error !== null ? error : { message: error }) as SdkError;
+  const name = String(sdkError.name ?? '');
+  const message = String(sdkError.message ?? '');
+  const { httpStatusCode, requestId } = sdkError.$metadata ?? {};
+  // The wire's own status first: the SDK makes 503 of a `200 OK` with an error inside.
+  const statusCode = wireStatus ?? (typeof httpStatusCode === 'number' ? httpStatusCode : undefined);
+  if (statusCode === undefined) return unansweredFailure(subject, sdkError, name, message, secrets);
+  const vendorCode = sdkError.$metadata === undefined || NO_CODE.has(name) || isErrorClass(name) ? undefined : name;
+  const serverTimeMs = Date.parse(headers['date'] ?? '');
+  return storeErrorOf({
+    subject,
+    why: `the store answered ${[statusCode, vendorCode].filter((part) => part !== undefined).join(' ')}${
+      message === '' || message === name || message === 'UnknownError' ? '' : `: ${message}`
+    }`,
+    statusCode,
+    vendorCode,
+    requestId: typeof requestId === 'string' ? requestId : headers['x-amz-request-id'],
+    retryAfterMs: parseRetryAfterMs(headers['retry-after'], Number.isNaN(serverTimeMs) ? Date.now() : serverTimeMs),
+    region: headers['x-amz-bucket-region'] ?? textOr(sdkError.Region),
+    endpoint: textOr(sdkError.Endpoint),
+    secrets,
+  });
+}
+
+function unansweredFailure(
+  subject: RequestSubject,
+  error: SdkError,
+  name: string,
+  message: string,
+  secrets: readonly string[],
+): StoreError {
+  const code = textOr(error.code);
+  // No credentials, no region, a bad parameter: nothing was sent, and nothing will be.
+  const neverSent = code === undefined && name !== 'TimeoutError';
+  return storeErrorOf({
+    subject,
+    why: neverSent ? `the AWS SDK didn't send the request: ${message}` : `${message} (${code ?? name})`,
+    networkCode: code ?? (neverSent ? undefined : 'ETIMEDOUT'),
+    kind: neverSent ? 'permanent' : undefined,
+    cause: error,
+    secrets,
+  });
+}
+
+/** JavaScript's own errors (a SyntaxError of the XML parser) are no codes of a store. */
+function isErrorClass(name: string): boolean {
+  return /^(?:Syntax|Type|Range|Reference)Error$/.test(name);
+}
+
+function textOr(value: unknown): string | undefined {
+  return typeof value === 'string' && value !== '' ? value : undefined;
+}
