@@ -113,12 +113,25 @@ async function partCopier(
     expectedSourceBucketOwner: options.expectedSourceBucketOwner,
   };
   const location = await resolvePartSource(context, { ...common, signal }, first);
-  const send = (
-    { partNumber, start, end }: PartRange,
-    requestSignal: AbortSignal,
-    pinned: Pin,
-  ): Promise<CopyPartResult> =>
-    store.copyPart({ ...common, ...pinned, source: location, partNumber, start, end, signal: requestSignal });
+  // One literal with every field, as 10,000 of them are made: spreading costs several times as much.
+  const send = (part: PartRange, requestSignal: AbortSignal, pinned: Pin): Promise<CopyPartResult> =>
+    store.copyPart({
+      bucket: common.bucket,
+      key: common.key,
+      uploadId,
+      partNumber: part.partNumber,
+      source: location,
+      start: part.start,
+      end: part.end,
+      sourceIfMatch: pinned.sourceIfMatch,
+      sourceIfUnmodifiedSince: pinned.sourceIfUnmodifiedSince,
+      sourceSse,
+      sse: common.sse,
+      requestPayer: common.requestPayer,
+      expectedBucketOwner: common.expectedBucketOwner,
+      expectedSourceBucketOwner: common.expectedSourceBucketOwner,
+      signal: requestSignal,
+    });
 
   return async (part, requestSignal) => {
     for (;;) {
