@@ -148,10 +148,7 @@ class ProvidedCredentials implements CredentialSource {
  * @param families - environment variables to look at, in order, where `option` is left out
  * @throws CopyOptionsError where the option is malformed, or left out and the environment has none either
  */
-export function createCredentialSource(
-  option: unknown,
-  families: readonly ('AWS' | 'OBS')[],
-): CredentialSource {
+export function createCredentialSource(option: unknown, families: readonly ('AWS' | 'OBS')[]): CredentialSource {
   if (option === false) return new FixedCredentials(undefined);
   if (option === undefined) return new FixedCredentials(environmentCredentials(families));
   if (typeof option === 'function') return new ProvidedCredentials(option as CredentialProvider);

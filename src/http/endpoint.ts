@@ -103,9 +103,7 @@ export function prefersPathStyle(hostname: string): boolean {
  */
 export function bucketAddress(endpoint: Endpoint, bucket: string, pathStyle: boolean | undefined): BucketAddress {
   const { protocol, hostname, port, pathPrefix } = endpoint;
-  const inPath =
-    pathStyle ??
-    (prefersPathStyle(hostname) || (protocol === 'https:' && bucket.includes('.')));
+  const inPath = pathStyle ?? (prefersPathStyle(hostname) || (protocol === 'https:' && bucket.includes('.')));
   if (inPath || !HOST_SAFE_BUCKET.test(bucket)) {
     const host = `${hostname}${port}`;
     const bucketPath = `${pathPrefix}/${encodeComponent(bucket)}`;

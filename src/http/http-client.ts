@@ -13,7 +13,13 @@ import {
   errorOfTransport,
   readErrorDocument,
 } from './response-error.ts';
-import { type HttpDispatcher, RequestSender, TransportError, type WireRequest, type WireResponse } from './send-request.ts';
+import {
+  type HttpDispatcher,
+  RequestSender,
+  TransportError,
+  type WireRequest,
+  type WireResponse,
+} from './send-request.ts';
 import { type SignatureName, type Signer, createSigner, formatSigningTime } from './signer.ts';
 import { StoreClock } from './store-clock.ts';
 
@@ -124,8 +130,7 @@ export class HttpClient {
     const timeoutMs = request.timeoutMs ?? requestTimeoutMs ?? defaultTimeoutMs(request);
     const deadlineMs = performance.now() + timeoutMs;
     const held = this.#config.credentials.current();
-    const credentials =
-      held instanceof Promise ? await this.#fetchCredentials(request, held, deadlineMs) : held;
+    const credentials = held instanceof Promise ? await this.#fetchCredentials(request, held, deadlineMs) : held;
     const clockVersion = this.#clock.version;
     const attempt: Attempt = { endpoint, region, pathStyle, credentials, deadlineMs, clockVersion };
     const response = await this.#sendOnce(request, attempt);
@@ -136,7 +141,8 @@ export class HttpClient {
   errorOf(request: HttpRequest, response: WireResponse): StoreError {
     const { code } = readErrorDocument(response);
     // Whoever can fetch new credentials may get better ones next time.
-    const mayRenew = this.#config.credentials.renewable && (code === 'ExpiredToken' || code === 'ExpiredTokenException');
+    const mayRenew =
+      this.#config.credentials.renewable && (code === 'ExpiredToken' || code === 'ExpiredTokenException');
     return errorOfResponse(request, response, {
       secrets: this.#secretsOf(request),
       kind: mayRenew ? 'transient' : undefined,
@@ -148,8 +154,7 @@ export class HttpClient {
     let wire: WireRequest;
     try {
       const address = this.#addressOf(request.bucket, attempt);
-      const path =
-        request.key === undefined ? address.bucketPath : `${address.pathPrefix}/${encodeKey(request.key)}`;
+      const path = request.key === undefined ? address.bucketPath : `${address.pathPrefix}/${encodeKey(request.key)}`;
       const encodedQuery = encodeQuery(query);
       const headers = [...request.headers, 'user-agent', this.#config.userAgent];
       if (attempt.credentials !== undefined) {
@@ -215,7 +220,8 @@ export class HttpClient {
     for (let resends = 0; resends < MAX_RESENDS; resends++) {
       const document = readErrorDocument(response);
       // Where no code came (HEAD has no body), the status has to do: 403, and on AWS 400 for a token that ran out.
-      const refusal = document.code === undefined && request.method === 'HEAD' && [400, 403].includes(response.statusCode);
+      const refusal =
+        document.code === undefined && request.method === 'HEAD' && [400, 403].includes(response.statusCode);
       if (response.statusCode >= 300 && response.statusCode < 400) {
         attempt = this.#follow(request, attempt, response);
       } else if (
@@ -306,7 +312,8 @@ export class HttpClient {
       if (held.sessionToken !== undefined) secrets.push(held.sessionToken);
     }
     for (let index = 0; index < request.headers.length; index += 2) {
-      if ((request.headers[index] as string).endsWith('-customer-key')) secrets.push(request.headers[index + 1] as string);
+      if ((request.headers[index] as string).endsWith('-customer-key'))
+        secrets.push(request.headers[index + 1] as string);
     }
     return secrets;
   }

@@ -57,17 +57,38 @@ export interface EncodedQuery {
 
 const EMPTY_QUERY: EncodedQuery = { wire: '', canonical: '' };
 
-/** Encodes query parameters. Their names must be in order already: that is checked by the signature vectors. */
+/** Encodes query parameters. They are sent sorted by name, as SigV4 wants them. */
 export function encodeQuery(query: QueryParameters): EncodedQuery {
   if (query.length === 0) return EMPTY_QUERY;
   let wire = '';
   let canonical = '';
+  let previous = '';
   for (let index = 0; index < query.length; index += 2) {
     const name = query[index] as string;
+    if (name < previous) return encodeQuery(sortByName(query));
+    previous = name;
     const value = encodeComponent(query[index + 1] as string);
     const separator = index === 0 ? '' : '&';
     canonical += `${separator}${name}=${value}`;
     wire += value === '' ? separator + name : `${separator}${name}=${value}`;
   }
   return { wire, canonical };
+}
+
+/** Sorts a flat list of name, value, name, value … by name. */
+export function sortByName(pairs: readonly string[]): string[] {
+  const sorted: string[] = [];
+  for (let from = 0; from < pairs.length; from += 2) {
+    const name = pairs[from] as string;
+    // An insertion sort: the lists are short and mostly sorted already.
+    let to = sorted.length;
+    while (to > 0 && (sorted[to - 2] as string) > name) {
+      sorted[to] = sorted[to - 2] as string;
+      sorted[to + 1] = sorted[to - 1] as string;
+      to -= 2;
+    }
+    sorted[to] = name;
+    sorted[to + 1] = pairs[from + 1] as string;
+  }
+  return sorted;
 }

@@ -58,8 +58,7 @@ export function printable(text: string): string {
 
 /** `Cannot copy part 3 to bucket/key`, the beginning of every message. */
 export function describeSubject(subject: RequestSubject): string {
-  const action =
-    subject.partNumber === undefined ? ACTIONS[subject.operation] : `copy part ${subject.partNumber} to`;
+  const action = subject.partNumber === undefined ? ACTIONS[subject.operation] : `copy part ${subject.partNumber} to`;
   const where = subject.key === undefined ? subject.bucket : `${subject.bucket}/${subject.key}`;
   return `Cannot ${action} ${printable(where)}`;
 }
@@ -73,8 +72,7 @@ export function readErrorDocument(response: WireResponse): ErrorDocument {
   const json = readJsonError(response.body);
   return {
     code: readCode(textOf(element, 'Code') ?? json.code ?? header('error-code') ?? headers.get('x-minio-error-code')),
-    message:
-      textOf(element, 'Message') ?? json.message ?? header('error-message') ?? headers.get('x-minio-error-desc'),
+    message: textOf(element, 'Message') ?? json.message ?? header('error-message') ?? headers.get('x-minio-error-desc'),
     requestId: readToken(header('request-id') ?? textOf(element, 'RequestId')),
     hostId: readToken(textOf(element, 'HostId') ?? header('id-2')),
     region: readToken(headers.get('x-amz-bucket-region') ?? header('bucket-location') ?? textOf(element, 'Region')),
@@ -116,10 +114,7 @@ function readRetryAfterMs(response: WireResponse): number | undefined {
   const exactMs = response.headers.get('x-amz-retry-after');
   if (exactMs !== undefined && /^\d{1,9}$/.test(exactMs)) return Number(exactMs);
   const serverTimeMs = Date.parse(response.headers.get('date') ?? '');
-  return parseRetryAfterMs(
-    response.headers.get('retry-after'),
-    Number.isNaN(serverTimeMs) ? Date.now() : serverTimeMs,
-  );
+  return parseRetryAfterMs(response.headers.get('retry-after'), Number.isNaN(serverTimeMs) ? Date.now() : serverTimeMs);
 }
 
 /** What is told of a failure beside the answer itself. */
@@ -144,11 +139,7 @@ export function redact(text: string, secrets: readonly string[]): string {
 }
 
 /** The error for an answer that says, by status or by body, that the request failed. */
-export function errorOfResponse(
-  subject: RequestSubject,
-  response: WireResponse,
-  context: FailureContext,
-): StoreError {
+export function errorOfResponse(subject: RequestSubject, response: WireResponse, context: FailureContext): StoreError {
   const { statusCode } = response;
   const { code, message, requestId, endpoint, region } = readErrorDocument(response);
   const what = [statusCode, code].filter((part) => part !== undefined).join(' ');

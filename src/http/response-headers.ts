@@ -3,7 +3,9 @@ export type RawHeaders = readonly (Uint8Array | string | readonly (Uint8Array | 
 
 function toText(value: Uint8Array | string): string {
   // Header values are bytes; latin1 keeps each as one character, so that they can be written again unchanged.
-  return typeof value === 'string' ? value : Buffer.from(value.buffer, value.byteOffset, value.length).toString('latin1');
+  return typeof value === 'string'
+    ? value
+    : Buffer.from(value.buffer, value.byteOffset, value.length).toString('latin1');
 }
 
 /** The headers of an answer, decoded only when they are asked for: most answers are read without any. */

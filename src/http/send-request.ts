@@ -92,7 +92,7 @@ export class RequestSender {
             headersTimeout: 0,
             bodyTimeout: 0,
           },
-          exchange as unknown as Dispatcher.DispatchHandler,
+          exchange,
         );
       } catch (error) {
         exchange.onError(error);
@@ -264,7 +264,9 @@ class PortableExchange extends Exchange {
     const raw = controller.rawHeaders;
     this.onHeaders(
       statusCode,
-      Array.isArray(raw) ? (raw as RawHeaders) : Object.entries(headers).flatMap(([name, value]) => [name, value ?? '']),
+      Array.isArray(raw)
+        ? (raw as RawHeaders)
+        : Object.entries(headers).flatMap(([name, value]) => [name, value ?? '']),
     );
   }
 

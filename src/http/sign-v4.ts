@@ -1,5 +1,6 @@
 import { createHmac, createSecretKey, hash, type KeyObject } from 'node:crypto';
 import type { Credentials } from './credentials.ts';
+import { sortByName } from './object-url.ts';
 import type { SignableRequest, SigningTime } from './signer.ts';
 
 /** SHA-256 of nothing: most requests have no body. */
@@ -14,24 +15,6 @@ const ALL_BLANKS = /[ \t]+/g;
 function canonicalValue(value: string): string {
   const trimmed = value.trim();
   return BLANKS.test(trimmed) ? trimmed.replaceAll(ALL_BLANKS, ' ') : trimmed;
-}
-
-/** The headers of a request that are signed, as a flat list of name and value, sorted by name. Names are lower case. */
-export function sortHeaders(headers: readonly string[]): string[] {
-  const sorted: string[] = [];
-  for (let from = 0; from < headers.length; from += 2) {
-    const name = headers[from] as string;
-    // An insertion sort: the lists are short and mostly sorted already.
-    let to = sorted.length;
-    while (to > 0 && (sorted[to - 2] as string) > name) {
-      sorted[to] = sorted[to - 2] as string;
-      sorted[to + 1] = sorted[to - 1] as string;
-      to -= 2;
-    }
-    sorted[to] = name;
-    sorted[to + 1] = headers[from + 1] as string;
-  }
-  return sorted;
 }
 
 /** Whether SigV4 has to cover this header. What proxies may touch (`cache-control`, `user-agent`, …) is left out. */
@@ -90,12 +73,7 @@ export function signatureV4(signingKey: KeyObject, stringToSign: string): string
 }
 
 /** Last stage: the header. */
-export function authorizationV4(
-  credential: string,
-  headerNames: string,
-  signature: string,
-  separator = ', ',
-): string {
+export function authorizationV4(credential: string, headerNames: string, signature: string, separator = ', '): string {
   return `AWS4-HMAC-SHA256 Credential=${credential}${separator}SignedHeaders=${headerNames}${separator}Signature=${signature}`;
 }
 
@@ -121,7 +99,7 @@ export class SignerV4 {
       const name = headers[index] as string;
       if (isSignedByV4(name)) signed.push(name, headers[index + 1] as string);
     }
-    const sorted = sortHeaders(signed);
+    const sorted = sortByName(signed);
     const names = signedHeaderNames(sorted);
     const key = this.#keyOf(credentials, request.region, time.day);
     const canonicalRequest = canonicalRequestV4(

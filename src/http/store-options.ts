@@ -65,7 +65,8 @@ const DEFAULT_REGION = 'us-east-1';
 const MAX_TIMEOUT_MS = 2 ** 31 - 1;
 
 function refuse(name: string, wanted: string, value: unknown): never {
-  const shown = typeof value === 'string' || typeof value === 'number' ? JSON.stringify(value) : `of type ${typeof value}`;
+  const shown =
+    typeof value === 'string' || typeof value === 'number' ? JSON.stringify(value) : `of type ${typeof value}`;
   throw new CopyOptionsError(`${name} must be ${wanted}, but is ${value === null ? 'null' : shown}`);
 }
 
@@ -96,8 +97,11 @@ function readTimeoutMs(value: unknown): number | undefined {
 
 function readDispatcher(value: unknown): HttpDispatcher | undefined {
   if (value === undefined) return undefined;
-  const fits = typeof value === 'object' && value !== null && typeof (value as { dispatch?: unknown }).dispatch === 'function';
-  return fits ? (value as HttpDispatcher) : refuse('dispatcher', 'an undici Dispatcher (it has a dispatch method)', value);
+  const fits =
+    typeof value === 'object' && value !== null && typeof (value as { dispatch?: unknown }).dispatch === 'function';
+  return fits
+    ? (value as HttpDispatcher)
+    : refuse('dispatcher', 'an undici Dispatcher (it has a dispatch method)', value);
 }
 
 /** The vendor's own endpoint for a region. */
@@ -134,8 +138,7 @@ export function normalizeStoreOptions(vendor: 'obs' | 's3', options: unknown): N
   const given = options as Readonly<Record<string, unknown>>;
   const region = readHeaderText('region', given['region']);
   if (region !== undefined && !/^[\w-]+$/.test(region)) refuse('region', 'a name like "eu-west-1"', region);
-  const endpoint =
-    given['endpoint'] === undefined ? defaultEndpoint(vendor, region) : parseEndpoint(given['endpoint']);
+  const endpoint = given['endpoint'] === undefined ? defaultEndpoint(vendor, region) : parseEndpoint(given['endpoint']);
   const pathStyle = readBoolean('pathStyle', given['pathStyle']);
   const dispatcher = readDispatcher(given['dispatcher']);
   if (pathStyle === false && isIpAddress(endpoint.hostname) && dispatcher === undefined) {

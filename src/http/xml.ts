@@ -72,7 +72,9 @@ export function textOf(element: XmlElement, name: string): string | undefined {
   if (!isElement(child)) return undefined;
   const cdata = child[CDATA];
   const text = child[TEXT];
-  return typeof cdata === 'string' && (text === undefined || String(text).trim() === '') ? cdata : undefined;
+  return typeof cdata === 'string' && (text === undefined || (typeof text === 'string' && text.trim() === ''))
+    ? cdata
+    : undefined;
 }
 
 /** A child that has children of its own; an empty one for a child that is missing or empty. */
@@ -93,11 +95,14 @@ const PREDEFINED: Readonly<Record<string, string>> = { amp: '&', lt: '<', gt: '>
 /** Decodes the five entities that XML has by itself, and numeric ones. Others are left as they are. */
 export function decodeEntities(text: string): string {
   if (!text.includes('&')) return text;
-  return text.replaceAll(ENTITY, (whole, hex: string | undefined, decimal: string | undefined, name: string | undefined) => {
-    if (name !== undefined) return PREDEFINED[name] ?? whole;
-    const code = hex === undefined ? Number(decimal) : Number.parseInt(hex, 16);
-    return code <= 0x10_ff_ff ? String.fromCodePoint(code) : whole;
-  });
+  return text.replaceAll(
+    ENTITY,
+    (whole, hex: string | undefined, decimal: string | undefined, name: string | undefined) => {
+      if (name !== undefined) return PREDEFINED[name] ?? whole;
+      const code = hex === undefined ? Number(decimal) : Number.parseInt(hex, 16);
+      return code <= 0x10_ff_ff ? String.fromCodePoint(code) : whole;
+    },
+  );
 }
 
 const ESCAPED: Readonly<Record<string, string>> = {

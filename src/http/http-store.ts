@@ -1,0 +1,299 @@
+import { createHash } from 'node:crypto';
+import type {
+  AbortMultipartUploadRequest,
+  CompleteMultipartUploadRequest,
+  CompleteMultipartUploadResult,
+  CopyObjectRequest,
+  CopyObjectResult,
+  CopyPartRequest,
+  CopyPartResult,
+  CopyStore,
+  CreateMultipartUploadRequest,
+  CreateMultipartUploadResult,
+  HeadObjectRequest,
+  HeadObjectResult,
+  ListMultipartUploadsRequest,
+  ListMultipartUploadsResult,
+  ListPartsRequest,
+  ListPartsResult,
+  ObjectAcl,
+  ObjectGrants,
+  SourceLocation,
+  StoreRequest,
+  StoreTraits,
+} from '../store/copy-store.ts';
+import { OBS_LIMITS, S3_LIMITS, type StoreLimits } from '../store/store-limits.ts';
+import { readAcl } from './acl.ts';
+import { formatCompleteBody, readCompleteBody } from './complete-upload-body.ts';
+import { type CopyAnswer, type ReadBody, parseCopyAnswer, readCopyPartBody } from './copy-results.ts';
+import { type Dialect, chooseDialect } from './dialect.ts';
+import { formatEndpoint, isAmazon, isLoopback } from './endpoint.ts';
+import { readHead } from './head-result.ts';
+import { HttpClient, type WireResponse } from './http-client.ts';
+import { readListParts, readListUploads } from './list-results.ts';
+import { type Draft, DraftWriter } from './request-draft.ts';
+import { errorOfContent } from './response-error.ts';
+import { readEncryption } from './sse-headers.ts';
+import type { NormalizedStoreOptions } from './store-options.ts';
+import { formatTaggingBody, readTagging } from './tagging.ts';
+import { parseXml, textOf } from './xml.ts';
+
+/** Both stores of this library: what differs between them is in the {@link Dialect}. */
+export class HttpStore implements CopyStore {
+  readonly name: 'obs' | 's3';
+  readonly limits: StoreLimits;
+  readonly traits: StoreTraits;
+  readonly #client: HttpClient;
+  readonly #dialect: Dialect;
+  readonly #writer: DraftWriter;
+
+  constructor(options: NormalizedStoreOptions) {
+    const { vendor, endpoint, region, allowInsecureSseC } = options;
+    this.name = vendor;
+    this.limits = vendor === 'obs' ? OBS_LIMITS : S3_LIMITS;
+    const amazon = isAmazon(endpoint.hostname);
+    this.traits = Object.freeze({
+      dialect: vendor,
+      endpoint: formatEndpoint(endpoint),
+      region,
+      obeysSourceIfMatch: amazon,
+      sendsSourceIfMatch: true,
+      obeysIfNoneMatch: amazon,
+      secure: endpoint.protocol === 'https:' || isLoopback(endpoint.hostname) || allowInsecureSseC,
+    });
+    this.#client = new HttpClient(options);
+    this.#dialect = chooseDialect(vendor, options.signature);
+    this.#writer = new DraftWriter(this.#dialect, this.traits);
+  }
+
+  async headObject(request: HeadObjectRequest): Promise<HeadObjectResult> {
+    const { bucket, key, versionId, partNumber, sse, checksums } = request;
+    const query: string[] = [];
+    if (partNumber !== undefined) query.push('partNumber', String(partNumber));
+    if (versionId !== undefined) query.push('versionId', versionId);
+    const draft: Draft = { operation: 'headObject', method: 'HEAD', bucket, key, query, headers: [] };
+    this.#writer.addEncryption(draft, sse);
+    if (checksums === true && this.#dialect.hasChecksumHeaders) {
+      draft.headers.push(`${this.#dialect.prefix}checksum-mode`, 'ENABLED');
+    }
+    const response = await this.#send(draft, request);
+    const head = readHead(response, this.#dialect);
+    if (head === undefined) throw errorOfContent(draft, response, 'a Content-Length that is missing or not a size');
+    return head;
+  }
+
+  async copyObject(request: CopyObjectRequest): Promise<CopyObjectResult> {
+    const { bucket, key, properties, taggingDirective, checksumAlgorithm, ifNoneMatch } = request;
+    const { prefix, hasChecksumHeaders } = this.#dialect;
+    const draft: Draft = { operation: 'copyObject', method: 'PUT', bucket, key, query: [], headers: [] };
+    this.#writer.addSource(draft, request);
+    if (properties !== undefined) {
+      draft.headers.push(`${prefix}metadata-directive`, 'REPLACE');
+      this.#writer.addProperties(draft, properties);
+    }
+    if (taggingDirective !== undefined) draft.headers.push(`${prefix}tagging-directive`, taggingDirective);
+    if (checksumAlgorithm !== undefined && hasChecksumHeaders) {
+      draft.headers.push(`${prefix}checksum-algorithm`, checksumAlgorithm);
+    }
+    if (ifNoneMatch !== undefined) draft.headers.push('if-none-match', ifNoneMatch);
+    this.#writer.addEncryption(draft, request.sse);
+    const response = await this.#send(draft, request);
+    const { etag, lastModified, checksums } = this.#readCopy(draft, response, 'CopyObjectResult');
+    if (etag === undefined) throw errorOfContent(draft, response, 'a CopyObjectResult without an ETag');
+    return {
+      etag,
+      lastModified,
+      versionId: response.headers.get(`${prefix}version-id`),
+      ...(checksums !== undefined && { checksums }),
+      encryption: readEncryption(response.headers, this.#dialect),
+    };
+  }
+
+  async createMultipartUpload(request: CreateMultipartUploadRequest): Promise<CreateMultipartUploadResult> {
+    const { bucket, key, properties, checksumAlgorithm, checksumType } = request;
+    const { prefix, hasChecksumHeaders } = this.#dialect;
+    const draft: Draft = {
+      operation: 'createMultipartUpload',
+      method: 'POST',
+      bucket,
+      key,
+      query: ['uploads', ''],
+      headers: [],
+    };
+    if (properties !== undefined) this.#writer.addProperties(draft, properties);
+    if (hasChecksumHeaders) {
+      if (checksumAlgorithm !== undefined) draft.headers.push(`${prefix}checksum-algorithm`, checksumAlgorithm);
+      if (checksumType !== undefined) draft.headers.push(`${prefix}checksum-type`, checksumType);
+    }
+    this.#writer.addEncryption(draft, request.sse);
+    const response = await this.#send(draft, request);
+    const uploadId = this.#readBody(draft, response, readUploadId(response.body), 'an upload id');
+    return {
+      uploadId,
+      encryption: readEncryption(response.headers, this.#dialect),
+      checksumAlgorithm: response.headers.get(`${prefix}checksum-algorithm`),
+    };
+  }
+
+  async copyPart(request: CopyPartRequest): Promise<CopyPartResult> {
+    const { bucket, key, uploadId, partNumber, start, end } = request;
+    const draft: Draft = {
+      operation: 'copyPart',
+      method: 'PUT',
+      bucket,
+      key,
+      partNumber,
+      query: ['partNumber', String(partNumber), 'uploadId', uploadId],
+      headers: [],
+      copySize: start === undefined || end === undefined ? undefined : end - start + 1,
+    };
+    this.#writer.addSource(draft, request);
+    this.#writer.addRange(draft, request);
+    this.#writer.addEncryption(draft, request.sse);
+    const response = await this.#send(draft, request);
+    const result = this.#readBody(draft, response, readCopyPartBody(response.body), 'a CopyPartResult with an ETag');
+    const qosDelay = response.headers.get('x-obs-qos-delay-time');
+    return qosDelay === undefined || !/^\d{1,9}$/.test(qosDelay) ? result : { ...result, qosDelayMs: Number(qosDelay) };
+  }
+
+  async listParts(request: ListPartsRequest): Promise<ListPartsResult> {
+    const { bucket, key, uploadId, partNumberMarker, maxParts } = request;
+    const query: string[] = [];
+    if (maxParts !== undefined) query.push('max-parts', String(maxParts));
+    if (partNumberMarker !== undefined) query.push('part-number-marker', String(partNumberMarker));
+    query.push('uploadId', uploadId);
+    const draft: Draft = { operation: 'listParts', method: 'GET', bucket, key, query, headers: [] };
+    const response = await this.#send(draft, request);
+    const page = readListParts(response.body, partNumberMarker ?? 0);
+    return this.#readBody(draft, response, page, 'a page of parts');
+  }
+
+  async completeMultipartUpload(request: CompleteMultipartUploadRequest): Promise<CompleteMultipartUploadResult> {
+    const { bucket, key, uploadId, ifNoneMatch, checksumType, checksums } = request;
+    const { prefix, hasChecksumHeaders } = this.#dialect;
+    const draft: Draft = {
+      operation: 'completeMultipartUpload',
+      method: 'POST',
+      bucket,
+      key,
+      query: ['uploadId', uploadId],
+      headers: ['content-type', 'application/xml'],
+      body: formatCompleteBody(this.#dialect, request.parts),
+    };
+    if (ifNoneMatch !== undefined) draft.headers.push('if-none-match', ifNoneMatch);
+    if (hasChecksumHeaders) {
+      if (checksumType !== undefined) draft.headers.push(`${prefix}checksum-type`, checksumType);
+      for (const [algorithm, value] of Object.entries(checksums ?? {})) {
+        draft.headers.push(`${prefix}checksum-${algorithm.toLowerCase()}`, value);
+      }
+    }
+    this.#writer.addEncryption(draft, request.sse);
+    const response = await this.#send(draft, request);
+    const answer = this.#readBody(
+      draft,
+      response,
+      readCompleteBody(response.body),
+      'a CompleteMultipartUploadResult with an ETag',
+    );
+    return {
+      etag: answer.etag,
+      versionId: response.headers.get(`${prefix}version-id`),
+      ...(answer.checksums !== undefined && { checksums: answer.checksums }),
+      encryption: readEncryption(response.headers, this.#dialect),
+    };
+  }
+
+  async abortMultipartUpload(request: AbortMultipartUploadRequest): Promise<void> {
+    const { bucket, key, uploadId } = request;
+    const query = ['uploadId', uploadId];
+    const draft: Draft = { operation: 'abortMultipartUpload', method: 'DELETE', bucket, key, query, headers: [] };
+    const response = await this.#send(draft, request);
+    this.#checkNoError(draft, response);
+  }
+
+  async listMultipartUploads(request: ListMultipartUploadsRequest): Promise<ListMultipartUploadsResult> {
+    const { bucket, prefix, keyMarker, uploadIdMarker, maxUploads } = request;
+    // Keys with control characters can't stand in XML as they are.
+    const query: string[] = ['encoding-type', 'url'];
+    if (keyMarker !== undefined) query.push('key-marker', keyMarker);
+    if (maxUploads !== undefined) query.push('max-uploads', String(maxUploads));
+    if (prefix !== undefined) query.push('prefix', prefix);
+    if (uploadIdMarker !== undefined) query.push('upload-id-marker', uploadIdMarker);
+    query.push('uploads', '');
+    const draft: Draft = { operation: 'listMultipartUploads', method: 'GET', bucket, query, headers: [] };
+    const response = await this.#send(draft, request);
+    return this.#readBody(draft, response, readListUploads(response.body, request), 'a page of uploads');
+  }
+
+  async getObjectTagging(request: SourceLocation & StoreRequest): Promise<Readonly<Record<string, string>>> {
+    const draft = this.#subResource('getObjectTagging', 'GET', 'tagging', request);
+    const response = await this.#send(draft, request);
+    return this.#readBody(draft, response, readTagging(response.body), 'a set of tags');
+  }
+
+  async putObjectTagging(
+    request: SourceLocation & StoreRequest & { readonly tags: Readonly<Record<string, string>> },
+  ): Promise<void> {
+    const body = formatTaggingBody(this.#dialect, request.tags);
+    const draft: Draft = { ...this.#subResource('putObjectTagging', 'PUT', 'tagging', request), body };
+    const contentMd5 = createHash('md5').update(body).digest('base64');
+    draft.headers.push('content-type', 'application/xml', 'content-md5', contentMd5);
+    this.#checkNoError(draft, await this.#send(draft, request));
+  }
+
+  async getObjectAcl(request: SourceLocation & StoreRequest): Promise<ObjectAcl> {
+    const draft = this.#subResource('getObjectAcl', 'GET', 'acl', request);
+    const response = await this.#send(draft, request);
+    return this.#readBody(draft, response, readAcl(response.body), 'a list of grants');
+  }
+
+  async putObjectAcl(request: SourceLocation & StoreRequest & { readonly grants: ObjectGrants }): Promise<void> {
+    const draft = this.#subResource('putObjectAcl', 'PUT', 'acl', request);
+    this.#writer.addProperties(draft, { grants: request.grants });
+    this.#checkNoError(draft, await this.#send(draft, request));
+  }
+
+  #subResource(
+    operation: Draft['operation'],
+    method: 'GET' | 'PUT',
+    name: string,
+    { bucket, key, versionId }: SourceLocation,
+  ): Draft {
+    const query = versionId === undefined ? [name, ''] : [name, '', 'versionId', versionId];
+    return { operation, method, bucket, key, query, headers: [] };
+  }
+
+  async #send(draft: Draft, request: StoreRequest): Promise<WireResponse> {
+    const { requestPayer, expectedBucketOwner, signal, timeoutMs } = request;
+    if (requestPayer !== undefined) draft.headers.push(`${this.#dialect.prefix}request-payer`, requestPayer);
+    if (expectedBucketOwner !== undefined) this.#writer.addOwner(draft, 'expected-bucket-owner', expectedBucketOwner);
+    const response = await this.#client.send(
+      // Nearly always there is nothing to add.
+      timeoutMs === undefined && signal === undefined ? draft : { ...draft, signal, timeoutMs },
+    );
+    if (response.statusCode >= 300) throw this.#client.errorOf(draft, response);
+    return response;
+  }
+
+  #readBody<T>(draft: Draft, response: WireResponse, read: ReadBody<T>, wanted: string): T {
+    if (read === 'error') throw this.#client.errorOf(draft, response);
+    if (read === 'unknown') throw errorOfContent(draft, response, `a body that is not ${wanted}`);
+    return read.result;
+  }
+
+  #readCopy(draft: Draft, response: WireResponse, root: string): CopyAnswer {
+    return this.#readBody(draft, response, parseCopyAnswer(response.body, root), `a ${root}`);
+  }
+
+  #checkNoError(draft: Draft, response: WireResponse): void {
+    if (response.body !== '' && parseXml(response.body)?.root === 'Error') throw this.#client.errorOf(draft, response);
+  }
+}
+
+function readUploadId(body: string): ReadBody<string> {
+  const document = parseXml(body);
+  if (document?.root === 'Error') return 'error';
+  const isResult = document?.root === 'InitiateMultipartUploadResult';
+  const uploadId = isResult ? textOf(document.element, 'UploadId')?.trim() : undefined;
+  return uploadId === undefined || uploadId === '' ? 'unknown' : { result: uploadId };
+}

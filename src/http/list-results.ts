@@ -1,0 +1,93 @@
+import type { ListMultipartUploadsResult, ListPartsResult, ListedPart, ListedUpload } from '../store/copy-store.ts';
+import { type ReadBody, readChecksums } from './copy-results.ts';
+import { readCount, readDate, unquoteEtag } from './object-headers.ts';
+import { type XmlElement, elementOf, elementsOf, parseXml, textOf } from './xml.ts';
+
+function readPart(element: XmlElement): ListedPart | undefined {
+  const partNumber = readCount(textOf(element, 'PartNumber'));
+  const size = readCount(textOf(element, 'Size'));
+  const etag = unquoteEtag(textOf(element, 'ETag'));
+  if (partNumber === undefined || size === undefined || etag === undefined) return undefined;
+  const checksums = readChecksums(element);
+  return {
+    partNumber,
+    size,
+    etag,
+    lastModified: readDate(textOf(element, 'LastModified')?.trim()),
+    ...(checksums !== undefined && { checksums }),
+  };
+}
+
+/**
+ * Reads one page of ListParts.
+ *
+ * @param after - the marker that was asked for: the next one must be beyond it, or a hostile store could go round in circles
+ */
+export function readListParts(body: string, after: number): ReadBody<ListPartsResult> {
+  const document = parseXml(body);
+  if (document?.root === 'Error') return 'error';
+  if (document?.root !== 'ListPartsResult') return 'unknown';
+  const parts: ListedPart[] = [];
+  for (const element of elementsOf(document.element, 'Part')) {
+    const part = readPart(element);
+    if (part === undefined) return 'unknown';
+    parts.push(part);
+  }
+  if (textOf(document.element, 'IsTruncated')?.trim() !== 'true') {
+    return { result: { parts, nextPartNumberMarker: undefined } };
+  }
+  const next = readCount(textOf(document.element, 'NextPartNumberMarker')) ?? parts.at(-1)?.partNumber;
+  if (next === undefined || next <= after) return 'unknown';
+  return { result: { parts, nextPartNumberMarker: next } };
+}
+
+/** Names in a list are encoded like a form where the answer says so: a space is `+` there. */
+function decodeName(text: string, encoded: boolean): string {
+  if (!encoded) return text;
+  try {
+    return decodeURIComponent(text.replaceAll('+', ' '));
+  } catch {
+    return text;
+  }
+}
+
+function readUpload(element: XmlElement, encoded: boolean): ListedUpload | undefined {
+  const key = textOf(element, 'Key');
+  const uploadId = textOf(element, 'UploadId')?.trim();
+  if (key === undefined || uploadId === undefined || uploadId === '') return undefined;
+  const initiatorId = textOf(elementOf(element, 'Initiator'), 'ID');
+  return {
+    key: decodeName(key, encoded),
+    uploadId,
+    initiated: readDate(textOf(element, 'Initiated')?.trim()),
+    ...(initiatorId !== undefined && { initiatorId }),
+  };
+}
+
+/** Reads one page of ListMultipartUploads. `after` are the markers that were asked for. */
+export function readListUploads(
+  body: string,
+  after: { readonly keyMarker?: string | undefined; readonly uploadIdMarker?: string | undefined },
+): ReadBody<ListMultipartUploadsResult> {
+  const document = parseXml(body);
+  if (document?.root === 'Error') return 'error';
+  if (document?.root !== 'ListMultipartUploadsResult') return 'unknown';
+  const { element } = document;
+  const encoded = textOf(element, 'EncodingType')?.trim() === 'url';
+  const uploads: ListedUpload[] = [];
+  for (const child of elementsOf(element, 'Upload')) {
+    const upload = readUpload(child, encoded);
+    if (upload === undefined) return 'unknown';
+    uploads.push(upload);
+  }
+  if (textOf(element, 'IsTruncated')?.trim() !== 'true') return { result: { uploads, next: undefined } };
+  const nextKey = textOf(element, 'NextKeyMarker');
+  const last = uploads.at(-1);
+  const keyMarker = nextKey === undefined || nextKey === '' ? last?.key : decodeName(nextKey, encoded);
+  const nextUploadId = textOf(element, 'NextUploadIdMarker')?.trim();
+  const uploadIdMarker = nextUploadId === undefined || nextUploadId === '' ? last?.uploadId : nextUploadId;
+  // The same marker again would be asked for for ever.
+  if (keyMarker === undefined || (keyMarker === after.keyMarker && uploadIdMarker === after.uploadIdMarker))
+    return 'unknown';
+  return { result: { uploads, next: { keyMarker, uploadIdMarker } } };
+}

@@ -1,0 +1,170 @@
+import type { ObjectChecksums, ObjectLock, ObjectProperties } from '../store/copy-store.ts';
+import type { Dialect } from './dialect.ts';
+import { encodeComponent } from './object-url.ts';
+import type { ResponseHeaders } from './response-headers.ts';
+
+/** A property that can't be written as a header. */
+export class HeaderValueError extends Error {
+  override readonly name: string = 'HeaderValueError';
+}
+
+/** Headers that every store and HTTP itself have, by the property that they hold. */
+const CONTENT_HEADERS = [
+  ['contentType', 'content-type'],
+  ['cacheControl', 'cache-control'],
+  ['contentDisposition', 'content-disposition'],
+  ['contentEncoding', 'content-encoding'],
+  ['contentLanguage', 'content-language'],
+  ['expires', 'expires'],
+] as const satisfies readonly (readonly [keyof ObjectProperties, string])[];
+
+const GRANT_HEADERS = [
+  ['read', 'grant-read'],
+  ['readAcp', 'grant-read-acp'],
+  ['writeAcp', 'grant-write-acp'],
+  ['fullControl', 'grant-full-control'],
+] as const;
+
+/** OBS has one header under its own name in both dialects. */
+const EXPIRES_AFTER_DAYS_HEADER = 'x-obs-expires';
+
+const HEADER_VALUE = /^[\t\x20-\x7E\x80-\xFF]*$/;
+const HEADER_NAME = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
+
+// The value isn't shown: it is the caller's data, and may be long or binary.
+function checkValue(what: string, value: string): string {
+  if (HEADER_VALUE.test(value)) return value;
+  const position = value.search(/[^\t\x20-\x7E\x80-\xFF]/);
+  const code = value.codePointAt(position)?.toString(16).toUpperCase().padStart(4, '0');
+  throw new HeaderValueError(
+    `${what} holds U+${code} at position ${position}, which no header can hold: only bytes as characters up to U+00FF, and no control characters (encode other text, e.g. percent-encoded)`,
+  );
+}
+
+/** The tags of an object as the tagging header wants them: like a query string. */
+export function formatTagging(tags: Readonly<Record<string, string>>): string {
+  return Object.entries(tags)
+    .map(([name, value]) => `${encodeComponent(name)}=${encodeComponent(value)}`)
+    .join('&');
+}
+
+/**
+ * Adds an object's properties to a request that makes one. Values go out exactly as they are.
+ *
+ * @throws HeaderValueError where one can't be a header's value
+ */
+export function addProperties(headers: string[], dialect: Dialect, properties: ObjectProperties): void {
+  const { prefix } = dialect;
+  const add = (name: string, what: string, value: string | undefined): void => {
+    if (value !== undefined) headers.push(name, checkValue(what, value));
+  };
+  for (const [property, name] of CONTENT_HEADERS) add(name, property, properties[property]);
+  for (const [name, value] of Object.entries(properties.metadata ?? {})) {
+    if (!HEADER_NAME.test(name)) {
+      throw new HeaderValueError(`metadata name ${JSON.stringify(name)} is not the name of a header`);
+    }
+    add(`${prefix}meta-${name.toLowerCase()}`, `metadata ${JSON.stringify(name)}`, value);
+  }
+  add(`${prefix}website-redirect-location`, 'websiteRedirectLocation', properties.websiteRedirectLocation);
+  const { storageClass, tags } = properties;
+  add(`${prefix}storage-class`, 'storageClass', translateStorageClass(dialect, storageClass));
+  add(`${prefix}acl`, 'acl', properties.acl);
+  for (const [grant, name] of GRANT_HEADERS) add(prefix + name, `grants.${grant}`, properties.grants?.[grant]);
+  if (tags !== undefined && Object.keys(tags).length > 0) add(`${prefix}tagging`, 'tags', formatTagging(tags));
+  addObjectLock(headers, prefix, properties.objectLock);
+  if (properties.expiresAfterDays !== undefined) {
+    headers.push(EXPIRES_AFTER_DAYS_HEADER, String(properties.expiresAfterDays));
+  }
+}
+
+function translateStorageClass(dialect: Dialect, storageClass: string | undefined): string | undefined {
+  if (storageClass === undefined || !Object.hasOwn(dialect.storageClasses, storageClass)) return storageClass;
+  return dialect.storageClasses[storageClass];
+}
+
+function addObjectLock(headers: string[], prefix: string, lock: ObjectLock | undefined): void {
+  if (lock === undefined) return;
+  if (lock.mode !== undefined) headers.push(`${prefix}object-lock-mode`, checkValue('objectLock.mode', lock.mode));
+  if (lock.retainUntil !== undefined) {
+    headers.push(`${prefix}object-lock-retain-until-date`, lock.retainUntil.toISOString());
+  }
+  if (lock.legalHold !== undefined) headers.push(`${prefix}object-lock-legal-hold`, lock.legalHold ? 'ON' : 'OFF');
+}
+
+/** Reads an object's properties off the answer to a HEAD. Values come exactly as they were on the wire. */
+export function readProperties(headers: ResponseHeaders, dialect: Dialect): ObjectProperties {
+  const { prefix } = dialect;
+  const metadataPrefix = `${prefix}meta-`;
+  const metadata: Record<string, string> = {};
+  for (const [name, value] of headers) {
+    if (!name.startsWith(metadataPrefix) || name.length === metadataPrefix.length) continue;
+    const key = name.slice(metadataPrefix.length);
+    // A metadata name comes from outside: `__proto__` must be a name like any other.
+    Object.defineProperty(metadata, key, {
+      value: Object.hasOwn(metadata, key) ? `${metadata[key]}, ${value}` : value,
+      enumerable: true,
+      configurable: true,
+      writable: true,
+    });
+  }
+  const content: { -readonly [Property in keyof ObjectProperties]: ObjectProperties[Property] } = {};
+  for (const [property, name] of CONTENT_HEADERS) content[property] = headers.get(name);
+  return {
+    ...content,
+    metadata,
+    websiteRedirectLocation: headers.get(`${prefix}website-redirect-location`),
+    storageClass: headers.get(`${prefix}storage-class`),
+    objectLock: readObjectLock(headers, prefix),
+  };
+}
+
+function readObjectLock(headers: ResponseHeaders, prefix: string): ObjectLock | undefined {
+  const mode = headers.get(`${prefix}object-lock-mode`);
+  const until = headers.get(`${prefix}object-lock-retain-until-date`);
+  const hold = headers.get(`${prefix}object-lock-legal-hold`);
+  if (mode === undefined && until === undefined && hold === undefined) return undefined;
+  return { mode, retainUntil: readDate(until), legalHold: hold === undefined ? undefined : hold === 'ON' };
+}
+
+/** A date, in HTTP's form or ISO 8601; `undefined` where it is none. */
+export function readDate(text: string | undefined): Date | undefined {
+  if (text === undefined) return undefined;
+  const date = new Date(text);
+  return Number.isNaN(date.getTime()) ? undefined : date;
+}
+
+/** An ETag without its quotes; `undefined` for none and for an empty one. */
+export function unquoteEtag(text: string | undefined): string | undefined {
+  const etag = text
+    ?.trim()
+    .replace(/^(?:W\/)?"*/, '')
+    .replace(/"*$/, '');
+  return etag === '' ? undefined : etag;
+}
+
+/** A whole number that is exact, or `undefined`. */
+export function readCount(text: string | undefined): number | undefined {
+  if (text === undefined || !/^\s*\d{1,16}\s*$/.test(text)) return undefined;
+  const count = Number(text);
+  return Number.isSafeInteger(count) ? count : undefined;
+}
+
+/** Checksum algorithms by the end of their header's name. */
+const CHECKSUM_HEADERS = {
+  crc32: 'CRC32',
+  crc32c: 'CRC32C',
+  crc64nvme: 'CRC64NVME',
+  crc64ecma: 'CRC64ECMA',
+  sha1: 'SHA1',
+  sha256: 'SHA256',
+} as const;
+
+/** The checksums in an answer's headers, or `undefined`. */
+export function readChecksumHeaders(headers: ResponseHeaders, dialect: Dialect): ObjectChecksums | undefined {
+  const checksums: Record<string, string> = {};
+  for (const [ending, algorithm] of Object.entries(CHECKSUM_HEADERS)) {
+    const value = headers.get(`${dialect.prefix}checksum-${ending}`);
+    if (value !== undefined) checksums[algorithm] = value;
+  }
+  return Object.keys(checksums).length === 0 ? undefined : checksums;
+}

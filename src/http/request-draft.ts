@@ -1,0 +1,108 @@
+import type {
+  CopyObjectRequest,
+  CopyPartRequest,
+  DestinationEncryption,
+  ObjectProperties,
+  StoreTraits,
+} from '../store/copy-store.ts';
+import type { Dialect } from './dialect.ts';
+import type { HttpRequest } from './http-client.ts';
+import { HeaderValueError, addProperties } from './object-headers.ts';
+import { encodeCopySource } from './object-url.ts';
+import { errorOfRequest } from './response-error.ts';
+import { addEncryption, addSourceEncryption } from './sse-headers.ts';
+
+/** A request that is being put together. */
+export type Draft = Omit<HttpRequest, 'headers' | 'signal' | 'timeoutMs'> & { readonly headers: string[] };
+
+const MAX_PART_NUMBER = 10_000;
+
+/** Writes what a request asks for into its headers, and refuses what must not be sent: always with a `StoreError`. */
+export class DraftWriter {
+  readonly #dialect: Dialect;
+  readonly #traits: StoreTraits;
+  readonly #sourceHeader: string;
+  readonly #sourceIfMatchHeader: string;
+  readonly #rangeHeader: string;
+
+  constructor(dialect: Dialect, traits: StoreTraits) {
+    this.#dialect = dialect;
+    this.#traits = traits;
+    this.#sourceHeader = `${dialect.prefix}copy-source`;
+    this.#sourceIfMatchHeader = `${dialect.prefix}copy-source-if-match`;
+    this.#rangeHeader = `${dialect.prefix}copy-source-range`;
+  }
+
+  /** The source of a copy, its key and its conditions. */
+  addSource(draft: Draft, request: CopyObjectRequest | CopyPartRequest): void {
+    const { sourceIfMatch, sourceIfUnmodifiedSince, sourceSse, expectedSourceBucketOwner } = request;
+    const { headers } = draft;
+    try {
+      headers.push(this.#sourceHeader, encodeCopySource(request.source));
+    } catch (error) {
+      throw errorOfRequest(draft, "the source's name holds a lone surrogate, which has no UTF-8 form", error);
+    }
+    if (sourceIfMatch !== undefined) headers.push(this.#sourceIfMatchHeader, `"${sourceIfMatch}"`);
+    if (sourceIfUnmodifiedSince !== undefined) {
+      headers.push(`${this.#dialect.prefix}copy-source-if-unmodified-since`, sourceIfUnmodifiedSince.toUTCString());
+    }
+    if (sourceSse !== undefined) {
+      this.#checkSecure(draft);
+      addSourceEncryption(headers, this.#dialect, sourceSse);
+    }
+    this.addOwner(draft, 'source-expected-bucket-owner', expectedSourceBucketOwner);
+  }
+
+  /** The range of a part. Several stores take a bad range or part number for another one, so that it is checked here. */
+  addRange(draft: Draft, { start, end, partNumber }: CopyPartRequest): void {
+    if (!Number.isInteger(partNumber) || partNumber < 1 || partNumber > MAX_PART_NUMBER) {
+      throw errorOfRequest(draft, `the part number must be 1 to ${MAX_PART_NUMBER}, but is ${partNumber}`);
+    }
+    if (start === undefined && end === undefined) return;
+    if (
+      !Number.isSafeInteger(start) ||
+      !Number.isSafeInteger(end) ||
+      (start as number) < 0 ||
+      (end as number) < (start as number)
+    ) {
+      throw errorOfRequest(draft, `the range must be 0 <= start <= end, but is ${start} to ${end}`);
+    }
+    draft.headers.push(this.#rangeHeader, `bytes=${start}-${end}`);
+  }
+
+  /** The properties of the object to be made. */
+  addProperties(draft: Draft, properties: ObjectProperties): void {
+    try {
+      addProperties(draft.headers, this.#dialect, properties);
+    } catch (error) {
+      if (!(error instanceof HeaderValueError || error instanceof URIError)) throw error;
+      throw errorOfRequest(draft, error.message, error);
+    }
+  }
+
+  /** How the object is (to be) encrypted. */
+  addEncryption(draft: Draft, sse: DestinationEncryption | undefined): void {
+    if (sse === undefined) return;
+    if (sse.type === 'SSE-C') this.#checkSecure(draft);
+    addEncryption(draft.headers, this.#dialect, sse);
+  }
+
+  /** The account that must own a bucket. */
+  addOwner(draft: Draft, header: string, account: string | undefined): void {
+    if (account === undefined) return;
+    if (!this.#dialect.hasExpectedOwner) {
+      // Leaving it out would do what the caller wants to rule out.
+      throw errorOfRequest(draft, 'OBS has no check of the expected bucket owner, so none can be asked for');
+    }
+    draft.headers.push(this.#dialect.prefix + header, account);
+  }
+
+  // The key itself goes over the wire: whoever reads it there can read the object.
+  #checkSecure(draft: Draft): void {
+    if (this.#traits.secure === true) return;
+    throw errorOfRequest(
+      draft,
+      `an SSE-C key must not be sent over plain http to ${this.#traits.endpoint}; use https, or set allowInsecureSseC`,
+    );
+  }
+}

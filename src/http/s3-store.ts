@@ -1,0 +1,17 @@
+import type { CopyStore } from '../store/copy-store.ts';
+import { HttpStore } from './http-store.ts';
+import { type S3StoreOptions, normalizeStoreOptions } from './store-options.ts';
+
+/**
+ * A store that speaks to Amazon S3, Ceph RGW, MinIO and other stores with its interface.
+ *
+ * @example
+ * ```ts
+ * const store = s3Store({ region: 'eu-west-1', credentials: fromNodeProviderChain() })
+ * ```
+ *
+ * @throws CopyOptionsError where an option is unknown or wrong, or there are no credentials
+ */
+export function s3Store(options: S3StoreOptions = {}): CopyStore {
+  return new HttpStore(normalizeStoreOptions('s3', options));
+}
