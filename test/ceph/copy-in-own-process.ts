@@ -1,8 +1,10 @@
 /** Copies as a JSON document on stdin says, with a checkpoint, and writes a line for each part: to be killed on the way. */
 import { json } from 'node:stream/consumers';
-import { copyLargeObject, type CopyOptions, fileCheckpointStore, s3Store, type StoreOptions } from '../../src/index.ts';
+import { copyLargeObject, type CopyOptions, fileCheckpointStore, s3Store } from '../../src/index.ts';
 
-interface Job extends Required<Pick<StoreOptions, 'endpoint' | 'credentials'>> {
+interface Job {
+  readonly endpoint: string;
+  readonly credentials: { readonly accessKeyId: string; readonly secretAccessKey: string };
   readonly checkpointPath: string;
   readonly options: Omit<CopyOptions, 'store' | 'checkpoint'>;
 }

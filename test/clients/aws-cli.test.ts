@@ -78,7 +78,12 @@ test('aws s3api upload-part-copy, list-parts and complete-multipart-upload copy 
       's3api',
       'upload-part-copy',
       ...upload,
-      ...['--part-number', String(index + 1), '--copy-source', copySource, '--copy-source-range', range],
+      '--part-number',
+      String(index + 1),
+      '--copy-source',
+      copySource,
+      '--copy-source-range',
+      range,
     );
   }
   const listed = JSON.parse(await aws('s3api', 'list-parts', ...upload)) as {
