@@ -37,6 +37,10 @@ export {
   SourceNotFoundError,
   VerificationError,
 } from './errors.ts';
+export { obsStore } from './http/obs-store.ts';
+export { s3Store } from './http/s3-store.ts';
+export type { HttpStoreOptions, ObsStoreOptions, S3StoreOptions } from './http/store-options.ts';
+export type { CredentialProvider, Credentials } from './http/credentials.ts';
 export type { CopyPlan } from './plan/copy-plan.ts';
 export type { PartRange } from './plan/part-range.ts';
 export { planParts, type PlanPartsOptions } from './plan/plan-parts.ts';
