@@ -5,8 +5,11 @@ import { isStoreError } from '../store/store-error.ts';
 import type { CopyContext } from './copy-context.ts';
 import { describeObject } from './source-request.ts';
 
-/** What a second decoding would turn into something else: a percent escape, or a version query inside the key. */
-const MISREADABLE = /%[0-9a-f]{2}|\?versionId=/i;
+/**
+ * What a second decoding would turn into something else, a percent escape or a version query inside the key; and a percent sign
+ * that begins no escape: the second decoding of that ends Ceph RGW 16's process (seen with 16.2.15).
+ */
+const MISREADABLE = /%|\?versionId=/i;
 
 /**
  * Finds out how to name the source of a part. Ceph RGW 16 decodes the copy source of a part twice, so that `a%2Fb` would take the
