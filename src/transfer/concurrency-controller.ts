@@ -62,6 +62,8 @@ const RATE_CUT = 0.9;
 /** Nothing starts for this share of a part's usual time after a cut: the rest of what was sent must arrive first. */
 const PAUSE_SHARE = 1 / 8;
 const LONGEST_PAUSE_MS = 2000;
+/** After so many cuts without any part copied in between, the store takes nothing at all. */
+const MOST_VAIN_CUTS = 2;
 /** Parts' usual time until the first one was copied. */
 const ASSUMED_DURATION_MS = 40;
 
@@ -80,6 +82,8 @@ class Controller implements ConcurrencyController {
   #hasBegun = false;
   #cutAt = -Infinity;
   #deepest = 0;
+  #level = 0;
+  #eventWindow = 0;
   #vainCuts = 0;
   #failures = 0;
   #successes = 0;
@@ -111,6 +115,7 @@ class Controller implements ConcurrencyController {
     const { now, startedAt, bytes, inFlight, qosDelayMs = 0 } = outcome;
     this.#note(outcome);
     this.#successes += 1;
+    if (this.#vainCuts > MOST_VAIN_CUTS) this.#endOutage();
     this.#vainCuts = 0;
     if (qosDelayMs > 0 && startedAt >= this.#cutAt) {
       // Without the delay, as many parts a second would be in flight as now less those that are being delayed.
@@ -132,15 +137,20 @@ class Controller implements ConcurrencyController {
     const isNewEvent = startedAt >= this.#cutAt;
     if (isNewEvent) {
       this.#deepest = this.#window * DEEPEST_CUT;
+      this.#level = this.#eventWindow = this.#window;
       this.#vainCuts += 1;
     }
     // What is left in flight is what the store has taken so far.
-    const taken = this.#recovery?.isRateLike === true ? RATE_CUT * Math.min(this.#window, inFlight + 1) : inFlight;
-    const target = Math.max(taken, this.#window * REJECTION_CUT, this.#deepest);
+    const isRateLike = isNewEvent && this.#recovery?.isRateLike === true;
+    const taken = isRateLike ? RATE_CUT * Math.min(this.#window, inFlight + 1) : inFlight;
+    // Where nothing at all gets through, the pauses do what a smaller window would, and it is there when the store is back.
+    const target = this.#vainCuts > MOST_VAIN_CUTS ? this.#level : Math.max(taken, this.#level * REJECTION_CUT, this.#deepest);
     if (isNewEvent) this.#cut(now, target);
     else this.#shrink(target);
+    if (this.#level < this.#eventWindow * 0.75) this.#window = this.#target = this.#level / 2;
+    this.#beginRound(now);
     if (isNewEvent) {
-      const pauseMs = Math.min(LONGEST_PAUSE_MS, this.#durationMs * PAUSE_SHARE * 2 ** (this.#vainCuts - 1));
+      const pauseMs = Math.min(LONGEST_PAUSE_MS, this.#durationMs * Math.max(PAUSE_SHARE, 1 / this.#window) * 2 ** (this.#vainCuts - 1));
       this.holdUntil = Math.max(this.holdUntil, now + pauseMs);
     }
     if (retryAfterMs > 0) this.holdUntil = Math.max(this.holdUntil, now + retryAfterMs);
@@ -173,7 +183,13 @@ class Controller implements ConcurrencyController {
   #shrink(window: number): void {
     this.#window = Math.min(this.#window, this.#bound(window));
     this.#target = this.#window;
-    this.#recovery?.noteCut(this.#window);
+    this.#level = this.#bound(window);
+    this.#recovery?.noteCut(this.#level);
+  }
+
+  #endOutage(): void {
+    this.#window = this.#target = Math.max(this.#window, this.#bound(2));
+    this.#recovery?.forget(this.#window);
   }
 
   #endRound(now: number, round: Round): void {

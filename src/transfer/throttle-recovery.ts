@@ -1,13 +1,12 @@
 /** Below this share of the level where the store complained, the window grows fast; above the second one, ever faster. */
 const NEAR_BELOW = 0.8;
 const NEAR_ABOVE = 1.3;
-const FAST_GROWTH = 1.5;
+const FAST_GROWTH = 1.3;
 /** A probe that fails costs a request or two: this many parts between them, in the long run, bound what is wasted. */
-const MOST_PATIENCE_PARTS = 128;
-const MOST_PATIENCE_ROUNDS = 8;
+const PATIENCE_PARTS_PER_ROUND = 16;
 /** Rounds that each step of a probe must stand, and how much larger the next one is. */
-const SLOT_PROBE = { rounds: 1, growth: 2 };
-const RATE_PROBE = { rounds: 4, growth: 1.5 };
+const SLOT_PROBE = { rounds: 1, growth: 2, leastParts: 8, mostPatience: 8 };
+const RATE_PROBE = { rounds: 4, growth: 1.5, leastParts: 48, mostPatience: 16 };
 
 /**
  * Decides how a window grows again after the store asked for less. It remembers at which level that was and stays there for a
@@ -32,7 +31,7 @@ export class ThrottleRecovery {
   /** A new complaint at this window. */
   noteComplaint(window: number): void {
     this.#knowsCeiling = this.#ceiling > 0 && this.#calmRounds > 2;
-    if (this.#step > 0) this.#patienceRounds = Math.min(MOST_PATIENCE_ROUNDS, this.#patienceRounds * 2);
+    if (this.#step > 0) this.#patienceRounds = Math.min((this.isRateLike ? RATE_PROBE : SLOT_PROBE).mostPatience, this.#patienceRounds * 2 + 1);
     else if (this.#safeLevel > 0 && window <= this.#safeLevel + 0.5) this.isRateLike = true;
     this.#calmParts = 0;
     this.#calmRounds = 0;
@@ -47,23 +46,32 @@ export class ThrottleRecovery {
     this.#safeLevel = window;
   }
 
+  /** The store refused everything for a while, and now takes parts again: what it takes is to be found anew, at once. */
+  forget(window: number): void {
+    this.isRateLike = false;
+    this.#ceiling = window;
+    this.#safeLevel = 0;
+    this.#patienceRounds = 0;
+  }
+
   /** A round of `parts` went by without complaint; returns the window to aim at. */
   endCalmRound(parts: number, window: number): number {
     this.#calmRounds += 1;
-    if (window < NEAR_BELOW * this.#ceiling) return Math.min(this.#ceiling, window * FAST_GROWTH);
+    if (window < (this.isRateLike ? NEAR_BELOW : 0.99) * this.#ceiling) return Math.min(this.#ceiling, window * FAST_GROWTH);
     this.#calmParts += parts;
     const probe = this.isRateLike ? RATE_PROBE : SLOT_PROBE;
     const isFar = window > NEAR_ABOVE * this.#ceiling;
+    const isBelow = window < this.#ceiling - 0.5;
     const needed =
-      this.#step > 0
-        ? window * (isFar ? 1 : probe.rounds)
-        : Math.max(this.#patienceRounds * window, (this.#patienceRounds / MOST_PATIENCE_ROUNDS) * MOST_PATIENCE_PARTS);
+      this.#step > 0 || isBelow
+        ? Math.max(window, isFar ? 4 : Math.max(probe.rounds * window, probe.leastParts))
+        : this.#patienceRounds * Math.max(window, PATIENCE_PARTS_PER_ROUND);
     if (this.#calmParts < needed) return window;
     this.#calmParts = 0;
-    if (this.#step > 0) this.#step *= isFar ? SLOT_PROBE.growth : probe.growth;
     // Below four, a whole part more is a lot.
-    else this.#step = window < 4 ? window / 10 : Math.max(1, window / 32);
-    this.#step = Math.min(this.#step, window);
+    const least = window < 4 ? window / 10 : Math.max(1, window / 32);
+    if (isBelow) return Math.min(this.#ceiling, window + least);
+    this.#step = this.#step > 0 ? Math.min(window, this.#step * (isFar ? SLOT_PROBE.growth : probe.growth)) : least;
     return window + this.#step;
   }
 
