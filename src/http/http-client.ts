@@ -46,7 +46,7 @@ export interface HttpRequest extends RequestSubject {
   readonly bucket: string;
   /** Not encoded. Left out for requests to the bucket itself. */
   readonly key?: string | undefined;
-  /** Names and values in turn, names in order, values not encoded. */
+  /** Names and values in turn, values not encoded; an empty value is a parameter without `=`. */
   readonly query: QueryParameters;
   /** Lower-case names and values in turn, without those of the signature. Values are sent byte for byte as latin1. */
   readonly headers: readonly string[];
@@ -129,73 +129,69 @@ export class HttpClient {
     const { endpoint, region, pathStyle, requestTimeoutMs } = this.#config;
     const timeoutMs = request.timeoutMs ?? requestTimeoutMs ?? defaultTimeoutMs(request);
     const deadlineMs = performance.now() + timeoutMs;
-    const held = this.#config.credentials.current();
-    const credentials = held instanceof Promise ? await this.#fetchCredentials(request, held, deadlineMs) : held;
-    const clockVersion = this.#clock.version;
-    const attempt: Attempt = { endpoint, region, pathStyle, credentials, deadlineMs, clockVersion };
-    const response = await this.#sendOnce(request, attempt);
-    return response.statusCode < 300 ? response : this.#recover(request, attempt, response);
+    try {
+      const held = this.#config.credentials.current();
+      const credentials = held instanceof Promise ? await this.#fetchCredentials(request, held, deadlineMs) : held;
+      const clockVersion = this.#clock.version;
+      const attempt: Attempt = { endpoint, region, pathStyle, credentials, deadlineMs, clockVersion };
+      const response = await this.#sendOnce(request, attempt);
+      return response.statusCode < 300 ? response : await this.#recover(request, attempt, response);
+    } catch (error) {
+      if (error instanceof TransportError) throw errorOfTransport(request, error, formatEndpoint(endpoint));
+      if (error instanceof URIError) {
+        throw errorOfRequest(request, 'the name holds a lone surrogate, which has no UTF-8 form', error);
+      }
+      throw error;
+    }
   }
 
   /** The error for an answer that says that the request failed. */
   errorOf(request: HttpRequest, response: WireResponse): StoreError {
     const { code } = readErrorDocument(response);
     // Whoever can fetch new credentials may get better ones next time.
-    const mayRenew =
-      this.#config.credentials.renewable && (code === 'ExpiredToken' || code === 'ExpiredTokenException');
+    const mayRenew = this.#config.credentials.renewable && (code === 'ExpiredToken' || code === 'ExpiredTokenException');
     return errorOfResponse(request, response, {
       secrets: this.#secretsOf(request),
       kind: mayRenew ? 'transient' : undefined,
     });
   }
 
-  async #sendOnce(request: HttpRequest, attempt: Attempt): Promise<WireResponse> {
-    const { operation, method, query, body } = request;
-    let wire: WireRequest;
-    try {
-      const address = this.#addressOf(request.bucket, attempt);
-      const path = request.key === undefined ? address.bucketPath : `${address.pathPrefix}/${encodeKey(request.key)}`;
-      const encodedQuery = encodeQuery(query);
-      const headers = [...request.headers, 'user-agent', this.#config.userAgent];
-      if (attempt.credentials !== undefined) {
-        const time = request.date === undefined ? this.#clock.signingTime() : formatSigningTime(request.date);
-        this.#signer.sign(
-          {
-            method,
-            host: address.host,
-            path,
-            resourcePrefix: address.resourcePrefix,
-            query: encodedQuery,
-            queryParameters: query,
-            headers,
-            body,
-            region: attempt.region,
-            explicitDate: request.date !== undefined,
-          },
-          attempt.credentials,
-          time,
-        );
-      }
-      wire = {
-        origin: address.origin,
-        path: encodedQuery.wire === '' ? path : `${path}?${encodedQuery.wire}`,
-        method,
-        headers,
-        body,
-        maxBodySize: LIST_OPERATIONS.has(operation) ? MAX_LIST_BODY_SIZE : MAX_BODY_SIZE,
-        deadlineMs: attempt.deadlineMs,
-        signal: request.signal,
-      };
-    } catch (error) {
-      if (!(error instanceof URIError)) throw error;
-      throw errorOfRequest(request, 'the name holds a lone surrogate, which has no UTF-8 form', error);
+  // Not async: each await costs a tenth of what the whole request may.
+  #sendOnce(request: HttpRequest, attempt: Attempt): Promise<WireResponse> {
+    const { operation, method, body } = request;
+    const address = this.#addressOf(request.bucket, attempt);
+    const path = request.key === undefined ? address.bucketPath : `${address.pathPrefix}/${encodeKey(request.key)}`;
+    const query = encodeQuery(request.query);
+    const headers = request.headers.slice();
+    headers.push('user-agent', this.#config.userAgent);
+    if (attempt.credentials !== undefined) {
+      const time = request.date === undefined ? this.#clock.signingTime() : formatSigningTime(request.date);
+      this.#signer.sign(
+        {
+          method,
+          host: address.host,
+          path,
+          resourcePrefix: address.resourcePrefix,
+          query,
+          headers,
+          body,
+          region: attempt.region,
+          explicitDate: request.date !== undefined,
+        },
+        attempt.credentials,
+        time,
+      );
     }
-    try {
-      return await this.#sender.send(wire);
-    } catch (error) {
-      if (error instanceof TransportError) throw errorOfTransport(request, error, wire.origin);
-      throw error;
-    }
+    return this.#sender.send({
+      origin: address.origin,
+      path: query.wire === '' ? path : `${path}?${query.wire}`,
+      method,
+      headers,
+      body,
+      maxBodySize: LIST_OPERATIONS.has(operation) ? MAX_LIST_BODY_SIZE : MAX_BODY_SIZE,
+      deadlineMs: attempt.deadlineMs,
+      signal: request.signal,
+    });
   }
 
   #addressOf(bucket: string, attempt: Attempt): BucketAddress {

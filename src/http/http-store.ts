@@ -19,6 +19,7 @@ import type {
   ObjectAcl,
   ObjectGrants,
   SourceLocation,
+  StoreOperation,
   StoreRequest,
   StoreTraits,
 } from '../store/copy-store.ts';
@@ -31,7 +32,7 @@ import { formatEndpoint, isAmazon, isLoopback } from './endpoint.ts';
 import { readHead } from './head-result.ts';
 import { HttpClient, type WireResponse } from './http-client.ts';
 import { readListParts, readListUploads } from './list-results.ts';
-import { type Draft, DraftWriter } from './request-draft.ts';
+import { Draft, DraftWriter } from './request-draft.ts';
 import { errorOfContent } from './response-error.ts';
 import { readEncryption } from './sse-headers.ts';
 import type { NormalizedStoreOptions } from './store-options.ts';
@@ -67,11 +68,11 @@ export class HttpStore implements CopyStore {
   }
 
   async headObject(request: HeadObjectRequest): Promise<HeadObjectResult> {
-    const { bucket, key, versionId, partNumber, sse, checksums } = request;
+    const { versionId, partNumber, sse, checksums } = request;
     const query: string[] = [];
     if (partNumber !== undefined) query.push('partNumber', String(partNumber));
     if (versionId !== undefined) query.push('versionId', versionId);
-    const draft: Draft = { operation: 'headObject', method: 'HEAD', bucket, key, query, headers: [] };
+    const draft = new Draft('headObject', 'HEAD', request, query);
     this.#writer.addEncryption(draft, sse);
     if (checksums === true && this.#dialect.hasChecksumHeaders) {
       draft.headers.push(`${this.#dialect.prefix}checksum-mode`, 'ENABLED');
@@ -83,9 +84,9 @@ export class HttpStore implements CopyStore {
   }
 
   async copyObject(request: CopyObjectRequest): Promise<CopyObjectResult> {
-    const { bucket, key, properties, taggingDirective, checksumAlgorithm, ifNoneMatch } = request;
+    const { properties, taggingDirective, checksumAlgorithm, ifNoneMatch } = request;
     const { prefix, hasChecksumHeaders } = this.#dialect;
-    const draft: Draft = { operation: 'copyObject', method: 'PUT', bucket, key, query: [], headers: [] };
+    const draft = new Draft('copyObject', 'PUT', request, []);
     this.#writer.addSource(draft, request);
     if (properties !== undefined) {
       draft.headers.push(`${prefix}metadata-directive`, 'REPLACE');
@@ -110,16 +111,9 @@ export class HttpStore implements CopyStore {
   }
 
   async createMultipartUpload(request: CreateMultipartUploadRequest): Promise<CreateMultipartUploadResult> {
-    const { bucket, key, properties, checksumAlgorithm, checksumType } = request;
+    const { properties, checksumAlgorithm, checksumType } = request;
     const { prefix, hasChecksumHeaders } = this.#dialect;
-    const draft: Draft = {
-      operation: 'createMultipartUpload',
-      method: 'POST',
-      bucket,
-      key,
-      query: ['uploads', ''],
-      headers: [],
-    };
+    const draft = new Draft('createMultipartUpload', 'POST', request, ['uploads', '']);
     if (properties !== undefined) this.#writer.addProperties(draft, properties);
     if (hasChecksumHeaders) {
       if (checksumAlgorithm !== undefined) draft.headers.push(`${prefix}checksum-algorithm`, checksumAlgorithm);
@@ -136,17 +130,10 @@ export class HttpStore implements CopyStore {
   }
 
   async copyPart(request: CopyPartRequest): Promise<CopyPartResult> {
-    const { bucket, key, uploadId, partNumber, start, end } = request;
-    const draft: Draft = {
-      operation: 'copyPart',
-      method: 'PUT',
-      bucket,
-      key,
-      partNumber,
-      query: ['partNumber', String(partNumber), 'uploadId', uploadId],
-      headers: [],
-      copySize: start === undefined || end === undefined ? undefined : end - start + 1,
-    };
+    const { uploadId, partNumber, start, end } = request;
+    const draft = new Draft('copyPart', 'PUT', request, ['partNumber', String(partNumber), 'uploadId', uploadId]);
+    draft.partNumber = partNumber;
+    if (start !== undefined && end !== undefined) draft.copySize = end - start + 1;
     this.#writer.addSource(draft, request);
     this.#writer.addRange(draft, request);
     this.#writer.addEncryption(draft, request.sse);
@@ -157,29 +144,23 @@ export class HttpStore implements CopyStore {
   }
 
   async listParts(request: ListPartsRequest): Promise<ListPartsResult> {
-    const { bucket, key, uploadId, partNumberMarker, maxParts } = request;
+    const { uploadId, partNumberMarker, maxParts } = request;
     const query: string[] = [];
     if (maxParts !== undefined) query.push('max-parts', String(maxParts));
     if (partNumberMarker !== undefined) query.push('part-number-marker', String(partNumberMarker));
     query.push('uploadId', uploadId);
-    const draft: Draft = { operation: 'listParts', method: 'GET', bucket, key, query, headers: [] };
+    const draft = new Draft('listParts', 'GET', request, query);
     const response = await this.#send(draft, request);
     const page = readListParts(response.body, partNumberMarker ?? 0);
     return this.#readBody(draft, response, page, 'a page of parts');
   }
 
   async completeMultipartUpload(request: CompleteMultipartUploadRequest): Promise<CompleteMultipartUploadResult> {
-    const { bucket, key, uploadId, ifNoneMatch, checksumType, checksums } = request;
+    const { uploadId, ifNoneMatch, checksumType, checksums } = request;
     const { prefix, hasChecksumHeaders } = this.#dialect;
-    const draft: Draft = {
-      operation: 'completeMultipartUpload',
-      method: 'POST',
-      bucket,
-      key,
-      query: ['uploadId', uploadId],
-      headers: ['content-type', 'application/xml'],
-      body: formatCompleteBody(this.#dialect, request.parts),
-    };
+    const draft = new Draft('completeMultipartUpload', 'POST', request, ['uploadId', uploadId]);
+    draft.body = formatCompleteBody(this.#dialect, request.parts);
+    draft.headers.push('content-type', 'application/xml');
     if (ifNoneMatch !== undefined) draft.headers.push('if-none-match', ifNoneMatch);
     if (hasChecksumHeaders) {
       if (checksumType !== undefined) draft.headers.push(`${prefix}checksum-type`, checksumType);
@@ -204,15 +185,13 @@ export class HttpStore implements CopyStore {
   }
 
   async abortMultipartUpload(request: AbortMultipartUploadRequest): Promise<void> {
-    const { bucket, key, uploadId } = request;
-    const query = ['uploadId', uploadId];
-    const draft: Draft = { operation: 'abortMultipartUpload', method: 'DELETE', bucket, key, query, headers: [] };
+    const draft = new Draft('abortMultipartUpload', 'DELETE', request, ['uploadId', request.uploadId]);
     const response = await this.#send(draft, request);
     this.#checkNoError(draft, response);
   }
 
   async listMultipartUploads(request: ListMultipartUploadsRequest): Promise<ListMultipartUploadsResult> {
-    const { bucket, prefix, keyMarker, uploadIdMarker, maxUploads } = request;
+    const { prefix, keyMarker, uploadIdMarker, maxUploads } = request;
     // Keys with control characters can't stand in XML as they are.
     const query: string[] = ['encoding-type', 'url'];
     if (keyMarker !== undefined) query.push('key-marker', keyMarker);
@@ -220,13 +199,13 @@ export class HttpStore implements CopyStore {
     if (prefix !== undefined) query.push('prefix', prefix);
     if (uploadIdMarker !== undefined) query.push('upload-id-marker', uploadIdMarker);
     query.push('uploads', '');
-    const draft: Draft = { operation: 'listMultipartUploads', method: 'GET', bucket, query, headers: [] };
+    const draft = new Draft('listMultipartUploads', 'GET', request, query);
     const response = await this.#send(draft, request);
     return this.#readBody(draft, response, readListUploads(response.body, request), 'a page of uploads');
   }
 
   async getObjectTagging(request: SourceLocation & StoreRequest): Promise<Readonly<Record<string, string>>> {
-    const draft = this.#subResource('getObjectTagging', 'GET', 'tagging', request);
+    const draft = subResourceDraft('getObjectTagging', 'GET', 'tagging', request);
     const response = await this.#send(draft, request);
     return this.#readBody(draft, response, readTagging(response.body), 'a set of tags');
   }
@@ -235,42 +214,28 @@ export class HttpStore implements CopyStore {
     request: SourceLocation & StoreRequest & { readonly tags: Readonly<Record<string, string>> },
   ): Promise<void> {
     const body = formatTaggingBody(this.#dialect, request.tags);
-    const draft: Draft = { ...this.#subResource('putObjectTagging', 'PUT', 'tagging', request), body };
+    const draft = subResourceDraft('putObjectTagging', 'PUT', 'tagging', request);
+    draft.body = body;
     const contentMd5 = createHash('md5').update(body).digest('base64');
     draft.headers.push('content-type', 'application/xml', 'content-md5', contentMd5);
     this.#checkNoError(draft, await this.#send(draft, request));
   }
 
   async getObjectAcl(request: SourceLocation & StoreRequest): Promise<ObjectAcl> {
-    const draft = this.#subResource('getObjectAcl', 'GET', 'acl', request);
+    const draft = subResourceDraft('getObjectAcl', 'GET', 'acl', request);
     const response = await this.#send(draft, request);
     return this.#readBody(draft, response, readAcl(response.body), 'a list of grants');
   }
 
   async putObjectAcl(request: SourceLocation & StoreRequest & { readonly grants: ObjectGrants }): Promise<void> {
-    const draft = this.#subResource('putObjectAcl', 'PUT', 'acl', request);
+    const draft = subResourceDraft('putObjectAcl', 'PUT', 'acl', request);
     this.#writer.addProperties(draft, { grants: request.grants });
     this.#checkNoError(draft, await this.#send(draft, request));
   }
 
-  #subResource(
-    operation: Draft['operation'],
-    method: 'GET' | 'PUT',
-    name: string,
-    { bucket, key, versionId }: SourceLocation,
-  ): Draft {
-    const query = versionId === undefined ? [name, ''] : [name, '', 'versionId', versionId];
-    return { operation, method, bucket, key, query, headers: [] };
-  }
-
   async #send(draft: Draft, request: StoreRequest): Promise<WireResponse> {
-    const { requestPayer, expectedBucketOwner, signal, timeoutMs } = request;
-    if (requestPayer !== undefined) draft.headers.push(`${this.#dialect.prefix}request-payer`, requestPayer);
-    if (expectedBucketOwner !== undefined) this.#writer.addOwner(draft, 'expected-bucket-owner', expectedBucketOwner);
-    const response = await this.#client.send(
-      // Nearly always there is nothing to add.
-      timeoutMs === undefined && signal === undefined ? draft : { ...draft, signal, timeoutMs },
-    );
+    this.#writer.addCommon(draft, request);
+    const response = await this.#client.send(draft);
     if (response.statusCode >= 300) throw this.#client.errorOf(draft, response);
     return response;
   }
@@ -288,6 +253,16 @@ export class HttpStore implements CopyStore {
   #checkNoError(draft: Draft, response: WireResponse): void {
     if (response.body !== '' && parseXml(response.body)?.root === 'Error') throw this.#client.errorOf(draft, response);
   }
+}
+
+function subResourceDraft(
+  operation: StoreOperation,
+  method: 'GET' | 'PUT',
+  name: string,
+  request: SourceLocation & StoreRequest,
+): Draft {
+  const { versionId } = request;
+  return new Draft(operation, method, request, versionId === undefined ? [name, ''] : [name, '', 'versionId', versionId]);
 }
 
 function readUploadId(body: string): ReadBody<string> {

@@ -50,12 +50,14 @@ export type QueryParameters = readonly string[];
 
 /** A query string, as it is sent and as SigV4 wants it. Both start without `?`. */
 export interface EncodedQuery {
+  /** Names and values in turn, sorted by name, values not encoded. */
+  readonly sorted: QueryParameters;
   readonly wire: string;
   /** Sorted by name, and with `=` behind every name. */
   readonly canonical: string;
 }
 
-const EMPTY_QUERY: EncodedQuery = { wire: '', canonical: '' };
+const EMPTY_QUERY: EncodedQuery = { sorted: [], wire: '', canonical: '' };
 
 /** Encodes query parameters. They are sent sorted by name, as SigV4 wants them. */
 export function encodeQuery(query: QueryParameters): EncodedQuery {
@@ -72,7 +74,7 @@ export function encodeQuery(query: QueryParameters): EncodedQuery {
     canonical += `${separator}${name}=${value}`;
     wire += value === '' ? separator + name : `${separator}${name}=${value}`;
   }
-  return { wire, canonical };
+  return { sorted: query, wire, canonical };
 }
 
 /** Sorts a flat list of name, value, name, value … by name. */

@@ -3,6 +3,8 @@ import type {
   CopyPartRequest,
   DestinationEncryption,
   ObjectProperties,
+  StoreOperation,
+  StoreRequest,
   StoreTraits,
 } from '../store/copy-store.ts';
 import type { Dialect } from './dialect.ts';
@@ -12,8 +14,35 @@ import { encodeCopySource } from './object-url.ts';
 import { errorOfRequest } from './response-error.ts';
 import { addEncryption, addSourceEncryption } from './sse-headers.ts';
 
-/** A request that is being put together. */
-export type Draft = Omit<HttpRequest, 'headers' | 'signal' | 'timeoutMs'> & { readonly headers: string[] };
+/** A request that is being put together. A class, so that all of them have one shape. */
+export class Draft implements HttpRequest {
+  readonly operation: StoreOperation;
+  readonly method: HttpRequest['method'];
+  readonly bucket: string;
+  readonly key: string | undefined;
+  readonly query: string[];
+  readonly headers: string[] = [];
+  readonly signal: AbortSignal | undefined;
+  readonly timeoutMs: number | undefined;
+  body: string | undefined;
+  partNumber: number | undefined;
+  copySize: number | undefined;
+
+  constructor(
+    operation: StoreOperation,
+    method: HttpRequest['method'],
+    request: StoreRequest & { readonly bucket: string; readonly key?: string | undefined },
+    query: string[],
+  ) {
+    this.operation = operation;
+    this.method = method;
+    this.bucket = request.bucket;
+    this.key = request.key;
+    this.query = query;
+    this.signal = request.signal;
+    this.timeoutMs = request.timeoutMs;
+  }
+}
 
 const MAX_PART_NUMBER = 10_000;
 
@@ -85,6 +114,12 @@ export class DraftWriter {
     if (sse === undefined) return;
     if (sse.type === 'SSE-C') this.#checkSecure(draft);
     addEncryption(draft.headers, this.#dialect, sse);
+  }
+
+  /** What any request may carry. */
+  addCommon(draft: Draft, { requestPayer, expectedBucketOwner }: StoreRequest): void {
+    if (requestPayer !== undefined) draft.headers.push(`${this.#dialect.prefix}request-payer`, requestPayer);
+    this.addOwner(draft, 'expected-bucket-owner', expectedBucketOwner);
   }
 
   /** The account that must own a bucket. */

@@ -72,11 +72,18 @@ export class RequestSender {
    *
    * @throws TransportError where no whole answer came; the signal's reason where it fired.
    */
-  async send(request: WireRequest): Promise<WireResponse> {
-    request.signal?.throwIfAborted();
-    const dispatcher = this.#dispatcher ?? (await this.#createDispatcher());
+  send(request: WireRequest): Promise<WireResponse> {
+    if (this.#dispatcher !== undefined) return this.#sendThrough(this.#dispatcher, request);
+    return this.#createDispatcher().then((dispatcher) => this.#sendThrough(dispatcher, request));
+  }
+
+  #sendThrough(dispatcher: HttpDispatcher, request: WireRequest): Promise<WireResponse> {
     return new Promise((resolve, reject) => {
-      // An undici of another version may have sent us this dispatcher: it may know only the newer handler methods.
+      if (request.signal?.aborted === true) {
+        reject(request.signal.reason);
+        return;
+      }
+      // A dispatcher of the caller's may be of another undici version, which may know only the newer handler methods.
       const Handler = this.#given === undefined ? Exchange : PortableExchange;
       const exchange = new Handler(request, resolve, reject, this.#deadlines, this.#aborts);
       exchange.start();

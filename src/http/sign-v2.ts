@@ -1,6 +1,6 @@
-import { createHmac } from 'node:crypto';
 import type { Credentials } from './credentials.ts';
-import type { QueryParameters } from './object-url.ts';
+import { HmacKey } from './hmac.ts';
+import { type QueryParameters, sortByName } from './object-url.ts';
 import type { SignableRequest, SigningTime } from './signer.ts';
 
 /** What differs between Huawei's signature and the old one of S3. */
@@ -29,37 +29,34 @@ const SUB_RESOURCES: ReadonlySet<string> = new Set([
 
 /** The last line of the string to sign. `path` is percent-encoded and starts with the bucket; values are not encoded. */
 export function canonicalResource(path: string, query: QueryParameters): string {
-  const pairs: string[] = [];
+  let resource = path;
+  let separator = '?';
   for (let index = 0; index < query.length; index += 2) {
     const name = query[index] as string;
     if (!SUB_RESOURCES.has(name)) continue;
     const value = query[index + 1] as string;
-    pairs.push(value === '' ? name : `${name}=${value}`);
+    resource += value === '' ? separator + name : `${separator}${name}=${value}`;
+    separator = '&';
   }
-  if (pairs.length === 0) return path;
-  if (pairs.length > 1) pairs.sort();
-  return `${path}?${pairs.join('&')}`;
+  return resource;
 }
 
 /** The vendor's own headers as lines, sorted by name. Only the values of metadata are trimmed. */
 export function canonicalHeaders(headers: readonly string[], prefix: string): string {
-  const metadataPrefix = `${prefix}meta-`;
-  const lines: string[] = [];
+  const own: string[] = [];
   for (let index = 0; index < headers.length; index += 2) {
     const name = headers[index] as string;
-    if (!name.startsWith(prefix)) continue;
-    const value = headers[index + 1] as string;
-    lines.push(`${name}:${name.startsWith(metadataPrefix) ? value.trim() : value}\n`);
+    if (name.startsWith(prefix)) own.push(name, headers[index + 1] as string);
   }
-  if (lines.length > 1) lines.sort(compareNames);
-  return lines.join('');
-}
-
-// Lines can't be compared whole: `a-b:` sorts before `a:`, but the name `a` comes before `a-b`.
-function compareNames(left: string, right: string): number {
-  const leftName = left.slice(0, left.indexOf(':'));
-  const rightName = right.slice(0, right.indexOf(':'));
-  return leftName < rightName ? -1 : 1;
+  const sorted = sortByName(own);
+  const metadataPrefix = `${prefix}meta-`;
+  let lines = '';
+  for (let index = 0; index < sorted.length; index += 2) {
+    const name = sorted[index] as string;
+    const value = sorted[index + 1] as string;
+    lines += `${name}:${name.startsWith(metadataPrefix) ? value.trim() : value}\n`;
+  }
+  return lines;
 }
 
 /** First stage: the request as one string. `date` is empty where the date goes into a header of the vendor's own. */
@@ -77,13 +74,9 @@ export function stringToSignV2(request: {
   );
 }
 
-/** Second stage: the signature. Header values are latin1 on the wire, so those are the bytes that a server signs. */
-export function signatureV2(
-  secretAccessKey: string,
-  stringToSign: string,
-  encoding: 'latin1' | 'utf8' = 'latin1',
-): string {
-  return createHmac('sha1', secretAccessKey).update(stringToSign, encoding).digest('base64');
+/** Second stage: the signature. Header values are latin1 on the wire, so those are the bytes that are signed. */
+export function signatureV2(secretAccessKey: HmacKey, stringToSign: string): string {
+  return secretAccessKey.sign(stringToSign, 'base64');
 }
 
 /** Last stage: the header. */
@@ -101,6 +94,8 @@ function findHeader(headers: readonly string[], name: string): string {
 /** Signs by HMAC-SHA1: Huawei's own signature, and Signature Version 2 of S3. */
 export class SignerV2 {
   readonly #flavour: SignatureV2Flavour;
+  #secretAccessKey = '';
+  #signingKey: HmacKey | undefined;
 
   constructor(flavour: SignatureV2Flavour) {
     this.#flavour = flavour;
@@ -119,9 +114,17 @@ export class SignerV2 {
       contentType: findHeader(headers, 'content-type'),
       date: request.explicitDate ? '' : time.httpDate,
       canonicalHeaders: canonicalHeaders(headers, headerPrefix),
-      canonicalResource: canonicalResource(request.resourcePrefix + request.path, request.queryParameters),
+      canonicalResource: canonicalResource(request.resourcePrefix + request.path, request.query.sorted),
     });
-    const signature = signatureV2(credentials.secretAccessKey, stringToSign);
+    const signature = signatureV2(this.#keyOf(credentials), stringToSign);
     headers.push('authorization', authorizationV2(scheme, credentials.accessKeyId, signature));
+  }
+
+  #keyOf({ secretAccessKey }: Credentials): HmacKey {
+    if (this.#signingKey === undefined || this.#secretAccessKey !== secretAccessKey) {
+      this.#signingKey = new HmacKey('sha1', secretAccessKey);
+      this.#secretAccessKey = secretAccessKey;
+    }
+    return this.#signingKey;
   }
 }

@@ -1,5 +1,6 @@
-import { createHmac, createSecretKey, hash, type KeyObject } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { Credentials } from './credentials.ts';
+import { HmacKey, hashLatin1 } from './hmac.ts';
 import { sortByName } from './object-url.ts';
 import type { SignableRequest, SigningTime } from './signer.ts';
 
@@ -43,33 +44,21 @@ export function canonicalRequestV4(
   return `${lines}\n${headerNames}\n${payloadHash}`;
 }
 
-/**
- * Second stage. `encoding` says how the request's characters become bytes: header values are latin1 on the wire, so that is
- * what a server signs.
- */
-export function stringToSignV4(
-  amzDate: string,
-  scope: string,
-  canonicalRequest: string,
-  encoding: 'latin1' | 'utf8' = 'latin1',
-): string {
-  const digest = hash('sha256', Buffer.from(canonicalRequest, encoding), 'hex');
-  return `AWS4-HMAC-SHA256\n${amzDate}\n${scope}\n${digest}`;
-}
-
-function hmac(key: string | Buffer, data: string): Buffer {
-  return createHmac('sha256', key).update(data).digest();
+/** Second stage. Header values are latin1 on the wire, so those are the bytes that are hashed. */
+export function stringToSignV4(amzDate: string, scope: string, canonicalRequest: string): string {
+  return `AWS4-HMAC-SHA256\n${amzDate}\n${scope}\n${hashLatin1(canonicalRequest)}`;
 }
 
 /** The key that signs a day's requests to one region. */
-export function signingKeyV4(secretAccessKey: string, day: string, region: string, service: string): KeyObject {
-  const daily = hmac(`AWS4${secretAccessKey}`, day);
-  return createSecretKey(hmac(hmac(hmac(daily, region), service), 'aws4_request'));
+export function signingKeyV4(secretAccessKey: string, day: string, region: string, service: string): HmacKey {
+  let key = new HmacKey('sha256', `AWS4${secretAccessKey}`);
+  for (const step of [day, region, service, 'aws4_request']) key = new HmacKey('sha256', key.derive(step));
+  return key;
 }
 
 /** Third stage: the signature. */
-export function signatureV4(signingKey: KeyObject, stringToSign: string): string {
-  return createHmac('sha256', signingKey).update(stringToSign).digest('hex');
+export function signatureV4(signingKey: HmacKey, stringToSign: string): string {
+  return signingKey.sign(stringToSign, 'hex');
 }
 
 /** Last stage: the header. */
@@ -86,7 +75,7 @@ export class SignerV4 {
   #day = '';
   #scope = '';
   #credential = '';
-  #signingKey: KeyObject | undefined;
+  #signingKey: HmacKey | undefined;
 
   /** Adds the headers of the signature to `request.headers`. */
   sign(request: SignableRequest, credentials: Credentials, time: SigningTime): void {
@@ -112,7 +101,7 @@ export class SignerV4 {
     headers.push('authorization', authorizationV4(this.#credential, names, signature));
   }
 
-  #keyOf(credentials: Credentials, region: string, day: string): KeyObject {
+  #keyOf(credentials: Credentials, region: string, day: string): HmacKey {
     const { accessKeyId, secretAccessKey } = credentials;
     if (
       this.#signingKey === undefined ||

@@ -1,5 +1,5 @@
 import type { Credentials } from './credentials.ts';
-import type { EncodedQuery, QueryParameters } from './object-url.ts';
+import type { EncodedQuery } from './object-url.ts';
 import { AWS_FLAVOUR, OBS_FLAVOUR, SignerV2 } from './sign-v2.ts';
 import { SignerV4 } from './sign-v4.ts';
 
@@ -16,7 +16,6 @@ export interface SignableRequest {
   /** `/bucket` where the bucket is in the host, else empty. */
   readonly resourcePrefix: string;
   readonly query: EncodedQuery;
-  readonly queryParameters: QueryParameters;
   /** Flat list of lower-case name and value; the signer adds to it. */
   readonly headers: string[];
   readonly body: string | undefined;
