@@ -1,0 +1,121 @@
+import { copyLargeObject } from '../copy-large-object.ts';
+import type { CopyResult } from '../copy-events.ts';
+import { formatBytes } from '../plan/byte-size.ts';
+import { type CopyFlags, readCopyFlags, type AskedCopy } from './copy-flags.ts';
+import { describeError, formatError } from './describe-error.ts';
+import { formatDuration } from './duration.ts';
+import { exitCodeOf, EXIT_CODES } from './exit-code.ts';
+import { InterruptedError, listenForInterruption } from './interruption.ts';
+import { formatObjectUrl } from './object-url.ts';
+import { type Output, writeEvent, writeLine } from './output.ts';
+import { showProgressBar } from './progress-bar.ts';
+import { reportEvents } from './report-events.ts';
+
+/** How a command shows what it does. */
+export interface ReportFlags {
+  readonly json?: boolean;
+  readonly quiet?: boolean;
+  readonly debug?: boolean;
+}
+
+/**
+ * Runs `copy`. A bar goes to a terminal on stderr; JSON lines go to stdout with `--json` or where it isn't a terminal.
+ *
+ * @returns the exit code
+ */
+export async function runCopyCommand(
+  sourceText: string,
+  destinationText: string,
+  flags: CopyFlags & ReportFlags,
+  output: Output,
+): Promise<number> {
+  const writesJson = flags.json === true || (output.stdout.isTTY !== true && flags.quiet !== true);
+  const showsBar = output.stderr.isTTY === true && flags.json !== true && flags.quiet !== true;
+
+  const asked = readFlags();
+  let uploadId: string | undefined;
+  let stopBar = (): void => undefined;
+  const interruption = listenForInterruption(
+    () => {
+      stopBar();
+      const action = keepsUpload(flags) ? 'Letting the parts in flight end' : 'Aborting the upload';
+      writeLine(output.stderr, `Interrupted. ${action} … (once more to leave at once)`);
+    },
+    () => {
+      if (uploadId !== undefined) writeLine(output.stderr, `Left at once: upload ${uploadId} may still exist.`);
+    },
+  );
+  try {
+    const task = copyLargeObject({ ...asked.options, signal: interruption.signal });
+    task.on('upload', (upload) => (uploadId = upload.uploadId));
+    if (writesJson && flags.quiet !== true) reportEvents(task, output.stdout);
+    if (showsBar) stopBar = showProgressBar(task, output.stderr);
+    const result = await task;
+    stopBar();
+    if (writesJson && flags.quiet === true) writeEvent(output.stdout, 'complete', result);
+    if (!writesJson && flags.quiet !== true) writeLine(output.stdout, formatResult(asked, result));
+    return EXIT_CODES.done;
+  } catch (error) {
+    stopBar();
+    const keptId = (error as { uploadId?: string }).uploadId ?? (keepsUpload(flags) ? uploadId : undefined);
+    const exitCode = exitCodeOf(error);
+    if (writesJson) writeFailure(output, error, keptId);
+    if (!(error instanceof InterruptedError)) writeLine(output.stderr, formatError(error, flags.debug));
+    if (keptId !== undefined) writeLine(output.stderr, formatResumption(asked, flags, keptId));
+    return exitCode;
+  } finally {
+    interruption.stop();
+  }
+
+  function readFlags(): AskedCopy {
+    try {
+      return readCopyFlags(sourceText, destinationText, flags);
+    } catch (error) {
+      if (writesJson) writeFailure(output, error, undefined);
+      throw error;
+    }
+  }
+}
+
+function writeFailure({ stdout }: Output, error: unknown, uploadId: string | undefined): void {
+  const kept = uploadId === undefined ? {} : { uploadId };
+  writeEvent(stdout, 'failed', { error: describeError(error), exitCode: exitCodeOf(error), ...kept });
+}
+
+function keepsUpload({ onFailure, checkpoint }: CopyFlags): boolean {
+  return (onFailure ?? (checkpoint === undefined ? 'abort' : 'keep')) === 'keep';
+}
+
+function formatResult({ source, destination }: AskedCopy, result: CopyResult): string {
+  const from = formatObjectUrl(source);
+  const to = formatObjectUrl(destination);
+  if (result.strategy === 'skipped') return `Skipped: ${to} exists already`;
+  const how =
+    result.strategy === 'single'
+      ? 'one CopyObject'
+      : `${result.parts} parts of ${formatBytes(result.partSize)}${result.resumed ? ', resumed' : ''}`;
+  const facts = [
+    how,
+    result.retries > 0 ? `${result.retries} retries` : '',
+    result.hedges > 0 ? `${result.hedges} stragglers sent twice` : '',
+    result.verified === 'none' ? 'not verified' : `verified by ${result.verified === 'etag' ? 'ETag' : 'size'}`,
+  ].filter((fact) => fact !== '');
+  const lines = [
+    `Copied ${from} to ${to}`,
+    `${formatBytes(result.size)} in ${formatDuration(result.elapsedMs)} (${formatBytes(result.bytesPerSecond)}/s): ${facts.join(', ')}`,
+    `ETag ${result.etag}${result.versionId === undefined ? '' : `, version ${result.versionId}`}`,
+    ...result.warnings.map((warning) => `Warning: ${warning.message}`),
+  ];
+  return lines.join('\n');
+}
+
+function formatResumption({ source, destination }: AskedCopy, flags: CopyFlags, uploadId: string): string {
+  if (flags.checkpoint !== undefined) return `Upload ${uploadId} is kept. Run the same command again to go on.`;
+  const command = `copy-large-object copy ${quote(formatObjectUrl(source))} ${quote(formatObjectUrl(destination))}`;
+  return `Upload ${uploadId} is kept. To go on, repeat your options and add --resume:\n  ${command} --resume ${quote(uploadId)} …`;
+}
+
+/** For a POSIX shell. */
+function quote(text: string): string {
+  return /^[\w./:@%+=,-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;
+}

@@ -1,0 +1,74 @@
+import { fileCheckpointStore } from '../checkpoint/file-checkpoint-store.ts';
+import type { CopyOptions, PreserveOptions } from '../copy-options.ts';
+import { CopyOptionsError } from '../errors.ts';
+import { createLimiter } from '../transfer/limiter.ts';
+import { formatObjectUrl, type ObjectUrl, parseObjectAddress } from './object-url.ts';
+import { openStore, type StoreFlags } from './open-store.ts';
+
+/** The options of `copy` and `plan`, as they were parsed. */
+export interface CopyFlags extends StoreFlags {
+  readonly concurrency?: number | 'auto';
+  readonly partSize?: number | 'auto' | 'source';
+  readonly multipartThreshold?: number;
+  readonly sourceVersionId?: string;
+  readonly ifExists?: 'overwrite' | 'fail' | 'skip';
+  readonly verify?: 'etag' | 'size' | 'none';
+  readonly checkpoint?: string;
+  readonly resume?: string;
+  readonly onFailure?: 'abort' | 'keep';
+  readonly metadata?: Readonly<Record<string, string>>;
+  readonly contentType?: string;
+  readonly storageClass?: string;
+  readonly acl?: string;
+  readonly tag?: Readonly<Record<string, string>>;
+  readonly preserve?: PreserveOptions;
+  readonly limitRps?: number;
+  readonly hedge?: boolean;
+}
+
+/** A copy as it was asked for. */
+export interface AskedCopy {
+  readonly source: ObjectUrl;
+  readonly destination: ObjectUrl;
+  readonly options: CopyOptions;
+}
+
+/**
+ * Turns two addresses and the flags into the options of a copy.
+ *
+ * @throws CopyOptionsError where they don't go together
+ */
+export function readCopyFlags(sourceText: string, destinationText: string, flags: CopyFlags): AskedCopy {
+  const source = parseObjectAddress(sourceText);
+  const destination = parseObjectAddress(destinationText, source);
+  if (source.scheme !== destination.scheme) {
+    throw new CopyOptionsError(
+      `Cannot copy ${formatObjectUrl(source)} to ${formatObjectUrl(destination)} as a store copies only within itself: use the same scheme for both`,
+    );
+  }
+  const options: CopyOptions = {
+    store: openStore(destination.scheme, flags),
+    source: { bucket: source.bucket, key: source.key, versionId: flags.sourceVersionId },
+    destination: {
+      bucket: destination.bucket,
+      key: destination.key,
+      contentType: flags.contentType,
+      metadata: flags.metadata,
+      storageClass: flags.storageClass,
+      acl: flags.acl,
+      tags: flags.tag,
+    },
+    concurrency: flags.concurrency,
+    partSize: flags.partSize,
+    multipartThreshold: flags.multipartThreshold,
+    ifExists: flags.ifExists,
+    verify: flags.verify,
+    checkpoint: flags.checkpoint === undefined ? undefined : fileCheckpointStore(flags.checkpoint),
+    resume: flags.resume,
+    onFailure: flags.onFailure,
+    preserve: flags.preserve,
+    limiter: flags.limitRps === undefined ? undefined : createLimiter({ maxRequestsPerSecond: flags.limitRps }),
+    hedge: flags.hedge,
+  };
+  return { source, destination, options };
+}

@@ -1,0 +1,114 @@
+import { inspect } from 'node:util';
+import {
+  CheckpointError,
+  CompleteFailedError,
+  DestinationExistsError,
+  PartFailedError,
+  SourceChangedError,
+  SourceNotFoundError,
+  VerificationError,
+} from '../errors.ts';
+import { StoreError } from '../store/store-error.ts';
+
+/** Fields of an error that say something to a machine; all others stay out, whatever they hold. */
+const TOLD_FIELDS = [
+  'code',
+  'operation',
+  'statusCode',
+  'vendorCode',
+  'requestId',
+  'retryable',
+  'region',
+  'endpoint',
+  'partNumber',
+  'start',
+  'end',
+  'attempts',
+  'elapsedMs',
+  'outcome',
+  'expected',
+  'actual',
+  'uploadId',
+] as const;
+
+const DEEPEST_CAUSE = 4;
+
+/** An error as plain data: name, message, the fields that are known, and its causes. */
+export function describeError(error: unknown, depth = 0): Readonly<Record<string, unknown>> {
+  if (!(error instanceof Error)) return { message: String(error) };
+  const description: Record<string, unknown> = { name: error.name, message: error.message };
+  for (const field of TOLD_FIELDS) {
+    const value = (error as unknown as Record<string, unknown>)[field];
+    if (typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean')
+      description[field] = value;
+  }
+  if (error.cause !== undefined && depth < DEEPEST_CAUSE) description['cause'] = describeError(error.cause, depth + 1);
+  return description;
+}
+
+/** An error for a reader: message, causes that add something, and what to do about it; with its stack on request. */
+export function formatError(error: unknown, debug = false): string {
+  const hint = findHint(error);
+  const lines = [`Error: ${listMessages(error).join('\n  because: ')}`];
+  if (hint !== undefined) lines.push(`Hint: ${hint}`);
+  if (debug) lines.push('', inspect(error, { depth: DEEPEST_CAUSE }));
+  return lines.join('\n');
+}
+
+function listMessages(error: unknown, depth = 0): string[] {
+  if (!(error instanceof Error)) return [String(error)];
+  const own = error.message === '' ? error.name : error.message;
+  if (error.cause === undefined || depth >= DEEPEST_CAUSE) return [own];
+  return [own, ...listMessages(error.cause, depth + 1).filter((message) => !own.includes(message))];
+}
+
+/** What a user can do, by the first error in the chain of causes for which something is known. */
+function findHint(error: unknown, depth = 0): string | undefined {
+  if (!(error instanceof Error) || depth > DEEPEST_CAUSE) return undefined;
+  return hintFor(error) ?? findHint(error.cause, depth + 1);
+}
+
+function hintFor(error: Error): string | undefined {
+  if (error instanceof DestinationExistsError)
+    return 'replace it with --if-exists overwrite, or leave it with --if-exists skip';
+  if (error instanceof SourceChangedError)
+    return 'copy again; to copy a state that stays, name a version with --source-version-id';
+  if (error instanceof VerificationError)
+    return 'look at the destination before anything relies on it; nothing was deleted';
+  if (error instanceof CheckpointError) return 'wait for the other copy, or name another directory with --checkpoint';
+  if (error instanceof CompleteFailedError && error.outcome === 'unknown') {
+    return 'look at the destination: if it is not there, go on with --resume and the upload id';
+  }
+  if (error instanceof StoreError) return hintForAnswer(error);
+  if (error instanceof PartFailedError) return undefined;
+  if (error instanceof SourceNotFoundError)
+    return 'check bucket, key and endpoint: a key is taken exactly as written, without decoding';
+  return undefined;
+}
+
+const HINTS_BY_VENDOR_CODE: Readonly<Record<string, string>> = {
+  InvalidAccessKeyId:
+    'check the access key id in AWS_ACCESS_KEY_ID or OBS_ACCESS_KEY_ID, and that --endpoint is its store',
+  SignatureDoesNotMatch:
+    'check the secret key in AWS_SECRET_ACCESS_KEY or OBS_SECRET_ACCESS_KEY, --region and --signature',
+  ExpiredToken: 'fetch new temporary credentials',
+  AccessDenied: 'the credentials lack a permission for this request: read the source, or write the destination',
+  NoSuchBucket: 'check the bucket, --endpoint and --region',
+  NoSuchUpload: 'the upload was completed or aborted meanwhile: copy again without --resume',
+  AuthorizationHeaderMalformed: 'name the region of the bucket with --region',
+  PermanentRedirect: 'name the endpoint of the bucket with --endpoint',
+  ENOTFOUND: 'check the host in --endpoint; where buckets have no host name of their own, add --path-style',
+  ECONNREFUSED: 'nothing listens there: check host and port in --endpoint',
+};
+
+function hintForAnswer({ vendorCode, statusCode }: StoreError): string | undefined {
+  const known =
+    vendorCode === undefined || !Object.hasOwn(HINTS_BY_VENDOR_CODE, vendorCode)
+      ? undefined
+      : HINTS_BY_VENDOR_CODE[vendorCode];
+  if (known !== undefined) return known;
+  if (vendorCode !== undefined && /CERT|SELF_SIGNED|TLS|SSL/.test(vendorCode)) {
+    return 'the certificate is not trusted: name its authority in NODE_EXTRA_CA_CERTS';
+  }
+  return statusCode === 403 ? HINTS_BY_VENDOR_CODE['AccessDenied'] : undefined;
+}

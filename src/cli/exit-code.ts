@@ -1,0 +1,22 @@
+import { CompleteFailedError, CopyOptionsError, VerificationError } from '../errors.ts';
+import { InterruptedError } from './interruption.ts';
+
+/** What the process answers. The same table stands in `--help`. */
+export const EXIT_CODES = Object.freeze({
+  done: 0,
+  /** The destination is as it was. */
+  failed: 1,
+  /** The command line can't be understood, or asks for what can't be; nothing was sent. */
+  usage: 2,
+  /** The destination needs a look: the result isn't what was copied, or nobody could tell whether the upload was completed. */
+  doubtful: 3,
+});
+
+/** The exit code for what a command failed with; an interrupted one ends as if by the signal: 130 (SIGINT), 143 (SIGTERM). */
+export function exitCodeOf(error: unknown): number {
+  if (error instanceof InterruptedError) return error.exitCode;
+  if (error instanceof CopyOptionsError) return EXIT_CODES.usage;
+  if (error instanceof VerificationError) return EXIT_CODES.doubtful;
+  if (error instanceof CompleteFailedError && error.outcome === 'unknown') return EXIT_CODES.doubtful;
+  return EXIT_CODES.failed;
+}

@@ -1,0 +1,33 @@
+import { obsStore } from '../http/obs-store.ts';
+import { s3Store } from '../http/s3-store.ts';
+import type { CopyStore } from '../store/copy-store.ts';
+
+/** Options that say where a store is and how to speak to it. */
+export interface StoreFlags {
+  readonly endpoint?: string;
+  readonly region?: string;
+  readonly pathStyle?: boolean;
+  readonly signature?: 'obs' | 'v2' | 'v4';
+}
+
+const ENDPOINT_VARIABLES = {
+  s3: ['AWS_ENDPOINT_URL_S3', 'AWS_ENDPOINT_URL'],
+  obs: ['OBS_ENDPOINT', 'OBS_SERVER'],
+} as const;
+
+/**
+ * Makes the store that an address belongs to. The endpoint comes from `--endpoint`, else from the environment (`AWS_ENDPOINT_URL_S3`,
+ * `AWS_ENDPOINT_URL`; `OBS_ENDPOINT`, `OBS_SERVER`), else from the region; the credentials from the environment only.
+ *
+ * @throws CopyOptionsError where something is missing
+ */
+export function openStore(scheme: 's3' | 'obs', { endpoint, region, pathStyle, signature }: StoreFlags): CopyStore {
+  const named =
+    endpoint ??
+    ENDPOINT_VARIABLES[scheme].map((name) => process.env[name]).find((value) => value !== undefined && value !== '');
+  const options = { endpoint: named, region, pathStyle };
+  // What S3 doesn't know ("obs") is refused by the store itself.
+  return scheme === 'obs'
+    ? obsStore({ ...options, signature })
+    : s3Store({ ...options, signature: signature as 'v4' | undefined });
+}

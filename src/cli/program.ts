@@ -1,0 +1,166 @@
+import { Command, Option } from 'commander';
+import type { ReportFlags } from './copy-command.ts';
+import type { CopyFlags } from './copy-flags.ts';
+import type { DemoFlags } from './demo-command.ts';
+import type { Output } from './output.ts';
+import {
+  readAssignment,
+  readByteSize,
+  readConcurrency,
+  readCount,
+  readDuration,
+  readListed,
+  readMetadata,
+  readPartSize,
+  readPort,
+  readPreserve,
+  readRate,
+} from './parse-flags.ts';
+import type { PlanFlags } from './plan-command.ts';
+import type { ServeFlags } from './serve-command.ts';
+import type { UploadsFlags } from './uploads-command.ts';
+
+const CREDENTIALS_HELP = `
+Credentials come from the environment only: AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN, or
+OBS_ACCESS_KEY_ID, OBS_SECRET_ACCESS_KEY, OBS_SECURITY_TOKEN. The endpoint may come from AWS_ENDPOINT_URL or OBS_ENDPOINT.`;
+
+const EXIT_CODE_HELP = `
+Exit codes: 0 done · 1 failed, the destination is as it was · 2 wrong usage, nothing was sent · 3 the destination needs a look
+(verification failed, or nobody could tell how the end went) · 130, 143, 129 interrupted (SIGINT, SIGTERM, SIGHUP)`;
+
+const EVENTS_HELP = `
+On a terminal a bar is shown. Where stdout is not one, or with --json, each line of it is a JSON object with "event" and "time":
+plan, upload, part, retry, throttle, warning, progress (once a second), and at the end complete or failed ("error", "exitCode").`;
+
+/**
+ * Describes the command line. Each verb loads its code when it is run.
+ *
+ * @param setExitCode told how a verb ended
+ */
+export function createProgram(output: Output, version: string, setExitCode: (exitCode: number) => void): Command {
+  const program = new Command('copy-large-object')
+    .description('Copies large objects inside an object store, without moving their bytes through this machine.')
+    .version(version)
+    .exitOverride()
+    .showHelpAfterError('(--help explains)')
+    .addHelpText('after', `${CREDENTIALS_HELP}\n${EXIT_CODE_HELP}`);
+
+  describeCopy(program.command('copy'))
+    .description('Copies an object: copy s3://bucket/key s3://bucket/key, or obs://…')
+    .addHelpText('after', `${EVENTS_HELP}\n${CREDENTIALS_HELP}\n${EXIT_CODE_HELP}`)
+    .action(async (source: string, destination: string, flags: CopyFlags & ReportFlags) => {
+      const { runCopyCommand } = await import('./copy-command.ts');
+      setExitCode(await runCopyCommand(source, destination, flags, output));
+    });
+
+  describeCopy(program.command('plan'))
+    .description('Says what copy would do: parts, requests, time. Sends only HEADs.')
+    .option('--parts', 'list all parts')
+    .option('--assume-latency <duration>', 'what a request costs beside its bytes (default: 100ms)', readDuration)
+    .option(
+      '--assume-part-rate <size>',
+      'bytes per second at which the store copies one part (default: 60MiB)',
+      readByteSize,
+    )
+    .action(async (source: string, destination: string, flags: PlanFlags) => {
+      const { runPlanCommand } = await import('./plan-command.ts');
+      setExitCode(await runPlanCommand(source, destination, flags, output));
+    });
+
+  describeStore(program.command('uploads').argument('<address>', 's3://bucket or s3://bucket/prefix'))
+    .description('Lists the multipart uploads in progress, or aborts them.')
+    .option('--older-than <age>', 'only those begun longer ago, such as 24h', readDuration)
+    .option('--abort', 'abort those listed; without --older-than also those of copies that are running')
+    .option('--json', 'one JSON object a line')
+    .option('--quiet', 'no summary')
+    .option('--debug', 'show where an error comes from')
+    .action(async (address: string, flags: UploadsFlags) => {
+      const { runUploadsCommand } = await import('./uploads-command.ts');
+      setExitCode(await runUploadsCommand(address, flags, output));
+    });
+
+  program
+    .command('serve')
+    .description(
+      'Runs the embedded store on 127.0.0.1, to try things out. Objects are made up, of any size, and take no room.',
+    )
+    .option('--port <port>', 'port to listen on (default: a free one)', readPort)
+    .option('--bucket <name>', 'make a bucket; may be repeated', readListed)
+    .option('--object <bucket/key=size>', 'make an object; may be repeated', readListed)
+    .option('--latency <duration>', 'time that a request takes', readDuration)
+    .option('--seed <number>', 'of everything random', readCount)
+    .option('--json', 'say where it listens as JSON')
+    .option('--debug', 'show where an error comes from')
+    .action(async (flags: ServeFlags) => {
+      const { runServeCommand } = await import('./serve-command.ts');
+      setExitCode(await runServeCommand(flags, output));
+    });
+
+  program
+    .command('demo')
+    .description('Copies a made-up object of 1 TiB inside the embedded store and proves where every byte came from.')
+    .option('--size <size>', 'size of the object (default: 1TiB)', readByteSize)
+    .option('--concurrency <count>', 'parts in flight (default: auto)', readConcurrency)
+    .option(
+      '--latency <duration>',
+      'time that the store takes for a part, in the middle (default: 100ms)',
+      readDuration,
+    )
+    .option('--debug', 'show where an error comes from')
+    .action(async (flags: DemoFlags) => {
+      const { runDemoCommand } = await import('./demo-command.ts');
+      setExitCode(await runDemoCommand(flags, output));
+    });
+  return program;
+}
+
+function describeCopy(command: Command): Command {
+  return describeStore(
+    command
+      .argument('<source>', 's3://bucket/key or obs://bucket/key; the key exactly as it is, not encoded')
+      .argument('<destination>', 'likewise; one that ends in / takes the name of the source'),
+  )
+    .option('--concurrency <count>', 'parts in flight, or auto (default: auto)', readConcurrency)
+    .option(
+      '--part-size <size>',
+      'such as 64MiB, or auto, or source: the same parts as the source (default: auto)',
+      readPartSize,
+    )
+    .option('--multipart-threshold <size>', 'up to this size one CopyObject is used (default: 128MiB)', readByteSize)
+    .option('--source-version-id <id>', 'copy this version')
+    .addOption(
+      new Option('--if-exists <action>', 'what to do where the destination exists').choices([
+        'overwrite',
+        'fail',
+        'skip',
+      ]),
+    )
+    .addOption(new Option('--verify <what>', 'what to compare afterwards').choices(['etag', 'size', 'none']))
+    .option('--checkpoint <directory>', 'keep a checkpoint there; the same command goes on where the last one ended')
+    .option('--resume <upload-id>', 'go on with this upload')
+    .addOption(new Option('--on-failure <action>', 'what becomes of the upload').choices(['abort', 'keep']))
+    .option('--metadata <name=value>', 'set metadata; may be repeated', readMetadata)
+    .option('--content-type <type>', 'set the content type')
+    .option('--storage-class <class>', 'set the storage class')
+    .option('--acl <name>', 'set a canned ACL')
+    .option('--tag <name=value>', 'set a tag; may be repeated', readAssignment)
+    .option(
+      '--preserve <list>',
+      'must be carried over: metadata,storage-class,tags,acl,object-lock; no-… must not',
+      readPreserve,
+    )
+    .option('--limit-rps <number>', 'at most so many requests a second', readRate)
+    .option('--no-hedge', 'never send a straggling part twice')
+    .option('--json', 'JSON lines on stdout, no bar')
+    .option('--quiet', 'only errors (with --json: only the last line)')
+    .option('--debug', 'show where an error comes from');
+}
+
+function describeStore(command: Command): Command {
+  return command
+    .option('--endpoint <url>', 'where the store is')
+    .option('--region <name>', 'region to sign for')
+    .option('--path-style', 'the bucket in the path, not in the host name')
+    .option('--no-path-style', 'the bucket in the host name')
+    .addOption(new Option('--signature <kind>', 'how to sign').choices(['obs', 'v4', 'v2']));
+}

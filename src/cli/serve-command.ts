@@ -1,0 +1,70 @@
+import { startTestStore } from '../testing/index.ts';
+import { EXIT_CODES } from './exit-code.ts';
+import { listenForInterruption } from './interruption.ts';
+import { parseObjectUrl } from './object-url.ts';
+import { type Output, writeEvent, writeLine } from './output.ts';
+import { parseByteSize } from './parse-byte-size.ts';
+import { CopyOptionsError } from '../errors.ts';
+
+/** The options of `serve`. */
+export interface ServeFlags {
+  readonly port?: number;
+  readonly bucket?: readonly string[];
+  /** `bucket/key=size`, split at the last `=`. */
+  readonly object?: readonly string[];
+  /** Milliseconds. */
+  readonly latency?: number;
+  readonly seed?: number;
+  readonly json?: boolean;
+}
+
+/**
+ * Runs `serve`: the embedded store on 127.0.0.1, until it is interrupted. What was asked for ends well, so the exit code is 0.
+ *
+ * @returns the exit code
+ */
+export async function runServeCommand(flags: ServeFlags, output: Output): Promise<number> {
+  const store = await startTestStore({
+    port: flags.port,
+    buckets: flags.bucket,
+    objects: flags.object?.map(readServedObject),
+    latency: flags.latency,
+    seed: flags.seed,
+  });
+  const ended = waitForInterruption();
+  const { endpoint, region } = store;
+  const { accessKeyId, secretAccessKey } = store.credentials;
+  if (flags.json === true) {
+    // These credentials open this store only, and are made up: they are there to be shown.
+    writeEvent(output.stdout, 'listening', { endpoint, region, credentials: { accessKeyId, secretAccessKey } });
+  } else {
+    writeLine(output.stdout, `Embedded store at ${endpoint} (Ctrl-C ends it). In another shell:`);
+    writeLine(output.stdout, `  export AWS_ENDPOINT_URL=${endpoint} OBS_ENDPOINT=${endpoint} AWS_REGION=${region}`);
+    writeLine(output.stdout, `  export AWS_ACCESS_KEY_ID=${accessKeyId} AWS_SECRET_ACCESS_KEY=${secretAccessKey}`);
+  }
+  await ended;
+  await store.close();
+  return EXIT_CODES.done;
+}
+
+/** A second one, while connections end, ends the process. */
+function waitForInterruption(): Promise<void> {
+  return new Promise((resolve) => {
+    listenForInterruption(
+      () => resolve(),
+      () => undefined,
+    );
+  });
+}
+
+function readServedObject(text: string): { readonly bucket: string; readonly key: string; readonly size: number } {
+  const at = text.lastIndexOf('=');
+  const size = at < 0 ? undefined : parseByteSize(text.slice(at + 1));
+  const { bucket, key } = parseObjectUrl(`s3://${text.slice(0, Math.max(at, 0))}`);
+  if (size === undefined || key === '') {
+    throw new CopyOptionsError(
+      `${JSON.stringify(text)} names no object: write bucket/key=size, such as media/film.mxf=5GiB`,
+    );
+  }
+  return { bucket, key, size };
+}

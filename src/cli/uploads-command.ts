@@ -1,0 +1,79 @@
+import { CopyError } from '../errors.ts';
+import type { CopyStore, ListedUpload, ListMultipartUploadsResult } from '../store/copy-store.ts';
+import { isStoreError } from '../store/store-error.ts';
+import { retryOperation, type RetryPolicy } from '../transfer/retry-operation.ts';
+import type { ReportFlags } from './copy-command.ts';
+import { describeError } from './describe-error.ts';
+import { formatDuration } from './duration.ts';
+import { EXIT_CODES } from './exit-code.ts';
+import { parseObjectUrl } from './object-url.ts';
+import { openStore, type StoreFlags } from './open-store.ts';
+import { type Output, writeEvent, writeLine } from './output.ts';
+
+const RETRY: RetryPolicy = { maxAttempts: 5, minDelayMs: 100, maxDelayMs: 5000, maxElapsedMs: 60_000 };
+const onRetry = (): void => undefined;
+
+/** The options of `uploads`. */
+export interface UploadsFlags extends StoreFlags, ReportFlags {
+  readonly abort?: boolean;
+  /** Milliseconds. */
+  readonly olderThan?: number;
+}
+
+/**
+ * Runs `uploads`: lists the uploads in progress of a bucket (or below a prefix), and aborts those listed with `--abort`.
+ *
+ * @returns the exit code
+ */
+export async function runUploadsCommand(addressText: string, flags: UploadsFlags, output: Output): Promise<number> {
+  const { scheme, bucket, key: prefix } = parseObjectUrl(addressText);
+  const store = openStore(scheme, flags);
+  const now = Date.now();
+  let found = 0;
+  let failed = 0;
+  for await (const upload of listUploads(store, bucket, prefix)) {
+    const ageMs = upload.initiated === undefined ? undefined : Math.max(0, now - upload.initiated.getTime());
+    // Of unknown age: not for certain older than anything.
+    if (flags.olderThan !== undefined && (ageMs === undefined || ageMs < flags.olderThan)) continue;
+    found += 1;
+    const error = flags.abort === true ? await abortUpload(store, bucket, upload) : undefined;
+    if (error !== undefined) failed += 1;
+    const outcome = flags.abort !== true ? 'open' : error === undefined ? 'aborted' : 'failed';
+    if (flags.json === true) {
+      const { key, uploadId, initiated } = upload;
+      const cause = error === undefined ? {} : { error: describeError(error) };
+      writeEvent(output.stdout, 'upload', { key, uploadId, initiated, outcome, ...cause });
+    } else {
+      const age = ageMs === undefined ? 'of unknown age' : `begun ${formatDuration(ageMs)} ago`;
+      writeLine(output.stdout, `${outcome}  ${upload.uploadId}  ${scheme}://${bucket}/${upload.key}  ${age}`);
+    }
+  }
+  if (flags.json !== true && flags.quiet !== true) {
+    const summary = `${found} ${found === 1 ? 'upload' : 'uploads'}${flags.abort === true ? `, ${found - failed} aborted` : ''}`;
+    writeLine(output.stderr, summary);
+  }
+  if (failed > 0) throw new CopyError(`Cannot abort ${failed} of ${found} uploads of ${scheme}://${bucket}/${prefix}`);
+  return EXIT_CODES.done;
+}
+
+async function* listUploads(store: CopyStore, bucket: string, prefix: string): AsyncGenerator<ListedUpload> {
+  let markers: { readonly keyMarker?: string; readonly uploadIdMarker?: string | undefined } | undefined = {};
+  while (markers !== undefined) {
+    const request = { bucket, ...(prefix === '' ? {} : { prefix }), ...markers };
+    const attempt = (): Promise<ListMultipartUploadsResult> => store.listMultipartUploads(request);
+    const page = await retryOperation({ operation: 'listMultipartUploads', policy: RETRY, attempt, onRetry });
+    yield* page.uploads;
+    markers = page.next;
+  }
+}
+
+/** What went wrong, or undefined; one that is gone already is aborted well enough. */
+async function abortUpload(store: CopyStore, bucket: string, { key, uploadId }: ListedUpload): Promise<unknown> {
+  try {
+    const attempt = (): Promise<void> => store.abortMultipartUpload({ bucket, key, uploadId });
+    await retryOperation({ operation: 'abortMultipartUpload', policy: RETRY, attempt, onRetry });
+    return undefined;
+  } catch (error) {
+    return isStoreError(error) && error.statusCode === 404 ? undefined : error;
+  }
+}

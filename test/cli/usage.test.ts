@@ -1,0 +1,83 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, test } from 'vitest';
+import { runCommand } from './run-command.ts';
+
+const ENV = { PATH: process.env['PATH'], AWS_ACCESS_KEY_ID: 'id', AWS_SECRET_ACCESS_KEY: 'sesame' };
+const ADDRESSES = ['s3://a/b', 's3://c/d', '--endpoint', 'http://127.0.0.1:9'];
+
+describe('usage', () => {
+  test.each([
+    ['nothing at all', [], /Usage: copy-large-object/],
+    ['an unknown verb', ['move'], /unknown command 'move'/],
+    ['no addresses', ['copy'], /missing required argument 'source'/],
+    ['one address', ['copy', 's3://a/b'], /missing required argument 'destination'/],
+    ['an unknown option', ['copy', ...ADDRESSES, '--fast'], /unknown option '--fast'/],
+    ['a key on the command line', ['copy', ...ADDRESSES, '--secret-key', 'x'], /unknown option '--secret-key'/],
+    ['no address of an object', ['copy', 'a/b', 's3://c/d'], /"a\/b" is not the address of an object/],
+    ['a bucket as source', ['copy', 's3://a', 's3://c/d'], /names a bucket/],
+    ['two kinds of store', ['copy', 's3://a/b', 'obs://c/d'], /use the same scheme for both/],
+    ['an object onto itself', ['copy', 's3://a/b', 's3://a/b'], /itself/],
+    ['a bad part size', ['copy', ...ADDRESSES, '--part-size', 'large'], /such as 64MiB/],
+    ['a bad choice', ['copy', ...ADDRESSES, '--verify', 'md5'], /Allowed choices are etag, size, none/],
+    ['a bad signature for S3', ['copy', ...ADDRESSES, '--signature', 'obs'], /signature must be "v4" or "v2"/],
+    ['a checkpoint and an upload', ['copy', ...ADDRESSES, '--resume', 'u', '--checkpoint', '/tmp/x'], /'checkpoint'/],
+    ['a bad age', ['uploads', 's3://a', '--older-than', '24'], /such as 90s/],
+    ['a bad object to serve', ['serve', '--object', 'media'], /bucket\/key=size/],
+  ])('refuses %s', async (_, args, message) => {
+    const { exitCode, stdout, stderr } = await runCommand(args, ENV);
+    expect(stderr).toMatch(message);
+    expect(stderr).not.toMatch(/^\s+at /m);
+    expect(exitCode).toBe(2);
+    expect(stdout === '' || stdout.startsWith('{"event":"failed"')).toBe(true);
+  });
+
+  test('says where credentials come from when there are none', async () => {
+    const { exitCode, stderr } = await runCommand(['plan', ...ADDRESSES]);
+    expect(stderr).toContain('AWS_ACCESS_KEY_ID');
+    expect(exitCode).toBe(2);
+  });
+
+  test('ends JSON lines with what is wrong', async () => {
+    const { events } = await runCommand(['copy', 'a/b', 's3://c/d', '--json'], ENV);
+    expect(events).toEqual([
+      expect.objectContaining({
+        event: 'failed',
+        exitCode: 2,
+        error: expect.objectContaining({ code: 'ERR_COPY_OPTIONS' }),
+      }),
+    ]);
+  });
+
+  test('shows a stack only where it is asked to', async () => {
+    expect((await runCommand(['plan', 'a/b', 's3://c/d', '--debug'], ENV)).stderr).toMatch(/^\s+at /m);
+  });
+
+  test.each([
+    ['--help'],
+    ['copy', '--help'],
+    ['plan', '--help'],
+    ['uploads', '--help'],
+    ['serve', '--help'],
+    ['demo', '--help'],
+  ])('helps: %s %s', async (...args) => {
+    const { exitCode, stdout } = await runCommand(args);
+    expect(stdout).toContain('Usage: copy-large-object');
+    expect(exitCode).toBe(0);
+  });
+
+  test('says its version', async () => {
+    const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {
+      version: string;
+    };
+    expect(await runCommand(['--version'])).toMatchObject({ exitCode: 0, stdout: `${version}\n` });
+  });
+
+  test('says that nothing listens', async () => {
+    const { exitCode, stderr } = await runCommand(
+      ['plan', 's3://a/b', 's3://c/d', '--endpoint', 'http://127.0.0.1:9'],
+      ENV,
+    );
+    expect(stderr).toMatch(/ECONNREFUSED[^]*Hint: nothing listens there/);
+    expect(exitCode).toBe(1);
+  });
+});
