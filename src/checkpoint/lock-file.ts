@@ -7,7 +7,7 @@ import { describeThisProcess, examineHolder, parseHolder, type LockHolder } from
 const HEARTBEAT_MS = 15_000;
 
 /** A holder that can't be looked at is taken for dead after this long without a heartbeat, in milliseconds. */
-export const HEARTBEAT_LIMIT_MS = 120_000;
+const HEARTBEAT_LIMIT_MS = 120_000;
 
 /** A lock that is held. */
 export interface HeldLock {
