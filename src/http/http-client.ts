@@ -6,6 +6,7 @@ import { type QueryParameters, encodeKey, encodeQuery } from './object-url.ts';
 import { type Redirect, readRedirect } from './redirect.ts';
 import { defaultTimeoutMs } from './request-timeout.ts';
 import {
+  type ErrorDocument,
   type RequestSubject,
   errorOfCredentials,
   errorOfRequest,
@@ -66,6 +67,9 @@ const LIST_OPERATIONS: ReadonlySet<StoreOperation> = new Set(['listParts', 'list
 
 /** Resends of one request for other reasons than a failure of the store: a redirect, a wrong clock, credentials that ran out. */
 const MAX_RESENDS = 4;
+
+/** Answers that point elsewhere. 304 isn't one. */
+const REDIRECT_STATUSES: ReadonlySet<number> = new Set([301, 302, 303, 307, 308]);
 
 const CLOCK_CODES: ReadonlySet<string> = new Set([
   'AccessDenied',
@@ -149,7 +153,8 @@ export class HttpClient {
   errorOf(request: HttpRequest, response: WireResponse): StoreError {
     const { code } = readErrorDocument(response);
     // Whoever can fetch new credentials may get better ones next time.
-    const mayRenew = this.#config.credentials.renewable && (code === 'ExpiredToken' || code === 'ExpiredTokenException');
+    const mayRenew =
+      this.#config.credentials.renewable && (code === 'ExpiredToken' || code === 'ExpiredTokenException');
     return errorOfResponse(request, response, {
       secrets: this.#secretsOf(request),
       kind: mayRenew ? 'transient' : undefined,
@@ -218,13 +223,13 @@ export class HttpClient {
       // Where no code came (HEAD has no body), the status has to do: 403, and on AWS 400 for a token that ran out.
       const refusal =
         document.code === undefined && request.method === 'HEAD' && [400, 403].includes(response.statusCode);
-      if (response.statusCode >= 300 && response.statusCode < 400) {
-        attempt = this.#follow(request, attempt, response);
+      if (REDIRECT_STATUSES.has(response.statusCode)) {
+        attempt = this.#follow(request, attempt, response, document);
       } else if (
         !clockCorrected &&
         request.date === undefined &&
         (refusal || CLOCK_CODES.has(document.code ?? '')) &&
-        this.#correctClock(response) !== attempt.clockVersion
+        this.#correctClock(response, document) !== attempt.clockVersion
       ) {
         clockCorrected = true;
         attempt = { ...attempt, clockVersion: this.#clock.version };
@@ -243,13 +248,12 @@ export class HttpClient {
   }
 
   // Of many requests refused together the first one corrects the clock, and all are sent again.
-  #correctClock(response: WireResponse): number {
-    this.#clock.correct(Date.parse(response.headers.get('date') ?? ''));
+  #correctClock(response: WireResponse, document: ErrorDocument): number {
+    this.#clock.correct(Date.parse(document.serverTime ?? response.headers.get('date') ?? ''));
     return this.#clock.version;
   }
 
-  #follow(request: HttpRequest, attempt: Attempt, response: WireResponse): Attempt {
-    const document = readErrorDocument(response);
+  #follow(request: HttpRequest, attempt: Attempt, response: WireResponse, document: ErrorDocument): Attempt {
     const redirect = readRedirect(response, attempt.endpoint, request.bucket, document);
     const mayFollow = response.statusCode === 307 || response.statusCode === 308;
     if (redirect === undefined || !mayFollow || !redirect.trusted) {

@@ -262,7 +262,12 @@ function subResourceDraft(
   request: SourceLocation & StoreRequest,
 ): Draft {
   const { versionId } = request;
-  return new Draft(operation, method, request, versionId === undefined ? [name, ''] : [name, '', 'versionId', versionId]);
+  return new Draft(
+    operation,
+    method,
+    request,
+    versionId === undefined ? [name, ''] : [name, '', 'versionId', versionId],
+  );
 }
 
 function readUploadId(body: string): ReadBody<string> {

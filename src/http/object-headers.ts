@@ -86,7 +86,7 @@ function addObjectLock(headers: string[], prefix: string, lock: ObjectLock | und
   if (lock === undefined) return;
   if (lock.mode !== undefined) headers.push(`${prefix}object-lock-mode`, checkValue('objectLock.mode', lock.mode));
   if (lock.retainUntil !== undefined) {
-    headers.push(`${prefix}object-lock-retain-until-date`, lock.retainUntil.toISOString());
+    headers.push(`${prefix}object-lock-retain-until-date`, lock.retainUntil.toISOString().replace('.000Z', 'Z'));
   }
   if (lock.legalHold !== undefined) headers.push(`${prefix}object-lock-legal-hold`, lock.legalHold ? 'ON' : 'OFF');
 }

@@ -1,5 +1,5 @@
 import { type Endpoint, formatEndpoint, parseEndpoint } from './endpoint.ts';
-import { type ErrorDocument, readErrorDocument } from './response-error.ts';
+import type { ErrorDocument } from './response-error.ts';
 import type { WireResponse } from './send-request.ts';
 
 /** Where an answer sends a request. */
@@ -46,7 +46,7 @@ export function readRedirect(
   response: WireResponse,
   current: Endpoint,
   bucket: string,
-  document: ErrorDocument = readErrorDocument(response),
+  document: ErrorDocument,
 ): Redirect | undefined {
   const location = response.headers.get('location') ?? document.endpoint;
   if (location === undefined) return undefined;

@@ -23,6 +23,8 @@ export interface ErrorDocument {
   /** Where the bucket really is, on a redirect. */
   readonly region: string | undefined;
   readonly endpoint: string | undefined;
+  /** The store's clock, in an error that says that ours is wrong. */
+  readonly serverTime: string | undefined;
 }
 
 /** Operations that do something else when they are done twice: without an answer, nobody knows what they did. */
@@ -77,6 +79,7 @@ export function readErrorDocument(response: WireResponse): ErrorDocument {
     hostId: readToken(textOf(element, 'HostId') ?? header('id-2')),
     region: readToken(headers.get('x-amz-bucket-region') ?? header('bucket-location') ?? textOf(element, 'Region')),
     endpoint: readToken(textOf(element, 'Endpoint')),
+    serverTime: readToken(textOf(element, 'ServerTime')),
   };
 }
 
