@@ -195,7 +195,10 @@ class Controller implements ConcurrencyController {
   #endRound(now: number, round: Round): void {
     this.#durationMs = round.durationMs;
     // A window that wasn't used (a shared limit, the end of the copy) says nothing about a larger one.
-    if (round.inFlight > 0.7 * this.#roundWindow) this.#decide(round);
+    const isUsed = round.inFlight > 0.7 * this.#roundWindow;
+    // Nor does a round in which more were in flight than now may be.
+    const isDrained = round.inFlight < 1.1 * this.#window + 1;
+    if (isUsed && isDrained) this.#decide(round);
     this.#beginRound(now);
   }
 
@@ -208,7 +211,7 @@ class Controller implements ConcurrencyController {
         this.#search.restart();
       }
     } else if (this.#adaptive) {
-      this.#setTarget(this.#search.endRound(round, this.#roundWindow, this.#window, this.#max));
+      this.#setTarget(this.#search.endRound(round, this.#window, this.#max));
     }
   }
 
@@ -221,7 +224,7 @@ class Controller implements ConcurrencyController {
     this.#roundWindow = this.#window;
     this.#failures = 0;
     this.#successes = 0;
-    this.#meter.begin(now, this.limit);
+    this.#meter.begin(now, this.#recovery === undefined ? this.#search.getNeededParts(this.limit) : this.limit);
   }
 
   #bound(window: number): number {

@@ -2,11 +2,15 @@ import type { Round } from './round-meter.ts';
 
 /** What a doubled window must bring at least: this share of what it would bring if the store had no limit. */
 const WORTHWHILE_SHARE = 0.06;
+/** Parts that take this many times as long as with few of them are waiting for each other. */
+const QUEUEING_RATIO = 1.3;
+/** Below this share of the throughput that was, there is no doubt. */
+const CLEARLY_LESS = 0.7;
 /** A step down is kept when the throughput is at least this share of what it was. */
 const UNCHANGED_SHARE = 0.985;
 /** Parts that a probe must have seen before it is judged. */
 const MIN_PROBE_PARTS = 48;
-const MAX_PATIENCE_ROUNDS = 32;
+const MAX_PATIENCE_ROUNDS = 10;
 /** A duration that differs by this (logarithm) from what it was tells that the store has changed. */
 const CHANGED_LOG = 0.4;
 
@@ -46,10 +50,15 @@ export class GainSearch {
     this.#patience = 2;
   }
 
-  /** A round ended that had begun with this window; returns the next target. */
-  endRound(round: Round, startWindow: number, window: number, max: number): Target {
+  /** Parts that the next round must see. */
+  getNeededParts(limit: number): number {
+    return this.#mode === 'confirm' ? Math.min(limit, Math.max(16, Math.ceil(limit / 3))) : limit;
+  }
+
+  /** A round ended; returns the next target. */
+  endRound(round: Round, window: number, max: number): Target {
     this.#leastDurationMs = Math.min(this.#leastDurationMs, round.durationMs);
-    const level: Level = { window: startWindow, inFlight: round.inFlight, throughput: round.inFlight * round.speed };
+    const level: Level = { window: Math.min(window, Math.ceil(round.inFlight)), inFlight: round.inFlight, throughput: round.inFlight * round.speed };
     switch (this.#mode) {
       case 'grow':
       case 'confirm':
@@ -62,31 +71,32 @@ export class GainSearch {
   }
 
   #grow(level: Level, round: Round, window: number, max: number): Target {
+    const isQueueing = round.durationMs > QUEUEING_RATIO * this.#leastDurationMs;
+    if (this.#base !== undefined && level.throughput < CLEARLY_LESS * this.#base.throughput) {
+      const { window: better } = this.#base;
+      this.#startHolding(this.#base, round);
+      return better;
+    }
+    if (this.#mode === 'grow' && isQueueing && level.inFlight < 0.95 * window) {
+      // Parts take longer than with fewer of them. How much is gained all the same shows only where the window stands still.
+      this.#mode = 'confirm';
+      return window;
+    }
     const base = this.#base;
-    if (base !== undefined) {
+    if (base !== undefined && isQueueing) {
       const growth = level.inFlight / base.inFlight;
-      // Too little changed to tell anything.
-      if (growth < 1.1) return this.#goOn(window, max, level, round);
       if (level.throughput / base.throughput < 1 + WORTHWHILE_SHARE * (growth - 1)) {
-        if (this.#mode === 'grow') {
-          this.#mode = 'confirm';
-          return window;
-        }
         this.#startHolding(base, round);
         return base.window;
       }
     }
     this.#base = level;
-    return this.#goOn(window, max, level, round);
-  }
-
-  #goOn(window: number, max: number, level: Level, round: Round): Target {
     if (level.window >= max) {
       this.#startHolding(level, round);
       return max;
     }
     this.#mode = 'grow';
-    return Math.max(window, level.window * 4);
+    return window * 2;
   }
 
   #startHolding(base: Level, round: Round): void {
@@ -125,7 +135,7 @@ export class GainSearch {
 
   #startProbe(window: number, max: number): Target {
     // Where parts take no longer than they ever did, nothing queues up: fewer of them would only be slower.
-    const canProbeDown = window > 1 && Math.exp(this.#baseLogDuration) > 1.3 * this.#leastDurationMs;
+    const canProbeDown = window > 1 && Math.exp(this.#baseLogDuration) > QUEUEING_RATIO * this.#leastDurationMs;
     const canProbeUp = window < max;
     if (!canProbeUp && !canProbeDown) return window;
     const isDown = canProbeDown && (this.#probesDownNext || !canProbeUp);

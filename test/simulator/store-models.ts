@@ -56,8 +56,8 @@ export function slotBound(options: { slots: Schedule; service: ServiceTime; when
       busy++;
       clock.at(clock.now + drawServiceMs(options.service, random), () => {
         busy--;
+        serveLine(); // first come, first served: before the client can send another one
         answer({ kind: 'copied' });
-        serveLine();
       });
     };
     const serveLine = (): void => {
