@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import { chmod, link, mkdir, mkdtemp, readdir, readFile, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { createInterface } from 'node:readline';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { fileCheckpointStore } from '../../src/checkpoint/file-checkpoint-store.ts';
@@ -32,7 +33,7 @@ interface LockProcess {
 }
 
 function startProcess(options: { readonly uid?: number } = {}): LockProcess {
-  const script = path.join(import.meta.dirname, 'lock-process.ts');
+  const script = fileURLToPath(new URL('./lock-process.ts', import.meta.url));
   const child = spawn(process.execPath, ['--import', 'tsx', script, directory, ID], options);
   children.push(child);
   const lines = createInterface(child.stdout);
