@@ -17,12 +17,19 @@ interface FakeObject {
   uploadId?: string;
 }
 
+interface FakePart {
+  etag: string;
+  size: number;
+  range: { source: string; start: number; end: number };
+  lastModified?: Date;
+}
+
 interface FakeUpload {
   bucket: string;
   key: string;
   initiated: Date;
   properties: HeadObjectResult['properties'];
-  parts: Map<number, { etag: string; size: number; range: { source: string; start: number; end: number } }>;
+  parts: Map<number, FakePart>;
 }
 
 /** What a test does to a request: throw before the work, or run after it. */
@@ -46,14 +53,41 @@ export function failure(
   return new StoreError(`injected ${vendorCode ?? kind}`, { operation, kind, statusCode, vendorCode });
 }
 
+/** How a fake store differs from a plain one. */
+export interface FakeStoreOptions {
+  readonly hook?: Hook;
+  readonly traits?: CopyStore['traits'];
+  readonly hideEtags?: boolean;
+  /** What the store's clock shows more than ours, in milliseconds. */
+  readonly clockAheadMs?: number;
+  /** HEAD doesn't say what time it is. */
+  readonly hideServerTime?: boolean;
+  /** A finished upload's Last-Modified is the time of its Create, as on AWS S3. */
+  readonly datesFromCreate?: boolean;
+  /** HEAD names the upload that made the object, as OBS does. */
+  readonly namesUploads?: boolean;
+  /** Complete answers without an ETag, and with success also for a dead upload where the key exists, as Ceph RGW does. */
+  readonly completesLikeCeph?: boolean;
+  /** Encrypts by its bucket's default key: ETags look like MD5s, differ with every write, and can't be predicted. */
+  readonly encryptsWithKms?: { readonly saysSoOn: readonly ('create' | 'complete' | 'head')[] };
+  /** ListParts gives this many parts a page. */
+  readonly partsPerPage?: number;
+  /** Obeys `sourceIfMatch` on parts; `true` unless told otherwise. */
+  readonly obeysSourceIfMatch?: boolean;
+}
+
 /** A store in this process, for the engine's own tests: no HTTP, and every request can be interfered with. */
-export function fakeStore(options: { hook?: Hook; traits?: CopyStore['traits']; hideEtags?: boolean } = {}) {
+export function fakeStore(options: FakeStoreOptions = {}) {
   const objects = new Map<string, FakeObject>();
   const uploads = new Map<string, FakeUpload>();
   const calls: { operation: StoreOperation; request: Record<string, unknown> }[] = [];
   let inFlight = 0;
   const stats = { maxInFlight: 0 };
   let sequence = 0;
+  const now = (): Date => new Date(Date.now() + (options.clockAheadMs ?? 0));
+  const kms = options.encryptsWithKms;
+  const encryptionSaidOn = (place: 'create' | 'complete' | 'head') =>
+    kms?.saysSoOn.includes(place) === true ? { encryption: 'aws:kms' } : {};
 
   const md5 = (text: string): string => createHash('md5').update(text).digest('hex');
 
@@ -74,7 +108,7 @@ export function fakeStore(options: { hook?: Hook; traits?: CopyStore['traits']; 
         cancelled,
       ]);
       const result = work();
-      await effect?.after?.();
+      await Promise.race([effect?.after?.(), cancelled]);
       // Answers arrive in a later tick, as those of a server do.
       await Promise.race([new Promise((resolve) => setImmediate(resolve)), cancelled]);
       return result;
@@ -104,8 +138,9 @@ export function fakeStore(options: { hook?: Hook; traits?: CopyStore['traits']; 
           lastModified,
           versionId: undefined,
           properties,
-          uploadId,
-          serverTime: new Date(),
+          uploadId: options.namesUploads === true ? uploadId : undefined,
+          ...(options.hideServerTime === true ? {} : { serverTime: now() }),
+          ...(`${request.bucket}/${request.key}`.startsWith('dst/') ? encryptionSaidOn('head') : {}),
         };
       }),
     copyObject: (request) =>
@@ -114,7 +149,10 @@ export function fakeStore(options: { hook?: Hook; traits?: CopyStore['traits']; 
         if (request.sourceIfMatch !== undefined && request.sourceIfMatch !== source.etag) {
           fail('copyObject', 412, 'PreconditionFailed');
         }
-        const copy = { ...source, properties: request.properties ?? {}, lastModified: new Date() };
+        if (request.ifNoneMatch === '*' && objects.has(`${request.bucket}/${request.key}`)) {
+          fail('copyObject', 412, 'PreconditionFailed');
+        }
+        const copy = { ...source, properties: request.properties ?? {}, lastModified: now() };
         objects.set(`${request.bucket}/${request.key}`, copy);
         return { etag: copy.etag, lastModified: copy.lastModified, versionId: undefined };
       }),
@@ -124,39 +162,50 @@ export function fakeStore(options: { hook?: Hook; traits?: CopyStore['traits']; 
         uploads.set(uploadId, {
           bucket: request.bucket,
           key: request.key,
-          initiated: new Date(),
+          initiated: now(),
           properties: request.properties ?? {},
           parts: new Map(),
         });
-        return { uploadId };
+        return { uploadId, ...encryptionSaidOn('create') };
       }),
     copyPart: (request) =>
       perform('copyPart', request, () => {
         const upload = findUpload('copyPart', request.uploadId);
         const source = find('copyPart', request.source.bucket, request.source.key);
-        if (request.sourceIfMatch !== undefined && request.sourceIfMatch !== source.etag) {
-          fail('copyPart', 412, 'PreconditionFailed');
-        }
+        const pinned = options.obeysSourceIfMatch !== false && request.sourceIfMatch !== undefined;
+        if (pinned && request.sourceIfMatch !== source.etag) fail('copyPart', 412, 'PreconditionFailed');
         const start = request.start ?? 0;
         const end = request.end ?? source.size - 1;
         const range = { source: `${request.source.bucket}/${request.source.key}`, start, end };
-        const etag = md5(`${source.etag}:${start}-${end}`);
-        upload.parts.set(request.partNumber, { etag, size: end - start + 1, range });
+        const etag = md5(`${source.etag}:${start}-${end}${kms === undefined ? '' : `:${++sequence}`}`);
+        upload.parts.set(request.partNumber, { etag, size: end - start + 1, range, lastModified: now() });
         return { etag };
       }),
     listParts: (request) =>
       perform('listParts', request, () => {
         const all = [...findUpload('listParts', request.uploadId).parts].toSorted(([a], [b]) => a - b);
         const after = all.filter(([partNumber]) => partNumber > (request.partNumberMarker ?? 0));
-        const page = after.slice(0, request.maxParts ?? 1000);
+        const page = after.slice(0, request.maxParts ?? options.partsPerPage ?? 1000);
         return {
-          parts: page.map(([partNumber, { etag, size }]) => ({ partNumber, etag, size, lastModified: new Date() })),
+          parts: page.map(([partNumber, { etag, size, lastModified }]) => ({
+            partNumber,
+            etag,
+            size,
+            lastModified: lastModified ?? now(),
+          })),
           nextPartNumberMarker: page.length < after.length ? page.at(-1)?.[0] : undefined,
         };
       }),
     completeMultipartUpload: (request) =>
       perform('completeMultipartUpload', request, () => {
+        const existing = objects.get(`${request.bucket}/${request.key}`);
+        if (options.completesLikeCeph === true && existing !== undefined && !uploads.has(request.uploadId)) {
+          return { etag: undefined, versionId: undefined };
+        }
         const upload = findUpload('completeMultipartUpload', request.uploadId);
+        if (request.ifNoneMatch === '*' && existing !== undefined) {
+          fail('completeMultipartUpload', 412, 'PreconditionFailed');
+        }
         const parts = request.parts.map(({ partNumber, etag }) => {
           const part = upload.parts.get(partNumber);
           if (part === undefined || part.etag !== etag) return fail('completeMultipartUpload', 400, 'InvalidPart');
@@ -164,16 +213,22 @@ export function fakeStore(options: { hook?: Hook; traits?: CopyStore['traits']; 
         });
         const digest = createHash('md5');
         for (const part of parts) digest.update(part.etag, 'hex');
+        if (kms !== undefined) digest.update('encrypted');
         const object: FakeObject = {
           size: parts.reduce((sum, part) => sum + part.size, 0),
           etag: `${digest.digest('hex')}-${parts.length}`,
-          lastModified: new Date(),
+          lastModified: options.datesFromCreate === true ? upload.initiated : now(),
           properties: upload.properties,
           ranges: parts.map((part) => part.range),
+          uploadId: request.uploadId,
         };
         objects.set(`${upload.bucket}/${upload.key}`, object);
         uploads.delete(request.uploadId);
-        return { etag: object.etag, versionId: undefined };
+        return {
+          etag: options.completesLikeCeph === true ? undefined : object.etag,
+          versionId: undefined,
+          ...encryptionSaidOn('complete'),
+        };
       }),
     abortMultipartUpload: (request) =>
       perform('abortMultipartUpload', request, () => {
@@ -200,7 +255,7 @@ export function fakeStore(options: { hook?: Hook; traits?: CopyStore['traits']; 
       objects.set(name, {
         size,
         etag: md5(`${name}:${size}:${++sequence}`),
-        lastModified: new Date(Date.now() - 60_000),
+        lastModified: new Date(now().getTime() - 60_000),
         properties,
         ranges: [{ source: name, start: 0, end: size - 1 }],
       });
