@@ -1,0 +1,143 @@
+import { hasAclHeaders, readAclHeaders } from './access-control.ts';
+import type { Bucket } from './bucket.ts';
+import type { Call } from './call.ts';
+import type { Dialect } from './dialect.ts';
+import { encryptionHeaders, readEncryption } from './object-encryption.ts';
+import { readTagHeader } from './object-tags.ts';
+import { ServiceError } from './service-error.ts';
+import { dialectHeader, plainHeader } from './store-request.ts';
+import type { StoredLock, StoredObject, StoredProperties } from './stored-object.ts';
+
+const storedHeaders = [
+  'content-type',
+  'cache-control',
+  'content-disposition',
+  'content-encoding',
+  'content-language',
+  'expires',
+] as const;
+
+const storageClasses: Readonly<Record<Dialect['name'], ReadonlySet<string>>> = {
+  s3: new Set([
+    'STANDARD',
+    'REDUCED_REDUNDANCY',
+    'STANDARD_IA',
+    'ONEZONE_IA',
+    'INTELLIGENT_TIERING',
+    'GLACIER',
+    'GLACIER_IR',
+    'DEEP_ARCHIVE',
+    'EXPRESS_ONEZONE',
+  ]),
+  obs: new Set(['STANDARD', 'WARM', 'COLD', 'DEEP_ARCHIVE', 'INTELLIGENT_TIERING', 'HIGH_PERFORMANCE']),
+};
+
+/** What the headers of a PUT, a CopyObject or a CreateMultipartUpload say about the object to be. */
+export function readProperties(call: Call, bucket: Bucket): StoredProperties {
+  const { request, state, personality } = call;
+  const tagging = dialectHeader(request, 'tagging');
+  if (tagging !== undefined) {
+    if (personality.tagging === 'refused') throw new ServiceError('NotImplemented');
+    state.requirePermission('putObjectTagging');
+  }
+  if (hasAclHeaders(request)) state.requirePermission('putObjectAcl');
+  const expires = plainHeader(request, 'x-obs-expires');
+  if (expires !== undefined && !/^\d+$/.test(expires))
+    throw new ServiceError('InvalidArgument', 'x-obs-expires is no number');
+  return {
+    ...readContentProperties(call),
+    storageClass: readStorageClass(call, bucket),
+    grants: readAclHeaders(request, state.ownerId),
+    tags: tagging === undefined ? {} : readTagHeader(tagging),
+    websiteRedirectLocation: readWebsiteRedirect(call),
+    lock: readLock(call, bucket),
+    expiresAfterDays: expires === undefined ? undefined : Number(expires),
+    encryption: readEncryption(call),
+  };
+}
+
+/** Content headers and user metadata alone. */
+export function readContentProperties({ request, personality }: Call): Pick<StoredProperties, 'headers' | 'metadata'> {
+  const headers: Record<string, string> = {};
+  for (const name of storedHeaders) {
+    const value = plainHeader(request, name);
+    if (value === undefined || (name === 'content-language' && !personality.contentLanguageKept)) continue;
+    headers[name] = value;
+  }
+  // `aws-chunked` is how the body was sent, not what the object is.
+  const encoding = headers['content-encoding']?.replace(/(^|,\s*)aws-chunked(\s*,\s*|$)/, '');
+  if (encoding === '') delete headers['content-encoding'];
+  else if (encoding !== undefined) headers['content-encoding'] = encoding;
+
+  const metadata: Record<string, string> = {};
+  const prefix = `${request.dialect.prefix}meta-`;
+  let size = 0;
+  for (const name of Object.keys(request.headers)) {
+    if (!name.startsWith(prefix)) continue;
+    const value = plainHeader(request, name) ?? '';
+    metadata[name.slice(prefix.length)] = value;
+    size += name.length - prefix.length + value.length;
+  }
+  if (size > personality.limits.maxMetadataSize) throw new ServiceError('MetadataTooLarge');
+  return { headers, metadata };
+}
+
+/** Headers that tell an object's properties, in the words of the dialect. */
+export function propertyHeaders(object: StoredObject | StoredProperties, dialect: Dialect): Record<string, string> {
+  const { prefix } = dialect;
+  const headers: Record<string, string> = { 'content-type': 'binary/octet-stream', ...object.headers };
+  for (const [name, value] of Object.entries(object.metadata)) headers[`${prefix}meta-${name}`] = value;
+  if (object.storageClass !== 'STANDARD') {
+    headers[`${prefix}storage-class`] = dialect.storageClassNames[object.storageClass] ?? object.storageClass;
+  }
+  if (object.websiteRedirectLocation !== undefined) {
+    headers[`${prefix}website-redirect-location`] = object.websiteRedirectLocation;
+  }
+  const { mode, retainUntil, legalHold } = object.lock;
+  if (mode !== undefined) headers[`${prefix}object-lock-mode`] = mode;
+  if (retainUntil !== undefined) headers[`${prefix}object-lock-retain-until-date`] = retainUntil;
+  if (legalHold !== undefined) headers[`${prefix}object-lock-legal-hold`] = legalHold ? 'ON' : 'OFF';
+  return { ...headers, ...encryptionHeaders(object.encryption, dialect) };
+}
+
+function readStorageClass({ request, personality }: Call, bucket: Bucket): string {
+  const asked = dialectHeader(request, 'storage-class');
+  if (asked === undefined) {
+    return personality.defaultStorageClass === 'of-bucket' ? bucket.defaultStorageClass : 'STANDARD';
+  }
+  const name =
+    Object.entries(request.dialect.storageClassNames).find(([, inDialect]) => inDialect === asked)?.[0] ?? asked;
+  const allowed =
+    storageClasses[request.dialect.name].has(asked) && personality.storageClasses?.includes(name) !== false;
+  if (!allowed) throw new ServiceError(personality.refusedStorageClass, `The storage class '${asked}' is not valid`);
+  return name;
+}
+
+function readWebsiteRedirect({ request }: Call): string | undefined {
+  const location = dialectHeader(request, 'website-redirect-location');
+  if (location !== undefined && !/^(\/|https?:\/\/)/.test(location)) {
+    throw new ServiceError(
+      'InvalidRedirectLocation',
+      "The website redirect location must have a prefix of 'http://' or 'https://' or '/'",
+    );
+  }
+  return location;
+}
+
+function readLock({ request }: Call, bucket: Bucket): StoredLock {
+  const mode = dialectHeader(request, 'object-lock-mode');
+  const retainUntil = dialectHeader(request, 'object-lock-retain-until-date');
+  const legalHold = dialectHeader(request, 'object-lock-legal-hold');
+  if (mode === undefined && retainUntil === undefined && legalHold === undefined) return {};
+  if (!bucket.objectLock) throw new ServiceError('InvalidRequest', 'Bucket is missing Object Lock Configuration');
+  if ((mode === undefined) !== (retainUntil === undefined)) {
+    throw new ServiceError(
+      'InvalidArgument',
+      'x-amz-object-lock-retain-until-date and x-amz-object-lock-mode must both be supplied',
+    );
+  }
+  if (mode !== undefined && mode !== 'COMPLIANCE' && (mode !== 'GOVERNANCE' || request.dialect.name === 'obs')) {
+    throw new ServiceError('InvalidArgument', 'Unknown wormMode directive');
+  }
+  return { mode, retainUntil, legalHold: legalHold === undefined ? undefined : legalHold === 'ON' };
+}

@@ -1,0 +1,178 @@
+import { xmlAnswer, versionHeader } from '../answers.ts';
+import type { Answer, Call } from '../call.ts';
+import { Content } from '../content.ts';
+import { multipartEtag } from '../content-digest.ts';
+import { requireOwner } from '../copy-source.ts';
+import { encryptionHeaders } from '../object-encryption.ts';
+import { checksumElements, checksumFields, checksumOf, compositeChecksum } from '../object-checksums.ts';
+import { childText, readRequestXml } from '../request-xml.ts';
+import { ServiceError } from '../service-error.ts';
+import { dialectHeader } from '../store-request.ts';
+import type { StoredChecksums, StoredObject, StoredUpload, UploadedPart } from '../stored-object.ts';
+import { findUpload } from './upload-lookup.ts';
+import { newObject, requireDestinationConditions } from './write-object.ts';
+
+interface ListedPart {
+  readonly partNumber: number;
+  /** Without quotes. */
+  readonly etag: string;
+  /** By the element's name. */
+  readonly checksums: Readonly<Record<string, string>>;
+}
+
+/** CompleteMultipartUpload. */
+export function completeMultipartUpload(call: Call): Answer {
+  const { request, state, personality } = call;
+  requireOwner(call, 'expected-bucket-owner');
+  const listed = readListedParts(call);
+  const upload = findUpload(call);
+  if (upload?.state !== 'open') return completeEndedUpload(call, upload, listed);
+
+  const ordered = orderParts(call, listed);
+  const parts = ordered.map((each) => matchPart(call, upload, each));
+  if (personality.partialComplete === 'InvalidPart' && parts.length !== upload.parts.size) {
+    throw new ServiceError('InvalidPart');
+  }
+  const { minPartSize, maxObjectSize } = personality.limits;
+  for (const part of parts.slice(0, -1)) {
+    if (part.size >= minPartSize) continue;
+    throw new ServiceError('EntityTooSmall', undefined, {
+      details: {
+        ETag: part.etag,
+        MinSizeAllowed: String(minPartSize),
+        ProposedSize: String(part.size),
+        PartNumber: String(part.partNumber),
+      },
+    });
+  }
+  const size = parts.reduce((sum, part) => sum + part.size, 0);
+  if (size > maxObjectSize) throw new ServiceError('EntityTooLarge');
+  const expectedSize = dialectHeader(request, 'mp-object-size');
+  if (expectedSize !== undefined && Number(expectedSize) !== size) {
+    throw new ServiceError('InvalidRequest', `The provided object size ${expectedSize} does not match ${size}`);
+  }
+  requireDestinationConditions(call, personality.ifNoneMatchOnComplete);
+
+  const content = Content.concat(parts.map((part) => part.content));
+  const checksums = objectChecksum(call, upload, parts, content);
+  const object = newObject(call, state.bucket(request.bucket), upload, {
+    content,
+    etag: multipartEtag(parts.map((part) => part.etag)),
+    parts: parts.map(({ content: _content, ...layout }) => layout),
+    uploadId: upload.uploadId,
+    checksums,
+    checksumType: upload.checksumType,
+  });
+  state.putObject(object);
+  upload.state = 'completed';
+  upload.completedObject = object;
+  upload.completedParts = listedKey(listed);
+  upload.parts.clear();
+  return completeAnswer(call, object);
+}
+
+/** What is answered for an upload that was completed, aborted, or never there: here servers differ most. */
+function completeEndedUpload(call: Call, upload: StoredUpload | undefined, listed: readonly ListedPart[]): Answer {
+  const { request, state, personality } = call;
+  if (upload?.completedObject !== undefined) {
+    if (personality.completeAgain !== 'same') throw new ServiceError(personality.completeAgain);
+    if (upload.completedParts === listedKey(listed)) return completeAnswer(call, upload.completedObject, true);
+  }
+  if (personality.completeUnknownUpload !== 'ok-if-multipart-object') {
+    throw new ServiceError(personality.completeUnknownUpload);
+  }
+  const current = state.bucket(request.bucket).current(request.key);
+  if (current?.parts === undefined) throw new ServiceError('InternalError');
+  return completeAnswer(call, current, true);
+}
+
+function readListedParts({ body, personality }: Call): readonly ListedPart[] {
+  const root = readRequestXml(body.toString());
+  const parts = root?.name === 'CompleteMultipartUpload' ? root.children.filter((child) => child.name === 'Part') : [];
+  if (parts.length === 0 || parts.length > personality.limits.maxParts) throw new ServiceError('MalformedXML');
+  return parts.map((part) => {
+    const partNumber = Number(childText(part, 'PartNumber')?.trim());
+    const etag = childText(part, 'ETag')?.trim().replaceAll('"', '');
+    if (!Number.isInteger(partNumber) || etag === undefined) throw new ServiceError('MalformedXML');
+    const checksums: Record<string, string> = {};
+    for (const { name, text } of part.children) if (name.startsWith('Checksum')) checksums[name] = text;
+    return { partNumber, etag, checksums };
+  });
+}
+
+function orderParts({ personality }: Call, listed: readonly ListedPart[]): readonly ListedPart[] {
+  const isAscending = listed.every((part, index) => part.partNumber > (listed[index - 1]?.partNumber ?? -Infinity));
+  if (isAscending) return listed;
+  if (personality.unorderedComplete === 'InvalidPartOrder') throw new ServiceError('InvalidPartOrder');
+  return listed.toSorted((left, right) => left.partNumber - right.partNumber);
+}
+
+function matchPart({ personality }: Call, upload: StoredUpload, listed: ListedPart): UploadedPart {
+  const part = upload.parts.get(listed.partNumber);
+  const details = { UploadId: upload.uploadId, PartNumber: String(listed.partNumber), ETag: listed.etag };
+  if (part === undefined || (personality.completeChecksEtags && part.etag !== listed.etag)) {
+    throw new ServiceError('InvalidPart', undefined, { details });
+  }
+  const { checksumAlgorithm, checksumType } = upload;
+  if (checksumAlgorithm === undefined) return part;
+  const element = checksumElements[checksumAlgorithm];
+  const given = listed.checksums[element];
+  if (given === undefined && checksumType === 'COMPOSITE') {
+    throw new ServiceError(
+      'InvalidRequest',
+      `The upload was created using a ${checksumAlgorithm.toLowerCase()} checksum. The complete request must include the checksum for each part. It was missing for part ${listed.partNumber} in the request`,
+    );
+  }
+  if (given !== undefined && given !== part.checksums[checksumAlgorithm]) {
+    throw new ServiceError('InvalidPart', undefined, { details });
+  }
+  return part;
+}
+
+function objectChecksum(
+  { request }: Call,
+  upload: StoredUpload,
+  parts: readonly UploadedPart[],
+  content: Content,
+): StoredChecksums {
+  const { checksumAlgorithm, checksumType } = upload;
+  if (checksumAlgorithm === undefined) return {};
+  const checksums =
+    checksumType === 'FULL_OBJECT'
+      ? checksumOf(content, checksumAlgorithm)
+      : compositeChecksum(parts, checksumAlgorithm);
+  const given = dialectHeader(request, `checksum-${checksumAlgorithm.toLowerCase()}`);
+  if (given !== undefined && given !== checksums[checksumAlgorithm]) throw new ServiceError('BadDigest');
+  return checksums;
+}
+
+function listedKey(listed: readonly ListedPart[]): string {
+  return listed.map(({ partNumber, etag }) => `${partNumber}:${etag}`).join(' ');
+}
+
+function completeAnswer(call: Call, object: StoredObject, again = false): Answer {
+  const { request, personality } = call;
+  return xmlAnswer(
+    call,
+    'CompleteMultipartUploadResult',
+    {
+      Location: `http://${request.headers.host ?? ''}/${object.bucket}/${encodeURIComponent(object.key)}`,
+      Bucket: object.bucket,
+      Key: object.key,
+      ETag: writtenEtag(personality.completeEtag, object.etag, again),
+      ...checksumFields(object.checksums),
+      ChecksumType: object.checksumType,
+    },
+    {
+      ...(personality.versionIdOnComplete ? versionHeader(call, object) : {}),
+      ...encryptionHeaders(object.encryption, request.dialect),
+    },
+  );
+}
+
+/** RGW names no ETag when it completes an upload, and an unquoted one when it is asked again. */
+function writtenEtag(style: 'quoted' | 'empty' | 'doubly-quoted', etag: string, again: boolean): string {
+  if (style === 'quoted') return `"${etag}"`;
+  if (style === 'doubly-quoted') return `""${etag}""`;
+  return again ? etag : '';
+}

@@ -1,0 +1,114 @@
+import { isoTime, versionHeader, xmlAnswer } from '../answers.ts';
+import type { Answer, Call, PreparedWork } from '../call.ts';
+import { digestContent } from '../content-digest.ts';
+import { openCopySource, requireOwner } from '../copy-source.ts';
+import { encryptionHeaders, hidesMd5 } from '../object-encryption.ts';
+import { checksumFields, checksumOf, readChecksumAlgorithm } from '../object-checksums.ts';
+import { readProperties } from '../object-properties.ts';
+import { ServiceError } from '../service-error.ts';
+import { dialectHeader } from '../store-request.ts';
+import type { StoredObject, StoredProperties } from '../stored-object.ts';
+import { newObject, requireDestinationConditions, requireKey } from './write-object.ts';
+
+/** CopyObject: looks at the source when it begins, and writes when its time has passed. */
+export function prepareCopyObject(call: Call): PreparedWork {
+  const { request, state, personality } = call;
+  requireOwner(call, 'expected-bucket-owner');
+  requireKey(request.key);
+  const bucket = state.bucket(request.bucket);
+  const source = openCopySource(call, 1, personality.copyConditions);
+  const { maxCopyObjectSize } = personality.limits;
+  if (source.content.size > maxCopyObjectSize) {
+    throw new ServiceError(
+      'InvalidRequest',
+      `The specified copy source is larger than the maximum allowable size for a copy source: ${maxCopyObjectSize}`,
+    );
+  }
+  const asked = readProperties(call, bucket);
+  const properties = mergeProperties(call, source, asked);
+  refuseUnchangedSelfCopy(call, source, asked);
+  return { bytes: source.content.size, land };
+
+  function land(): Answer {
+    requireDestinationConditions(call, personality.ifNoneMatchOnPut);
+    const [sourceAlgorithm] = Object.keys(source.checksums) as (keyof StoredObject['checksums'])[];
+    const algorithm = readChecksumAlgorithm(call) ?? sourceAlgorithm;
+    const checksums = checksumOf(source.content, algorithm);
+    const object = newObject(call, bucket, properties, {
+      content: source.content,
+      ...etagOfCopy(call, source, properties),
+      checksums,
+      checksumType: algorithm === undefined ? undefined : 'FULL_OBJECT',
+    });
+    state.putObject(object);
+    state.stats.bytesCopied += source.content.size;
+    const headers = { ...versionHeader(call, object), ...encryptionHeaders(object.encryption, request.dialect) };
+    if (personality.copySourceVersionEchoed && source.versionId !== 'null') {
+      headers[`${request.dialect.prefix}copy-source-version-id`] = source.versionId;
+    }
+    return xmlAnswer(
+      call,
+      'CopyObjectResult',
+      {
+        LastModified: isoTime(object.lastModifiedMs),
+        ETag: personality.copyResultEtag === 'unquoted' ? object.etag : `"${object.etag}"`,
+        ...checksumFields(checksums),
+        ChecksumType: object.checksumType,
+      },
+      headers,
+    );
+  }
+}
+
+/** A copy has the source's headers and metadata unless told otherwise; class, ACL, lock and redirect are always the request's. */
+function mergeProperties(
+  { request, state, personality }: Call,
+  source: StoredObject,
+  asked: StoredProperties,
+): StoredProperties {
+  const replacesMetadata = readDirective(dialectHeader(request, 'metadata-directive'), 'COPY') === 'REPLACE';
+  const tagsByDefault = personality.copiesTags && dialectHeader(request, 'tagging') === undefined ? 'COPY' : 'REPLACE';
+  const copiesTags = readDirective(dialectHeader(request, 'tagging-directive'), tagsByDefault) === 'COPY';
+  if (copiesTags && Object.keys(source.tags).length > 0) {
+    state.requirePermission('getObjectTagging');
+    state.requirePermission('putObjectTagging');
+  }
+  return {
+    ...asked,
+    ...(replacesMetadata ? {} : { headers: source.headers, metadata: source.metadata }),
+    tags: copiesTags ? source.tags : asked.tags,
+  };
+}
+
+function readDirective(text: string | undefined, byDefault: 'COPY' | 'REPLACE'): 'COPY' | 'REPLACE' {
+  if (text === undefined) return byDefault;
+  if (text === 'COPY' || text === 'REPLACE') return text;
+  throw new ServiceError('InvalidArgument', `Unknown directive '${text}'`);
+}
+
+function etagOfCopy(
+  { state, personality }: Call,
+  source: StoredObject,
+  properties: StoredProperties,
+): Pick<StoredObject, 'etag' | 'parts'> {
+  if (hidesMd5(properties.encryption)) return { etag: state.newId('etag') };
+  if (personality.copyObjectEtag === 'kept' && !hidesMd5(source.encryption))
+    return { etag: source.etag, parts: source.parts };
+  return { etag: digestContent(source.content, 'MD5').toString('hex') };
+}
+
+function refuseUnchangedSelfCopy({ request }: Call, source: StoredObject, asked: StoredProperties): void {
+  if (source.bucket !== request.bucket || source.key !== request.key) return;
+  const changes =
+    dialectHeader(request, 'metadata-directive') === 'REPLACE' ||
+    dialectHeader(request, 'tagging-directive') === 'REPLACE' ||
+    dialectHeader(request, 'storage-class') !== undefined ||
+    asked.websiteRedirectLocation !== undefined ||
+    asked.encryption.type !== 'none' ||
+    dialectHeader(request, 'copy-source')?.includes('?versionId=') === true;
+  if (changes) return;
+  throw new ServiceError(
+    'InvalidRequest',
+    "This copy request is illegal because it is trying to copy an object to itself without changing the object's metadata, storage class, website redirect location or encryption attributes",
+  );
+}

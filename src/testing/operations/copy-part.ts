@@ -1,0 +1,78 @@
+import { digestContent } from '../content-digest.ts';
+import { readCopyRange } from '../copy-range.ts';
+import { openCopySource, requireOwner } from '../copy-source.ts';
+import { hidesMd5, requireCustomerKey, encryptionHeaders } from '../object-encryption.ts';
+import { checksumFields, checksumOf } from '../object-checksums.ts';
+import { isoTime, xmlAnswer } from '../answers.ts';
+import type { Answer, Call, PreparedWork } from '../call.ts';
+import type { Content } from '../content.ts';
+import { ServiceError } from '../service-error.ts';
+import { dialectHeader } from '../store-request.ts';
+import type { StoredObject, StoredUpload, UploadedPart } from '../stored-object.ts';
+import { findUploadForPart, readPartNumber, storePart } from './upload-lookup.ts';
+
+/** UploadPartCopy: looks at source and upload when it begins, and lands when its time has passed. */
+export function prepareCopyPart(call: Call): PreparedWork {
+  const { request, state, personality } = call;
+  requireOwner(call, 'expected-bucket-owner');
+  const partNumber = readPartNumber(call);
+  const upload = findUploadForPart(call);
+  if (dialectHeader(request, 'server-side-encryption') !== undefined && personality.encryptionOnPart === 'refused') {
+    throw new ServiceError('NotImplemented');
+  }
+  if (upload !== undefined) requireCustomerKey(call, upload.encryption, '');
+  const source = openCopySource(call, personality.partSourceDecodings, personality.partConditions);
+  const rangeHeader = dialectHeader(request, 'copy-source-range');
+  const { start, length } = readCopyRange(rangeHeader, source.content.size, personality.copyRange);
+  if (length > personality.limits.maxPartSize) {
+    throw new ServiceError(
+      'InvalidRequest',
+      `The specified copy source is larger than the maximum allowable size for a copy source: ${personality.limits.maxPartSize}`,
+    );
+  }
+  if (upload?.checksumAlgorithm !== undefined && personality.checksums === 'refused-on-part-copy') {
+    throw new ServiceError('InvalidArgument', `checksum missing, want "${upload.checksumAlgorithm}", got ""`);
+  }
+  const content = source.content.slice(start, length);
+  return { bytes: length, land: () => landPart(call, upload, source, partNumber, content) };
+
+  function landPart(
+    landing: Call,
+    target: StoredUpload | undefined,
+    from: StoredObject,
+    number: number,
+    bytes: Content,
+  ): Answer {
+    const part: UploadedPart = {
+      partNumber: number,
+      size: bytes.size,
+      content: bytes,
+      etag:
+        target !== undefined && hidesMd5(target.encryption)
+          ? state.newId('etag')
+          : digestContent(bytes, 'MD5').toString('hex'),
+      lastModifiedMs: state.now(),
+      checksums: checksumOf(bytes, target?.checksumAlgorithm),
+    };
+    if (target !== undefined) {
+      if (target.parts.has(number)) state.stats.duplicateParts += 1;
+      storePart(landing, target, part);
+    }
+    state.stats.copiedParts += 1;
+    state.stats.bytesCopied += bytes.size;
+    const headers = target === undefined ? {} : encryptionHeaders(target.encryption, request.dialect);
+    if (personality.copySourceVersionEchoed && from.versionId !== 'null') {
+      headers[`${request.dialect.prefix}copy-source-version-id`] = from.versionId;
+    }
+    return xmlAnswer(
+      landing,
+      'CopyPartResult',
+      {
+        LastModified: isoTime(part.lastModifiedMs),
+        ETag: personality.copyResultEtag === 'unquoted' ? part.etag : `"${part.etag}"`,
+        ...checksumFields(part.checksums),
+      },
+      headers,
+    );
+  }
+}

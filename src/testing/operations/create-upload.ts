@@ -1,0 +1,46 @@
+import { xmlAnswer } from '../answers.ts';
+import type { Answer, Call } from '../call.ts';
+import { requireOwner } from '../copy-source.ts';
+import { encryptionHeaders } from '../object-encryption.ts';
+import { readChecksumAlgorithm, readChecksumType } from '../object-checksums.ts';
+import { readProperties } from '../object-properties.ts';
+import { ServiceError } from '../service-error.ts';
+import { dialectHeader } from '../store-request.ts';
+import { requireKey } from './write-object.ts';
+
+/** CreateMultipartUpload. */
+export function createMultipartUpload(call: Call): Answer {
+  const { request, state, personality } = call;
+  requireOwner(call, 'expected-bucket-owner');
+  const bucket = state.bucket(request.bucket);
+  requireKey(request.key);
+  const tagged = dialectHeader(request, 'tagging') !== undefined;
+  if (tagged && personality.taggingOnCreate === 'refused') throw new ServiceError('NotImplemented');
+  const properties = readProperties(call, bucket);
+  const checksumAlgorithm = readChecksumAlgorithm(call);
+  const checksumType = readChecksumType(call, checksumAlgorithm);
+  const uploadId = state.newId('upload').toUpperCase();
+  state.uploads.set(uploadId, {
+    ...properties,
+    tags: personality.taggingOnCreate === 'lost' ? {} : properties.tags,
+    bucket: request.bucket,
+    key: request.key,
+    uploadId,
+    initiatedMs: state.now(),
+    parts: new Map(),
+    checksumAlgorithm,
+    checksumType,
+    state: 'open',
+  });
+  const headers = encryptionHeaders(properties.encryption, request.dialect);
+  if (checksumAlgorithm !== undefined) {
+    headers[`${request.dialect.prefix}checksum-algorithm`] = checksumAlgorithm;
+    headers[`${request.dialect.prefix}checksum-type`] = checksumType ?? 'COMPOSITE';
+  }
+  return xmlAnswer(
+    call,
+    'InitiateMultipartUploadResult',
+    { Bucket: request.bucket, Key: request.key, UploadId: uploadId },
+    headers,
+  );
+}

@@ -1,0 +1,133 @@
+import { aclFields, hasAclHeaders, readAclDocument, readAclHeaders } from '../access-control.ts';
+import { emptyAnswer, isoTime, versionHeader, xmlAnswer } from '../answers.ts';
+import type { Answer, Call } from '../call.ts';
+import { requireOwner } from '../copy-source.ts';
+import { checksumFields } from '../object-checksums.ts';
+import { readTagDocument } from '../object-tags.ts';
+import { childText, readRequestXml } from '../request-xml.ts';
+import { resolveObject } from '../resolve-object.ts';
+import { ServiceError } from '../service-error.ts';
+import { dialectHeader } from '../store-request.ts';
+import type { StoredLock, StoredObject } from '../stored-object.ts';
+import { readCount } from './manage-uploads.ts';
+import { objectBytes } from './read-object.ts';
+
+export function getObjectTagging(call: Call): Answer {
+  const object = findForTagging(call);
+  const tags = Object.entries(object.tags).map(([Key, Value]) => ({ Key, Value }));
+  return xmlAnswer(call, 'Tagging', { TagSet: { Tag: tags } }, versionHeader(call, object));
+}
+
+export function putObjectTagging(call: Call): Answer {
+  const object = findForTagging(call);
+  amend(call, object, { tags: readTagDocument(readRequestXml(call.body.toString())) });
+  return emptyAnswer(200, versionHeader(call, object));
+}
+
+export function deleteObjectTagging(call: Call): Answer {
+  const object = findForTagging(call);
+  amend(call, object, { tags: {} });
+  return emptyAnswer(204, versionHeader(call, object));
+}
+
+export function getObjectAcl(call: Call): Answer {
+  const { grants } = find(call);
+  return xmlAnswer(call, 'AccessControlPolicy', aclFields(grants, call.state.ownerId, call.request.dialect));
+}
+
+export function putObjectAcl(call: Call): Answer {
+  const object = find(call);
+  const grants =
+    call.body.length > 0 && !hasAclHeaders(call.request)
+      ? readAclDocument(readRequestXml(call.body.toString()))
+      : readAclHeaders(call.request, call.state.ownerId);
+  amend(call, object, { grants });
+  return emptyAnswer(200, versionHeader(call, object));
+}
+
+export function getObjectRetention(call: Call): Answer {
+  const { mode, retainUntil } = find(call).lock;
+  if (mode === undefined) throw new ServiceError('NoSuchObjectLockConfiguration');
+  return xmlAnswer(call, 'Retention', { Mode: mode, RetainUntilDate: retainUntil });
+}
+
+export function putObjectRetention(call: Call): Answer {
+  const root = readRequestXml(call.body.toString());
+  if (root?.name !== 'Retention') throw new ServiceError('MalformedXML');
+  return putLock(call, { mode: childText(root, 'Mode'), retainUntil: childText(root, 'RetainUntilDate') });
+}
+
+export function getObjectLegalHold(call: Call): Answer {
+  const { legalHold } = find(call).lock;
+  if (legalHold === undefined) throw new ServiceError('NoSuchObjectLockConfiguration');
+  return xmlAnswer(call, 'LegalHold', { Status: legalHold ? 'ON' : 'OFF' });
+}
+
+export function putObjectLegalHold(call: Call): Answer {
+  const root = readRequestXml(call.body.toString());
+  if (root?.name !== 'LegalHold') throw new ServiceError('MalformedXML');
+  return putLock(call, { legalHold: childText(root, 'Status') === 'ON' });
+}
+
+/** GetObjectAttributes, which some servers take for GetObject. */
+export function getObjectAttributes(call: Call): Answer {
+  const { personality, request } = call;
+  if (personality.objectAttributes === 'object-bytes') return objectBytes(call);
+  if (personality.objectAttributes === 'NotImplemented') throw new ServiceError('NotImplemented');
+  const object = find(call);
+  const asked = (dialectHeader(request, 'object-attributes') ?? '').split(',').map((name) => name.trim());
+  const { parts } = object;
+  const max = readCount(dialectHeader(request, 'max-parts'), 1000);
+  const marker = Number(dialectHeader(request, 'part-number-marker') ?? 0);
+  const following = parts?.filter((part) => part.partNumber > marker) ?? [];
+  const page = following.slice(0, max);
+  // S3 tells the parts only of objects that were uploaded with checksums; their number it always tells.
+  const hasPartChecksums = page.some((part) => Object.keys(part.checksums).length > 0);
+  const objectParts = {
+    PartsCount: parts?.length,
+    PartNumberMarker: marker,
+    NextPartNumberMarker: page.at(-1)?.partNumber ?? 0,
+    MaxParts: max,
+    IsTruncated: page.length < following.length,
+    Part: hasPartChecksums
+      ? page.map((part) => ({ PartNumber: part.partNumber, Size: part.size, ...checksumFields(part.checksums) }))
+      : [],
+  };
+  const checksum = { ...checksumFields(object.checksums), ChecksumType: object.checksumType };
+  return xmlAnswer(
+    call,
+    'GetObjectAttributesResponse',
+    {
+      ETag: asked.includes('ETag') ? object.etag : undefined,
+      Checksum: asked.includes('Checksum') && object.checksumType !== undefined ? checksum : undefined,
+      ObjectParts: asked.includes('ObjectParts') && parts !== undefined ? objectParts : undefined,
+      StorageClass: asked.includes('StorageClass') ? object.storageClass : undefined,
+      ObjectSize: asked.includes('ObjectSize') ? object.content.size : undefined,
+    },
+    { 'last-modified': isoTime(object.lastModifiedMs), ...versionHeader(call, object) },
+  );
+}
+
+function find(call: Call): StoredObject {
+  const { request, state, personality } = call;
+  requireOwner(call, 'expected-bucket-owner');
+  return resolveObject(state.bucket(request.bucket), request.key, request.query.get('versionId'), personality);
+}
+
+function findForTagging(call: Call): StoredObject {
+  if (call.personality.tagging === 'refused') throw new ServiceError('NotImplemented');
+  return find(call);
+}
+
+function putLock(call: Call, lock: StoredLock): Answer {
+  const object = find(call);
+  if (!call.state.bucket(object.bucket).objectLock) {
+    throw new ServiceError('InvalidRequest', 'Bucket is missing Object Lock Configuration');
+  }
+  amend(call, object, { lock: { ...object.lock, ...lock } });
+  return emptyAnswer(200);
+}
+
+function amend(call: Call, object: StoredObject, change: Partial<StoredObject>): void {
+  call.state.bucket(object.bucket).amend({ ...object, ...change });
+}

@@ -1,0 +1,71 @@
+import { createHash } from 'node:crypto';
+import { emptyAnswer, versionHeader } from '../answers.ts';
+import type { Answer, Call } from '../call.ts';
+import { Content, Origin } from '../content.ts';
+import { requireOwner } from '../copy-source.ts';
+import { digestBytes } from '../content-digest.ts';
+import { encryptionHeaders, hidesMd5, requireCustomerKey } from '../object-encryption.ts';
+import { checksumHeaders, checksumOf, readChecksumAlgorithm, verifyBodyChecksums } from '../object-checksums.ts';
+import { readProperties } from '../object-properties.ts';
+import { ServiceError } from '../service-error.ts';
+import { findUploadForPart, readPartNumber, storePart } from './upload-lookup.ts';
+import { newObject, requireDestinationConditions, requireKey } from './write-object.ts';
+
+/** PutObject. */
+export function putObject(call: Call): Answer {
+  const { request, state, personality, body } = call;
+  requireOwner(call, 'expected-bucket-owner');
+  const bucket = state.bucket(request.bucket);
+  requireKey(request.key);
+  requireDestinationConditions(call, personality.ifNoneMatchOnPut);
+  requireSize(body.length, personality.limits.maxPartSize);
+  const properties = readProperties(call, bucket);
+  const given = verifyBodyChecksums(call);
+  const content = Content.of(Origin.fromBytes(body));
+  const checksums = { ...checksumOf(content, readChecksumAlgorithm(call)), ...given };
+  const object = newObject(call, bucket, properties, {
+    content,
+    etag: hidesMd5(properties.encryption) ? state.newId('etag') : digestBytes(body, 'MD5').toString('hex'),
+    checksums,
+    checksumType: Object.keys(checksums).length > 0 ? 'FULL_OBJECT' : undefined,
+  });
+  state.putObject(object);
+  return emptyAnswer(200, {
+    etag: `"${object.etag}"`,
+    ...versionHeader(call, object),
+    ...checksumHeaders(checksums, object.checksumType, request.dialect),
+    ...encryptionHeaders(object.encryption, request.dialect),
+  });
+}
+
+/** UploadPart. */
+export function uploadPart(call: Call): Answer {
+  const { request, state, personality, body } = call;
+  requireOwner(call, 'expected-bucket-owner');
+  const partNumber = readPartNumber(call);
+  const upload = findUploadForPart(call);
+  if (upload !== undefined) requireCustomerKey(call, upload.encryption, '');
+  requireSize(body.length, personality.limits.maxPartSize);
+  const given = verifyBodyChecksums(call);
+  const content = Content.of(Origin.fromBytes(body));
+  const checksums = { ...checksumOf(content, upload?.checksumAlgorithm), ...given };
+  const md5 = createHash('md5').update(body).digest('hex');
+  const etag = upload !== undefined && hidesMd5(upload.encryption) ? state.newId('etag') : md5;
+  if (upload !== undefined) {
+    const part = { partNumber, size: body.length, content, etag, lastModifiedMs: state.now(), checksums };
+    storePart(call, upload, part);
+  }
+  return emptyAnswer(200, {
+    etag: `"${etag}"`,
+    ...checksumHeaders(checksums, undefined, request.dialect),
+    ...(upload === undefined ? {} : encryptionHeaders(upload.encryption, request.dialect)),
+  });
+}
+
+function requireSize(size: number, max: number): void {
+  if (size > max) {
+    throw new ServiceError('EntityTooLarge', undefined, {
+      details: { ProposedSize: String(size), MaxSizeAllowed: String(max) },
+    });
+  }
+}

@@ -1,0 +1,68 @@
+import type { Bucket } from '../bucket.ts';
+import type { Call } from '../call.ts';
+import type { Content } from '../content.ts';
+import { matchesEtag } from '../conditions.ts';
+import { ServiceError } from '../service-error.ts';
+import { plainHeader } from '../store-request.ts';
+import type { StoredObject, StoredProperties } from '../stored-object.ts';
+
+const MAX_KEY_BYTES = 1024;
+
+/** @throws {ServiceError} KeyTooLongError */
+export function requireKey(key: string): void {
+  if (Buffer.byteLength(key) > MAX_KEY_BYTES) throw new ServiceError('KeyTooLongError');
+}
+
+/**
+ * Holds `If-None-Match` and `If-Match` of a write against what is at the destination.
+ *
+ * @throws {ServiceError} PreconditionFailed, or what the server at hand answers
+ */
+export function requireDestinationConditions(
+  { request, state }: Call,
+  style: 'obeyed' | 'ignored' | 'refused' | 'obeyed-as-InvalidRequest',
+): void {
+  const ifNoneMatch = plainHeader(request, 'if-none-match');
+  const ifMatch = plainHeader(request, 'if-match');
+  if (style === 'ignored' || (ifNoneMatch === undefined && ifMatch === undefined)) return;
+  if (style === 'refused') throw new ServiceError('NotImplemented');
+  const current = state.bucket(request.bucket).current(request.key);
+  const existing = current?.deleteMarker === true ? undefined : current;
+  const refusal = style === 'obeyed' ? 'PreconditionFailed' : 'InvalidRequest';
+  if (ifNoneMatch !== undefined && existing !== undefined && matchesEtag(ifNoneMatch, existing.etag)) {
+    throw new ServiceError(refusal, undefined, { details: { Condition: 'If-None-Match' } });
+  }
+  if (ifMatch === undefined) return;
+  if (existing === undefined) throw new ServiceError('NoSuchKey');
+  if (!matchesEtag(ifMatch, existing.etag)) {
+    throw new ServiceError(refusal, undefined, { details: { Condition: 'If-Match' } });
+  }
+}
+
+/** A new version of an object in a bucket. */
+export function newObject(
+  { request, state }: Call,
+  bucket: Bucket,
+  properties: StoredProperties,
+  bytes: Pick<StoredObject, 'etag' | 'parts' | 'uploadId' | 'checksums' | 'checksumType'> & {
+    readonly content: Content;
+  },
+): StoredObject {
+  return {
+    headers: properties.headers,
+    metadata: properties.metadata,
+    websiteRedirectLocation: properties.websiteRedirectLocation,
+    storageClass: properties.storageClass,
+    grants: properties.grants,
+    tags: properties.tags,
+    lock: properties.lock,
+    expiresAfterDays: properties.expiresAfterDays,
+    encryption: properties.encryption,
+    bucket: bucket.name,
+    key: request.key,
+    versionId: state.newVersionId(bucket),
+    deleteMarker: false,
+    lastModifiedMs: state.now(),
+    ...bytes,
+  };
+}
