@@ -1,0 +1,30 @@
+export type {
+  CompleteMultipartUploadFields,
+  CopyObjectFields,
+  CopyPartFields,
+  EncryptionFields,
+  GetObjectMetadataFields,
+  InitiateMultipartUploadFields,
+  ListMultipartUploadsFields,
+  ListPartsFields,
+  PartFields,
+  UploadFields,
+} from './answer-fields.ts';
+export type { CommonMsg, InterfaceResultHeader, ObsResult } from './interface-result.ts';
+export type {
+  AbortMultipartUploadParams,
+  CompleteMultipartUploadParams,
+  CopyObjectParams,
+  CopyPartParams,
+  CustomerKeyParams,
+  GetObjectMetadataParams,
+  InitiateMultipartUploadParams,
+  ListMultipartUploadsParams,
+  ListPartsParams,
+  ObjectParams,
+  PropertyParams,
+  SourceKeyParams,
+} from './method-params.ts';
+export type { ObsClientOptions } from './obs-client-options.ts';
+export { ObsClient } from './obs-client.ts';
+export type { ObsCallback } from './settle.ts';

@@ -1,0 +1,275 @@
+import { CopyError } from '../errors.ts';
+import { chooseDialect } from '../http/dialect.ts';
+import { formatEndpoint, isLoopback } from '../http/endpoint.ts';
+import { HttpClient, type WireResponse } from '../http/http-client.ts';
+import { obsStore } from '../http/obs-store.ts';
+import { type Draft, DraftWriter } from '../http/request-draft.ts';
+import { readErrorDocument } from '../http/response-error.ts';
+import { type ObsStoreOptions, normalizeStoreOptions } from '../http/store-options.ts';
+import type { CopyStore } from '../store/copy-store.ts';
+import { isStoreError } from '../store/store-error.ts';
+import { type ClientWithStore, STORE_OF_CLIENT } from '../store/store-of-client.ts';
+import { backoffDelayMs } from '../transfer/backoff.ts';
+import { sleep } from '../transfer/sleep.ts';
+import {
+  type CompleteMultipartUploadFields,
+  type CopyObjectFields,
+  type CopyPartFields,
+  type GetObjectMetadataFields,
+  type InitiateMultipartUploadFields,
+  type ListMultipartUploadsFields,
+  type ListPartsFields,
+  type ReadAnswer,
+  readCompleteMultipartUpload,
+  readCopyObject,
+  readCopyPart,
+  readGetObjectMetadata,
+  readInitiateMultipartUpload,
+  readListMultipartUploads,
+  readListParts,
+  readNothing,
+} from './answer-fields.ts';
+import {
+  type ObsResult,
+  resultOfAnswer,
+  resultOfError,
+  resultOfNonsense,
+  resultOfRefusal,
+} from './interface-result.ts';
+import { MethodDrafts } from './method-drafts.ts';
+import type {
+  AbortMultipartUploadParams,
+  CompleteMultipartUploadParams,
+  CopyObjectParams,
+  CopyPartParams,
+  GetObjectMetadataParams,
+  InitiateMultipartUploadParams,
+  ListMultipartUploadsParams,
+  ListPartsParams,
+} from './method-params.ts';
+import { type NormalizedObsClientOptions, type ObsClientOptions, normalizeObsClientOptions, readKeys } from './obs-client-options.ts';
+import { parseRequestDate } from './request-date.ts';
+import { type Params, checkParams, optionalRange } from './request-params.ts';
+import { type ObsCallback, settle } from './settle.ts';
+
+/** Waits between the attempts of a request that got no answer. */
+const RETRY_DELAYS = { minDelayMs: 100, maxDelayMs: 2000 } as const;
+
+/** Codes by which stores refuse a range that goes beyond the end of the source. */
+const RANGE_CODES: ReadonlySet<string> = new Set(['InvalidArgument', 'InvalidRange', 'InvalidRequest']);
+
+type Result<Fields> = Promise<ObsResult<Fields>>;
+type Callback<Fields> = ObsCallback<ObsResult<Fields>>;
+
+/**
+ * Huawei's `ObsClient`, as far as copying needs it: the methods, parameters and results of the vendor's own client, over this
+ * library's HTTP client.
+ *
+ * Each method gives a promise, or calls back `(err, result)` where it is given a callback. An HTTP error is a result with
+ * `CommonMsg.Status >= 300`, never an `err`: that is for parameters that won't do (`CopyOptionsError`) and for requests that
+ * got no answer (`StoreError`). An error that the store sends inside `200 OK` has the status that it would have had by itself.
+ * Parameters are never changed, and can be used again.
+ *
+ * @example
+ * ```ts
+ * const obs = new ObsClient({ access_key_id, secret_access_key, server: 'https://obs.cn-north-4.myhuaweicloud.com' });
+ * const { CommonMsg, InterfaceResult } = await obs.copyPart({
+ *   Bucket: 'archive', Key: 'film.mxf', UploadId, PartNumber: 1, CopySource: 'media/film.mxf', CopySourceRange: 'bytes=0-104857599',
+ * });
+ * ```
+ *
+ * @see https://support.huaweicloud.com/intl/en-us/api-obs/obs_04_0100.html
+ */
+export class ObsClient implements ClientWithStore {
+  readonly #options: NormalizedObsClientOptions;
+  #credentials: ObsStoreOptions['credentials'];
+  #http: HttpClient | undefined;
+  #store: CopyStore | undefined;
+  readonly #drafts: MethodDrafts;
+
+  /** @throws CopyOptionsError where an option is unknown or wrong, or `server` is missing */
+  constructor(options: ObsClientOptions) {
+    this.#options = normalizeObsClientOptions(options);
+    this.#credentials = this.#options.store.credentials;
+    const config = normalizeStoreOptions('obs', this.#options.store);
+    this.#http = new HttpClient(config);
+    const { endpoint, signature } = config;
+    const dialect = chooseDialect('obs', signature);
+    const secure = endpoint.protocol === 'https:' || isLoopback(endpoint.hostname);
+    this.#drafts = new MethodDrafts(dialect, new DraftWriter(dialect, { endpoint: formatEndpoint(endpoint), secure }));
+  }
+
+  /** @internal What `fromObsClient` takes: a store with the same endpoint and credentials. */
+  get [STORE_OF_CLIENT](): CopyStore {
+    const { store } = this.#options;
+    // A provider, so that keys set by `refresh` reach the store once the old ones have run out.
+    const credentials = this.#credentials === false ? false : async () => this.#credentials as never;
+    this.#store ??= obsStore({ ...store, credentials });
+    return this.#store;
+  }
+
+  /**
+   * Copies an object, or a range of it, into a part of an upload.
+   *
+   * A `CopySourceRange` that ends beyond the source ends with its last byte on every store: where the store refuses it, the
+   * length is read by a HEAD of the source and the request is sent again with the range cut to it.
+   */
+  copyPart(params: CopyPartParams): Result<CopyPartFields>;
+  copyPart(params: CopyPartParams, callback: Callback<CopyPartFields>): void;
+  copyPart(params: unknown, callback?: Callback<CopyPartFields>): unknown {
+    return this.#call('copyPart', params, callback, (checked) => this.#copyPart(checked));
+  }
+
+  /** Reads size, ETag and properties of an object. */
+  getObjectMetadata(params: GetObjectMetadataParams): Result<GetObjectMetadataFields>;
+  getObjectMetadata(params: GetObjectMetadataParams, callback: Callback<GetObjectMetadataFields>): void;
+  getObjectMetadata(params: unknown, callback?: Callback<GetObjectMetadataFields>): unknown {
+    return this.#call('getObjectMetadata', params, callback, (checked) =>
+      this.#send(this.#drafts.getObjectMetadata(checked), readGetObjectMetadata),
+    );
+  }
+
+  /** Copies a whole object of at most 5 GiB. */
+  copyObject(params: CopyObjectParams): Result<CopyObjectFields>;
+  copyObject(params: CopyObjectParams, callback: Callback<CopyObjectFields>): void;
+  copyObject(params: unknown, callback?: Callback<CopyObjectFields>): unknown {
+    return this.#call('copyObject', params, callback, (checked) =>
+      this.#send(this.#drafts.copyObject(checked), readCopyObject),
+    );
+  }
+
+  /** Begins an upload. Unlike the vendor's client, it makes up no content type from the key. */
+  initiateMultipartUpload(params: InitiateMultipartUploadParams): Result<InitiateMultipartUploadFields>;
+  initiateMultipartUpload(
+    params: InitiateMultipartUploadParams,
+    callback: Callback<InitiateMultipartUploadFields>,
+  ): void;
+  initiateMultipartUpload(params: unknown, callback?: Callback<InitiateMultipartUploadFields>): unknown {
+    return this.#call('initiateMultipartUpload', params, callback, (checked) =>
+      this.#send(this.#drafts.initiateMultipartUpload(checked), readInitiateMultipartUpload),
+    );
+  }
+
+  /** One page of the parts of an upload. */
+  listParts(params: ListPartsParams): Result<ListPartsFields>;
+  listParts(params: ListPartsParams, callback: Callback<ListPartsFields>): void;
+  listParts(params: unknown, callback?: Callback<ListPartsFields>): unknown {
+    return this.#call('listParts', params, callback, (checked) =>
+      this.#send(this.#drafts.listParts(checked), readListParts),
+    );
+  }
+
+  /** Joins the parts, in the order of their numbers. */
+  completeMultipartUpload(params: CompleteMultipartUploadParams): Result<CompleteMultipartUploadFields>;
+  completeMultipartUpload(
+    params: CompleteMultipartUploadParams,
+    callback: Callback<CompleteMultipartUploadFields>,
+  ): void;
+  completeMultipartUpload(params: unknown, callback?: Callback<CompleteMultipartUploadFields>): unknown {
+    return this.#call('completeMultipartUpload', params, callback, (checked) =>
+      this.#send(this.#drafts.completeMultipartUpload(checked), readCompleteMultipartUpload),
+    );
+  }
+
+  /** Drops an upload and its parts. */
+  abortMultipartUpload(params: AbortMultipartUploadParams): Result<object>;
+  abortMultipartUpload(params: AbortMultipartUploadParams, callback: Callback<object>): void;
+  abortMultipartUpload(params: unknown, callback?: Callback<object>): unknown {
+    return this.#call('abortMultipartUpload', params, callback, (checked) =>
+      this.#send(this.#drafts.abortMultipartUpload(checked), readNothing),
+    );
+  }
+
+  /** One page of the uploads in progress. */
+  listMultipartUploads(params: ListMultipartUploadsParams): Result<ListMultipartUploadsFields>;
+  listMultipartUploads(params: ListMultipartUploadsParams, callback: Callback<ListMultipartUploadsFields>): void;
+  listMultipartUploads(params: unknown, callback?: Callback<ListMultipartUploadsFields>): unknown {
+    return this.#call('listMultipartUploads', params, callback, (checked) =>
+      this.#send(this.#drafts.listMultipartUploads(checked), readListMultipartUploads),
+    );
+  }
+
+  /** Sets other keys for the requests to come. @throws CopyOptionsError where only one of the two keys is given */
+  refresh(accessKeyId?: string, secretAccessKey?: string, securityToken?: string): void {
+    this.#credentials = readKeys(accessKeyId, secretAccessKey, securityToken);
+    if (this.#http === undefined) return;
+    this.#http = new HttpClient(normalizeStoreOptions('obs', { ...this.#options.store, credentials: this.#credentials }));
+  }
+
+  /** Takes the vendor's settings for logging and does nothing: this client writes no log. */
+  initLog(_settings?: object): void {}
+
+  /** Ends the use of this client: later calls are refused. Requests under way go on, and idle connections close by themselves. */
+  close(): void {
+    this.#http = undefined;
+  }
+
+  #call<Fields>(
+    method: string,
+    params: unknown,
+    callback: Callback<Fields> | undefined,
+    run: (params: Params) => Result<Fields>,
+  ): unknown {
+    // Called with nothing but a callback, the vendor's client takes the parameters for empty.
+    const [given, back] = typeof params === 'function' ? [undefined, params as Callback<Fields>] : [params, callback];
+    return settle(async () => run(checkParams(method, given)), typeof back === 'function' ? back : undefined);
+  }
+
+  async #copyPart(params: Params): Result<CopyPartFields> {
+    const date = parseRequestDate(params['RequestDate']);
+    const draft = this.#drafts.copyPart(params);
+    const response = await this.#exchange(draft, date);
+    const range = optionalRange(params);
+    if (range === undefined || !('headers' in response) || !refusesRange(response)) return toResult(draft, response, readCopyPart);
+    const size = await this.#readSize(this.#drafts.headSource(params), date);
+    // Only an end beyond the source is put right; everything else the store has refused for good reason.
+    if (size === undefined || range.start >= size || range.end < size) return toResult(draft, response, readCopyPart);
+    const cut = { start: range.start, end: size - 1 };
+    const cutDraft = this.#drafts.copyPart(params, cut);
+    return toResult(cutDraft, await this.#exchange(cutDraft, date), readCopyPart);
+  }
+
+  async #readSize(draft: Draft, date: Date | undefined): Promise<number | undefined> {
+    const response = await this.#exchange(draft, date);
+    if (!('headers' in response) || response.statusCode >= 300) return undefined;
+    const size = Number(response.headers.get('content-length') ?? Number.NaN);
+    return Number.isSafeInteger(size) ? size : undefined;
+  }
+
+  async #send<Fields>(draft: Draft, read: (response: WireResponse) => ReadAnswer<Fields>): Result<Fields> {
+    return toResult(draft, await this.#exchange(draft), read);
+  }
+
+  /** Sends a request; again where no answer came and repeating does no harm. */
+  async #exchange(draft: Draft, date?: Date): Promise<WireResponse | ObsResult<never>> {
+    for (let attempt = 1; ; attempt++) {
+      if (this.#http === undefined) throw new CopyError('Cannot send a request as this ObsClient was closed');
+      try {
+        // The signature adds to the headers, so each attempt has its own.
+        return await this.#http.send({ ...draft, headers: [...draft.headers], date });
+      } catch (error) {
+        if (!isStoreError(error)) throw error;
+        if (error.statusCode !== undefined) return resultOfError(error, error.statusCode);
+        if (error.kind !== 'transient' || attempt > this.#options.maxRetries) throw error;
+      }
+      await sleep(backoffDelayMs(attempt, RETRY_DELAYS, undefined, Math.random), undefined);
+    }
+  }
+}
+
+function toResult<Fields>(
+  draft: Draft,
+  response: WireResponse | ObsResult<never>,
+  read: (response: WireResponse) => ReadAnswer<Fields>,
+): ObsResult<Fields> {
+  if (!('headers' in response)) return response;
+  if (response.statusCode >= 300) return resultOfRefusal(draft.operation, response);
+  const answer = read(response);
+  if (answer === 'error') return resultOfRefusal(draft.operation, response);
+  return 'lacks' in answer ? resultOfNonsense(response, answer.lacks) : resultOfAnswer(response, answer.fields);
+}
+
+function refusesRange(response: WireResponse): boolean {
+  if (response.statusCode === 416) return true;
+  return RANGE_CODES.has(readErrorDocument(response).code ?? '');
+}
