@@ -86,6 +86,12 @@ export function fakeStore(options: FakeStoreOptions = {}) {
   let sequence = 0;
   const now = (): Date => new Date(Date.now() + (options.clockAheadMs ?? 0));
   const kms = options.encryptsWithKms;
+  const etagOf = (partEtags: readonly string[]): string => {
+    const digest = createHash('md5');
+    for (const etag of partEtags) digest.update(etag, 'hex');
+    if (kms !== undefined) digest.update('encrypted');
+    return `${digest.digest('hex')}-${partEtags.length}`;
+  };
   const encryptionSaidOn = (place: 'create' | 'complete' | 'head') =>
     kms?.saysSoOn.includes(place) === true ? { encryption: 'aws:kms' } : {};
 
@@ -211,12 +217,9 @@ export function fakeStore(options: FakeStoreOptions = {}) {
           if (part === undefined || part.etag !== etag) return fail('completeMultipartUpload', 400, 'InvalidPart');
           return part;
         });
-        const digest = createHash('md5');
-        for (const part of parts) digest.update(part.etag, 'hex');
-        if (kms !== undefined) digest.update('encrypted');
         const object: FakeObject = {
           size: parts.reduce((sum, part) => sum + part.size, 0),
-          etag: `${digest.digest('hex')}-${parts.length}`,
+          etag: etagOf(parts.map((part) => part.etag)),
           lastModified: options.datesFromCreate === true ? upload.initiated : now(),
           properties: upload.properties,
           ranges: parts.map((part) => part.range),
@@ -250,6 +253,8 @@ export function fakeStore(options: FakeStoreOptions = {}) {
     uploads,
     calls,
     stats,
+    /** The ETag that this store gives to an object of these parts. */
+    etagOf,
     /** Puts an object of `size` bytes that was last modified a minute ago. */
     put(name: string, size: number, properties: HeadObjectResult['properties'] = {}): void {
       objects.set(name, {
