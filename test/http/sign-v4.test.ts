@@ -54,7 +54,8 @@ describe.each(configurations)('$file', ({ file, region, separator, count, encode
   it.each(vectors)('$id', (vector) => {
     const [path = ''] = vector.path.split('?');
     const payloadHash = headerOf(vector, 'x-amz-content-sha256') ?? '';
-    if (payloadHash !== 'UNSIGNED-PAYLOAD') expect(hash('sha256', vector.body ?? '', 'hex')).toBe(payloadHash);
+    const realHash = hash('sha256', vector.body ?? '', 'hex');
+    expect(payloadHash).toBe(payloadHash === 'UNSIGNED-PAYLOAD' ? payloadHash : realHash);
 
     const headers = signedHeaders(vector);
     const names = signedHeaderNames(headers);
