@@ -1,5 +1,6 @@
 import { copyLargeObject } from '../copy-large-object.ts';
-import type { CopyResult } from '../copy-events.ts';
+import type { CopyResult, RetryEvent } from '../copy-events.ts';
+import type { CopyTask } from '../copy-task.ts';
 import { formatBytes } from '../plan/byte-size.ts';
 import { type CopyFlags, readCopyFlags, type AskedCopy } from './copy-flags.ts';
 import { describeError, formatError } from './describe-error.ts';
@@ -49,7 +50,10 @@ export async function runCopyCommand(
     const task = copyLargeObject({ ...asked.options, signal: interruption.signal });
     task.on('upload', (upload) => (uploadId = upload.uploadId));
     if (writesJson && flags.quiet !== true) reportEvents(task, output.stdout);
-    if (showsBar) stopBar = showProgressBar(task, output.stderr);
+    if (showsBar) {
+      noteFirstRetries(task, output);
+      stopBar = showProgressBar(task, output.stderr);
+    }
     const result = await task;
     stopBar();
     if (writesJson && flags.quiet === true) writeEvent(output.stdout, 'complete', result);
@@ -75,6 +79,14 @@ export async function runCopyCommand(
       throw error;
     }
   }
+}
+
+/** Before there is a bar nothing moves, and a wrong endpoint would look like a hanging program. */
+function noteFirstRetries(task: CopyTask, { stderr }: Output): void {
+  const note = ({ error, delayMs }: RetryEvent): void =>
+    writeLine(stderr, `${error.message}: trying again in ${formatDuration(delayMs)}`);
+  task.on('retry', note);
+  task.once('plan', () => task.off('retry', note));
 }
 
 function writeFailure({ stdout }: Output, error: unknown, uploadId: string | undefined): void {

@@ -2,7 +2,7 @@ import { CompleteFailedError, CopyOptionsError, VerificationError } from '../err
 import { InterruptedError } from './interruption.ts';
 
 /** What the process answers. The same table stands in `--help`. */
-export const EXIT_CODES = Object.freeze({
+export const EXIT_CODES: Readonly<Record<'done' | 'failed' | 'usage' | 'doubtful', number>> = Object.freeze({
   done: 0,
   /** The destination is as it was. */
   failed: 1,

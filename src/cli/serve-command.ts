@@ -1,7 +1,6 @@
 import { startTestStore } from '../testing/index.ts';
 import { EXIT_CODES } from './exit-code.ts';
 import { listenForInterruption } from './interruption.ts';
-import { parseObjectUrl } from './object-url.ts';
 import { type Output, writeEvent, writeLine } from './output.ts';
 import { parseByteSize } from './parse-byte-size.ts';
 import { CopyOptionsError } from '../errors.ts';
@@ -18,6 +17,9 @@ export interface ServeFlags {
   readonly json?: boolean;
 }
 
+/** They open this store only, and are there to be shown. */
+const CREDENTIALS = Object.freeze({ accessKeyId: 'TESTACCESSKEY', secretAccessKey: 'test-secret-access-key' });
+
 /**
  * Runs `serve`: the embedded store on 127.0.0.1, until it is interrupted. What was asked for ends well, so the exit code is 0.
  *
@@ -25,6 +27,7 @@ export interface ServeFlags {
  */
 export async function runServeCommand(flags: ServeFlags, output: Output): Promise<number> {
   const store = await startTestStore({
+    credentials: CREDENTIALS,
     port: flags.port,
     buckets: flags.bucket,
     objects: flags.object?.map(readServedObject),
@@ -33,10 +36,9 @@ export async function runServeCommand(flags: ServeFlags, output: Output): Promis
   });
   const ended = waitForInterruption();
   const { endpoint, region } = store;
-  const { accessKeyId, secretAccessKey } = store.credentials;
+  const { accessKeyId, secretAccessKey } = CREDENTIALS;
   if (flags.json === true) {
-    // These credentials open this store only, and are made up: they are there to be shown.
-    writeEvent(output.stdout, 'listening', { endpoint, region, credentials: { accessKeyId, secretAccessKey } });
+    writeEvent(output.stdout, 'listening', { endpoint, region, credentials: CREDENTIALS });
   } else {
     writeLine(output.stdout, `Embedded store at ${endpoint} (Ctrl-C ends it). In another shell:`);
     writeLine(output.stdout, `  export AWS_ENDPOINT_URL=${endpoint} OBS_ENDPOINT=${endpoint} AWS_REGION=${region}`);
@@ -59,9 +61,9 @@ function waitForInterruption(): Promise<void> {
 
 function readServedObject(text: string): { readonly bucket: string; readonly key: string; readonly size: number } {
   const at = text.lastIndexOf('=');
-  const size = at < 0 ? undefined : parseByteSize(text.slice(at + 1));
-  const { bucket, key } = parseObjectUrl(`s3://${text.slice(0, Math.max(at, 0))}`);
-  if (size === undefined || key === '') {
+  const [, bucket, key] = /^([^/]+)\/([^]+)$/.exec(text.slice(0, Math.max(at, 0))) ?? [];
+  const size = parseByteSize(text.slice(at + 1));
+  if (size === undefined || bucket === undefined || key === undefined) {
     throw new CopyOptionsError(
       `${JSON.stringify(text)} names no object: write bucket/key=size, such as media/film.mxf=5GiB`,
     );

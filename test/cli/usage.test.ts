@@ -16,7 +16,7 @@ describe('usage', () => {
     ['no address of an object', ['copy', 'a/b', 's3://c/d'], /"a\/b" is not the address of an object/],
     ['a bucket as source', ['copy', 's3://a', 's3://c/d'], /names a bucket/],
     ['two kinds of store', ['copy', 's3://a/b', 'obs://c/d'], /use the same scheme for both/],
-    ['an object onto itself', ['copy', 's3://a/b', 's3://a/b'], /itself/],
+    ['an object onto itself', ['copy', 's3://a/b', 's3://a/b'], /name the same object/],
     ['a bad part size', ['copy', ...ADDRESSES, '--part-size', 'large'], /such as 64MiB/],
     ['a bad choice', ['copy', ...ADDRESSES, '--verify', 'md5'], /Allowed choices are etag, size, none/],
     ['a bad signature for S3', ['copy', ...ADDRESSES, '--signature', 'obs'], /signature must be "v4" or "v2"/],
