@@ -30,8 +30,8 @@ export interface TestStore {
   readonly endpoint: string;
   readonly port: number;
   readonly region: string;
-  /** Those that are good now; `false` where everybody is let in. */
-  readonly credentials: TestCredentials | false;
+  /** Those that are good now; any are where the store was started with `credentials: false`. */
+  readonly credentials: TestCredentials;
   /**
    * Says for every byte range of an object which object it came from.
    *
@@ -113,7 +113,7 @@ export async function startTestStore(options: TestStoreOptions = {}): Promise<Te
     port,
     region: state.region,
     get credentials() {
-      return credentialsBook?.current ?? false;
+      return credentialsBook?.current ?? DEFAULT_CREDENTIALS;
     },
     provenance(bucket, key, versionId) {
       const object = findObject(bucket, key, versionId);
