@@ -21,7 +21,10 @@ export interface ConcurrencyController {
   readonly limit: number;
   /** No new part starts before this time, in ms of the caller's clock (0 = now). */
   readonly holdUntil: number;
-  /** The user changed it while running: a fixed number, within which throttling may still cut. */
+  /**
+   * The user changed it while running. An `initial` that equals `max` is a fixed number, which only throttling may still cut;
+   * what was learned is forgotten.
+   */
   setBounds(bounds: ControllerBounds): void;
   /** A part was copied: `bytes` of it, with `inFlight` others still running. */
   onSuccess(outcome: PartOutcome & { readonly bytes: number; readonly qosDelayMs?: number | undefined }): void;
@@ -58,7 +61,14 @@ export function createConcurrencyController(options: ControllerOptions): Concurr
 const DEEPEST_CUT = 0.25;
 /** Each rejection cuts to this share at most. */
 const REJECTION_CUT = 0.85;
+/** A store that counts requests a second is given this share less than what it rejected. */
 const RATE_CUT = 0.9;
+/** When one event leaves less than this share of the window, it was far too large. */
+const MASS_REJECTION = 0.75;
+/** Cut to this share when half of the requests fail for other reasons, down to as many in flight as do no harm. */
+const FAILURE_CUT = 0.7;
+const FEWEST_WHEN_FAILING = 4;
+const PILED_UP_FAILURES = 5;
 /** Nothing starts for this share of a part's usual time after a cut: the rest of what was sent must arrive first. */
 const PAUSE_SHARE = 1 / 8;
 const LONGEST_PAUSE_MS = 2000;
@@ -74,16 +84,18 @@ class Controller implements ConcurrencyController {
   #target: number;
   #min: number;
   #max: number;
-  readonly #adaptive: boolean;
+  #adaptive: boolean;
   readonly #meter = new RoundMeter();
   readonly #search = new GainSearch();
   #recovery: ThrottleRecovery | undefined;
   #roundWindow: number;
   #hasBegun = false;
   #cutAt = -Infinity;
+  /** Of the present congestion event: the window before it, the least it may cut to, and what it has cut to so far. */
+  #eventWindow = 0;
   #deepest = 0;
   #level = 0;
-  #eventWindow = 0;
+  /** Cuts in a row without any part copied in between. */
   #vainCuts = 0;
   #failures = 0;
   #successes = 0;
@@ -105,6 +117,7 @@ class Controller implements ConcurrencyController {
   setBounds(bounds: ControllerBounds): void {
     this.#min = bounds.min;
     this.#max = bounds.max;
+    if (bounds.initial === bounds.max) this.#adaptive = false;
     this.#recovery = undefined;
     this.#search.restart();
     this.#window = this.#bound(bounds.initial ?? (this.#adaptive ? this.#window : bounds.max));
@@ -143,15 +156,19 @@ class Controller implements ConcurrencyController {
     // What is left in flight is what the store has taken so far.
     const isRateLike = isNewEvent && this.#recovery?.isRateLike === true;
     const taken = isRateLike ? RATE_CUT * Math.min(this.#window, inFlight + 1) : inFlight;
-    // Where nothing at all gets through, the pauses do what a smaller window would, and it is there when the store is back.
-    const target = this.#vainCuts > MOST_VAIN_CUTS ? this.#level : Math.max(taken, this.#level * REJECTION_CUT, this.#deepest);
+    // Where nothing at all gets through, the growing pauses do what less than one part at a time would.
+    const least = this.#vainCuts > MOST_VAIN_CUTS ? Math.min(1, this.#level) : 0;
+    const target = Math.max(taken, this.#level * REJECTION_CUT, this.#deepest, least);
     if (isNewEvent) this.#cut(now, target);
     else this.#shrink(target);
-    if (this.#level < this.#eventWindow * 0.75) this.#window = this.#target = this.#level / 2;
+    if (this.#level < this.#eventWindow * MASS_REJECTION) {
+      // All that is in flight will end at about the same time: as many again at once might be too many again.
+      this.#window = this.#target = this.#bound(this.#level / 2);
+    }
     this.#beginRound(now);
     if (isNewEvent) {
-      const pauseMs = Math.min(LONGEST_PAUSE_MS, this.#durationMs * Math.max(PAUSE_SHARE, 1 / this.#window) * 2 ** (this.#vainCuts - 1));
-      this.holdUntil = Math.max(this.holdUntil, now + pauseMs);
+      const pauseMs = this.#durationMs * Math.max(PAUSE_SHARE, 1 / this.#window) * 2 ** (this.#vainCuts - 1);
+      this.holdUntil = Math.max(this.holdUntil, now + Math.min(LONGEST_PAUSE_MS, pauseMs));
     }
     if (retryAfterMs > 0) this.holdUntil = Math.max(this.holdUntil, now + retryAfterMs);
     return isNewEvent;
@@ -160,8 +177,8 @@ class Controller implements ConcurrencyController {
   onFailure(outcome: PartOutcome): void {
     this.#note(outcome);
     this.#failures += 1;
-    if (outcome.startedAt < this.#cutAt || this.#failures < 5 || this.#failures < this.#successes) return;
-    this.#cut(outcome.now, Math.max(Math.min(4, this.#window), this.#window * 0.7));
+    if (outcome.startedAt < this.#cutAt || this.#failures < Math.max(PILED_UP_FAILURES, this.#successes)) return;
+    this.#cut(outcome.now, Math.max(Math.min(FEWEST_WHEN_FAILING, this.#window), this.#window * FAILURE_CUT));
   }
 
   #note({ now, startedAt, inFlight }: PartOutcome): void {

@@ -33,7 +33,7 @@ const MIN_PEERS = 8;
 const MAX_SAVED_HEDGES = 8;
 /** Where durations spread widely by nature, a part among the slowest twentieth is nothing unusual. */
 const SPREAD_QUANTILE = 0.95;
-const SPREAD_FACTOR = 1.25;
+const SPREAD_FACTOR = 1.5;
 const MIN_LOST_MS = 5000;
 
 /** Makes the detector of one copy. */
