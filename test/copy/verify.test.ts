@@ -1,0 +1,207 @@
+import { describe, expect, it } from 'vitest';
+import { type CopyOptions, copyLargeObject, VerificationError } from '../../src/index.ts';
+import { failure, type FakeStoreOptions } from './fake-store.ts';
+import { endOf, expectWholeCopy, setUpCopy } from './set-up-copy.ts';
+
+const SINGLE = { multipartThreshold: 1000 };
+
+describe('the finished object', () => {
+  for (const [name, more] of [['in parts', {}], ['by a single copy', SINGLE]] as const) {
+    it(`${name} that is shorter than its source is refused, and stays`, async () => {
+      const { fake, options } = setUpCopy(
+        {
+          hook: ({ operation }) => ({
+            after: () => {
+              const object = fake.objects.get('dst/b');
+              if (operation.startsWith('co') && operation !== 'copyPart' && object !== undefined) object.size = 190;
+            },
+          }),
+        },
+        more,
+      );
+      const { error } = await endOf(copyLargeObject(options));
+      expect(error).toBeInstanceOf(VerificationError);
+      expect(error).toMatchObject({ expected: 200, actual: 190 });
+      expect(fake.objects.get('dst/b')?.size).toBe(190);
+      expect(fake.count('abortMultipartUpload')).toBe(0);
+    });
+
+    it(`${name} with another ETag is refused, and stays`, async () => {
+      const { fake, options } = setUpCopy({}, more);
+      const wrong = name === 'in parts' ? `${'0'.repeat(32)}-20` : '0'.repeat(32);
+      const store = {
+        ...fake.store,
+        completeMultipartUpload: async (request: Parameters<typeof fake.store.completeMultipartUpload>[0]) => {
+          const answer = await fake.store.completeMultipartUpload(request);
+          const object = fake.objects.get('dst/b');
+          if (object !== undefined) object.etag = wrong;
+          return { ...answer, etag: wrong };
+        },
+        copyObject: async (request: Parameters<typeof fake.store.copyObject>[0]) => {
+          const answer = await fake.store.copyObject(request);
+          const object = fake.objects.get('dst/b');
+          if (object !== undefined) object.etag = wrong;
+          return { ...answer, etag: wrong };
+        },
+      };
+      const { error } = await endOf(copyLargeObject({ ...options, store }));
+      expect(error).toBeInstanceOf(VerificationError);
+      expect(fake.objects.has('dst/b')).toBe(true);
+    });
+  }
+
+  it('that is gone when it is looked at is refused', async () => {
+    const { fake, options } = setUpCopy({
+      hook: ({ operation }) => ({
+        after: () => {
+          if (operation === 'completeMultipartUpload') fake.objects.delete('dst/b');
+        },
+      }),
+    });
+    const { error } = await endOf(copyLargeObject(options));
+    expect(error).toBeInstanceOf(VerificationError);
+  });
+
+  it('is compared as asked, and the result says how', async () => {
+    for (const verify of ['etag', 'size', 'none'] as const) {
+      const { fake, options } = setUpCopy({}, { verify });
+      const result = await copyLargeObject(options);
+      expect(result.verified).toBe(verify);
+      expect(fake.calls.filter(({ operation, request }) => operation === 'headObject' && request['bucket'] === 'dst')).toHaveLength(
+        verify === 'none' ? 0 : 1,
+      );
+    }
+  });
+
+  it('that may not be read is as good as the answer to Complete, and a warning says so', async () => {
+    for (const status of [403, 500] as const) {
+      const { options } = setUpCopy(
+        {
+          hook: ({ operation, request }) => {
+            if (operation === 'headObject' && request['bucket'] === 'dst') {
+              throw failure('headObject', status === 403 ? 'permanent' : 'transient', status);
+            }
+          },
+        },
+        { retry: { maxAttempts: 2, minDelayMs: 1, maxDelayMs: 2 } },
+      );
+      const result = await copyLargeObject(options);
+      expect(result.verified).toBe('etag');
+      expect(result.warnings.map(({ code }) => code)).toEqual(['SIZE_NOT_VERIFIED']);
+    }
+  });
+});
+
+describe('an encrypted destination', () => {
+  for (const place of ['create', 'complete', 'head'] as const) {
+    it(`that only ${place} tells of is verified by size`, async () => {
+      const { fake, options } = setUpCopy({ encryptsWithKms: { saysSoOn: [place] } });
+      const { result, error } = await endOf(copyLargeObject(options));
+      expect(error).toBeUndefined();
+      expect(result?.verified).toBe('size');
+      expectWholeCopy(fake);
+    });
+  }
+
+  for (const [name, fakeOptions, more] of [
+    ['by option', { encryptsWithKms: { saysSoOn: [] } }, { destination: { bucket: 'dst', key: 'b', sse: { type: 'SSE-KMS' } } }],
+    ['by the bucket', { encryptsWithKms: { saysSoOn: ['create'] } }, {}],
+  ] satisfies [string, FakeStoreOptions, Partial<CopyOptions>][]) {
+    it(`(${name}) completes with the ETags that the store holds after parts were sent twice`, async () => {
+      const sent = new Map<unknown, number>();
+      const { fake, options } = setUpCopy(
+        {
+          ...fakeOptions,
+          hook: ({ operation, request }) => {
+            const partNumber = request['partNumber'] as number;
+            if (operation !== 'copyPart' || partNumber > 3) return undefined;
+            const times = (sent.get(partNumber) ?? 0) + 1;
+            sent.set(partNumber, times);
+            if (times === 1) throw failure('copyPart', 'transient', 500, 'InternalError');
+            // What the first request did lands after the second one was answered, with another ETag.
+            const upload = fake.uploads.get(request['uploadId'] as string);
+            const land = (): void => {
+              const part = upload?.parts.get(partNumber);
+              if (part !== undefined) part.etag = part.etag.split('').toReversed().join('');
+            };
+            return { after: () => void setImmediate(() => setImmediate(land)) };
+          },
+        },
+        { ...more, retry: { minDelayMs: 0, maxDelayMs: 0 } },
+      );
+      const { error } = await endOf(copyLargeObject(options));
+      expect(error).toBeUndefined();
+      expectWholeCopy(fake);
+    });
+  }
+});
+
+describe('the source’s own part layout', () => {
+  it('is not expected to give the source’s ETag where the source is encrypted', async () => {
+    const { fake, options } = setUpCopy({}, { partSize: 'source' });
+    const source = fake.objects.get('src/a');
+    if (source !== undefined) source.etag = `${'a'.repeat(32)}-20`;
+    const store = {
+      ...fake.store,
+      headObject: async (request: Parameters<typeof fake.store.headObject>[0]) => {
+        const head = await fake.store.headObject(request);
+        if (request.bucket === 'dst') return head;
+        return request.partNumber === undefined
+          ? { ...head, encryption: 'aws:kms' }
+          : { ...head, size: 10, partsCount: 20, encryption: 'aws:kms' };
+      },
+    };
+    const { result, error } = await endOf(copyLargeObject({ ...options, store }));
+    expect(error).toBeUndefined();
+    expect(result).toMatchObject({ parts: 20, verified: 'etag' });
+  });
+});
+
+describe('a single copy whose answer is lost', () => {
+  for (const [name, answers] of [
+    ['then refused', [undefined, 403]],
+    ['again and again', [undefined, undefined]],
+  ] as const) {
+    it(`after the work, ${name}, is not reported as if nothing had happened`, async () => {
+      const { fake, options } = setUpCopy(
+        {
+          hook: ({ operation, count }) => {
+            if (operation !== 'copyObject') return undefined;
+            const status = answers[count - 1];
+            if (status !== undefined) throw failure('copyObject', 'permanent', status, 'AccessDenied');
+            return {
+              after: () => {
+                throw failure('copyObject', 'ambiguous', undefined, 'ECONNRESET');
+              },
+            };
+          },
+        },
+        { ...SINGLE, retry: { maxAttempts: 2, minDelayMs: 1, maxDelayMs: 2 } },
+      );
+      const { result, error } = await endOf(copyLargeObject(options));
+      expect(fake.objects.has('dst/b')).toBe(true);
+      if (result === undefined) expect(error).toMatchObject({ outcome: 'unknown' });
+    });
+  }
+
+  for (const kind of ['ambiguous', 'transient', 'throttled'] as const) {
+    it(`(${kind}) with If-None-Match finds its own object behind the 412 of the retry`, async () => {
+      const { fake, options } = setUpCopy(
+        {
+          hook: ({ operation, count }) => {
+            if (operation !== 'copyObject' || count > 1) return undefined;
+            return {
+              after: () => {
+                throw failure('copyObject', kind, kind === 'ambiguous' ? undefined : 503);
+              },
+            };
+          },
+        },
+        { ...SINGLE, ifExists: 'fail' },
+      );
+      const { result, error } = await endOf(copyLargeObject(options));
+      expect(fake.objects.get('dst/b')?.size).toBe(200);
+      if (result === undefined) expect(error).toMatchObject({ outcome: 'unknown' });
+    });
+  }
+});
