@@ -68,7 +68,8 @@ export function readHeadObject(output: CommandOutput, serverTime: Date | undefin
   const metadata = Object.fromEntries(
     Object.entries(record(output, 'Metadata')).map(([name, value]) => [name.toLowerCase(), String(value)]),
   );
-  const inArchive = (storageClass !== undefined && ARCHIVE_CLASSES.has(storageClass)) || text(output, 'ArchiveStatus') !== undefined;
+  const inArchive =
+    (storageClass !== undefined && ARCHIVE_CLASSES.has(storageClass)) || text(output, 'ArchiveStatus') !== undefined;
   return {
     size: count(output, 'ContentLength') ?? Number.NaN,
     etag: etagOf(output),
@@ -195,9 +196,7 @@ function decodeListedKey(key: string): string {
 
 /** Reads GetObjectTagging. */
 export function readTagging(output: CommandOutput): Readonly<Record<string, string>> {
-  return Object.fromEntries(
-    records(output, 'TagSet').map((tag) => [String(tag['Key'] ?? ''), String(tag['Value'] ?? '')]),
-  );
+  return Object.fromEntries(records(output, 'TagSet').map((tag) => [text(tag, 'Key') ?? '', text(tag, 'Value') ?? '']));
 }
 
 /** Reads GetObjectAcl; undefined where a grant can't be written as a header. */

@@ -48,7 +48,9 @@ export async function loadS3Commands(): Promise<S3Commands> {
 export function checkS3Commands(commands: Partial<S3Commands>): S3Commands {
   const missing = S3_COMMAND_NAMES.filter((name) => typeof commands[name] !== 'function');
   if (missing.length > 0) {
-    throw new CopyOptionsError(`Option 'commands' lacks ${missing.join(', ')}: pass the module '@aws-sdk/client-s3' (version 3)`);
+    throw new CopyOptionsError(
+      `Option 'commands' lacks ${missing.join(', ')}: pass the module '@aws-sdk/client-s3' (version 3)`,
+    );
   }
   return commands as S3Commands;
 }

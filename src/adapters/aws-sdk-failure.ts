@@ -30,8 +30,8 @@ export function awsFailure(
   secrets: readonly string[],
 ): StoreError {
   const sdkError = (typeof error === 'object' && error !== null ? error : { message: error }) as SdkError;
-  const name = String(sdkError.name ?? '');
-  const message = String(sdkError.message ?? '');
+  const name = textOr(sdkError.name) ?? '';
+  const message = textOr(sdkError.message) ?? '';
   const { httpStatusCode, requestId } = sdkError.$metadata ?? {};
   // The wire's own status first: the SDK makes 503 of a `200 OK` with an error inside.
   const statusCode = wireStatus ?? (typeof httpStatusCode === 'number' ? httpStatusCode : undefined);

@@ -78,7 +78,9 @@ export interface FromS3ClientOptions {
  */
 export function fromS3Client(client: S3ClientLike, options: FromS3ClientOptions = {}): CopyStore {
   if (typeof (client as Partial<S3ClientLike> | undefined)?.send !== 'function') {
-    throw new CopyOptionsError("fromS3Client needs a client of '@aws-sdk/client-s3' (version 3), which has a method 'send'");
+    throw new CopyOptionsError(
+      "fromS3Client needs a client of '@aws-sdk/client-s3' (version 3), which has a method 'send'",
+    );
   }
   if (options.commands !== undefined) checkS3Commands(options.commands);
   return new AwsSdkStore(client, options);
@@ -299,7 +301,10 @@ class AwsSdkStore implements CopyStore {
     const resolved: unknown = typeof endpoint === 'function' ? await endpoint() : endpoint;
     const { protocol, hostname } = addressOf(resolved);
     if (protocol === 'http:' && !isLoopback(hostname)) {
-      throw refusal(subject, `an SSE-C key must not be sent over plain http to ${hostname}: use https, or set traits.secure`);
+      throw refusal(
+        subject,
+        `an SSE-C key must not be sent over plain http to ${hostname}: use https, or set traits.secure`,
+      );
     }
   }
 
@@ -335,11 +340,15 @@ function traitsOf(client: S3ClientLike): StoreTraits {
     : { dialect: 's3', sendsSourceIfMatch: true };
 }
 
+function textOr(value: unknown): string {
+  return typeof value === 'string' ? value : '';
+}
+
 function addressOf(endpoint: unknown): { readonly protocol: string; readonly hostname: string } {
   if (typeof endpoint === 'object' && endpoint !== null) {
     const { protocol, hostname } = endpoint as { protocol?: unknown; hostname?: unknown };
-    return { protocol: String(protocol ?? ''), hostname: String(hostname ?? '') };
+    return { protocol: textOr(protocol), hostname: textOr(hostname) };
   }
-  const url = URL.canParse(String(endpoint)) ? new URL(String(endpoint)) : undefined;
+  const url = URL.canParse(textOr(endpoint)) ? new URL(textOr(endpoint)) : undefined;
   return { protocol: url?.protocol ?? '', hostname: url?.hostname ?? '' };
 }

@@ -46,8 +46,12 @@ export function refusal(subject: RequestSubject, why: string): StoreError {
 }
 
 /** What must not be repeated from a vendor's message: an SSE-C key in the form that is sent. */
-export function secretsOf(...keys: readonly (SseCustomerKey | { readonly type: string } | undefined)[]): readonly string[] {
+export function secretsOf(
+  ...keys: readonly (SseCustomerKey | { readonly type: string } | undefined)[]
+): readonly string[] {
   return keys.flatMap((sse) =>
-    sse !== undefined && 'key' in sse ? [Buffer.from(sse.key).toString('base64'), Buffer.from(sse.key).toString('hex')] : [],
+    sse !== undefined && 'key' in sse
+      ? [Buffer.from(sse.key).toString('base64'), Buffer.from(sse.key).toString('hex')]
+      : [],
   );
 }

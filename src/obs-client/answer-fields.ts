@@ -129,7 +129,9 @@ function vendorFields(
 ): Record<string, string> {
   const fields: Record<string, string> = {};
   for (const [field, name] of Object.entries(names)) {
-    const value = [name].flat().reduce<string | undefined>((found, one) => found ?? vendorHeader(response, one), undefined);
+    const value = [name]
+      .flat()
+      .reduce<string | undefined>((found, one) => found ?? vendorHeader(response, one), undefined);
     if (value !== undefined) fields[field] = value;
   }
   return fields;
@@ -279,10 +281,16 @@ export function readGetObjectMetadata(response: WireResponse): ReadAnswer<GetObj
   for (const [name, value] of headers) {
     const [, key] = /^x-(?:obs|amz)-meta-(.+)$/.exec(name) ?? [];
     // `__proto__` must be a name like any other.
-    if (key !== undefined) Object.defineProperty(metadata, key, { value, enumerable: true, configurable: true, writable: true });
+    if (key !== undefined)
+      Object.defineProperty(metadata, key, { value, enumerable: true, configurable: true, writable: true });
   }
   return {
-    fields: { ...content, ...vendorFields(response, METADATA_FIELDS), ...encryptionFields(response), Metadata: metadata },
+    fields: {
+      ...content,
+      ...vendorFields(response, METADATA_FIELDS),
+      ...encryptionFields(response),
+      Metadata: metadata,
+    },
   };
 }
 

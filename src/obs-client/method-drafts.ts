@@ -72,7 +72,8 @@ export class MethodDrafts {
     const sourceSse = optionalCustomerKey(params, 'CopySource');
     this.#writer.addSource(draft, { bucket, key, source: requireCopySource(params), sourceSse });
     for (const [name, header] of CONDITIONS) {
-      const value = params[name] instanceof Date ? (params[name] as Date).toUTCString() : optionalText(params, name);
+      const given = params[name];
+      const value = given instanceof Date ? given.toUTCString() : optionalText(params, name);
       if (value !== undefined) draft.headers.push(`${prefix}copy-source-${header}`, value);
     }
     const directive = optionalText(params, 'MetadataDirective');
@@ -188,7 +189,10 @@ function metadataOf(params: Params): Readonly<Record<string, string>> | undefine
   }
   return Object.fromEntries(
     Object.entries(metadata).map(([name, value]) => [
-      name.trim().toLowerCase().replace(/^x-(?:obs|amz)-meta-/, ''),
+      name
+        .trim()
+        .toLowerCase()
+        .replace(/^x-(?:obs|amz)-meta-/, ''),
       encodeNonAscii(String(value)) ?? '',
     ]),
   );
@@ -196,7 +200,7 @@ function metadataOf(params: Params): Readonly<Record<string, string>> | undefine
 
 /** Percent-encodes what a header can't hold. What is encoded already stays as it is: what HEAD gave can be given back. */
 function encodeNonAscii(value: string | undefined): string | undefined {
-  return value?.replaceAll(/[^\u0000-\u007F]+/gu, (run) => {
+  return value?.replaceAll(/[\u0080-\u{10FFFF}]+/gu, (run) => {
     try {
       return encodeURIComponent(run);
     } catch (error) {

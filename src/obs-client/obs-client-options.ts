@@ -93,11 +93,16 @@ export function normalizeObsClientOptions(options: unknown): NormalizedObsClient
   for (const [name, value] of Object.entries(given)) {
     if (value === undefined || value === false) continue;
     const advice = Object.hasOwn(UNSUPPORTED, name) ? UNSUPPORTED[name] : undefined;
-    if (advice !== undefined) throw new CopyOptionsError(`Option '${name}' can't be used with this ObsClient: ${advice}`);
+    if (advice !== undefined)
+      throw new CopyOptionsError(`Option '${name}' can't be used with this ObsClient: ${advice}`);
   }
-  const unknown = Object.keys(given).find((name) => !Object.hasOwn(OPTION_NAMES, name) && !Object.hasOwn(UNSUPPORTED, name));
+  const unknown = Object.keys(given).find(
+    (name) => !Object.hasOwn(OPTION_NAMES, name) && !Object.hasOwn(UNSUPPORTED, name),
+  );
   if (unknown !== undefined) {
-    throw new CopyOptionsError(`Unknown option '${unknown}' of ObsClient: it takes ${Object.keys(OPTION_NAMES).join(', ')}`);
+    throw new CopyOptionsError(
+      `Unknown option '${unknown}' of ObsClient: it takes ${Object.keys(OPTION_NAMES).join(', ')}`,
+    );
   }
   for (const name of ['ssl_verify', 'verify_host_name']) {
     if (given[name] !== undefined && given[name] !== true) {
@@ -132,7 +137,7 @@ function readServer(given: Readonly<Record<string, unknown>>): string {
   const text = server.trim().replace(/\/+$/, '');
   const address = /^https?:\/\//.test(text) ? text : `${isSecure === false ? 'http' : 'https'}://${text}`;
   const hasPort = /:\d+$/.test(address);
-  return port === undefined || hasPort ? address : `${address}:${String(port)}`;
+  return hasPort || (typeof port !== 'number' && typeof port !== 'string') ? address : `${address}:${port}`;
 }
 
 /** The keys for the store underneath; `false` where there are none, as the environment isn't asked here. */
@@ -143,8 +148,15 @@ export function readKeys(
 ): NonNullable<ObsStoreOptions['credentials']> {
   const isEmpty = (value: unknown): boolean => value === undefined || value === null || value === '';
   if (isEmpty(accessKeyId) && isEmpty(secretAccessKey)) return false;
-  if (typeof accessKeyId !== 'string' || typeof secretAccessKey !== 'string' || accessKeyId === '' || secretAccessKey === '') {
-    throw new CopyOptionsError("Options 'access_key_id' and 'secret_access_key' belong together: set both as strings, or none");
+  if (
+    typeof accessKeyId !== 'string' ||
+    typeof secretAccessKey !== 'string' ||
+    accessKeyId === '' ||
+    secretAccessKey === ''
+  ) {
+    throw new CopyOptionsError(
+      "Options 'access_key_id' and 'secret_access_key' belong together: set both as strings, or none",
+    );
   }
   return {
     accessKeyId: accessKeyId.trim(),
@@ -155,7 +167,7 @@ export function readKeys(
 
 function readSignature(value: unknown): 'obs' | 'v2' | 'v4' | undefined {
   if (value === undefined || value === null) return undefined;
-  const signature = String(value).trim().toLowerCase();
+  const signature = typeof value === 'string' ? value.trim().toLowerCase() : typeof value;
   if (signature === 'obs' || signature === 'v2' || signature === 'v4') return signature;
   throw new CopyOptionsError(`Option 'signature' must be 'obs', 'v2' or 'v4': it is ${JSON.stringify(signature)}`);
 }

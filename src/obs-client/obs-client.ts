@@ -1,7 +1,7 @@
 import { CopyError } from '../errors.ts';
 import { chooseDialect } from '../http/dialect.ts';
 import { formatEndpoint, isLoopback } from '../http/endpoint.ts';
-import { HttpClient, type WireResponse } from '../http/http-client.ts';
+import { HttpClient, type HttpRequest, type WireResponse } from '../http/http-client.ts';
 import { obsStore } from '../http/obs-store.ts';
 import { type Draft, DraftWriter } from '../http/request-draft.ts';
 import { readErrorDocument } from '../http/response-error.ts';
@@ -47,7 +47,12 @@ import type {
   ListMultipartUploadsParams,
   ListPartsParams,
 } from './method-params.ts';
-import { type NormalizedObsClientOptions, type ObsClientOptions, normalizeObsClientOptions, readKeys } from './obs-client-options.ts';
+import {
+  type NormalizedObsClientOptions,
+  type ObsClientOptions,
+  normalizeObsClientOptions,
+  readKeys,
+} from './obs-client-options.ts';
 import { parseRequestDate } from './request-date.ts';
 import { type Params, checkParams, optionalRange } from './request-params.ts';
 import { type ObsCallback, settle } from './settle.ts';
@@ -193,7 +198,9 @@ export class ObsClient implements ClientWithStore {
   refresh(accessKeyId?: string, secretAccessKey?: string, securityToken?: string): void {
     this.#credentials = readKeys(accessKeyId, secretAccessKey, securityToken);
     if (this.#http === undefined) return;
-    this.#http = new HttpClient(normalizeStoreOptions('obs', { ...this.#options.store, credentials: this.#credentials }));
+    this.#http = new HttpClient(
+      normalizeStoreOptions('obs', { ...this.#options.store, credentials: this.#credentials }),
+    );
   }
 
   /** Takes the vendor's settings for logging and does nothing: this client writes no log. */
@@ -220,7 +227,8 @@ export class ObsClient implements ClientWithStore {
     const draft = this.#drafts.copyPart(params);
     const response = await this.#exchange(draft, date);
     const range = optionalRange(params);
-    if (range === undefined || !('headers' in response) || !refusesRange(response)) return toResult(draft, response, readCopyPart);
+    if (range === undefined || !('headers' in response) || !refusesRange(response))
+      return toResult(draft, response, readCopyPart);
     const size = await this.#readSize(this.#drafts.headSource(params), date);
     // Only an end beyond the source is put right; everything else the store has refused for good reason.
     if (size === undefined || range.start >= size || range.end < size) return toResult(draft, response, readCopyPart);
@@ -245,8 +253,7 @@ export class ObsClient implements ClientWithStore {
     for (let attempt = 1; ; attempt++) {
       if (this.#http === undefined) throw new CopyError('Cannot send a request as this ObsClient was closed');
       try {
-        // The signature adds to the headers, so each attempt has its own.
-        return await this.#http.send({ ...draft, headers: [...draft.headers], date });
+        return await this.#http.send(date === undefined ? draft : withDate(draft, date));
       } catch (error) {
         if (!isStoreError(error)) throw error;
         if (error.statusCode !== undefined) return resultOfError(error, error.statusCode);
@@ -255,6 +262,11 @@ export class ObsClient implements ClientWithStore {
       await sleep(backoffDelayMs(attempt, RETRY_DELAYS, undefined, Math.random), undefined);
     }
   }
+}
+
+function withDate(draft: Draft, date: Date): HttpRequest {
+  const { operation, method, bucket, key, query, headers, body, partNumber, copySize } = draft;
+  return { operation, method, bucket, key, query, headers, body, partNumber, copySize, date };
 }
 
 function toResult<Fields>(

@@ -1,7 +1,6 @@
 import { CopyOptionsError } from '../errors.ts';
 
-const ISO_8601 =
-  /^(\d{4})-?(\d\d)-?(\d\d)(?:[T ](\d\d):?(\d\d)(?::?(\d\d)(?:[.,]\d+)?)?(Z|[+-]\d\d:?(?:\d\d)?)?)?$/i;
+const ISO_8601 = /^(\d{4})-?(\d\d)-?(\d\d)(?:[T ](\d\d):?(\d\d)(?::?(\d\d)(?:[.,]\d+)?)?(Z|[+-]\d\d:?(?:\d\d)?)?)?$/i;
 
 /** RFC 822 as RFC 1123 and RFC 5322 have it today: `Thu, 29 Feb 2024 12:34:56 GMT`; the year may have two digits. */
 const RFC_822 =

@@ -7,7 +7,9 @@ export type Params = Readonly<Record<string, unknown>>;
 /** Checks that a method got parameters at all. @throws CopyOptionsError */
 export function checkParams(method: string, params: unknown): Params {
   if (typeof params !== 'object' || params === null || Array.isArray(params)) {
-    throw new CopyOptionsError(`${method} needs an object of parameters: it got ${params === null ? 'null' : typeof params}`);
+    throw new CopyOptionsError(
+      `${method} needs an object of parameters: it got ${params === null ? 'null' : typeof params}`,
+    );
   }
   return params as Params;
 }
@@ -34,7 +36,8 @@ export function optionalInteger(params: Params, name: string, min: number, max: 
   if (value === undefined || value === null || value === '') return undefined;
   const count = typeof value === 'string' && /^\d{1,16}$/.test(value) ? Number(value) : value;
   if (typeof count !== 'number' || !Number.isSafeInteger(count) || count < min || count > max) {
-    const shown = typeof value === 'number' || typeof value === 'string' ? JSON.stringify(value) : `of type ${typeof value}`;
+    const shown =
+      typeof value === 'number' || typeof value === 'string' ? JSON.stringify(value) : `of type ${typeof value}`;
     throw new CopyOptionsError(`Parameter '${name}' must be a whole number from ${min} to ${max}: it is ${shown}`);
   }
   return count;
@@ -130,7 +133,8 @@ export function optionalEncryption(params: Params): DestinationEncryption | unde
   const customerKey = optionalCustomerKey(params, '');
   const kms = optionalText(params, 'SseKms');
   if (kms === undefined) return customerKey;
-  if (customerKey !== undefined) throw new CopyOptionsError("Parameters 'SseC' and 'SseKms' exclude each other: set one");
+  if (customerKey !== undefined)
+    throw new CopyOptionsError("Parameters 'SseC' and 'SseKms' exclude each other: set one");
   if (kms === 'AES256') return { type: 'AES256' };
   if (kms !== 'kms' && kms !== 'aws:kms') {
     throw new CopyOptionsError(`Parameter 'SseKms' must be 'kms' or 'AES256': it is ${JSON.stringify(kms)}`);

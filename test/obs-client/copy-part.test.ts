@@ -64,7 +64,13 @@ describe('ObsClient.copyPart() on the wire', () => {
 
   it('sends RequestDate, signed', async () => {
     const client = makeClient();
-    const dates = [new Date('2024-02-29T12:34:56Z'), '2024-02-29T12:34:56Z', '20240229T123456Z', '2024-02-29T14:34:56+02:00', 'Thu, 29 Feb 2024 12:34:56 GMT'];
+    const dates = [
+      new Date('2024-02-29T12:34:56Z'),
+      '2024-02-29T12:34:56Z',
+      '20240229T123456Z',
+      '2024-02-29T14:34:56+02:00',
+      'Thu, 29 Feb 2024 12:34:56 GMT',
+    ];
     for (const RequestDate of dates) await client.copyPart({ ...params, RequestDate });
     expect(server.requests).toHaveLength(dates.length);
     for (const { headers } of server.requests) {
@@ -177,7 +183,9 @@ describe('ObsClient.copyPart() checks its parameters', () => {
 
   it('never shows a key', async () => {
     const SseCKey = 'this-is-a-raw-key-of-32-bytes!!!';
-    const error: unknown = await makeClient().copyPart({ ...params, SseCKey }).catch((caught: unknown) => caught);
+    const error: unknown = await makeClient()
+      .copyPart({ ...params, SseCKey })
+      .catch((caught: unknown) => caught);
     expect(inspect(error)).not.toContain(SseCKey);
   });
 
@@ -201,7 +209,16 @@ describe('ObsClient.copyPart() results', () => {
   it('resolves with the vendor’s shape', async () => {
     const result = await makeClient().copyPart(params);
     expect(result).toEqual({
-      CommonMsg: { Status: 200, Code: '', Message: '', HostId: '', RequestId: 'REQ', InterfaceResult: null, QosDelayTime: '', Id2: 'ID2' },
+      CommonMsg: {
+        Status: 200,
+        Code: '',
+        Message: '',
+        HostId: '',
+        RequestId: 'REQ',
+        InterfaceResult: null,
+        QosDelayTime: '',
+        Id2: 'ID2',
+      },
       InterfaceResult: {
         Date: expect.stringMatching(/GMT$/) as string,
         RequestId: 'REQ',
@@ -217,7 +234,10 @@ describe('ObsClient.copyPart() results', () => {
       expect(makeClient().copyPart(params, (...args) => resolve(args))).toBeUndefined();
     });
     expect(error).toBeNull();
-    expect(result).toMatchObject({ CommonMsg: { Status: 200 }, InterfaceResult: { ETag: '"5b1a6e1e3a1f7b9c0d2e4f6a8b0c1d2e"' } });
+    expect(result).toMatchObject({
+      CommonMsg: { Status: 200 },
+      InterfaceResult: { ETag: '"5b1a6e1e3a1f7b9c0d2e4f6a8b0c1d2e"' },
+    });
   });
 
   it('calls back with parameter errors, and with nothing but a callback', async () => {
@@ -259,7 +279,12 @@ describe('ObsClient.copyPart() results', () => {
   it.each([
     ['an error', '<Error><Code>InternalError</Code><Message>m</Message></Error>', 500, 'InternalError'],
     ['an error and a line break', '<Error><Code>SlowDown</Code></Error>\n', 503, 'SlowDown'],
-    ['white space and an error', ' \n<?xml version="1.0"?><Error><Code>AccessDenied</Code></Error>', 403, 'AccessDenied'],
+    [
+      'white space and an error',
+      ' \n<?xml version="1.0"?><Error><Code>AccessDenied</Code></Error>',
+      403,
+      'AccessDenied',
+    ],
     ['an unknown error', '<Error><Code>Odd</Code></Error>', 500, 'Odd'],
     ['a refusal', '<Error><Code>InvalidPart</Code></Error>', 400, 'InvalidPart'],
     ['nothing', '', 500, 'InternalError'],

@@ -30,7 +30,14 @@ describe('ObsClient', () => {
   it.each([
     { server: 'obs.cn-north-4.myhuaweicloud.com' },
     { server: 'https://obs.cn-north-4.myhuaweicloud.com/', is_cname: false, long_conn_param: 0, ssl_verify: true },
-    { server: '127.0.0.1', is_secure: false, port: 8080, timeout: 60, max_connections: 10, is_signature_negotiation: false },
+    {
+      server: '127.0.0.1',
+      is_secure: false,
+      port: 8080,
+      timeout: 60,
+      max_connections: 10,
+      is_signature_negotiation: false,
+    },
   ])('takes the options %j', (options) => {
     expect(() => new ObsClient(options)).not.toThrow();
   });
@@ -80,7 +87,9 @@ describe('ObsClient', () => {
 
   it('begins an upload, with all its properties', async () => {
     server.answers = [
-      { body: '<InitiateMultipartUploadResult><Bucket>b</Bucket><Key>k</Key><UploadId>U</UploadId></InitiateMultipartUploadResult>' },
+      {
+        body: '<InitiateMultipartUploadResult><Bucket>b</Bucket><Key>k</Key><UploadId>U</UploadId></InitiateMultipartUploadResult>',
+      },
     ];
     const params = Object.freeze({
       ...location,
@@ -121,7 +130,11 @@ describe('ObsClient', () => {
     ['initiateMultipartUpload', {}, '<Error><Code>InternalError</Code></Error>'],
     ['copyObject', { CopySource: 'a/b' }, '<CopyObjectResult/>'],
     ['copyObject', { CopySource: 'a/b' }, '<Error><Code>InternalError</Code></Error>\n'],
-    ['completeMultipartUpload', { UploadId: 'u', Parts: [{ PartNumber: 1, ETag: 'x' }] }, '<Error><Code>InternalError</Code></Error>'],
+    [
+      'completeMultipartUpload',
+      { UploadId: 'u', Parts: [{ PartNumber: 1, ETag: 'x' }] },
+      '<Error><Code>InternalError</Code></Error>',
+    ],
     ['completeMultipartUpload', { UploadId: 'u', Parts: [{ PartNumber: 1, ETag: 'x' }] }, ''],
     ['listParts', { UploadId: 'u' }, '<html></html>'],
     ['abortMultipartUpload', { UploadId: 'u' }, '<Error><Code>InternalError</Code></Error>'],
@@ -135,18 +148,33 @@ describe('ObsClient', () => {
 
   it('takes a Complete with an empty ETag for done, as Ceph gives it', async () => {
     server.answers = [{ body: '<CompleteMultipartUploadResult><ETag></ETag></CompleteMultipartUploadResult>' }];
-    const result = await client.completeMultipartUpload({ ...location, UploadId: 'u', Parts: [{ PartNumber: 1, ETag: 'x' }] });
+    const result = await client.completeMultipartUpload({
+      ...location,
+      UploadId: 'u',
+      Parts: [{ PartNumber: 1, ETag: 'x' }],
+    });
     expect(result).toMatchObject({ CommonMsg: { Status: 200 }, InterfaceResult: { ETag: '' } });
   });
 
   it('completes with the parts in order, whatever order they come in', async () => {
-    server.answers = [{ headers: { 'x-obs-version-id': 'V' }, body: '<CompleteMultipartUploadResult><Location>l</Location><Bucket>b</Bucket><Key>k</Key><ETag>"x-2"</ETag></CompleteMultipartUploadResult>' }];
+    server.answers = [
+      {
+        headers: { 'x-obs-version-id': 'V' },
+        body: '<CompleteMultipartUploadResult><Location>l</Location><Bucket>b</Bucket><Key>k</Key><ETag>"x-2"</ETag></CompleteMultipartUploadResult>',
+      },
+    ];
     const Parts = Object.freeze([
       Object.freeze({ PartNumber: 2, ETag: '"b"' }),
       Object.freeze({ PartNumber: '1', ETag: 'a' }),
     ]);
     const result = await client.completeMultipartUpload({ ...location, UploadId: 'u', Parts });
-    expect(result.InterfaceResult).toMatchObject({ ETag: '"x-2"', VersionId: 'V', Bucket: 'b', Key: 'k', Location: 'l' });
+    expect(result.InterfaceResult).toMatchObject({
+      ETag: '"x-2"',
+      VersionId: 'V',
+      Bucket: 'b',
+      Key: 'k',
+      Location: 'l',
+    });
     expect(server.requests[0]!.body).toContain(
       '<Part><PartNumber>1</PartNumber><ETag>&quot;a&quot;</ETag></Part><Part><PartNumber>2</PartNumber><ETag>&quot;b&quot;</ETag></Part>',
     );
@@ -179,6 +207,9 @@ describe('ObsClient', () => {
   it('aborts, and says where there was nothing to abort', async () => {
     server.answers = [{ status: 204 }, { status: 404, body: '<Error><Code>NoSuchUpload</Code></Error>' }];
     expect((await client.abortMultipartUpload({ ...location, UploadId: 'u' })).CommonMsg.Status).toBe(204);
-    expect((await client.abortMultipartUpload({ ...location, UploadId: 'u' })).CommonMsg).toMatchObject({ Status: 404, Code: 'NoSuchUpload' });
+    expect((await client.abortMultipartUpload({ ...location, UploadId: 'u' })).CommonMsg).toMatchObject({
+      Status: 404,
+      Code: 'NoSuchUpload',
+    });
   });
 });

@@ -68,11 +68,14 @@ describe('ObsClient sends what the vendor’s client sends', () => {
     const [seen] = server.requests;
     const path = vector.path.replace(/^\/(?=\?|$)/, '');
     const [wantedPath, wantedQuery = ''] = path.split('?');
-    const [seenPath, seenQuery = ''] = seen!.path.replace('/dst-bucket/', '/').replace(/^\/dst-bucket/, '').split('?');
+    const [seenPath, seenQuery = ''] = seen!.path
+      .replace('/dst-bucket/', '/')
+      .replace(/^\/dst-bucket/, '')
+      .split('?');
     expect(seen!.method).toBe(vector.method);
     expect(seenPath).toBe(wantedPath);
     expect(seenQuery.replaceAll('%2F', '/').split('&').sort()).toEqual(wantedQuery.split('&').sort());
     expect(obsHeaders(seen!.headers)).toEqual(obsHeaders(vector.headers));
-    if (method === 'completeMultipartUpload') expect(seen!.body.match(/<PartNumber>\d+/g)).toEqual(vector.body?.match(/<PartNumber>\d+/g));
+    expect(seen!.body.match(/<PartNumber>\d+/g)).toEqual((vector.body ?? '').match(/<PartNumber>\d+/g));
   });
 });
