@@ -120,6 +120,18 @@ describe('maxRequestsPerSecond', () => {
     expect(times.at(-1)! - times[0]!).toBeLessThan(4200);
   });
 
+  it('lets nobody overtake one who waits, though a token is there before the timer fires', async () => {
+    const limiter = createLimiter({ maxRequestsPerSecond: 300 });
+    while (typeof limiter.acquire() === 'function');
+    const waiting = Promise.resolve(limiter.acquire());
+    await vi.advanceTimersByTimeAsync(3);
+    // 300 a second, less what may be taken at once: a token every 3.4 ms, but timers count whole milliseconds.
+    await vi.advanceTimersByTimeAsync(0.7);
+    expect(limiter.acquire()).toBeInstanceOf(Promise);
+    await vi.runAllTimersAsync();
+    await expect(waiting).resolves.toBeTypeOf('function');
+  });
+
   it('waits for fractions of a request per second', async () => {
     const limiter = createLimiter({ maxRequestsPerSecond: 0.5 });
     const start = (await takeTurn(limiter)).at;
