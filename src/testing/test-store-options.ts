@@ -10,7 +10,7 @@ export interface TestCredentials {
   readonly accessKeyId: string;
   readonly secretAccessKey: string;
   /** Requests must carry it when set. */
-  readonly sessionToken?: string | undefined;
+  readonly sessionToken?: string;
 }
 
 /** A bucket that is there from the start. */

@@ -41,7 +41,8 @@ export function listParts(call: Call): Answer {
     Owner: owner,
     StorageClass: dialect.storageClassNames[upload.storageClass] ?? upload.storageClass,
     PartNumberMarker: marker,
-    NextPartNumberMarker: page.at(-1) ?? 0,
+    // Named on the last page too, it would send the AWS SDK's paginator round for ever.
+    NextPartNumberMarker: page.length < numbers.length ? (page.at(-1) ?? 0) : undefined,
     MaxParts: maxParts,
     EncodingType: query.get('encoding-type'),
     IsTruncated: page.length < numbers.length,
