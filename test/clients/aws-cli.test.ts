@@ -73,7 +73,8 @@ test('aws s3api upload-part-copy, list-parts and complete-multipart-upload copy 
   const upload = [...destination, '--upload-id', created.UploadId];
   const half = Math.floor(size / 2);
   for (const [index, range] of [`bytes=0-${half - 1}`, `bytes=${half}-${size - 1}`].entries()) {
-    const copySource = `source/${encodeURIComponent(key)}`;
+    // The program encodes it by itself.
+    const copySource = `source/${key}`;
     await aws(
       's3api',
       'upload-part-copy',
