@@ -118,13 +118,13 @@ describe('an encrypted destination', () => {
             const times = (sent.get(partNumber) ?? 0) + 1;
             sent.set(partNumber, times);
             if (times === 1) throw failure('copyPart', 'transient', 500, 'InternalError');
-            // What the first request did lands after the second one was answered, with another ETag.
+            // What the first request did lands after the second one, whose ETag is in the answer already.
             const upload = fake.uploads.get(request['uploadId'] as string);
             const land = (): void => {
               const part = upload?.parts.get(partNumber);
               if (part !== undefined) part.etag = part.etag.split('').toReversed().join('');
             };
-            return { after: () => void setImmediate(() => setImmediate(land)) };
+            return { after: land };
           },
         },
         { ...more, retry: { minDelayMs: 0, maxDelayMs: 0 } },
