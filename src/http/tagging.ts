@@ -2,8 +2,12 @@ import type { ReadBody } from './copy-results.ts';
 import type { Dialect } from './dialect.ts';
 import { elementOf, elementsOf, escapeXml, parseXml, textOf } from './xml.ts';
 
-/** Reads the answer to GET ?tagging. */
+/**
+ * Reads the answer to GET ?tagging. An empty body is an answer, too: Ceph RGW 16 gives it for an object that was made by a
+ * CopyObject with directive REPLACE, and has no tags.
+ */
 export function readTagging(body: string): ReadBody<Readonly<Record<string, string>>> {
+  if (body === '') return { result: {} };
   const document = parseXml(body);
   if (document?.root === 'Error') return 'error';
   if (document?.root !== 'Tagging') return 'unknown';
