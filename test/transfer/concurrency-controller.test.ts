@@ -164,8 +164,9 @@ describe('setBounds', () => {
     copyRounds(controller, 3);
     controller.setBounds({ initial: 20, min: 1, max: 20 });
     expect(controller.limit).toBe(20);
-    // A store with four places: anything adaptive would do with less.
-    copyRounds(controller, 60, 1000, () => (DURATION_MS * controller.limit) / 4);
+    // Parts begin to wait for each other: anything adaptive would try whether fewer do as well.
+    copyRounds(controller, 3, 1000);
+    copyRounds(controller, 60, 2000, () => DURATION_MS * 1.4 * (controller.limit / 20));
     expect(controller.limit).toBe(20);
     controller.onThrottle({ now: 90_001, startedAt: 90_000, inFlight: 19 });
     expect(controller.limit).toBeLessThan(20);
