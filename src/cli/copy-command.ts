@@ -39,8 +39,11 @@ export async function runCopyCommand(
   const interruption = listenForInterruption(
     () => {
       stopBar();
-      const action = keepsUpload(flags) ? 'Letting the parts in flight end' : 'Aborting the upload';
-      writeLine(output.stderr, `Interrupted. ${action} … (once more to leave at once)`);
+      const action = keepsUpload(flags) ? 'Keeping the upload' : 'Aborting the upload';
+      writeLine(
+        output.stderr,
+        `Interrupted. ${uploadId === undefined ? 'Ending' : action} … (once more to leave at once)`,
+      );
     },
     () => {
       if (uploadId !== undefined) writeLine(output.stderr, `Left at once: upload ${uploadId} may still exist.`);
@@ -86,7 +89,7 @@ function noteFirstRetries(task: CopyTask, { stderr }: Output): void {
   const note = ({ error, delayMs }: RetryEvent): void =>
     writeLine(stderr, `${error.message}: trying again in ${formatDuration(delayMs)}`);
   task.on('retry', note);
-  task.once('plan', () => task.off('retry', note));
+  task.once('plan', () => void task.off('retry', note));
 }
 
 function writeFailure({ stdout }: Output, error: unknown, uploadId: string | undefined): void {

@@ -22,7 +22,7 @@ export interface DemoFlags {
 const SOURCE = { bucket: 'media', key: 'raw/film.mxf' } as const;
 const DESTINATION = { bucket: 'archive', key: '2026/film.mxf' } as const;
 const DEFAULT_SIZE = 1024 * GIB;
-const DEFAULT_LATENCY_MS = 100;
+const DEFAULT_LATENCY_MS = 150;
 /** Shares of the parts that take far longer than the others, and that are refused. */
 const TAIL_RATIO = 0.002;
 const FAULT_RATIO = 0.002;

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { CommanderError } from 'commander';
 import { formatError } from './describe-error.ts';
 import { EXIT_CODES, exitCodeOf } from './exit-code.ts';
+import { InterruptedError } from './interruption.ts';
 import { openOutput, writeLine } from './output.ts';
 import { createProgram } from './program.ts';
 
@@ -18,7 +19,8 @@ try {
   if (error instanceof CommanderError) {
     process.exitCode = error.exitCode === 0 ? EXIT_CODES.done : EXIT_CODES.usage;
   } else {
-    writeLine(output.stderr, formatError(error, process.argv.includes('--debug')));
+    const isAsked = error instanceof InterruptedError;
+    writeLine(output.stderr, isAsked ? 'Interrupted.' : formatError(error, process.argv.includes('--debug')));
     process.exitCode = exitCodeOf(error);
   }
 }

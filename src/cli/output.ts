@@ -1,5 +1,3 @@
-import type { WriteStream } from 'node:tty';
-
 /** Where a command writes. */
 export interface Output {
   /** Results: text or JSON lines. */
@@ -9,21 +7,21 @@ export interface Output {
 }
 
 /**
- * The streams of this process. A reader that goes away (`… | head`) silences them instead of ending the process: a copy isn't to be
- * torn off, and its upload left behind, because nobody looks any more.
+ * The streams of this process. One that can't be written any more (`… | head`, a full disk) falls silent instead of ending the
+ * process: a copy isn't to be torn off, and its upload left behind, because nobody reads about it.
  */
 export function openOutput(): Output {
-  for (const stream of [process.stdout, process.stderr] as WriteStream[]) {
-    stream.on('error', (error: NodeJS.ErrnoException) => {
-      if (error.code !== 'EPIPE') throw error;
-    });
-  }
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
   return process;
 }
 
-/** Writes one line of text. */
+/** Writes lines of text. Control characters are shown, not sent: keys and error messages come from elsewhere. */
 export function writeLine(stream: NodeJS.WritableStream, text: string): void {
-  stream.write(`${text}\n`);
+  // oxlint-disable-next-line no-control-regex -- they are what is looked for
+  const shown = text.replaceAll(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f]/g, (character) => {
+    return `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
+  });
+  stream.write(`${shown}\n`);
 }
 
 /**

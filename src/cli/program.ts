@@ -103,7 +103,7 @@ export function createProgram(output: Output, version: string, setExitCode: (exi
     .option('--concurrency <count>', 'parts in flight (default: auto)', readConcurrency)
     .option(
       '--latency <duration>',
-      'time that the store takes for a part, in the middle (default: 100ms)',
+      'time that the store takes for a part, in the middle (default: 150ms)',
       readDuration,
     )
     .option('--debug', 'show where an error comes from')

@@ -19,8 +19,10 @@ export interface ProgressLine {
  * for all of it, the least important goes first.
  */
 export function layOutProgress(progress: CopyProgress, width: number): ProgressLine {
-  const share =
-    progress.bytesTotal === 0 ? Number(progress.phase === 'done') : progress.bytesCopied / progress.bytesTotal;
+  if (progress.bytesTotal === 0 && progress.phase !== 'done') {
+    return { done: '', open: '', text: `${progress.phase} …`.slice(0, width) };
+  }
+  const share = progress.bytesTotal === 0 ? 1 : progress.bytesCopied / progress.bytesTotal;
   // 100 % is only what is really done, however near it was.
   const percent = `${(Math.floor(share * 1000) / 10).toFixed(1)}%`.padStart(6);
   const fields = [percent, ...listFields(progress)];

@@ -159,6 +159,10 @@ describe('layOutProgress', () => {
     expect(show({ phase, retries: 1 })).toMatch(new RegExp(`${text}  1 retry$`));
   });
 
+  test('shows no figures before there are any', () => {
+    expect(show({ phase: 'planning', bytesCopied: 0, bytesTotal: 0 })).toBe(' planning …');
+  });
+
   test('fits every terminal', () => {
     for (let width = 0; width < 150; width += 1) {
       const { done, open, text } = layOutProgress(progress, width);

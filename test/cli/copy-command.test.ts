@@ -14,9 +14,13 @@ const IN_PARTS = [...FILM, '--part-size', '16MiB'];
 let store: TestStore;
 let directory: string;
 
-async function restart(options: TestStoreOptions = {}): Promise<void> {
-  await store?.close();
-  store = await startTestStore({
+async function restart(options: TestStoreOptions): Promise<void> {
+  await store.close();
+  store = await start(options);
+}
+
+function start(options: TestStoreOptions = {}): Promise<TestStore> {
+  return startTestStore({
     buckets: ['archive'],
     objects: [
       { bucket: 'media', key: 'raw/film.mxf', size: SIZE },
@@ -27,7 +31,7 @@ async function restart(options: TestStoreOptions = {}): Promise<void> {
 }
 
 beforeEach(async () => {
-  await restart();
+  store = await start();
   directory = await mkdtemp(path.join(tmpdir(), 'cli-'));
 });
 
@@ -72,14 +76,27 @@ describe('copy', () => {
   });
 
   test('sets what it is told to set', async () => {
-    const flags = ['--metadata', 'Director=Ünknown', '--content-type', 'video/mxf', '--tag', 'a=b', '--tag', 'c=d'];
+    const flags = [
+      '--metadata',
+      'Director=Ünknown',
+      '--content-type',
+      'video/mxf',
+      '--tag',
+      'a=b',
+      '--tag',
+      'c=d',
+      '--storage-class',
+      'STANDARD_IA',
+    ];
     const { exitCode, stderr } = await runCommand(['copy', ...IN_PARTS, ...flags], environmentOf(store));
     expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' });
-    const { events } = await runCommand(
-      ['plan', 's3://archive/2026/film.mxf', 's3://archive/x', '--json'],
-      environmentOf(store),
-    );
-    expect(events[0]).toMatchObject({ size: SIZE });
+    expect(store.object('archive', '2026/film.mxf')).toMatchObject({
+      size: SIZE,
+      headers: { 'content-type': 'video/mxf' },
+      metadata: { director: '\u00c3\u009cnknown' },
+      tags: { a: 'b', c: 'd' },
+      storageClass: 'STANDARD_IA',
+    });
   });
 
   test.each([
