@@ -120,6 +120,7 @@ class Controller implements ConcurrencyController {
     if (bounds.initial === bounds.max) this.#adaptive = false;
     this.#recovery = undefined;
     this.#search.restart();
+    this.#hasBegun = false;
     this.#window = this.#bound(bounds.initial ?? (this.#adaptive ? this.#window : bounds.max));
     this.#target = this.#adaptive ? this.#bound(this.#window * 2) : bounds.max;
   }
@@ -184,7 +185,7 @@ class Controller implements ConcurrencyController {
   #note({ now, startedAt, inFlight }: PartOutcome): void {
     if (!this.#hasBegun) {
       this.#hasBegun = true;
-      this.#meter.begin(startedAt, this.limit);
+      this.#beginRound(startedAt);
     }
     this.#meter.noteInFlight(now, inFlight);
   }
