@@ -69,12 +69,18 @@ describe('a Create whose answer is lost', () => {
       ...fake.store,
       listMultipartUploads: async (request: Parameters<typeof list>[0]) => {
         const { uploads } = await list(request);
-        const from = request.uploadIdMarker === undefined ? 0 : uploads.findIndex((u) => u.uploadId === request.uploadIdMarker) + 1;
+        const from =
+          request.uploadIdMarker === undefined
+            ? 0
+            : uploads.findIndex((u) => u.uploadId === request.uploadIdMarker) + 1;
         const page = uploads.slice(from, from + 1);
         const last = page.at(-1);
         return {
           uploads: page,
-          next: last === undefined || from + 1 >= uploads.length ? undefined : { keyMarker: last.key, uploadIdMarker: last.uploadId },
+          next:
+            last === undefined || from + 1 >= uploads.length
+              ? undefined
+              : { keyMarker: last.key, uploadIdMarker: last.uploadId },
         };
       },
     };
@@ -118,7 +124,13 @@ describe('a Create whose answer is lost', () => {
 });
 
 describe('uploads of others to the same key', () => {
-  const foreign = (initiated: Date, parts = new Map()) => ({ bucket: 'dst', key: 'b', initiated, properties: {}, parts });
+  const foreign = (initiated: Date, parts = new Map()) => ({
+    bucket: 'dst',
+    key: 'b',
+    initiated,
+    properties: {},
+    parts,
+  });
 
   it('are left alone: older ones, ones with parts, and those for longer keys', async () => {
     const { fake, options } = setUpCopy({ hook: loseAfter(1) });

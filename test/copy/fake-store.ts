@@ -238,6 +238,15 @@ export function fakeStore(options: FakeStoreOptions = {}) {
         findUpload('abortMultipartUpload', request.uploadId);
         uploads.delete(request.uploadId);
       }),
+    getObjectTagging: (request) =>
+      perform('getObjectTagging', request, () => {
+        return find('getObjectTagging', request.bucket, request.key).properties.tags ?? {};
+      }),
+    putObjectTagging: (request) =>
+      perform('putObjectTagging', request, () => {
+        const object = find('putObjectTagging', request.bucket, request.key);
+        object.properties = { ...object.properties, tags: request.tags };
+      }),
     listMultipartUploads: (request) =>
       perform('listMultipartUploads', request, () => ({
         uploads: [...uploads]

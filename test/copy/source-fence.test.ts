@@ -49,25 +49,30 @@ describe('a source that changes while it is copied', () => {
 });
 
 describe('a store whose if-match is no good', () => {
-  it('for multipart sources (412 to every part) gets the date, then nothing, and the copy ends well', { timeout: 3000 }, async () => {
-    for (const refusesDate of [false, true]) {
-      for (const limiter of [undefined, createLimiter({ maxConcurrency: 2 })]) {
-        const { fake, options } = setUpCopy(
-          {
-            hook: ({ operation, request }) => {
-              if (operation !== 'copyPart') return;
-              const date = refusesDate ? request['sourceIfUnmodifiedSince'] : undefined;
-              if ((request['sourceIfMatch'] ?? date) !== undefined) throw failure('copyPart', 'permanent', 412, 'PreconditionFailed');
+  it(
+    'for multipart sources (412 to every part) gets the date, then nothing, and the copy ends well',
+    { timeout: 3000 },
+    async () => {
+      for (const refusesDate of [false, true]) {
+        for (const limiter of [undefined, createLimiter({ maxConcurrency: 2 })]) {
+          const { fake, options } = setUpCopy(
+            {
+              hook: ({ operation, request }) => {
+                if (operation !== 'copyPart') return;
+                const date = refusesDate ? request['sourceIfUnmodifiedSince'] : undefined;
+                if ((request['sourceIfMatch'] ?? date) !== undefined)
+                  throw failure('copyPart', 'permanent', 412, 'PreconditionFailed');
+              },
             },
-          },
-          { limiter },
-        );
-        const { error } = await endOf(copyLargeObject(options));
-        expect(error).toBeUndefined();
-        expectWholeCopy(fake);
+            { limiter },
+          );
+          const { error } = await endOf(copyLargeObject(options));
+          expect(error).toBeUndefined();
+          expectWholeCopy(fake);
+        }
       }
-    }
-  });
+    },
+  );
 });
 
 describe('pins', () => {

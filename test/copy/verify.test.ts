@@ -6,7 +6,10 @@ import { endOf, expectWholeCopy, setUpCopy } from './set-up-copy.ts';
 const SINGLE = { multipartThreshold: 1000 };
 
 describe('the finished object', () => {
-  for (const [name, more] of [['in parts', {}], ['by a single copy', SINGLE]] as const) {
+  for (const [name, more] of [
+    ['in parts', {}],
+    ['by a single copy', SINGLE],
+  ] as const) {
     it(`${name} that is shorter than its source is refused, and stays`, async () => {
       const { fake, options } = setUpCopy(
         {
@@ -67,9 +70,9 @@ describe('the finished object', () => {
       const { fake, options } = setUpCopy({}, { verify });
       const result = await copyLargeObject(options);
       expect(result.verified).toBe(verify);
-      expect(fake.calls.filter(({ operation, request }) => operation === 'headObject' && request['bucket'] === 'dst')).toHaveLength(
-        verify === 'none' ? 0 : 1,
-      );
+      expect(
+        fake.calls.filter(({ operation, request }) => operation === 'headObject' && request['bucket'] === 'dst'),
+      ).toHaveLength(verify === 'none' ? 0 : 1);
     }
   });
 
@@ -104,7 +107,11 @@ describe('an encrypted destination', () => {
   }
 
   for (const [name, fakeOptions, more] of [
-    ['by option', { encryptsWithKms: { saysSoOn: [] } }, { destination: { bucket: 'dst', key: 'b', sse: { type: 'SSE-KMS' } } }],
+    [
+      'by option',
+      { encryptsWithKms: { saysSoOn: [] } },
+      { destination: { bucket: 'dst', key: 'b', sse: { type: 'SSE-KMS' } } },
+    ],
     ['by the bucket', { encryptsWithKms: { saysSoOn: ['create'] } }, {}],
   ] satisfies [string, FakeStoreOptions, Partial<CopyOptions>][]) {
     it(`(${name}) completes with the ETags that the store holds after parts were sent twice`, async () => {
