@@ -1,14 +1,12 @@
 import type { ReadBody } from './copy-results.ts';
 import type { Dialect } from './dialect.ts';
+import type { WireResponse } from './send-request.ts';
 import { elementOf, elementsOf, escapeXml, parseXml, textOf } from './xml.ts';
 
-/**
- * Reads the answer to GET ?tagging. An empty body is an answer, too: Ceph RGW 16 gives it for an object that was made by a
- * CopyObject with directive REPLACE, and has no tags.
- */
-export function readTagging(body: string): ReadBody<Readonly<Record<string, string>>> {
-  if (body === '') return { result: {} };
-  const document = parseXml(body);
+/** Reads the answer to GET ?tagging. */
+export function readTagging(response: WireResponse): ReadBody<Readonly<Record<string, string>>> {
+  if (meansNoTags(response)) return { result: {} };
+  const document = parseXml(response.body);
   if (document?.root === 'Error') return 'error';
   if (document?.root !== 'Tagging') return 'unknown';
   const tags: [string, string][] = [];
@@ -19,6 +17,19 @@ export function readTagging(body: string): ReadBody<Readonly<Record<string, stri
   }
   // `fromEntries` makes own properties, also of a tag named `__proto__`.
   return { result: Object.fromEntries(tags) };
+}
+
+/**
+ * Ceph RGW 16 answers XML of no length at all for an object that was made without tags by CopyObject with directive REPLACE, or
+ * by Complete. An empty body is taken for that only where the headers say that it is the store's own and whole.
+ */
+function meansNoTags({ body, headers }: WireResponse): boolean {
+  return (
+    body === '' &&
+    headers.get('content-length') === '0' &&
+    headers.get('content-type') === 'application/xml' &&
+    headers.get('x-amz-request-id') !== undefined
+  );
 }
 
 /** The body of PUT ?tagging. */

@@ -62,7 +62,12 @@ describe('copyLargeObject() carries over what an object has besides its bytes', 
     const { TagSet = [] } = await client.send(new GetObjectTaggingCommand({ Bucket: bucket, Key: key }));
     const { ContentType, CacheControl, ContentDisposition, ContentEncoding, ContentLanguage, ExpiresString } = head;
     return {
-      ...{ ContentType, CacheControl, ContentDisposition, ContentEncoding, ContentLanguage, ExpiresString },
+      ContentType,
+      CacheControl,
+      ContentDisposition,
+      ContentEncoding,
+      ContentLanguage,
+      ExpiresString,
       Metadata: head.Metadata,
       tags: TagSet.toSorted((a, b) => (a.Key ?? '').localeCompare(b.Key ?? '')),
     };
