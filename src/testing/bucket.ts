@@ -8,7 +8,8 @@ export class Bucket {
   /** Class of objects whose own isn't named, where the server goes by the bucket. In S3's words. */
   readonly defaultStorageClass: string;
   versioning: 'off' | 'enabled' | 'suspended';
-  objectLock: boolean;
+  readonly objectLock: boolean;
+  readonly requesterPays: boolean;
   /** Versions of each key, oldest first. */
   readonly #versions = new Map<string, StoredObject[]>();
   #sortedKeys: string[] | undefined;
@@ -21,6 +22,7 @@ export class Bucket {
       readonly defaultStorageClass?: string | undefined;
       readonly versioning?: 'off' | 'enabled' | 'suspended' | undefined;
       readonly objectLock?: boolean | undefined;
+      readonly requesterPays?: boolean | undefined;
     },
   ) {
     this.name = name;
@@ -29,6 +31,7 @@ export class Bucket {
     this.defaultStorageClass = settings.defaultStorageClass ?? 'STANDARD';
     this.versioning = settings.versioning ?? 'off';
     this.objectLock = settings.objectLock ?? false;
+    this.requesterPays = settings.requesterPays ?? false;
   }
 
   /** The current version, also when it is a delete marker. */

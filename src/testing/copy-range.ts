@@ -53,6 +53,13 @@ const readers: Readonly<Record<Personality['copyRange'], (header: string, size: 
     const start = Math.min(Number(first), size);
     return { start, length: Math.max(0, Math.min(Number(last) + 1, size) - start) };
   },
+  minio(header, size) {
+    const { first, last } = readExactRange(header);
+    if (first > last) throw new ServiceError('InvalidArgument', WRONG_FORM);
+    if (first >= size) throw new ServiceError('InvalidRange');
+    if (last >= size) throw beyondSource(size);
+    return between(first, last);
+  },
   s3rver(header, size) {
     const { first, last } = readExactRange(header);
     if (size === 0) return { start: 0, length: 0 };

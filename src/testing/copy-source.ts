@@ -1,3 +1,4 @@
+import { requireBucketAccess } from './bucket-access.ts';
 import type { Call } from './call.ts';
 import { failedCondition, hasConditions, readConditions } from './conditions.ts';
 import { requireCustomerKey } from './object-encryption.ts';
@@ -45,7 +46,7 @@ export function readCopySource(header: string, decodings: 1 | 2): CopySource {
 export function openCopySource(call: Call, decodings: 1 | 2, conditions: Personality['copyConditions']): StoredObject {
   const { request, state, personality } = call;
   const source = readCopySource(dialectHeader(request, 'copy-source') ?? '', decodings);
-  requireOwner(call, 'source-expected-bucket-owner');
+  requireBucketAccess(request, state, source.bucket, 'source-expected-bucket-owner');
   const bucket = state.bucket(source.bucket);
   if (!personality.copiesAcrossRegions && bucket.region !== state.bucket(request.bucket).region) {
     throw new ServiceError('InvalidRequest', 'The source and the target bucket must be in the same region');
@@ -55,12 +56,6 @@ export function openCopySource(call: Call, decodings: 1 | 2, conditions: Persona
   requireCustomerKey(call, object.encryption, 'copy-source-');
   requireConditions(call, object, conditions);
   return object;
-}
-
-/** @throws {ServiceError} AccessDenied where the request expects another account to own the bucket */
-export function requireOwner({ request, state }: Call, header: string): void {
-  const expected = dialectHeader(request, header);
-  if (expected !== undefined && expected !== state.ownerId) throw new ServiceError('AccessDenied');
 }
 
 function requireConditions({ request, state }: Call, object: StoredObject, style: Personality['copyConditions']): void {

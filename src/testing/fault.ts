@@ -1,6 +1,34 @@
 import type { OperationName } from './operation-name.ts';
 import type { RequestInfo } from './request-info.ts';
 
+/** Every {@link FaultKind}. */
+export const faultKinds = [
+  'error',
+  'errorAfterWork',
+  'reset',
+  'resetAfterWork',
+  'stall',
+  'stallAfterWork',
+  'truncate',
+  'errorIn200',
+  'garbageIn200',
+  'emptyIn200',
+  'noEtagIn200',
+  'wrongEtag',
+  'slowDrip',
+  'whitespace',
+  'delay',
+  'qosDelay',
+  'skewedClock',
+  'expiredToken',
+  'redirect',
+  'hugeBody',
+  'xmlBomb',
+  'deepXml',
+  'loseUpload',
+  'replaceSource',
+] as const;
+
 /**
  * What can go wrong:
  *
@@ -21,31 +49,7 @@ import type { RequestInfo } from './request-info.ts';
  * - `loseUpload`: the upload is gone before the work begins.
  * - `replaceSource`: the source is overwritten by another object of the same size before the work begins.
  */
-export type FaultKind =
-  | 'error'
-  | 'errorAfterWork'
-  | 'reset'
-  | 'resetAfterWork'
-  | 'stall'
-  | 'stallAfterWork'
-  | 'truncate'
-  | 'errorIn200'
-  | 'garbageIn200'
-  | 'emptyIn200'
-  | 'noEtagIn200'
-  | 'wrongEtag'
-  | 'slowDrip'
-  | 'whitespace'
-  | 'delay'
-  | 'qosDelay'
-  | 'skewedClock'
-  | 'expiredToken'
-  | 'redirect'
-  | 'hugeBody'
-  | 'xmlBomb'
-  | 'deepXml'
-  | 'loseUpload'
-  | 'replaceSource';
+export type FaultKind = (typeof faultKinds)[number];
 
 /** One thing that goes wrong with one request. */
 export interface Fault {

@@ -40,6 +40,7 @@ const aws: Personality = {
   listPartsAfterEnd: 'NoSuchUpload',
   abortAfterComplete: 'NoSuchUpload',
   managesUploads: true,
+  uploadsOutliveComplete: false,
   abortedCopyInFlight: 'fails',
   taggingOnCreate: 'kept',
   tagging: 'kept',
@@ -121,6 +122,7 @@ const swift: Personality = {
   wrongVersion: 'InternalError',
   versionIdOnComplete: false,
   abortAfterComplete: 'NoSuchKey',
+  uploadsOutliveComplete: true,
   abortedCopyInFlight: 'answers',
   taggingOnCreate: 'refused',
   tagging: 'refused',
@@ -168,7 +170,7 @@ const moto: Personality = {
   abortedCopyInFlight: 'answers',
   customerKeys: 'ignored',
   checksums: 'ignored',
-  objectAttributes: 'NotImplemented',
+  objectAttributes: 'object-bytes',
 };
 
 const minio: Personality = {
@@ -177,6 +179,7 @@ const minio: Personality = {
   serverHeader: 'MinIO',
   announcesObs: false,
   limits: { ...aws.limits, maxPartSize: 5 * 1024 * GIB, maxListedParts: 10_000 },
+  copyRange: 'minio',
   completeAgain: 'NoSuchUpload',
   encryptionOnPart: 'refused',
   checksums: 'refused-on-part-copy',

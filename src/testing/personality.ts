@@ -21,7 +21,7 @@ export interface Personality {
   readonly ifNoneMatchOnPut: 'obeyed' | 'ignored' | 'refused';
 
   /** How a copy range is read; see `copy-range.ts`. */
-  readonly copyRange: 'aws' | 'obs' | 'rgw' | 'swift' | 'cloudserver' | 'moto' | 's3rver';
+  readonly copyRange: 'aws' | 'obs' | 'rgw' | 'swift' | 'cloudserver' | 'moto' | 'minio' | 's3rver';
   /** Times that the copy source of a part is percent-decoded. RGW decodes it once more than the client encodes it. */
   readonly partSourceDecodings: 1 | 2;
   readonly partNumbers: 'checked' | 'anything' | 'moto';
@@ -45,6 +45,8 @@ export interface Personality {
   readonly abortAfterComplete: 'NoSuchUpload' | 'NoSuchKey';
   /** Whether ListParts, ListMultipartUploads and Abort exist. */
   readonly managesUploads: boolean;
+  /** Whether an upload can still be listed, and given parts to no effect, once it is completed. */
+  readonly uploadsOutliveComplete: boolean;
   /** A part copy whose upload is aborted meanwhile. */
   readonly abortedCopyInFlight: 'fails' | 'answers';
 

@@ -11,13 +11,15 @@ import type { TestBucket, TestObject, TestObjectProperties } from './test-store-
 
 /** Makes a bucket without HTTP. */
 export function seedBucket(state: StoreState, bucket: string | TestBucket): Bucket {
-  const { name, versioning, region, storageClass, objectLock } = typeof bucket === 'string' ? { name: bucket } : bucket;
+  const settings: TestBucket = typeof bucket === 'string' ? { name: bucket } : bucket;
+  const { name, versioning, region, storageClass, objectLock, requesterPays } = settings;
   const made = new Bucket(name, {
     region: region ?? state.region,
     createdMs: state.now(),
     defaultStorageClass: toS3StorageClass(storageClass),
     versioning: versioning ?? (objectLock === true ? 'enabled' : 'off'),
     objectLock,
+    requesterPays,
   });
   state.buckets.set(name, made);
   return made;

@@ -1,3 +1,4 @@
+import { checkFaults, checkTestStoreOptions } from './check-test-store-options.ts';
 import { CredentialsBook } from './credentials-book.ts';
 import type { FaultHook, FaultRule } from './fault.ts';
 import { FaultPlan } from './fault-plan.ts';
@@ -76,6 +77,7 @@ const DEFAULT_CREDENTIALS: TestCredentials = {
  * Starts an object store inside the process: OBS and S3 over HTTP, on the loopback interface, all in memory. Objects of any size
  * take no space, and it is known of every byte where it came from.
  *
+ * @throws {RangeError} an option, personality, operation or kind of fault isn't known, or a part layout doesn't fit its object
  * @example
  * const store = await startTestStore({ objects: [{ bucket: 'media', key: 'film.mxf', size: 2 ** 40 }] });
  * // … copy on store.endpoint …
@@ -83,6 +85,7 @@ const DEFAULT_CREDENTIALS: TestCredentials = {
  * await store.close();
  */
 export async function startTestStore(options: TestStoreOptions = {}): Promise<TestStore> {
+  checkTestStoreOptions(options);
   const stats = new StatsCounter();
   const state = new StoreState(options, stats);
   for (const bucket of options.buckets ?? []) seedBucket(state, bucket);
@@ -149,6 +152,7 @@ export async function startTestStore(options: TestStoreOptions = {}): Promise<Te
       }
     },
     setFaults(faults) {
+      checkFaults(faults);
       controls.faults = new FaultPlan(faults, createRandom(seed));
     },
     setThrottle(throttle) {

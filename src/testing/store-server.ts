@@ -2,6 +2,7 @@ import { createServer, type IncomingMessage, type RequestListener, type Server, 
 import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { authenticate } from './authenticate.ts';
+import { requireBucketAccess } from './bucket-access.ts';
 import type { Answer, Call } from './call.ts';
 import type { CredentialsBook } from './credentials-book.ts';
 import { Exchange } from './exchange.ts';
@@ -148,6 +149,7 @@ export class StoreServer {
     if (authenticated.anonymous && !anonymousOperations.has(operation)) throw new ServiceError('AccessDenied');
     const { body, trailers } = await readRequestBody(message, request, authenticated);
     state.requirePermission(operation);
+    requireBucketAccess(request, state, request.bucket, 'expected-bucket-owner');
     const personality = state.personalityFor(request.dialect);
     return { request, state, personality, body, trailers, anonymous: authenticated.anonymous };
   }

@@ -24,6 +24,8 @@ export interface TestBucket {
   readonly storageClass?: string | undefined;
   /** @default false */
   readonly objectLock?: boolean | undefined;
+  /** Whether requests must say that they pay. @default false */
+  readonly requesterPays?: boolean | undefined;
 }
 
 /** What an object has besides its bytes. */

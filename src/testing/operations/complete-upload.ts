@@ -2,7 +2,6 @@ import { xmlAnswer, versionHeader } from '../answers.ts';
 import type { Answer, Call } from '../call.ts';
 import { Content } from '../content.ts';
 import { multipartEtag } from '../content-digest.ts';
-import { requireOwner } from '../copy-source.ts';
 import { encryptionHeaders } from '../object-encryption.ts';
 import { checksumElements, checksumFields, checksumOf, compositeChecksum } from '../object-checksums.ts';
 import { childText, readRequestXml } from '../request-xml.ts';
@@ -23,7 +22,6 @@ interface ListedPart {
 /** CompleteMultipartUpload. */
 export function completeMultipartUpload(call: Call): Answer {
   const { request, state, personality } = call;
-  requireOwner(call, 'expected-bucket-owner');
   const listed = readListedParts(call);
   const upload = findUpload(call);
   if (upload?.state !== 'open') return completeEndedUpload(call, upload, listed);
@@ -67,7 +65,7 @@ export function completeMultipartUpload(call: Call): Answer {
   upload.state = 'completed';
   upload.completedObject = object;
   upload.completedParts = listedKey(listed);
-  upload.parts.clear();
+  if (!personality.uploadsOutliveComplete) upload.parts.clear();
   return completeAnswer(call, object);
 }
 

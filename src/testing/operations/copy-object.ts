@@ -1,7 +1,7 @@
 import { isoTime, versionHeader, xmlAnswer } from '../answers.ts';
 import type { Answer, Call, PreparedWork } from '../call.ts';
 import { digestContent } from '../content-digest.ts';
-import { openCopySource, requireOwner } from '../copy-source.ts';
+import { openCopySource } from '../copy-source.ts';
 import { encryptionHeaders, hidesMd5 } from '../object-encryption.ts';
 import { checksumFields, checksumOf, readChecksumAlgorithm } from '../object-checksums.ts';
 import { readProperties } from '../object-properties.ts';
@@ -13,7 +13,6 @@ import { newObject, requireDestinationConditions, requireKey } from './write-obj
 /** CopyObject: looks at the source when it begins, and writes when its time has passed. */
 export function prepareCopyObject(call: Call): PreparedWork {
   const { request, state, personality } = call;
-  requireOwner(call, 'expected-bucket-owner');
   requireKey(request.key);
   const bucket = state.bucket(request.bucket);
   const source = openCopySource(call, 1, personality.copyConditions);

@@ -1,6 +1,6 @@
 import { digestContent } from '../content-digest.ts';
 import { readCopyRange } from '../copy-range.ts';
-import { openCopySource, requireOwner } from '../copy-source.ts';
+import { openCopySource } from '../copy-source.ts';
 import { hidesMd5, requireCustomerKey, encryptionHeaders } from '../object-encryption.ts';
 import { checksumFields, checksumOf } from '../object-checksums.ts';
 import { isoTime, xmlAnswer } from '../answers.ts';
@@ -14,7 +14,6 @@ import { findUploadForPart, readPartNumber, storePart } from './upload-lookup.ts
 /** UploadPartCopy: looks at source and upload when it begins, and lands when its time has passed. */
 export function prepareCopyPart(call: Call): PreparedWork {
   const { request, state, personality } = call;
-  requireOwner(call, 'expected-bucket-owner');
   const partNumber = readPartNumber(call);
   const upload = findUploadForPart(call);
   if (dialectHeader(request, 'server-side-encryption') !== undefined && personality.encryptionOnPart === 'refused') {

@@ -1,6 +1,5 @@
 import { xmlAnswer } from '../answers.ts';
 import type { Answer, Call } from '../call.ts';
-import { requireOwner } from '../copy-source.ts';
 import { encryptionHeaders } from '../object-encryption.ts';
 import { readChecksumAlgorithm, readChecksumType } from '../object-checksums.ts';
 import { readProperties } from '../object-properties.ts';
@@ -11,7 +10,6 @@ import { requireKey } from './write-object.ts';
 /** CreateMultipartUpload. */
 export function createMultipartUpload(call: Call): Answer {
   const { request, state, personality } = call;
-  requireOwner(call, 'expected-bucket-owner');
   const bucket = state.bucket(request.bucket);
   requireKey(request.key);
   const tagged = dialectHeader(request, 'tagging') !== undefined;

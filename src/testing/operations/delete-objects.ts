@@ -2,7 +2,6 @@ import { emptyAnswer, xmlAnswer } from '../answers.ts';
 import type { Bucket } from '../bucket.ts';
 import type { Answer, Call } from '../call.ts';
 import { Content } from '../content.ts';
-import { requireOwner } from '../copy-source.ts';
 import { childText, readRequestXml } from '../request-xml.ts';
 import { ServiceError } from '../service-error.ts';
 import { dialectHeader } from '../store-request.ts';
@@ -17,7 +16,6 @@ interface Deletion {
 /** DeleteObject: of a version for good; else a delete marker where the bucket is versioned. */
 export function deleteObject(call: Call): Answer {
   const { request, state } = call;
-  requireOwner(call, 'expected-bucket-owner');
   const bucket = state.bucket(request.bucket);
   const { deleteMarker, versionId } = removeObject(call, bucket, request.key, request.query.get('versionId'));
   const { prefix } = request.dialect;
@@ -30,7 +28,6 @@ export function deleteObject(call: Call): Answer {
 /** DeleteObjects. */
 export function deleteObjects(call: Call): Answer {
   const { request, state } = call;
-  requireOwner(call, 'expected-bucket-owner');
   const bucket = state.bucket(request.bucket);
   const root = readRequestXml(call.body.toString());
   const listed = root?.name === 'Delete' ? root.children.filter((child) => child.name === 'Object') : [];

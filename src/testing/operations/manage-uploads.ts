@@ -1,17 +1,16 @@
 import { emptyAnswer, isoTime, xmlAnswer } from '../answers.ts';
 import type { Answer, Call } from '../call.ts';
-import { requireOwner } from '../copy-source.ts';
 import { percentEncode } from '../percent-encoding.ts';
 import { checksumFields } from '../object-checksums.ts';
 import { ServiceError } from '../service-error.ts';
 import { compareKeys } from '../bucket.ts';
 import { rollUp } from './key-pages.ts';
-import { findUpload } from './upload-lookup.ts';
+import { findUpload, outlives } from './upload-lookup.ts';
 
 /** AbortMultipartUpload. */
 export function abortMultipartUpload(call: Call): Answer {
   const { state, personality } = call;
-  requireUploadManagement(call);
+  if (!personality.managesUploads) throw new ServiceError('MethodNotAllowed');
   const upload = findUpload(call);
   if (upload?.state !== 'open') {
     throw new ServiceError(upload?.state === 'completed' ? personality.abortAfterComplete : 'NoSuchUpload');
@@ -24,9 +23,11 @@ export function abortMultipartUpload(call: Call): Answer {
 /** ListParts, page by page. */
 export function listParts(call: Call): Answer {
   const { request, state, personality } = call;
-  requireUploadManagement(call);
+  if (!personality.managesUploads) throw new ServiceError('MethodNotAllowed');
   const upload = findUpload(call);
-  if (upload?.state !== 'open') throw new ServiceError(personality.listPartsAfterEnd);
+  if (upload === undefined || (upload.state !== 'open' && !outlives(call, upload))) {
+    throw new ServiceError(personality.listPartsAfterEnd);
+  }
   const { query, dialect } = request;
   const maxParts = readCount(query.get('max-parts'), personality.limits.maxListedParts);
   const marker = Number(query.get('part-number-marker') ?? 0);
@@ -65,8 +66,8 @@ export function listParts(call: Call): Answer {
 
 /** ListMultipartUploads, page by page: by key, then by the time at which they began. */
 export function listMultipartUploads(call: Call): Answer {
-  const { request, state } = call;
-  requireUploadManagement(call);
+  const { request, state, personality } = call;
+  if (!personality.managesUploads) throw new ServiceError('NotImplemented');
   const bucket = state.bucket(request.bucket);
   const { query } = request;
   const prefix = query.get('prefix') ?? '';
@@ -130,9 +131,4 @@ export function readCount(text: string | undefined, max: number): number {
   const count = Number(text);
   if (!Number.isInteger(count) || count < 0) throw new ServiceError('InvalidArgument', `'${text}' is no count`);
   return Math.min(count, max);
-}
-
-function requireUploadManagement(call: Call): void {
-  requireOwner(call, 'expected-bucket-owner');
-  if (!call.personality.managesUploads) throw new ServiceError('MethodNotAllowed');
 }

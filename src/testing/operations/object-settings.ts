@@ -1,7 +1,6 @@
 import { aclFields, hasAclHeaders, readAclDocument, readAclHeaders } from '../access-control.ts';
 import { emptyAnswer, isoTime, versionHeader, xmlAnswer } from '../answers.ts';
 import type { Answer, Call } from '../call.ts';
-import { requireOwner } from '../copy-source.ts';
 import { checksumFields } from '../object-checksums.ts';
 import { readTagDocument } from '../object-tags.ts';
 import { childText, readRequestXml } from '../request-xml.ts';
@@ -110,7 +109,6 @@ export function getObjectAttributes(call: Call): Answer {
 
 function find(call: Call): StoredObject {
   const { request, state, personality } = call;
-  requireOwner(call, 'expected-bucket-owner');
   return resolveObject(state.bucket(request.bucket), request.key, request.query.get('versionId'), personality);
 }
 

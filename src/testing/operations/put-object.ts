@@ -2,7 +2,6 @@ import { createHash } from 'node:crypto';
 import { emptyAnswer, versionHeader } from '../answers.ts';
 import type { Answer, Call } from '../call.ts';
 import { Content, Origin } from '../content.ts';
-import { requireOwner } from '../copy-source.ts';
 import { digestBytes } from '../content-digest.ts';
 import { encryptionHeaders, hidesMd5, requireCustomerKey } from '../object-encryption.ts';
 import { checksumHeaders, checksumOf, readChecksumAlgorithm, verifyBodyChecksums } from '../object-checksums.ts';
@@ -14,7 +13,6 @@ import { newObject, requireDestinationConditions, requireKey } from './write-obj
 /** PutObject. */
 export function putObject(call: Call): Answer {
   const { request, state, personality, body } = call;
-  requireOwner(call, 'expected-bucket-owner');
   const bucket = state.bucket(request.bucket);
   requireKey(request.key);
   requireDestinationConditions(call, personality.ifNoneMatchOnPut);
@@ -41,7 +39,6 @@ export function putObject(call: Call): Answer {
 /** UploadPart. */
 export function uploadPart(call: Call): Answer {
   const { request, state, personality, body } = call;
-  requireOwner(call, 'expected-bucket-owner');
   const partNumber = readPartNumber(call);
   const upload = findUploadForPart(call);
   if (upload !== undefined) requireCustomerKey(call, upload.encryption, '');

@@ -2,7 +2,6 @@ import { emptyAnswer, httpTime, versionHeader } from '../answers.ts';
 import type { Answer, Call } from '../call.ts';
 import { Content } from '../content.ts';
 import { failedCondition, readConditions } from '../conditions.ts';
-import { requireOwner } from '../copy-source.ts';
 import { requireCustomerKey } from '../object-encryption.ts';
 import { checksumHeaders } from '../object-checksums.ts';
 import { propertyHeaders } from '../object-properties.ts';
@@ -35,7 +34,6 @@ export function getObject(call: Call): Answer {
 
 function findObject(call: Call): StoredObject {
   const { request, state, personality } = call;
-  requireOwner(call, 'expected-bucket-owner');
   const bucket = state.bucket(request.bucket);
   const object = resolveObject(bucket, request.key, request.query.get('versionId'), personality);
   if (call.anonymous && !isPublic(object)) throw new ServiceError('AccessDenied');

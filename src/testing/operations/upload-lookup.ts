@@ -17,9 +17,14 @@ export function findUpload({ request, state }: Call): StoredUpload | undefined {
  */
 export function findUploadForPart(call: Call): StoredUpload | undefined {
   const upload = findUpload(call);
-  if (upload?.state === 'open') return upload;
+  if (upload?.state === 'open' || (upload !== undefined && outlives(call, upload))) return upload;
   if (call.personality.unknownUpload === 'accepted') return undefined;
   throw new ServiceError(call.personality.unknownUpload);
+}
+
+/** Whether a completed upload is still there for the server at hand. */
+export function outlives({ personality }: Call, upload: StoredUpload): boolean {
+  return upload.state === 'completed' && personality.uploadsOutliveComplete;
 }
 
 /** The part number of a request, as far as the server at hand checks it. */
