@@ -3,7 +3,14 @@ import { describe, expect, it } from 'vitest';
 import { obsStore } from '../../src/http/obs-store.ts';
 import { s3Store } from '../../src/http/s3-store.ts';
 import type { CopyStore } from '../../src/store/copy-store.ts';
-import { type Answer, CREDENTIALS, COPY_PART_RESULT, type ScriptedServer, answer, startScriptedServer } from './scripted-server.ts';
+import {
+  type Answer,
+  CREDENTIALS,
+  COPY_PART_RESULT,
+  type ScriptedServer,
+  answer,
+  startScriptedServer,
+} from './scripted-server.ts';
 import { type SignatureVector, queryOf, readVectors } from './signature-vectors.ts';
 
 /** A good answer to any operation. */
@@ -54,7 +61,8 @@ const calls: Readonly<Record<string, (store: CopyStore, args: Record<string, str
         { partNumber: 2, etag: 'bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb' },
       ],
     }),
-  abortMultipartUpload: (store, args) => store.abortMultipartUpload({ ...names(args), uploadId: args['UploadId'] ?? '' }),
+  abortMultipartUpload: (store, args) =>
+    store.abortMultipartUpload({ ...names(args), uploadId: args['UploadId'] ?? '' }),
 };
 
 const SAME_AS: Readonly<Record<string, string>> = {
