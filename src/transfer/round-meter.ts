@@ -15,7 +15,7 @@ export interface Round {
  * `inFlight × speed` (Little's law): steadier than counting parts, which tend to end in bursts.
  */
 export class RoundMeter {
-  startedAt = -Infinity;
+  startedAt: number = -Infinity;
   #needed = 1;
   #parts = 0;
   #sumLogDuration = 0;
