@@ -207,7 +207,7 @@ export class HttpStore implements CopyStore {
   async getObjectTagging(request: SourceLocation & StoreRequest): Promise<Readonly<Record<string, string>>> {
     const draft = subResourceDraft('getObjectTagging', 'GET', 'tagging', request);
     const response = await this.#send(draft, request);
-    return this.#readBody(draft, response, readTagging(response), 'a set of tags');
+    return this.#readBody(draft, response, readTagging(response.body, response.headers), 'a set of tags');
   }
 
   async putObjectTagging(

@@ -1,12 +1,12 @@
 import type { ReadBody } from './copy-results.ts';
 import type { Dialect } from './dialect.ts';
-import type { WireResponse } from './send-request.ts';
+import type { ResponseHeaders } from './response-headers.ts';
 import { elementOf, elementsOf, escapeXml, parseXml, textOf } from './xml.ts';
 
 /** Reads the answer to GET ?tagging. */
-export function readTagging(response: WireResponse): ReadBody<Readonly<Record<string, string>>> {
-  if (meansNoTags(response)) return { result: {} };
-  const document = parseXml(response.body);
+export function readTagging(body: string, headers?: ResponseHeaders): ReadBody<Readonly<Record<string, string>>> {
+  if (body === '' && headers !== undefined && saysThatItIsEmpty(headers)) return { result: {} };
+  const document = parseXml(body);
   if (document?.root === 'Error') return 'error';
   if (document?.root !== 'Tagging') return 'unknown';
   const tags: [string, string][] = [];
@@ -23,9 +23,8 @@ export function readTagging(response: WireResponse): ReadBody<Readonly<Record<st
  * Ceph RGW 16 answers XML of no length at all for an object that was made without tags by CopyObject with directive REPLACE, or
  * by Complete. An empty body is taken for that only where the headers say that it is the store's own and whole.
  */
-function meansNoTags({ body, headers }: WireResponse): boolean {
+function saysThatItIsEmpty(headers: ResponseHeaders): boolean {
   return (
-    body === '' &&
     headers.get('content-length') === '0' &&
     headers.get('content-type') === 'application/xml' &&
     headers.get('x-amz-request-id') !== undefined

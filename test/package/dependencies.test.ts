@@ -41,8 +41,8 @@ describe('what is loaded with an entry', () => {
     'copy-large-object/obs-client': {
       never: /^(adapters|testing|cli|transfer|plan)\/|^(commander|cli-progress|p-limit)$/,
     },
-    'copy-large-object/obs-sdk': { never: /^(http|testing|cli|transfer|plan)\/|^(commander|cli-progress|undici)$/ },
-    'copy-large-object/aws-sdk': { never: /^(http|testing|cli|transfer|plan)\/|^(commander|cli-progress|undici)$/ },
+    'copy-large-object/obs-sdk': { never: /^(testing|cli|transfer|plan)\/|^(commander|cli-progress|undici)$/ },
+    'copy-large-object/aws-sdk': { never: /^(testing|cli|transfer|plan)\/|^(commander|cli-progress|undici)$/ },
     'copy-large-object/testing': {
       never: /^(http|adapters|cli|transfer|plan|obs-client)\/|^(commander|cli-progress|undici)$/,
     },
