@@ -239,10 +239,7 @@ describe('an error', () => {
     },
     { headers: { 'retry-after': 'soon' }, retryAfterMs: undefined },
   ] as const)('says how long to wait: $headers', async ({ headers, retryAfterMs }) => {
-    const error = await failureOf(
-      'copyPart',
-      answer(503, errorDocument('SlowDown'), headers),
-    );
+    const error = await failureOf('copyPart', answer(503, errorDocument('SlowDown'), headers));
     expect(error.retryAfterMs).toBe(retryAfterMs);
   });
 
