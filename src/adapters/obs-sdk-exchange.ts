@@ -1,0 +1,182 @@
+import type { IncomingMessage } from 'node:http';
+import type { WireResponse } from '../http/http-client.ts';
+import { isSameOperator } from '../http/redirect.ts';
+import { ResponseHeaders } from '../http/response-headers.ts';
+
+/** The request that the vendor's client hands to its `RequestHook`: Node's `ClientRequest`, as far as it is used. */
+export interface HookedRequest {
+  readonly host?: string;
+  readonly protocol?: string;
+  getHeader(name: string): unknown;
+  setHeader(name: string, value: string): unknown;
+  on(event: 'error' | 'timeout', listener: (error?: Error) => void): unknown;
+  setTimeout(timeoutMs: number): unknown;
+  abort(): void;
+}
+
+/** What a request must be like when it leaves. */
+export interface WireDemands {
+  /** Headers that no signature covers, written as they are: name in lower case to value. */
+  readonly unsigned: Readonly<Record<string, string>>;
+  /** Headers that the signature covers: name in lower case, without the vendor's prefix where it has one, to what must be in it. */
+  readonly signed: readonly SignedHeader[];
+}
+
+/** A header that the vendor's client writes, and may write otherwise, or leave out. */
+export interface SignedHeader {
+  readonly name: string;
+  /** For the message. */
+  readonly what: string;
+  readonly fits: (value: string) => boolean;
+}
+
+/** Longest answer that is read: a page of 1000 parts or uploads with long keys is far shorter. */
+const MAX_BODY_SIZE = 8 * 1024 * 1024;
+
+/**
+ * One call of the vendor's client, as it looks on the wire. The client's hooks show the request before it leaves and the answer as it
+ * comes; what the client itself makes of them isn't used, as it takes an error inside `200 OK` for a success.
+ */
+export class ObsExchange {
+  readonly #bucket: string;
+  readonly #demands: WireDemands;
+  readonly #ownTimeout: boolean;
+  readonly #requests: HookedRequest[] = [];
+  #ended = false;
+  #response: IncomingMessage | undefined;
+  #chunks: Buffer[] = [];
+  #size = 0;
+  #isWhole = false;
+
+  /** Why the request was not let go. */
+  refusal: string | undefined;
+  /** What went wrong with the first request, before the client tried again by itself. */
+  failure: { readonly code: string; readonly message: string } | undefined;
+  /** Where the store sent the request, which wasn't followed. */
+  redirectedTo: string | undefined;
+
+  /** @param ownTimeout - the caller minds the time, so that the client's own, shorter limit must not cut a long copy off */
+  constructor(bucket: string, demands: WireDemands, ownTimeout: boolean) {
+    this.#bucket = bucket;
+    this.#demands = demands;
+    this.#ownTimeout = ownTimeout;
+  }
+
+  /** Parameters for the call. */
+  get hooks(): {
+    readonly RequestHook: (request: HookedRequest) => void;
+    readonly ResponseHook: (response: IncomingMessage) => void;
+  } {
+    return {
+      RequestHook: (request) => this.#leave(request),
+      ResponseHook: (response) => this.#arrive(response),
+    };
+  }
+
+  /** The whole answer; undefined where there is none. */
+  get answer(): WireResponse | undefined {
+    const response = this.#response;
+    const statusCode = response?.statusCode;
+    if (response === undefined || statusCode === undefined) return undefined;
+    // The client cuts a redirect off before its body.
+    if (!this.#isWhole && (statusCode < 300 || statusCode >= 400)) return undefined;
+    return {
+      statusCode,
+      headers: new ResponseHeaders(response.rawHeaders),
+      body: Buffer.concat(this.#chunks).toString('utf8'),
+    };
+  }
+
+  /** The prefix of the vendor's headers in this exchange. */
+  get signature(): 'obs' | 'v2' {
+    const authorization = this.#requests.at(-1)?.getHeader('authorization');
+    if (typeof authorization === 'string') return authorization.startsWith('AWS ') ? 'v2' : 'obs';
+    return this.#response?.rawHeaders.some((name) => name.toLowerCase() === 'x-amz-request-id') === true ? 'v2' : 'obs';
+  }
+
+  /** Cuts the request, and every one that the client begins for this call from now on. */
+  end(): void {
+    this.#ended = true;
+    for (const request of this.#requests) request.abort();
+  }
+
+  #leave(request: HookedRequest): void {
+    // The client listens to the first error only; a second one would end the process.
+    request.on('error', (error) => this.#fail(error));
+    request.on('timeout', () =>
+      this.#fail(Object.assign(new Error('the connection was idle for too long'), { code: 'ETIMEDOUT' })),
+    );
+    this.#refuse(request);
+    this.#requests.push(request);
+    if (this.#ended || this.refusal !== undefined) {
+      this.end();
+      return;
+    }
+    for (const [name, value] of Object.entries(this.#demands.unsigned)) request.setHeader(name, value);
+    // The client sets its own limit right after this hook.
+    if (this.#ownTimeout) process.nextTick(() => request.setTimeout(0));
+  }
+
+  /** Decides whether a request may leave. */
+  #refuse(request: HookedRequest): void {
+    const [first] = this.#requests;
+    if (first !== undefined && !this.#isRedirect(first, request)) {
+      this.refusal = 'a retry of the vendor’s client';
+      return;
+    }
+    this.#response = undefined;
+    for (const { name, what, fits } of this.#demands.signed) {
+      const value = request.getHeader(`x-obs-${name}`) ?? request.getHeader(`x-amz-${name}`) ?? request.getHeader(name);
+      if (typeof value === 'string' && fits(value)) continue;
+      this.refusal = `esdk-obs-nodejs can't send ${what} as it is: it would ${
+        value === undefined ? 'leave it out' : `write ${JSON.stringify(value)}`
+      }`;
+      return;
+    }
+  }
+
+  /** Whether the client follows a redirect to where keys and signatures may go. Everything else that it begins anew is a retry. */
+  #isRedirect(first: HookedRequest, next: HookedRequest): boolean {
+    const statusCode = this.#response?.statusCode ?? 0;
+    if (statusCode < 300 || statusCode >= 400) return false;
+    const downgraded = first.protocol === 'https:' && next.protocol !== 'https:';
+    const from = this.#serviceHost(first);
+    const to = this.#serviceHost(next);
+    if (!downgraded && this.#requests.length <= 3 && isSameOperator(from, to)) return true;
+    this.redirectedTo = `${next.protocol ?? 'https:'}//${to}`;
+    return false;
+  }
+
+  #serviceHost({ host = '' }: HookedRequest): string {
+    return host.startsWith(`${this.#bucket}.`) ? host.slice(this.#bucket.length + 1) : host;
+  }
+
+  #arrive(response: IncomingMessage): void {
+    this.#response = response;
+    this.#chunks = [];
+    this.#size = 0;
+    this.#isWhole = false;
+    response.on('data', (chunk: Buffer) => {
+      this.#chunks.push(chunk);
+      this.#size += chunk.length;
+      if (this.#size > MAX_BODY_SIZE) {
+        this.#fail(
+          Object.assign(new Error(`the answer is longer than ${MAX_BODY_SIZE} bytes`), { code: 'BodyTooLarge' }),
+        );
+        this.end();
+      }
+    });
+    response.on('end', () => {
+      this.#isWhole = response.complete;
+    });
+    response.on('error', (error) => this.#fail(error));
+  }
+
+  #fail(error: (Error & { readonly code?: unknown }) | undefined): void {
+    if (this.#ended) return;
+    this.failure ??= {
+      code: typeof error?.code === 'string' ? error.code : 'UnknownError',
+      message: error?.message ?? 'no answer came',
+    };
+  }
+}

@@ -1,0 +1,63 @@
+import { CopyOptionsError } from '../errors.ts';
+import type { CopyStore } from '../store/copy-store.ts';
+import { type ClientWithStore, STORE_OF_CLIENT } from '../store/store-of-client.ts';
+import type { ObsSdkClientLike } from './obs-sdk-call.ts';
+import { type FromObsClientOptions, ObsSdkStore } from './obs-sdk-store.ts';
+
+export type { ObsSdkClientLike, VendorMethod } from './obs-sdk-call.ts';
+export type { FromObsClientOptions } from './obs-sdk-store.ts';
+
+/**
+ * Makes a `CopyStore` of Huawei's `ObsClient` (`esdk-obs-nodejs`, 3.1.4 and later), or of this library's own `ObsClient`.
+ *
+ * The vendor's client makes and signs the requests; the answers are read by this library off the client's `ResponseHook`, as the client
+ * itself takes an error inside `200 OK` for a success. Each request is sent once: what the client begins anew by itself is cut
+ * before it leaves, as is a redirect to another operator's host, which would be sent signature and keys.
+ *
+ * What the vendor's client can't do is refused with a `StoreError`, never left out in silence: conditions on the source of a
+ * part (so that the source is read again before Complete), object locks, an expected bucket owner, a source key with
+ * `?versionId=` in it and no version, and signed header values that its percent-encoding would change (metadata, content type). `obsStore`
+ * has none of these limits.
+ *
+ * Mind that the vendor's client verifies no certificates unless told to (`ssl_verify: true`), and opens a new connection for
+ * each request unless told not to (`long_conn_param: 60`).
+ *
+ * @throws CopyOptionsError where the client lacks a method
+ */
+export function fromObsClient(
+  client: ObsSdkClientLike | ClientWithStore,
+  options: FromObsClientOptions = {},
+): CopyStore {
+  const candidate = (client ?? {}) as Partial<ObsSdkClientLike & ClientWithStore>;
+  const ready = candidate[STORE_OF_CLIENT];
+  if (ready !== undefined) return withOptions(ready, options);
+  const missing = METHODS.filter((name) => typeof candidate[name] !== 'function');
+  if (missing.length > 0) {
+    throw new CopyOptionsError(`fromObsClient needs an ObsClient of 'esdk-obs-nodejs': it lacks ${missing.join(', ')}`);
+  }
+  return new ObsSdkStore(candidate as ObsSdkClientLike, options);
+}
+
+const METHODS = [
+  'getObjectMetadata',
+  'copyObject',
+  'initiateMultipartUpload',
+  'copyPart',
+  'listParts',
+  'completeMultipartUpload',
+  'abortMultipartUpload',
+  'listMultipartUploads',
+] as const satisfies readonly (keyof ObsSdkClientLike)[];
+
+/** A store under another name, with other limits or traits. */
+function withOptions(store: CopyStore, { name, limits, traits }: FromObsClientOptions): CopyStore {
+  if (name === undefined && limits === undefined && traits === undefined) return store;
+  const facts = { name: name ?? store.name, limits: limits ?? store.limits, traits: { ...store.traits, ...traits } };
+  return new Proxy(store, {
+    get(target, property) {
+      if (Object.hasOwn(facts, property)) return facts[property as keyof typeof facts];
+      const value: unknown = Reflect.get(target, property, target);
+      return typeof value === 'function' ? (value.bind(target) as unknown) : value;
+    },
+  });
+}
