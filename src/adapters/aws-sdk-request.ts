@@ -1,3 +1,4 @@
+import { formatTagging } from '../http/object-headers.ts';
 import { encodeCopySource } from '../http/object-url.ts';
 import type {
   CompletedPart,
@@ -18,8 +19,7 @@ import type {
   SseCustomerKey,
   StoreRequest,
 } from '../store/copy-store.ts';
-import { quoteEtag } from './etag.ts';
-import { bytesToText, encodeTags } from './header-text.ts';
+import { bytesToText } from './header-text.ts';
 
 /** Parameters of a command of the AWS SDK. */
 export type CommandInput = Readonly<Record<string, unknown>>;
@@ -57,7 +57,7 @@ function encryptionInput(sse: DestinationEncryption | undefined): CommandInput {
 function sourceInput(request: SourceConditions & { readonly source: SourceLocation }): CommandInput {
   return {
     CopySource: encodeCopySource(request.source),
-    CopySourceIfMatch: request.sourceIfMatch === undefined ? undefined : quoteEtag(request.sourceIfMatch),
+    CopySourceIfMatch: request.sourceIfMatch === undefined ? undefined : `"${request.sourceIfMatch}"`,
     CopySourceIfUnmodifiedSince: request.sourceIfUnmodifiedSince,
   };
 }
@@ -94,7 +94,7 @@ function propertiesInput(properties: ObjectProperties | undefined): CommandInput
     StorageClass: properties.storageClass,
     ACL: properties.acl,
     ...grantsInput(grants ?? {}),
-    Tagging: tags === undefined ? undefined : encodeTags(tags),
+    Tagging: tags === undefined ? undefined : formatTagging(tags),
     ObjectLockMode: objectLock?.mode,
     ObjectLockRetainUntilDate: objectLock?.retainUntil,
     ObjectLockLegalHoldStatus: objectLock?.legalHold === undefined ? undefined : objectLock.legalHold ? 'ON' : 'OFF',
@@ -187,7 +187,7 @@ export function completeMultipartUploadInput(request: CompleteMultipartUploadReq
 }
 
 function completedPartInput(part: CompletedPart): CommandInput {
-  return { PartNumber: part.partNumber, ETag: quoteEtag(part.etag), ...checksumsInput(part.checksums) };
+  return { PartNumber: part.partNumber, ETag: `"${part.etag}"`, ...checksumsInput(part.checksums) };
 }
 
 export function uploadInput(request: StoreRequest & ObjectLocation & { readonly uploadId: string }): CommandInput {

@@ -19,10 +19,3 @@ export function bytesToText(value: string): string | undefined {
 export function textToBytes(text: string): string {
   return ASCII_ONLY.test(text) ? text : Buffer.from(text, 'utf8').toString('latin1');
 }
-
-/** Tags as the header that carries them: a URL query. */
-export function encodeTags(tags: Readonly<Record<string, string>>): string {
-  return Object.entries(tags)
-    .map(([key, value]) => `${encodeURIComponent(key)}=${encodeURIComponent(value)}`)
-    .join('&');
-}

@@ -15,7 +15,6 @@ import type {
   StoreRequest,
 } from '../store/copy-store.ts';
 import type { SignedHeader, WireDemands } from './obs-sdk-exchange.ts';
-import { quoteEtag } from './etag.ts';
 
 /** What the vendor's client can't do; the message ends a sentence that begins with `as`. */
 export class UnsupportedError extends Error {
@@ -301,7 +300,7 @@ export function listPartsRequest(request: ListPartsRequest): VendorRequest {
 export function completeMultipartUploadRequest(request: CompleteMultipartUploadRequest): VendorRequest {
   const unsigned: Record<string, string> =
     request.ifNoneMatch === undefined ? {} : { 'if-none-match': request.ifNoneMatch };
-  const Parts = request.parts.map(({ partNumber, etag }) => ({ PartNumber: partNumber, ETag: quoteEtag(etag) }));
+  const Parts = request.parts.map(({ partNumber, etag }) => ({ PartNumber: partNumber, ETag: `"${etag}"` }));
   return { params: { ...common(request), UploadId: request.uploadId, Parts }, unsigned, signed: [] };
 }
 
