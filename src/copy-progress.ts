@@ -17,6 +17,7 @@ export class CopyProgressTracker {
   #partsInFlight = 0;
   #concurrency: number;
   #retries = 0;
+  #bytesKept = 0;
 
   constructor(concurrency: number, onProgress: (progress: CopyProgress) => void) {
     this.#concurrency = concurrency;
@@ -26,6 +27,11 @@ export class CopyProgressTracker {
   /** Milliseconds since the copy began. */
   get elapsedMs(): number {
     return performance.now() - this.#startedAt;
+  }
+
+  /** Bytes that an earlier run had copied. */
+  get bytesKept(): number {
+    return this.#bytesKept;
   }
 
   snapshot(): CopyProgress {
@@ -58,6 +64,7 @@ export class CopyProgressTracker {
   alreadyCopied(parts: number, bytes: number): void {
     this.#partsCopied += parts;
     this.#bytesCopied += bytes;
+    this.#bytesKept += bytes;
     this.#rate = new ProgressRate(performance.now());
     if (parts > 0) this.#emit();
   }

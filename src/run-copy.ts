@@ -82,35 +82,37 @@ async function runCopy(
     options.checkpoint === undefined
       ? undefined
       : await CheckpointSession.open(options.checkpoint, options.source, options.destination);
+  let copied: Awaited<ReturnType<typeof inspectAndCopy>>;
   try {
-    const { plan, finished } = await inspectAndCopy(context, control, session);
-    tracker.finished();
-    const elapsedMs = Math.round(tracker.elapsedMs);
-    const copiedBytes = plan.strategy === 'skipped' ? 0 : plan.size;
-    return Object.freeze({
-      ...options.destination,
-      ...(finished.versionId === undefined ? {} : { versionId: finished.versionId }),
-      etag: finished.etag,
-      size: plan.size,
-      strategy: plan.strategy,
-      ...(finished.uploadId === undefined ? {} : { uploadId: finished.uploadId }),
-      parts: plan.parts.length,
-      partSize: plan.partSize,
-      verified: finished.verified,
-      resumed: finished.resumed,
-      retries: runner.retries,
-      hedges: finished.hedges,
-      warnings: Object.freeze([...warnings]),
-      elapsedMs,
-      bytesPerSecond: elapsedMs === 0 ? 0 : Math.round((copiedBytes / elapsedMs) * 1000),
-      ...(plan.etag !== undefined && plan.etag === finished.etag ? { sameEtag: true } : {}),
-      ...(options.ifExists === 'overwrite'
-        ? {}
-        : { ifExistsChecked: finished.conditional ? ('head+condition' as const) : ('head' as const) }),
-    });
+    copied = await inspectAndCopy(context, control, session);
   } finally {
     await session?.close().catch((error: unknown) => warnOfCheckpoint(context, error));
   }
+  const { plan, finished } = copied;
+  tracker.finished();
+  const elapsedMs = Math.round(tracker.elapsedMs);
+  const copiedBytes = plan.strategy === 'skipped' ? 0 : plan.size - tracker.bytesKept;
+  return Object.freeze({
+    ...options.destination,
+    ...(finished.versionId === undefined ? {} : { versionId: finished.versionId }),
+    etag: finished.etag,
+    size: plan.size,
+    strategy: plan.strategy,
+    ...(finished.uploadId === undefined ? {} : { uploadId: finished.uploadId }),
+    parts: plan.parts.length,
+    partSize: plan.partSize,
+    verified: finished.verified,
+    resumed: finished.resumed,
+    retries: runner.retries,
+    hedges: finished.hedges,
+    warnings: Object.freeze([...warnings]),
+    elapsedMs,
+    bytesPerSecond: elapsedMs === 0 ? 0 : Math.round((copiedBytes / elapsedMs) * 1000),
+    ...(plan.etag !== undefined && plan.etag === finished.etag ? { sameEtag: true } : {}),
+    ...(options.ifExists === 'overwrite'
+      ? {}
+      : { ifExistsChecked: finished.conditional ? ('head+condition' as const) : ('head' as const) }),
+  });
 }
 
 /** What happens to the checkpoint after the copy doesn't change how the copy ended. */

@@ -10,7 +10,7 @@ import type { HeadObjectResult, ObjectProperties } from './store/copy-store.ts';
 import { abortUpload } from './transfer/abort-upload.ts';
 import type { CopyContext } from './transfer/copy-context.ts';
 import { listAllParts } from './transfer/listed-parts.ts';
-import { guessPartSize, type ResumedUpload, resumeUpload } from './transfer/resume-upload.ts';
+import { guessPartSize, type ResumedUpload, resumeUpload, showsLayout } from './transfer/resume-upload.ts';
 
 /** What a copy goes on with: the plan, and the upload of an earlier run where there is one. */
 export interface TakenUp {
@@ -76,7 +76,10 @@ async function takeUpByCheckpoint(
   if ('reason' in loaded) return startAfresh(loaded.reason);
   const mismatch =
     findCheckpointMismatch(loaded, identity) ??
-    (plan.strategy === 'multipart' ? undefined : 'this copy is not made in parts');
+    (plan.strategy === 'multipart' ? undefined : 'this copy is not made in parts') ??
+    (context.options.partSize === 'source' && !haveSameSizes(restoreParts(loaded), plan.parts)
+      ? 'its parts are not those of the source'
+      : undefined);
   if (mismatch !== undefined) {
     // Its upload can't be of use to anyone any more. Only the upload is dropped: no object is touched.
     if (
@@ -92,7 +95,10 @@ async function takeUpByCheckpoint(
   }
   const parts = restoreParts(loaded);
   const resumed = await resumeUpload(context, loaded.uploadId, parts, head.lastModified);
-  if ('reason' in resumed) return startAfresh(resumed.reason);
+  if ('reason' in resumed) {
+    await abortUpload(context, loaded.uploadId);
+    return startAfresh(resumed.reason);
+  }
   return { plan: withParts(plan, parts), resumed };
 }
 
@@ -108,12 +114,23 @@ async function takeUpByUploadId(
   if (plan.strategy !== 'multipart') refuse('this copy is not made in parts');
   const listed = await listAllParts(context, uploadId, context.signal);
   if (listed === undefined) refuse(`upload ${uploadId} does not exist (any more)`);
+  const { limits } = context.options.store;
   const guess = context.options.partSize === 'auto' ? guessPartSize(listed ?? []) : undefined;
-  const parts =
-    guess === undefined ? plan.parts : planParts(plan.size, { partSize: guess, limits: context.options.store.limits });
+  const parts = guess === undefined ? plan.parts : planParts(plan.size, { partSize: guess, limits });
   const resumed = await resumeUpload(context, uploadId, parts, head.lastModified);
   if ('reason' in resumed) return refuse(resumed.reason);
+  if (!showsLayout(listed ?? [], parts) && resumed.parts.length > 0) {
+    context.reporter.warning(
+      'PARTS_NOT_KEPT',
+      `The parts of upload ${uploadId} don't show where in the object they belong, so they are copied again`,
+    );
+    return { plan: withParts(plan, parts), resumed: { ...resumed, parts: [] }, onUpload: () => Promise.resolve() };
+  }
   return { plan: withParts(plan, parts), resumed, onUpload: () => Promise.resolve() };
+}
+
+function haveSameSizes(a: readonly PartRange[], b: readonly PartRange[]): boolean {
+  return a.length === b.length && a.every(({ size }, index) => size === b[index]?.size);
 }
 
 function withParts(plan: CopyPlan, parts: readonly PartRange[]): CopyPlan {

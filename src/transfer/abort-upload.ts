@@ -16,17 +16,22 @@ export async function abortUpload(context: CopyContext, uploadId: string): Promi
   const { options, runner } = context;
   const { store, destination, requestPayer, expectedBucketOwner } = options;
   try {
+    let left: number | undefined;
     for (let round = 1; round <= MOST_ABORTS; round++) {
+      let wasGone = false;
       await runner
         .run('abortMultipartUpload', () =>
           store.abortMultipartUpload({ ...destination, uploadId, requestPayer, expectedBucketOwner }),
         )
         .catch((error: unknown) => {
           if (!(isStoreError(error) && error.statusCode === 404)) throw error;
+          wasGone = true;
         });
-      const left = await listLeftovers(context, uploadId);
-      if (left === undefined || left === 0) return undefined;
+      left = await listLeftovers(context, uploadId);
+      if (left === undefined || (left === 0 && wasGone)) return undefined;
     }
+    // Some stores list nothing, rather than no upload, for one that is gone.
+    if (left === 0) return undefined;
     return new Error(`Parts of upload ${uploadId} were still listed after ${MOST_ABORTS} aborts`);
   } catch (error) {
     return error instanceof Error ? error : new Error(messageOf(error));

@@ -42,6 +42,7 @@ export async function copyParts(
   const [first] = parts;
   if (first === undefined) return { hedges: 0, resent: 0 };
 
+  const copyPart = await partCopier(context, input.source, upload.uploadId, first);
   const { adaptive, initial, min, max } = options.concurrency;
   const fixed = control.concurrency;
   const controller = createConcurrencyController(
@@ -50,7 +51,7 @@ export async function copyParts(
   const { hedge } = options;
   const executor = new PartExecutor({
     parts,
-    copyPart: await partCopier(context, input.source, upload.uploadId, first),
+    copyPart,
     controller,
     stragglers: createStragglerDetector({
       factor: hedge?.factor ?? 3,
@@ -133,6 +134,9 @@ async function partCopier(
       signal: requestSignal,
     });
 
+  // A part that looks at its source does so within its own turn of the shared limit.
+  const inTurn: CopyContext = { ...context, runner: context.runner.withinTurn() };
+
   return async (part, requestSignal) => {
     for (;;) {
       const pinned = pin;
@@ -140,10 +144,10 @@ async function partCopier(
         return await send(part, requestSignal, pinned);
       } catch (error) {
         if (!isStoreError(error)) throw error;
-        if (error.statusCode === 404 && error.vendorCode === 'NoSuchKey') await throwIfChanged(context, source, error);
+        if (error.statusCode === 404 && error.vendorCode === 'NoSuchKey') await throwIfChanged(inTurn, source, error);
         if (error.statusCode !== 412 || (pinned.sourceIfMatch ?? pinned.sourceIfUnmodifiedSince) === undefined)
           throw error;
-        await throwIfChanged(context, source, error);
+        await throwIfChanged(inTurn, source, error);
         // The source is what it was, so this store's condition doesn't work for it: Swift answers 412 for every multipart source.
         pin = nextPin(pinned, source);
       }

@@ -3,11 +3,13 @@ import type { CreateMultipartUploadResult, ListedUpload, ObjectProperties } from
 import { isStoreError } from '../store/store-error.ts';
 import { abortUpload } from './abort-upload.ts';
 import type { CopyContext } from './copy-context.ts';
-import { isRetryable } from './retry-operation.ts';
 import type { SourceChecksum } from './source-checksum.ts';
 
 /** Dates of stores have no fractions, and two clocks are never quite equal. */
 const CLOCK_TOLERANCE_MS = 2000;
+
+/** How much later than its repetition a request that seemed lost may still arrive. */
+const LATE_CREATE_MS = 10_000;
 
 /** An upload that was begun. */
 export interface CreatedUpload extends CreateMultipartUploadResult {
@@ -32,30 +34,36 @@ export async function createUpload(
   const { store, destination, sse, requestPayer, expectedBucketOwner } = options;
   const beganAt = clock.now() - CLOCK_TOLERANCE_MS;
   let lostAnswers = 0;
-  const sweep = (uploadId: string | undefined): Promise<void> =>
-    lostAnswers === 0 ? Promise.resolve() : sweepOrphans(context, { beganAt, lostAnswers, uploadId });
+  let endedAt = Number.POSITIVE_INFINITY;
+  let warned = false;
+  const sweep = async (uploadId: string | undefined): Promise<void> => {
+    if (lostAnswers === 0 || warned) return;
+    const swept = await sweepOrphans(context, { beganAt, endedAt, lostAnswers, uploadId });
+    lostAnswers -= swept.aborted;
+    warned = swept.warned;
+  };
   try {
     const created = await runner.run(
       'createMultipartUpload',
       () =>
-        store.createMultipartUpload({
-          ...destination,
-          properties,
-          sse,
-          ...(checksum === undefined || checksum.algorithm === 'CRC64ECMA'
-            ? {}
-            : { checksumAlgorithm: checksum.algorithm, checksumType: checksum.type }),
-          requestPayer,
-          expectedBucketOwner,
-        }),
-      {
-        waitSignal: signal,
-        isRetryable: (error) => {
-          if (mayHaveBegun(error)) lostAnswers++;
-          return isRetryable(error);
-        },
-      },
+        store
+          .createMultipartUpload({
+            ...destination,
+            properties,
+            sse,
+            ...(checksum === undefined || checksum.algorithm === 'CRC64ECMA'
+              ? {}
+              : { checksumAlgorithm: checksum.algorithm, checksumType: checksum.type }),
+            requestPayer,
+            expectedBucketOwner,
+          })
+          .catch((error: unknown) => {
+            if (mayHaveBegun(error)) lostAnswers++;
+            throw error;
+          }),
+      { waitSignal: signal },
     );
+    endedAt = clock.now() + LATE_CREATE_MS;
     await sweep(created.uploadId);
     return { ...created, sweepOrphans: () => sweep(created.uploadId) };
   } catch (error) {
@@ -64,25 +72,35 @@ export async function createUpload(
   }
 }
 
-/** Whether a failed Create may have begun an upload all the same. */
+/** Whether a failed Create may have begun an upload all the same: not where no connection was made. */
 function mayHaveBegun(error: unknown): boolean {
-  return isStoreError(error) && (error.kind === 'ambiguous' || error.kind === 'transient');
+  if (!isStoreError(error)) return false;
+  return error.kind === 'ambiguous' || (error.kind === 'transient' && error.statusCode !== undefined);
 }
 
 interface Sweep {
   readonly beganAt: number;
+  /** Uploads begun later than this are none of ours. */
+  readonly endedAt: number;
   readonly lostAnswers: number;
   /** The upload that this copy goes on with. */
   readonly uploadId: string | undefined;
 }
 
-async function sweepOrphans(context: CopyContext, { beganAt, lostAnswers, uploadId }: Sweep): Promise<void> {
+interface Swept {
+  readonly aborted: number;
+  readonly warned: boolean;
+}
+
+async function sweepOrphans(context: CopyContext, { beganAt, endedAt, lostAnswers, uploadId }: Sweep): Promise<Swept> {
+  let aborted = 0;
   const { reporter, options } = context;
   const where = `${options.destination.bucket}/${options.destination.key}`;
   try {
     const candidates: ListedUpload[] = [];
     for (const upload of await listUploadsOfKey(context)) {
-      const recent = upload.initiated === undefined || upload.initiated.getTime() >= beganAt;
+      const initiatedAt = upload.initiated?.getTime() ?? beganAt;
+      const recent = initiatedAt >= beganAt && initiatedAt <= endedAt;
       if (upload.uploadId !== uploadId && recent && (await isEmpty(context, upload.uploadId))) candidates.push(upload);
     }
     if (candidates.length > lostAnswers) {
@@ -92,18 +110,21 @@ async function sweepOrphans(context: CopyContext, { beganAt, lostAnswers, upload
         `An answer to Create was lost, and ${candidates.length} uploads for ${where} were begun since (${ids}): ` +
           'as some may be another program’s, none was aborted',
       );
-      return;
+      return { aborted, warned: true };
     }
     for (const upload of candidates) {
       const failure = await abortUpload(context, upload.uploadId);
       if (failure !== undefined) throw failure;
+      aborted++;
     }
+    return { aborted, warned: false };
   } catch (error) {
     const reason = messageOf(error);
     reporter.warning(
       'ORPHAN_UPLOADS',
       `An answer to Create was lost, so an upload for ${where} may be left behind, and it could not be looked for: ${reason}`,
     );
+    return { aborted, warned: true };
   }
 }
 
@@ -126,6 +147,8 @@ async function listUploadsOfKey(context: CopyContext): Promise<readonly ListedUp
     // Keys are listed in order, so our key comes before every longer one with the same beginning.
     uploads.push(...page.uploads.filter((upload) => upload.key === destination.key));
     next = page.uploads.some((upload) => upload.key > destination.key) ? undefined : page.next;
+    // Markers that don't move on would keep us here for ever.
+    if (next?.keyMarker === marker?.keyMarker && next?.uploadIdMarker === marker?.uploadIdMarker) break;
   } while (next !== undefined);
   return uploads;
 }

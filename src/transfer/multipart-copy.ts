@@ -69,7 +69,7 @@ export async function copyMultipart(context: CopyContext, input: MultipartInput)
     reporter.phase('copying');
     const copied = await copyParts(context, input, upload);
     hedges = copied.hedges;
-    if (copied.resent > 0) await refreshFromListing(context, uploadId, input.plan.parts, slots);
+    if (copied.resent > 0) await refreshFromListing(context, uploadId, input.plan.parts, upload);
     await assertSourceUnchanged(context, input.source);
     context.signal.throwIfAborted();
     reporter.phase('completing');
@@ -105,7 +105,12 @@ async function begin(context: CopyContext, { properties, checksum, onUpload }: M
     await onUpload(begun.uploadId);
   } catch (error) {
     // What can't be recorded can't be resumed, so it isn't kept either.
-    await abortUpload(context, begun.uploadId);
+    const abortError = await abortUpload(context, begun.uploadId);
+    await begun.sweepOrphans?.();
+    if (abortError !== undefined && error instanceof CopyError) {
+      error.abortError = abortError;
+      error.uploadId = begun.uploadId;
+    }
     throw error;
   }
   return begun;

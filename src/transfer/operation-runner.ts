@@ -34,11 +34,16 @@ export class OperationRunner {
   retries = 0;
 
   /** Runs an operation with retries; throws what its last attempt threw. */
-  run<T>(operation: StoreOperation, request: (attempt: number) => Promise<T>, options: RunOptions = {}): Promise<T> {
-    return retryOperation({
+  async run<T>(
+    operation: StoreOperation,
+    request: (attempt: number) => Promise<T>,
+    options: RunOptions = {},
+  ): Promise<T> {
+    const signal = options.waitSignal ?? options.signal;
+    const running = retryOperation({
       operation,
       policy: options.policy ?? this.#policy,
-      signal: options.waitSignal ?? options.signal,
+      signal,
       isRetryable: options.isRetryable ?? isRetryable,
       attempt: (attempt) => this.#once(request, attempt, options.signal),
       onRetry: (event) => {
@@ -50,6 +55,23 @@ export class OperationRunner {
         }
       },
     });
+    return running.catch((error: unknown) => {
+      // Who cancelled is told his own reason, whatever failed at the same moment.
+      signal?.throwIfAborted();
+      throw error;
+    });
+  }
+
+  /**
+   * The same for operations that run within another one's turn of the shared limit: asking for a second turn while holding one
+   * would wait for ever where all turns are held that way.
+   */
+  withinTurn(): OperationRunner {
+    const retry: CopyReporter['retry'] = (event) => {
+      this.retries++;
+      this.#reporter.retry(event);
+    };
+    return new OperationRunner(this.#policy, undefined, { ...this.#reporter, retry });
   }
 
   /** Runs an operation once, within the shared limit. */

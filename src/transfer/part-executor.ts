@@ -171,8 +171,9 @@ export class PartExecutor {
     }, Math.ceil(delayMs));
   }
 
+  /** Also those that lost a race must have ended: nothing of ours may reach the upload any more when it is completed or aborted. */
   #settle(): void {
-    if (this.#open > 0) return;
+    if (this.#open > 0 || this.#inFlight.size > 0) return;
     if (this.#stop.signal.aborted || this.#next >= this.#options.parts.length) this.#finish?.();
   }
 
@@ -236,6 +237,7 @@ export class PartExecutor {
   #ended(request: PartRequest): void {
     this.#inFlight.delete(request);
     this.#reportInFlight();
+    this.#settle();
   }
 
   #reportInFlight(): void {

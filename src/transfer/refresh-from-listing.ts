@@ -14,9 +14,9 @@ export async function refreshFromListing(
   context: CopyContext,
   uploadId: string,
   parts: readonly PartRange[],
-  slots: PartSlots,
+  { slots, hidesMd5 }: { readonly slots: PartSlots; readonly hidesMd5: boolean },
 ): Promise<void> {
-  if (slots.finish().every((part) => isMd5Etag(part.etag)) && !isEncrypted(context)) return;
+  if (slots.finish().every((part) => isMd5Etag(part.etag)) && !hidesMd5) return;
   const listed = await listAllParts(context, uploadId, context.signal);
   if (listed === undefined) return; // Complete will say what became of the upload
   const sizes = new Map(listed.map((part) => [part.partNumber, part]));
@@ -29,8 +29,4 @@ export async function refreshFromListing(
     }
     slots.fill(partNumber, part.etag, part.checksums);
   }
-}
-
-function isEncrypted({ options }: CopyContext): boolean {
-  return options.sse !== undefined && options.sse.type !== 'AES256';
 }

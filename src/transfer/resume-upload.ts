@@ -29,7 +29,8 @@ export async function resumeUpload(
   const listed = await listAllParts(context, uploadId, context.signal);
   if (listed === undefined) return { reason: `upload ${uploadId} does not exist any more` };
   const kept: ListedPart[] = [];
-  for (const part of listed) {
+  // A part that the store lists twice is one part.
+  for (const part of new Map(listed.map((entry) => [entry.partNumber, entry])).values()) {
     const planned = parts[part.partNumber - 1];
     if (planned === undefined) {
       return { reason: `upload ${uploadId} has a part ${part.partNumber}, and the plan has ${parts.length} parts` };
@@ -44,8 +45,22 @@ export async function resumeUpload(
 }
 
 /**
- * Guesses the part size of an upload that nothing else is known of: that of its first part, where it isn't the only and last one.
+ * Guesses the part size of an upload that nothing else is known of, or undefined where its parts don't show it: a single part with
+ * a number above 1 may as well be the shorter last one of larger parts.
  */
 export function guessPartSize(listed: readonly ListedPart[]): number | undefined {
-  return listed.reduce<number | undefined>((largest, { size }) => Math.max(largest ?? 0, size), undefined);
+  const largest = listed.reduce((most, { size }) => Math.max(most, size), 0);
+  const numbers = new Set(listed.filter(({ size }) => size === largest).map(({ partNumber }) => partNumber));
+  return numbers.has(1) || numbers.size > 1 ? largest : undefined;
+}
+
+/**
+ * Whether the parts of an upload that nothing else is known of lie where the plan has them. A size that happens to fit proves
+ * nothing: in another layout, a part of the same number begins elsewhere. All of them must fit, and the first, or two that aren't
+ * the last, must be among them.
+ */
+export function showsLayout(listed: readonly ListedPart[], parts: readonly PartRange[]): boolean {
+  if (!listed.every(({ partNumber, size }) => parts[partNumber - 1]?.size === size)) return false;
+  const numbers = new Set(listed.map(({ partNumber }) => partNumber).filter((number) => number < parts.length));
+  return numbers.has(1) || numbers.size > 1;
 }

@@ -72,6 +72,8 @@ export interface FakeStoreOptions {
   readonly encryptsWithKms?: { readonly saysSoOn: readonly ('create' | 'complete' | 'head')[] };
   /** ListParts gives this many parts a page. */
   readonly partsPerPage?: number;
+  /** Has the calls that read and write tags. */
+  readonly knowsTags?: boolean;
   /** Obeys `sourceIfMatch` on parts; `true` unless told otherwise. */
   readonly obeysSourceIfMatch?: boolean;
 }
@@ -238,15 +240,6 @@ export function fakeStore(options: FakeStoreOptions = {}) {
         findUpload('abortMultipartUpload', request.uploadId);
         uploads.delete(request.uploadId);
       }),
-    getObjectTagging: (request) =>
-      perform('getObjectTagging', request, () => {
-        return find('getObjectTagging', request.bucket, request.key).properties.tags ?? {};
-      }),
-    putObjectTagging: (request) =>
-      perform('putObjectTagging', request, () => {
-        const object = find('putObjectTagging', request.bucket, request.key);
-        object.properties = { ...object.properties, tags: request.tags };
-      }),
     listMultipartUploads: (request) =>
       perform('listMultipartUploads', request, () => ({
         uploads: [...uploads]
@@ -256,8 +249,22 @@ export function fakeStore(options: FakeStoreOptions = {}) {
       })),
   };
 
+  const tagging: Pick<CopyStore, 'getObjectTagging' | 'putObjectTagging'> = {
+    getObjectTagging: (request) =>
+      perform(
+        'getObjectTagging',
+        request,
+        () => find('getObjectTagging', request.bucket, request.key).properties.tags ?? {},
+      ),
+    putObjectTagging: (request) =>
+      perform('putObjectTagging', request, () => {
+        const object = find('putObjectTagging', request.bucket, request.key);
+        object.properties = { ...object.properties, tags: request.tags };
+      }),
+  };
+
   return {
-    store,
+    store: options.knowsTags === true ? { ...store, ...tagging } : store,
     objects,
     uploads,
     calls,
