@@ -60,12 +60,14 @@ describe('plan', () => {
 });
 
 describe('uploads', () => {
-  const keys = ['a/one', 'a/two', 'b/three'];
-
-  async function beginUploads(): Promise<void> {
+  async function beginUploads(keys = ['a/one', 'a/two', 'b/three']): Promise<void> {
     const { endpoint, region, credentials } = store;
     const client = s3Store({ endpoint, region, credentials });
-    for (const key of keys) await client.createMultipartUpload({ bucket: 'archive', key });
+    const pending = keys.values();
+    const worker = async (): Promise<void> => {
+      for (const key of pending) await client.createMultipartUpload({ bucket: 'archive', key });
+    };
+    await Promise.all(Array.from({ length: 16 }, worker));
   }
 
   test('are listed, below a prefix', async () => {
@@ -90,6 +92,13 @@ describe('uploads', () => {
     expect(store.uploads('archive')).toHaveLength(1);
     const rest = await runCommand(['uploads', 'obs://archive', '--abort', '--older-than', '0s'], environmentOf(store));
     expect(rest).toMatchObject({ exitCode: 0, stderr: '1 upload, 1 aborted\n' });
+    expect(store.uploads('archive')).toEqual([]);
+  });
+
+  test('are found on all pages', async () => {
+    await beginUploads(Array.from({ length: 1002 }, (_, index) => `${index}`));
+    const { exitCode, stderr } = await runCommand(['uploads', 's3://archive', '--abort'], environmentOf(store));
+    expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '1002 uploads, 1002 aborted\n' });
     expect(store.uploads('archive')).toEqual([]);
   });
 
