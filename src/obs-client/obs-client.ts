@@ -66,6 +66,10 @@ const RANGE_CODES: ReadonlySet<string> = new Set(['InvalidArgument', 'InvalidRan
 type Result<Fields> = Promise<ObsResult<Fields>>;
 type Callback<Fields> = ObsCallback<ObsResult<Fields>>;
 
+// The member named by a symbol can't stand in the class's own declaration: isolated declarations don't infer such names.
+// oxlint-disable-next-line typescript/no-unsafe-declaration-merging
+export interface ObsClient extends ClientWithStore {}
+
 /**
  * Huawei's `ObsClient`, as far as copying needs it: the methods, parameters and results of the vendor's own client, over this
  * library's HTTP client.
@@ -85,7 +89,7 @@ type Callback<Fields> = ObsCallback<ObsResult<Fields>>;
  *
  * @see https://support.huaweicloud.com/intl/en-us/api-obs/obs_04_0100.html
  */
-export class ObsClient implements ClientWithStore {
+export class ObsClient {
   readonly #options: NormalizedObsClientOptions;
   #credentials: ObsStoreOptions['credentials'];
   #http: HttpClient | undefined;

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { cp, mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, readdir, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
@@ -31,6 +31,16 @@ test('installing the package brings its dependencies and no SDK', async () => {
   expect(installed).toEqual(expect.arrayContaining([manifest.name, ...Object.keys(manifest.dependencies)]));
   expect(installed).not.toContain('@aws-sdk');
   expect(installed).not.toContain('esdk-obs-nodejs');
+});
+
+test('installing the package takes at most 6 MB, dependencies included', async () => {
+  const installed = path.join(consumer, 'node_modules');
+  const entries = await readdir(installed, { recursive: true, withFileTypes: true });
+  const files = entries.filter((entry) => entry.isFile());
+  const sizes = await Promise.all(files.map(async (file) => (await stat(path.join(file.parentPath, file.name))).size));
+  const total = sizes.reduce((sum, size) => sum + size, 0);
+  expect(total).toBeGreaterThan(1_000_000);
+  expect(total).toBeLessThan(6_000_000);
 });
 
 test('every entry can be imported', async () => {
