@@ -30,9 +30,8 @@ interface VendorClient {
   close(): void;
 }
 
-const VendorClient = createRequire(import.meta.url)('esdk-obs-nodejs') as new (
-  options: Readonly<Record<string, unknown>>,
-) => VendorClient;
+const require = createRequire(import.meta.url);
+const VendorClient = require('esdk-obs-nodejs') as new (options: Readonly<Record<string, unknown>>) => VendorClient;
 
 const MiB = 1024 ** 2;
 let store: StoreUnderTest;
