@@ -5,11 +5,13 @@ import type {
   HeadObjectResult,
   ObjectChecksums,
 } from '../store/copy-store.ts';
-import { isStoreError } from '../store/store-error.ts';
+import { isStoreError, type StoreError } from '../store/store-error.ts';
 import type { CopyContext } from './copy-context.ts';
+import { elapsedSince, type Moment } from './elapsed-since.ts';
+import { hidesMd5 } from './encryption.ts';
 import { listAllParts } from './listed-parts.ts';
 import { matchesPrediction, type PredictedEtag } from './predict-etag.ts';
-import { isRetryable, retryOperation } from './retry-operation.ts';
+import { retryOperation } from './retry-operation.ts';
 import type { SourceChecksum } from './source-checksum.ts';
 import { describeObject, destinationHeadRequest } from './source-request.ts';
 import { isUnsupported } from './unsupported.ts';
@@ -21,11 +23,15 @@ export interface CompleteInput {
   readonly size: number;
   /** What the object's ETag must be, where that can be known. */
   readonly predicted: PredictedEtag | undefined;
+  /** The store encrypts so that another ETag than the predicted one is right too. */
+  readonly hidesMd5: boolean;
   readonly ifNoneMatch: '*' | undefined;
   /** What the store was asked to compute on Create. */
   readonly checksum: SourceChecksum | undefined;
-  /** The store's time before the first Complete was sent. */
-  readonly sentAt: number;
+  /** Before Create was sent; undefined for an upload of an earlier run. */
+  readonly begunAt: Moment | undefined;
+  /** Before the first Complete was sent. */
+  readonly sentAt: Moment;
 }
 
 /** How it ended: the answer to Complete, or what HEAD found after the answer was lost. */
@@ -33,6 +39,7 @@ export interface CompletedUpload {
   readonly etag: string | undefined;
   readonly versionId: string | undefined;
   readonly checksums?: ObjectChecksums | undefined;
+  readonly encryption?: string | undefined;
   /** Whether `If-None-Match: *` went with it. */
   readonly conditional: boolean;
 }
@@ -61,8 +68,35 @@ export async function completeUpload(context: CopyContext, input: CompleteInput)
   const { options, runner, reporter } = context;
   const name = describeObject(options.destination);
   let ifNoneMatch = input.ifNoneMatch;
-  let answersLost = 0;
   let reconciled: CompletedUpload | undefined;
+  const judgeFailure = async (error: StoreError, attempts: number): Promise<'alive' | 'completed'> => {
+    const outcome = await reconcile(context, input, error);
+    if (outcome.state === 'alive') return 'alive';
+    if (outcome.state === 'gone') throw uploadIsGone(input, name, attempts, error);
+    reconciled = fromHead(outcome.head, ifNoneMatch);
+    return 'completed';
+  };
+  const attempt = async (number: number): Promise<CompleteMultipartUploadResult> => {
+    try {
+      return await runner.once(() => sendComplete(context, input, ifNoneMatch));
+    } catch (error) {
+      if (!isStoreError(error)) throw error;
+      if (ifNoneMatch !== undefined && isUnsupported(error)) {
+        ifNoneMatch = undefined;
+        return attempt(number);
+      }
+      const existsNow = error.statusCode === 412 && ifNoneMatch !== undefined;
+      // Nothing was sent before, so it is someone else's object; after a failure it may be our own.
+      const isKnown = (existsNow && number === 1) || error.kind === 'throttled';
+      if (!isKnown && (await judgeFailure(error, number)) === 'completed') return reconciled as CompletedUpload;
+      if (!existsNow) throw error;
+      throw new DestinationExistsError(
+        `${name} came into being during the copy, and ifExists is '${options.ifExists}'`,
+        { cause: error },
+      );
+    }
+  };
+  let attempts = 0;
   try {
     const result = await retryOperation({
       operation: 'completeMultipartUpload',
@@ -71,45 +105,19 @@ export async function completeUpload(context: CopyContext, input: CompleteInput)
         runner.retries++;
         reporter.retry(event);
       },
-      attempt: async () => {
-        try {
-          return await runner.once(() => sendComplete(context, input, ifNoneMatch));
-        } catch (error) {
-          if (!isStoreError(error)) throw error;
-          if (ifNoneMatch !== undefined && isUnsupported(error)) {
-            ifNoneMatch = undefined;
-            return await runner.once(() => sendComplete(context, input, undefined));
-          }
-          if (error.statusCode === 412 && answersLost === 0) {
-            throw new DestinationExistsError(
-              `${name} came into being during the copy, and ifExists is '${options.ifExists}'`,
-              {
-                cause: error,
-              },
-            );
-          }
-          if (error.kind !== 'throttled') {
-            const outcome = await reconcile(context, input, error);
-            if (outcome.state === 'completed') {
-              reconciled = fromHead(outcome.head, ifNoneMatch);
-              return reconciled;
-            }
-            if (outcome.state === 'gone') throw uploadIsGone(input, name, answersLost, error);
-          }
-          if (error.retryable) answersLost++;
-          throw error;
-        }
-      },
+      attempt: (number) => attempt((attempts = number)),
     });
-    if (reconciled !== undefined) return reconciled;
-    return await checkAnswer(context, input, result, ifNoneMatch);
+    return reconciled ?? (await checkAnswer(context, input, result, ifNoneMatch));
   } catch (error) {
     if (error instanceof CompleteFailedError || error instanceof DestinationExistsError || !isStoreError(error))
       throw error;
-    // The upload is alive after the last attempt. Where an answer came, nothing was done; where none came, something still may be.
+    if (error.kind === 'throttled' && (await judgeFailure(error, attempts)) === 'completed' && reconciled !== undefined)
+      return reconciled;
+    // The upload was alive after the last attempt. Where no answer came, the store may still be at it: only an abort ends that.
+    const mayStillComplete = error.kind === 'ambiguous' && options.onFailure === 'keep';
     throw new CompleteFailedError(
       `Cannot complete upload ${input.uploadId} of ${name} with ${input.parts.length} parts: ${error.message}`,
-      { outcome: 'failed', cause: error },
+      { outcome: mayStillComplete ? 'unknown' : 'failed', cause: error },
     );
   }
 }
@@ -142,30 +150,63 @@ async function checkAnswer(
   result: CompleteMultipartUploadResult,
   ifNoneMatch: '*' | undefined,
 ): Promise<CompletedUpload> {
-  const { etag, versionId } = result;
+  const { etag, versionId, checksums, encryption } = result;
   const conditional = ifNoneMatch !== undefined;
-  if (etag !== undefined && (input.predicted === undefined || matchesPrediction(input.predicted, etag))) {
-    return { etag, versionId, checksums: result.checksums, conditional };
+  const answer: CompletedUpload = { etag, versionId, checksums, encryption, conditional };
+  if (etag !== undefined && (input.predicted === undefined || matchesPrediction(input.predicted, etag))) return answer;
+  const name = describeObject(context.options.destination);
+  const doubt = (reason: string, outcome: 'failed' | 'unknown', cause?: unknown): CompleteFailedError =>
+    new CompleteFailedError(`The store said that upload ${input.uploadId} was completed, but ${name} ${reason}`, {
+      outcome,
+      uploadId: input.uploadId,
+      ...(cause === undefined ? {} : { cause }),
+    });
+  let head: HeadObjectResult | undefined;
+  try {
+    head = await headDestination(context);
+  } catch (error) {
+    if (!isStoreError(error)) throw error;
+    // The ETag that came with the answer is judged by the verification; without one there is nothing to go by.
+    if (etag !== undefined) return answer;
+    throw doubt(`cannot be read: ${error.message}`, 'unknown', error);
   }
-  const head = await headDestination(context);
-  if (head === undefined) {
-    throw new CompleteFailedError(
-      `The store said that upload ${input.uploadId} was completed, but ${describeObject(context.options.destination)} does not exist`,
-      { outcome: 'unknown', uploadId: input.uploadId },
-    );
+  if (head === undefined) throw doubt('does not exist', 'unknown');
+  if (judgeAge(head, input) === 'old') {
+    const since = head.lastModified?.toISOString() ?? 'an unknown time';
+    throw doubt(`was last modified before that (${since}): the upload is gone`, 'failed');
   }
-  if (isOlderThanComplete(head, input)) {
-    throw new CompleteFailedError(
-      `The store said that upload ${input.uploadId} was completed, but ${describeObject(context.options.destination)} ` +
-        `was last modified before that (${head.lastModified?.toISOString() ?? 'unknown'}): the upload is gone`,
-      { outcome: 'failed' },
-    );
+  const mayDiffer = input.hidesMd5 || hidesMd5(head.encryption, context.options.store.traits?.dialect);
+  const matches = input.predicted === undefined || matchesPrediction(input.predicted, head.etag ?? '');
+  if (etag === undefined && head.etag !== undefined && !matches && !mayDiffer) {
+    throw doubt(`has ETag ${head.etag}, and its parts make ${input.predicted?.etag ?? 'another one'}`, 'unknown');
   }
-  return { etag: head.etag ?? etag, versionId: versionId ?? head.versionId, conditional };
+  return {
+    etag: head.etag ?? etag,
+    versionId: versionId ?? head.versionId,
+    encryption: encryption ?? head.encryption,
+    conditional,
+  };
 }
 
-/** The finished object, where the destination is it; undefined where it isn't, or can't be read. */
+/**
+ * The finished object, where a Complete that seemed to have failed came through after all; undefined where it didn't, or where that
+ * can't be found out.
+ */
 export async function findCompleted(context: CopyContext, input: CompleteInput): Promise<CompletedUpload | undefined> {
+  try {
+    const outcome = await reconcile(context, input, undefined);
+    return outcome.state === 'completed' ? fromHead(outcome.head, input.ifNoneMatch) : undefined;
+  } catch (error) {
+    if (error instanceof CompleteFailedError) return undefined;
+    throw error;
+  }
+}
+
+/** The same after the upload was aborted, when its being gone proves nothing any more. */
+export async function findCompletedAfterAbort(
+  context: CopyContext,
+  input: CompleteInput,
+): Promise<CompletedUpload | undefined> {
   try {
     const head = await headDestination(context);
     return head !== undefined && isOurs(head, input) ? fromHead(head, input.ifNoneMatch) : undefined;
@@ -176,7 +217,8 @@ export async function findCompleted(context: CopyContext, input: CompleteInput):
 }
 
 function fromHead(head: HeadObjectResult, ifNoneMatch: '*' | undefined): CompletedUpload {
-  return { etag: head.etag, versionId: head.versionId, conditional: ifNoneMatch !== undefined };
+  const { etag, versionId, encryption } = head;
+  return { etag, versionId, encryption, conditional: ifNoneMatch !== undefined };
 }
 
 async function reconcile(context: CopyContext, input: CompleteInput, cause: unknown): Promise<Outcome> {
@@ -199,25 +241,29 @@ async function reconcile(context: CopyContext, input: CompleteInput, cause: unkn
   }
 }
 
-function isOurs(head: HeadObjectResult, { uploadId, predicted, size, ...input }: CompleteInput): boolean {
-  if (head.uploadId !== undefined) return head.uploadId === uploadId;
-  if (predicted === undefined || head.etag === undefined) return false;
-  return matchesPrediction(predicted, head.etag) && head.size === size && !isOlderThanComplete(head, input);
+function isOurs(head: HeadObjectResult, input: CompleteInput): boolean {
+  if (head.uploadId !== undefined) return head.uploadId === input.uploadId;
+  if (input.predicted === undefined || head.etag === undefined) return false;
+  return matchesPrediction(input.predicted, head.etag) && head.size === input.size && judgeAge(head, input) !== 'old';
 }
 
 /** Without a predictable ETag: right size, fresh, and the upload is gone. */
 function isProbablyOurs(head: HeadObjectResult, input: CompleteInput): boolean {
-  return (
-    head.uploadId === undefined &&
-    input.predicted === undefined &&
-    head.size === input.size &&
-    head.lastModified !== undefined &&
-    !isOlderThanComplete(head, input)
-  );
+  const mayDiffer = input.predicted === undefined || input.hidesMd5;
+  return head.uploadId === undefined && mayDiffer && head.size === input.size && judgeAge(head, input) === 'fresh';
 }
 
-function isOlderThanComplete(head: HeadObjectResult, { sentAt }: Pick<CompleteInput, 'sentAt'>): boolean {
-  return head.lastModified !== undefined && head.lastModified.getTime() < sentAt - CLOCK_TOLERANCE_MS;
+/**
+ * Whether an object can be what this copy completed, by the store's own clock: how old it says that the object is now, against how
+ * long ago the copy began. Not against when Complete was sent, as AWS dates a multipart object from its Create.
+ *
+ * @see https://docs.aws.amazon.com/AmazonS3/latest/userguide/UsingMetadata.html
+ */
+function judgeAge(head: HeadObjectResult, { begunAt, sentAt }: CompleteInput): 'fresh' | 'old' | 'unknown' {
+  if (head.lastModified === undefined || head.serverTime === undefined) return 'unknown';
+  const ageMs = head.serverTime.getTime() - head.lastModified.getTime() - CLOCK_TOLERANCE_MS;
+  if (ageMs <= elapsedSince(begunAt ?? sentAt)) return 'fresh';
+  return begunAt === undefined ? 'unknown' : 'old';
 }
 
 async function headDestination(context: CopyContext): Promise<HeadObjectResult | undefined> {
@@ -230,8 +276,8 @@ async function headDestination(context: CopyContext): Promise<HeadObjectResult |
   }
 }
 
-function uploadIsGone(input: CompleteInput, name: string, answersLost: number, cause: unknown): CompleteFailedError {
-  const lost = answersLost > 0 || (isRetryable(cause) && cause.kind !== 'throttled');
+function uploadIsGone(input: CompleteInput, name: string, attempts: number, cause: StoreError): CompleteFailedError {
+  const lost = attempts > 1 || cause.retryable;
   return new CompleteFailedError(
     `Cannot complete upload ${input.uploadId} of ${name} as it does not exist any more` +
       (lost ? ', and the answer to an earlier Complete was lost: it may have been completed and then replaced' : ''),

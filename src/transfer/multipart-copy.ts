@@ -1,13 +1,20 @@
-import { CompleteFailedError, CopyError } from '../errors.ts';
+import { CompleteFailedError, CopyError, DestinationExistsError } from '../errors.ts';
 import type { CopyPlan } from '../plan/copy-plan.ts';
 import type { HeadObjectResult, ObjectProperties } from '../store/copy-store.ts';
 import { isStoreError } from '../store/store-error.ts';
 import { abortUpload } from './abort-upload.ts';
-import { completeUpload, type CompletedUpload, type CompleteInput, findCompleted } from './complete-upload.ts';
+import {
+  completeUpload,
+  type CompletedUpload,
+  type CompleteInput,
+  findCompleted,
+  findCompletedAfterAbort,
+} from './complete-upload.ts';
 import type { CopyContext } from './copy-context.ts';
 import { copyParts, type PartsControl } from './copy-parts.ts';
 import { createUpload } from './create-upload.ts';
-import { destinationHidesMd5 } from './encryption.ts';
+import { type Moment, thisMoment } from './elapsed-since.ts';
+import { destinationHidesMd5, hidesMd5 } from './encryption.ts';
 import type { FinishedCopy } from './finished-copy.ts';
 import { PartSlots } from './part-slots.ts';
 import { isMultipartEtag, matchesPrediction, predictEtag } from './predict-etag.ts';
@@ -52,6 +59,7 @@ interface Upload {
  */
 export async function copyMultipart(context: CopyContext, input: MultipartInput): Promise<FinishedCopy> {
   const { reporter } = context;
+  const begunAt = input.resumed === undefined ? thisMoment() : undefined;
   const begun: Begun = input.resumed ?? (await begin(context, input));
   const { uploadId } = begun;
   const slots = new PartSlots(input.plan.parts.length);
@@ -73,7 +81,7 @@ export async function copyMultipart(context: CopyContext, input: MultipartInput)
     await assertSourceUnchanged(context, input.source);
     context.signal.throwIfAborted();
     reporter.phase('completing');
-    completeInput = prepareComplete(context, input, upload);
+    completeInput = prepareComplete(context, input, upload, begunAt);
     completed = await completeUpload(context, completeInput);
   } catch (error) {
     completed = await giveUp(context, uploadId, error, completeInput);
@@ -133,9 +141,10 @@ async function createWithTagsIfPossible(
 }
 
 function prepareComplete(
-  { options, clock }: CopyContext,
+  { options }: CopyContext,
   { plan, checksum }: MultipartInput,
-  { uploadId, slots }: Upload,
+  { uploadId, slots, hidesMd5: mayDiffer }: Upload,
+  begunAt: Moment | undefined,
 ): CompleteInput {
   const parts = slots.finish();
   return {
@@ -144,8 +153,10 @@ function prepareComplete(
     size: plan.size,
     predicted: predictEtag(parts.map((part) => part.etag)),
     ifNoneMatch: options.ifExists === 'overwrite' ? undefined : '*',
+    hidesMd5: mayDiffer,
     checksum,
-    sentAt: clock.now(),
+    begunAt,
+    sentAt: thisMoment(),
   };
 }
 
@@ -159,18 +170,23 @@ async function giveUp(
   error: unknown,
   completeInput: CompleteInput | undefined,
 ): Promise<CompletedUpload> {
+  const { signal, options } = context;
+  // The reason that a caller cancels for is his own: he may use it for many copies.
+  const isOurError = error instanceof CopyError && !(signal.aborted && error === signal.reason);
   const unknown = error instanceof CompleteFailedError && error.outcome === 'unknown';
-  if (unknown || context.options.onFailure === 'keep') {
-    if (error instanceof CopyError) error.uploadId ??= uploadId;
+  if (unknown || options.onFailure === 'keep') {
+    if (isOurError) error.uploadId ??= uploadId;
     throw error;
   }
+  // An equal object of someone else's is what `DestinationExistsError` is about.
+  const mayHaveCompleted = completeInput !== undefined && !(error instanceof DestinationExistsError);
+  const early = mayHaveCompleted ? await findCompleted(context, completeInput) : undefined;
+  if (early !== undefined) return early;
   const abortError = await abortUpload(context, uploadId);
-  if (completeInput !== undefined) {
-    const late = await findCompleted(context, completeInput);
-    if (late !== undefined) return late;
-  }
+  const late = mayHaveCompleted ? await findCompletedAfterAbort(context, completeInput) : undefined;
+  if (late !== undefined) return late;
   if (abortError !== undefined) {
-    if (error instanceof CopyError) {
+    if (isOurError) {
       error.abortError = abortError;
       error.uploadId = uploadId;
     }
@@ -181,22 +197,25 @@ async function giveUp(
 
 async function verifyMultipart(
   context: CopyContext,
-  { plan }: MultipartInput,
-  { slots, hidesMd5 }: Upload,
+  { plan, source }: MultipartInput,
+  { slots, hidesMd5: mayDiffer }: Upload,
   completed: CompletedUpload,
 ): Promise<Pick<FinishedCopy, 'etag' | 'versionId' | 'verified'>> {
   const predicted = predictEtag(slots.finish().map((part) => part.etag));
   // Asked for the source's own layout, the ETag must be the source's own: that proves the content.
-  const mustEqualSource = context.options.partSize === 'source' && !hidesMd5;
+  const { dialect } = context.options.store.traits ?? {};
+  const isHidden = mayDiffer || hidesMd5(completed.encryption, dialect);
+  const mustEqualSource = context.options.partSize === 'source' && !isHidden && !hidesMd5(source.encryption, dialect);
   const verified = await verifyCopy(context, {
     size: plan.size,
     etag: completed.etag,
     expectedEtag: mustEqualSource ? plan.etag : predicted?.etag,
-    judgeEtag: (etag) => {
-      if (mustEqualSource) return etag === plan.etag ? 'right' : 'wrong';
+    judgeEtag: (etag, encryption) => {
+      const isUnpredictable = isHidden || hidesMd5(encryption, dialect);
+      if (mustEqualSource && !isUnpredictable) return etag === plan.etag ? 'right' : 'wrong';
       if (predicted === undefined) return 'unpredictable';
       if (matchesPrediction(predicted, etag)) return 'right';
-      return isMultipartEtag(etag) && !hidesMd5 ? 'wrong' : 'unpredictable';
+      return isMultipartEtag(etag) && !isUnpredictable ? 'wrong' : 'unpredictable';
     },
   });
   if (verified.etag === undefined) {

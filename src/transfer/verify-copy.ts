@@ -9,8 +9,8 @@ export interface ExpectedObject {
   readonly size: number;
   /** ETag as the store gave it when the object was finished. */
   readonly etag: string | undefined;
-  /** Judges an ETag: right, wrong, or of a kind that can't be predicted. */
-  readonly judgeEtag: (etag: string) => 'right' | 'wrong' | 'unpredictable';
+  /** Judges an ETag: right, wrong, or of a kind that can't be predicted, also for the encryption that HEAD tells of. */
+  readonly judgeEtag: (etag: string, encryption: string | undefined) => 'right' | 'wrong' | 'unpredictable';
   /** What the ETag should be, for the message. */
   readonly expectedEtag: string | undefined;
 }
@@ -50,7 +50,7 @@ export async function verifyCopy(context: CopyContext, expected: ExpectedObject)
   }
   const answer = expected.etag ?? head.etag;
   if (expected.etag !== undefined && head.etag !== undefined && head.etag !== expected.etag) {
-    if (judge(expected, expected.etag, name) === 'right') {
+    if (judge(expected, expected.etag, name, head.encryption) === 'right') {
       reporter.warning('DESTINATION_REPLACED', `${name} was replaced by someone else right after it was copied`);
       return { verified: 'etag', etag: expected.etag, versionId: undefined, head: undefined };
     }
@@ -61,7 +61,8 @@ export async function verifyCopy(context: CopyContext, expected: ExpectedObject)
       actual: head.size,
     });
   }
-  const right = options.verify === 'etag' && answer !== undefined && judge(expected, answer, name) === 'right';
+  const right =
+    options.verify === 'etag' && answer !== undefined && judge(expected, answer, name, head.encryption) === 'right';
   return { verified: right ? 'etag' : 'size', etag: answer, versionId: head.versionId, head };
 }
 
@@ -74,8 +75,8 @@ function verifyUnread(context: CopyContext, expected: ExpectedObject, reason: st
   return { verified: right ? 'etag' : 'none', etag, versionId: undefined, head: undefined };
 }
 
-function judge(expected: ExpectedObject, etag: string, name: string): 'right' | 'unpredictable' {
-  const verdict = expected.judgeEtag(etag);
+function judge(expected: ExpectedObject, etag: string, name: string, encryption?: string): 'right' | 'unpredictable' {
+  const verdict = expected.judgeEtag(etag, encryption);
   if (verdict === 'wrong') {
     throw new VerificationError(
       `${name} has ETag ${etag}, but its parts make ${expected.expectedEtag ?? 'another one'}`,

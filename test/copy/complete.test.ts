@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import {
   CompleteFailedError,
   type CopyOptions,
@@ -25,6 +25,16 @@ function loseAnswers(when: 'before' | 'after', error = lost(), times = 1): Hook 
     };
   };
 }
+
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+/** Before the first Complete, a minute passes on every clock. */
+const letAMinutePass: Hook = ({ operation, count }) => {
+  if (operation !== COMPLETE || count > 1) return;
+  vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + 60_000 });
+};
 
 function finishByHand(fake: ReturnType<typeof fakeStore>): void {
   const [id, upload] = [...fake.uploads][0] ?? [];
@@ -68,14 +78,10 @@ describe('a Complete whose answer is lost', () => {
   }
 
   it('ends in a whole copy on AWS also when the parts took longer than any tolerance', async () => {
-    let clock = 0;
-    const { fake, options } = setUpCopy({
+    const { options } = setUpCopy({
       datesFromCreate: true,
       hook: (call) => {
-        if (call.operation === COMPLETE && clock === 0) {
-          clock = 1;
-          for (const upload of fake.uploads.values()) upload.initiated = new Date(Date.now() - 60_000);
-        }
+        letAMinutePass(call);
         return loseAnswers('after')(call);
       },
     });
@@ -262,10 +268,7 @@ describe('a 200 to a Complete', () => {
       const { fake, options } = setUpCopy({
         completesLikeCeph: true,
         ...fakeOptions,
-        hook: ({ operation }) => {
-          if (operation !== COMPLETE) return;
-          for (const upload of fake.uploads.values()) upload.initiated = new Date(Date.now() - 60_000);
-        },
+        hook: letAMinutePass,
       });
       const { result, error } = await endOf(copyLargeObject(options));
       expect(error).toBeUndefined();
@@ -305,13 +308,10 @@ describe('a 200 to a Complete', () => {
   }
 
   it('with the ETag of an object encrypted without notice, dated from Create, is not called failed', async () => {
-    const { fake, options } = setUpCopy({
+    const { options } = setUpCopy({
       datesFromCreate: true,
       encryptsWithKms: { saysSoOn: ['create'] },
-      hook: ({ operation }) => {
-        if (operation !== COMPLETE) return;
-        for (const upload of fake.uploads.values()) upload.initiated = new Date(Date.now() - 60_000);
-      },
+      hook: letAMinutePass,
     });
     const { result, error } = await endOf(copyLargeObject(options));
     expect(error).toBeUndefined();

@@ -1,0 +1,14 @@
+/** A moment of this process, by both of its clocks. */
+export interface Moment {
+  readonly wallMs: number;
+  readonly monotonicMs: number;
+}
+
+export function thisMoment(): Moment {
+  return { wallMs: Date.now(), monotonicMs: performance.now() };
+}
+
+/** Milliseconds since then: the larger one of both clocks, as one may be set back and the other stand still while the host sleeps. */
+export function elapsedSince({ wallMs, monotonicMs }: Moment): number {
+  return Math.max(Date.now() - wallMs, performance.now() - monotonicMs);
+}
