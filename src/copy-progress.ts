@@ -71,6 +71,8 @@ export class CopyProgressTracker {
 
   phase(phase: CopyPhase): void {
     this.#phase = phase;
+    // Joining the parts can take minutes: who watches is told that all of them are there.
+    if (phase === 'completing') this.#emit();
     if (phase === 'copying') this.#rate ??= new ProgressRate(performance.now());
   }
 

@@ -23,7 +23,8 @@ export async function inspectSource(context: CopyContext): Promise<HeadObjectRes
     }
     throw error;
   }
-  clock.observe(head.serverTime);
+  // Another store's clock says nothing of the one that is written to.
+  if (options.sourceStore === options.store) clock.observe(head.serverTime);
   if (!Number.isSafeInteger(head.size) || head.size < 0) {
     throw new CopyError(`Cannot copy ${name} as the store gave its size as ${head.size}`);
   }

@@ -1,9 +1,21 @@
 import { Buffer } from 'node:buffer';
 import { CopyOptionsError } from '../errors.ts';
 import type { CopyStore, DestinationEncryption, SseCustomerKey } from '../store/copy-store.ts';
-import { checkChoice, checkOptionalText, checkRecord, refuse } from './check.ts';
+import { checkOptionalText, checkRecord, refuse } from './check.ts';
 
 const KEY_BYTES = 32;
+
+/** A misplaced value may be the key itself, so it is told of by its kind alone. */
+function checkWithoutShowing(name: string, value: unknown): void {
+  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return;
+  const kind = Array.isArray(value) ? 'an array' : value === null ? 'null' : `a ${typeof value}`;
+  throw new CopyOptionsError(`Option '${name}' must be an object such as { type: 'SSE-C', key }: it is ${kind}`);
+}
+
+/** Types are short words; what is longer may be a key. */
+function hideLong(value: unknown): unknown {
+  return typeof value === 'string' && value.length > 12 ? `a text of ${value.length} characters` : value;
+}
 
 /** Reads an SSE-C key: the Base64 of 32 bytes, or the bytes. The key itself never enters a message. */
 export function checkCustomerKey(name: string, value: unknown): SseCustomerKey {
@@ -30,17 +42,24 @@ export function checkCustomerKey(name: string, value: unknown): SseCustomerKey {
 /** Reads `source.sse`. */
 export function checkSourceEncryption(value: unknown): SseCustomerKey | undefined {
   if (value === undefined) return undefined;
+  checkWithoutShowing('source.sse', value);
   const { type } = checkRecord('source.sse', value, ['type', 'key']);
-  if (type !== 'SSE-C') refuse('source.sse.type', `'SSE-C' (the store itself decrypts every other kind)`, type);
+  if (type !== 'SSE-C') {
+    refuse('source.sse.type', `'SSE-C' (the store itself decrypts every other kind)`, hideLong(type));
+  }
   return checkCustomerKey('source.sse', value);
 }
 
 /** Reads `destination.sse`. */
 export function checkDestinationEncryption(value: unknown): DestinationEncryption | undefined {
   if (value === undefined) return undefined;
+  checkWithoutShowing('destination.sse', value);
   const record = checkRecord('destination.sse', value, ['type', 'key', 'keyId']);
-  const type = checkChoice('destination.sse.type', record['type'], ['SSE-C', 'SSE-KMS', 'AES256', ''], '');
-  if (type === '') refuse('destination.sse.type', `one of 'SSE-C', 'SSE-KMS', 'AES256'`, record['type']);
+  const types = ['SSE-C', 'SSE-KMS', 'AES256'] as const;
+  const type = types.find((known) => known === record['type']);
+  if (type === undefined) {
+    return refuse('destination.sse.type', `one of 'SSE-C', 'SSE-KMS', 'AES256'`, hideLong(record['type']));
+  }
   if (type === 'SSE-C') return checkCustomerKey('destination.sse', value);
   if (type === 'AES256') {
     checkRecord('destination.sse', value, ['type']);

@@ -122,6 +122,9 @@ export function normalizeCopyOptions(input: CopyOptions): NormalizedCopyOptions 
   const options = checkRecord('options', input, OPTION_NAMES) as Readonly<Record<keyof CopyOptions, unknown>>;
   checkMethods('store', options.store, STORE_METHODS, 'a CopyStore (obsStore(), s3Store(), fromS3Client(), …)');
   const store = options.store as CopyStore;
+  if (typeof store.limits !== 'object' || store.limits === null) {
+    refuse('store.limits', 'the limits of the store', store.limits);
+  }
   if (options.sourceStore !== undefined) {
     checkMethods('sourceStore', options.sourceStore, ['headObject'], 'a CopyStore');
   }
