@@ -162,14 +162,19 @@ async function keepLock(file: string, self: LockHolder): Promise<HeldLock> {
   };
 }
 
-/** Removes what killed processes left beside a lock; only its holder may. */
+/**
+ * Removes what killed processes left beside a lock; only its holder may. Unfinished checkpoints go at once: nobody else may be
+ * writing one now. Drafts and claims of locks may belong to a process that is about to be refused, so they go once it is dead.
+ */
 export async function removeLeftovers(directory: string, id: string, lockFile: string): Promise<void> {
+  const self = describeThisProcess();
   const now = (await stat(lockFile)).mtimeMs;
   for (const name of await readdir(directory)) {
     if (!name.startsWith(`${id}.`) || !/\.(tmp|claim)$/.test(name)) continue;
     const file = path.join(directory, name);
-    const modifiedMs = (await readLock(file))?.modifiedMs ?? now;
-    // Another process may be about to be refused right now: leave it its files.
-    if (now - modifiedMs > HEARTBEAT_LIMIT_MS) await rm(file, { force: true });
+    const left = name.startsWith(`${id}.lock.`) ? await readLock(file) : undefined;
+    const state = left?.holder === undefined ? 'unknown' : examineHolder(left.holder, self);
+    const isYoung = left !== undefined && now - left.modifiedMs <= HEARTBEAT_LIMIT_MS;
+    if (state === 'dead' || (state === 'unknown' && !isYoung)) await rm(file, { force: true });
   }
 }

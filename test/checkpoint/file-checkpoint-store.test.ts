@@ -1,7 +1,7 @@
 import { type ChildProcess, type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
-import { chmod, link, mkdir, mkdtemp, readdir, readFile, rm, stat, utimes, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, readdir, readFile, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -256,15 +256,22 @@ describe('lock of a fileCheckpointStore', () => {
     expect(await readdir(directory)).toContain(`${ID}.lock`);
   });
 
-  test('sweeps up what killed processes left, once it is old', async () => {
-    const old = path.join(directory, `${ID}.json.1.tmp`);
-    const young = path.join(directory, `${ID}.json.2.tmp`);
-    await writeFile(old, '');
-    await link(old, path.join(directory, `other.json.3.tmp`));
-    await utimes(old, hours(1), hours(1));
-    await writeFile(young, '');
-    const release = await lock();
-    expect((await readdir(directory)).toSorted()).toEqual([`${ID}.json.2.tmp`, `${ID}.lock`, 'other.json.3.tmp']);
-    await release();
+  test('sweeps up what killed processes left, and nothing else', async () => {
+    const self = describeThisProcess();
+    const leave = (name: string, holder: object): Promise<void> =>
+      writeFile(path.join(directory, name), JSON.stringify(holder));
+    await leave(`${ID}.json.1.tmp`, {});
+    await leave('other.json.2.tmp', {});
+    await leave(`${ID}.lock.3.tmp`, { ...self, startTime: '1' });
+    await leave(`${ID}.lock.4.claim`, { ...self, startTime: '1' });
+    await leave(`${ID}.lock.5.tmp`, self);
+    await leave(`${ID}.lock.6.tmp`, { ...self, hostname: 'elsewhere' });
+    await leave(`${ID}.lock.7.tmp`, { ...self, hostname: 'elsewhere' });
+    await utimes(path.join(directory, `${ID}.lock.7.tmp`), hours(1), hours(1));
+    await (
+      await lock()
+    )();
+    const kept = [`${ID}.lock.5.tmp`, `${ID}.lock.6.tmp`, 'other.json.2.tmp'];
+    expect((await readdir(directory)).toSorted()).toEqual(kept);
   });
 });
