@@ -37,7 +37,7 @@ describe('a copy in parts', () => {
   test('of 48.8 TB in 10,000 parts is one range, and has the ETag of a source of the same parts', async () => {
     const { create, copyPart, complete } = copyRequests(store, 'dst', 'huge');
     const uploadId = await create();
-    const etags = new Array<string | undefined>(PARTS);
+    const etags: (string | undefined)[] = [];
     let next = 0;
     const copyOn = async (): Promise<void> => {
       while (next < PARTS) {
