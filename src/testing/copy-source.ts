@@ -25,7 +25,8 @@ export function readCopySource(header: string, decodings: 1 | 2): CopySource {
   const versionMark = header.lastIndexOf('?versionId=');
   const versionId = versionMark === -1 ? undefined : percentDecode(header.slice(versionMark + '?versionId='.length));
   let path = percentDecodeForm(versionMark === -1 ? header : header.slice(0, versionMark));
-  if (decodings === 2) path = percentDecodeForm(path);
+  // The text's own bytes once more, as the server has them; a plus that the first decoding brought out stays one.
+  if (decodings === 2) path = percentDecode(Buffer.from(path, 'utf8').toString('latin1'));
   if (path.startsWith('/')) path = path.slice(1);
   const slash = path.indexOf('/');
   if (slash <= 0 || slash === path.length - 1) {
