@@ -139,13 +139,18 @@ async function inspectAndCopy(
   const { plan } = taken;
   reporter.plan(plan);
   let finished: FinishedCopy;
+  let isLeft = false;
+  const onUploadLeft = (): void => {
+    isLeft = true;
+  };
   try {
     finished =
       plan.strategy === 'single'
         ? await copySingle(context, source, properties)
-        : await copyWithChecksumIfPossible(context, { ...taken, source, properties, control });
+        : await copyWithChecksumIfPossible(context, { ...taken, source, properties, control, onUploadLeft });
   } catch (error) {
-    const isKept = options.onFailure === 'keep' || (error instanceof CopyError && error.uploadId !== undefined);
+    const isKept =
+      isLeft || options.onFailure === 'keep' || (error instanceof CopyError && error.uploadId !== undefined);
     if (!isKept) await session?.delete().catch((problem: unknown) => warnOfCheckpoint(context, problem));
     throw error;
   }

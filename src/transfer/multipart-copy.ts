@@ -37,6 +37,8 @@ export interface MultipartInput {
   readonly resumed: ResumedUpload | undefined;
   /** Told the upload id of a new upload before any part is copied; where it fails, the upload is aborted. */
   readonly onUpload: (uploadId: string) => Promise<void>;
+  /** Told that the upload could not be aborted after a failure. */
+  readonly onUploadLeft: () => void;
   /** Lets the caller pause, resume and set the concurrency while parts run. */
   readonly control: PartsControl;
 }
@@ -84,7 +86,7 @@ export async function copyMultipart(context: CopyContext, input: MultipartInput)
     completeInput = prepareComplete(context, input, upload, begunAt);
     completed = await completeUpload(context, completeInput);
   } catch (error) {
-    completed = await giveUp(context, uploadId, error, completeInput);
+    completed = await giveUp(context, uploadId, error, completeInput, input.onUploadLeft);
   } finally {
     await begun.sweepOrphans?.();
   }
@@ -169,6 +171,7 @@ async function giveUp(
   uploadId: string,
   error: unknown,
   completeInput: CompleteInput | undefined,
+  onUploadLeft: () => void,
 ): Promise<CompletedUpload> {
   const { signal, options } = context;
   // The reason that a caller cancels for is his own: he may use it for many copies.
@@ -186,6 +189,7 @@ async function giveUp(
   const late = mayHaveCompleted ? await findCompletedAfterAbort(context, completeInput) : undefined;
   if (late !== undefined) return late;
   if (abortError !== undefined) {
+    onUploadLeft();
     if (isOurError) {
       error.abortError = abortError;
       error.uploadId = uploadId;

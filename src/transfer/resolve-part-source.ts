@@ -51,7 +51,8 @@ async function exists(request: () => Promise<unknown>): Promise<boolean> {
     await request();
     return true;
   } catch (error) {
-    if (isStoreError(error) && error.statusCode === 404) return false;
+    // Without the permission to list, S3 answers 403 for what doesn't exist. The source itself may be read, so a 403 isn't it.
+    if (isStoreError(error) && (error.statusCode === 404 || error.statusCode === 403)) return false;
     throw error;
   }
 }

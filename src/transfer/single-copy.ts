@@ -1,16 +1,19 @@
-import { CopyError, DestinationExistsError } from '../errors.ts';
+import { CompleteFailedError, DestinationExistsError, messageOf } from '../errors.ts';
 import type { CopyObjectRequest, CopyObjectResult, HeadObjectResult, ObjectProperties } from '../store/copy-store.ts';
-import { isStoreError, type StoreError } from '../store/store-error.ts';
+import { isStoreError } from '../store/store-error.ts';
 import type { CopyContext } from './copy-context.ts';
+import { elapsedSince, type Moment, thisMoment } from './elapsed-since.ts';
 import { destinationHidesMd5, hidesMd5 } from './encryption.ts';
 import type { FinishedCopy } from './finished-copy.ts';
 import { isMd5Etag } from './predict-etag.ts';
-import { isRetryable } from './retry-operation.ts';
 import { compareChecksum, findSourceChecksum } from './source-checksum.ts';
 import { assertSourceUnchanged } from './source-fence.ts';
 import { describeObject, destinationHeadRequest } from './source-request.ts';
 import { canDropTags, isUnsupported } from './unsupported.ts';
 import { verifyCopy } from './verify-copy.ts';
+
+/** `Last-Modified` and `Date` have no fractions of a second. */
+const CLOCK_TOLERANCE_MS = 2000;
 
 const DESTINATION_MAY_DIFFER =
   'a single copy is all or nothing, so the destination holds either the old object or a whole new one';
@@ -29,7 +32,10 @@ export async function copySingle(
   const { options, reporter, signal } = context;
   signal.throwIfAborted();
   reporter.phase('copying');
-  const sent = await sendWithFallbacks(context, source, properties);
+  const trail: Trail = { begunAt: thisMoment(), refusals: 0, answersLost: 0 };
+  const sent = await sendWithFallbacks(context, source, properties, trail).catch((error: unknown) =>
+    findLost(context, source, error, trail),
+  );
   const { result, conditional } = sent;
   reporter.phase('verifying');
   compareChecksum(findSourceChecksum(source, false), result.checksums, options.destination);
@@ -78,27 +84,80 @@ interface Sent {
   readonly conditional: boolean;
 }
 
+/** What was sent so far. */
+interface Trail {
+  readonly begunAt: Moment;
+  /** Answers that asked to try again later; one of them may come from a gateway that lost the store's own. */
+  refusals: number;
+  /** Failures after which nobody knows whether the store did the work. */
+  answersLost: number;
+}
+
+/**
+ * After a failure: where an earlier answer was lost, the copy may be there all the same. It is, where the destination has the
+ * source's ETag and size and came into being since.
+ *
+ * @throws the failure, where nothing was lost or the destination isn't the copy; CompleteFailedError `'unknown'` where nobody can tell
+ */
+async function findLost(
+  context: CopyContext,
+  source: HeadObjectResult,
+  failure: unknown,
+  { answersLost, begunAt }: Trail,
+): Promise<Sent> {
+  if (
+    answersLost === 0 ||
+    context.signal.aborted ||
+    !(isStoreError(failure) || failure instanceof DestinationExistsError)
+  ) {
+    throw failure;
+  }
+  const { options, runner } = context;
+  const unknown = (reason: string): CompleteFailedError =>
+    new CompleteFailedError(
+      `Cannot tell whether ${describeObject(options.destination)} was copied, as an answer was lost and ${reason}`,
+      { outcome: 'unknown', cause: failure },
+    );
+  let head: HeadObjectResult;
+  try {
+    head = await runner.run('headObject', () => options.store.headObject(destinationHeadRequest(context)));
+  } catch (error) {
+    if (isStoreError(error) && error.statusCode === 404) throw failure;
+    throw unknown(`it cannot be read: ${messageOf(error)}`);
+  }
+  if (head.size !== source.size) throw failure;
+  const ageMs = (head.serverTime?.getTime() ?? Number.NaN) - (head.lastModified?.getTime() ?? Number.NaN);
+  if (ageMs - CLOCK_TOLERANCE_MS > elapsedSince(begunAt)) throw failure;
+  const { etag, lastModified, versionId, encryption } = head;
+  const result: CopyObjectResult = { etag, lastModified, versionId, encryption };
+  const verdict = etag === undefined ? 'unpredictable' : judgeAgainst(context, source, result)(etag);
+  if (verdict === 'wrong') throw failure;
+  if (verdict === 'unpredictable') throw unknown('its ETag proves nothing');
+  return { result, conditional: false };
+}
+
 /** Sends the copy; what the store can't do (a condition it doesn't know, tags) is left out the second time, with a warning. */
 async function sendWithFallbacks(
   context: CopyContext,
   source: HeadObjectResult,
   given: ObjectProperties,
+  trail: Trail,
 ): Promise<Sent> {
   const { options, reporter } = context;
   let properties = given;
   let ifNoneMatch: '*' | undefined = options.ifExists === 'overwrite' ? undefined : '*';
   let sourceIfMatch = options.store.traits?.sendsSourceIfMatch === false ? undefined : source.etag;
   for (;;) {
-    let answersLost = 0;
     try {
-      const result = await send(context, { properties, ifNoneMatch, sourceIfMatch }, () => answersLost++);
+      const result = await send(context, { properties, ifNoneMatch, sourceIfMatch }, trail);
       return { result, conditional: ifNoneMatch !== undefined };
     } catch (error) {
       if (!isStoreError(error)) throw error;
       if (error.statusCode === 412) {
         if (sourceIfMatch !== undefined) await assertSourceUnchanged(context, source);
         if (ifNoneMatch !== undefined && (await destinationExists(context))) {
-          if (answersLost > 0) throw unknownOutcome(context, error);
+          // It may be this copy's own object.
+          trail.answersLost += trail.refusals;
           throw new DestinationExistsError(
             `${describeObject(options.destination)} came into being during the copy, and ifExists is '${options.ifExists}'`,
             { cause: error },
@@ -123,7 +182,7 @@ async function sendWithFallbacks(
 function send(
   context: CopyContext,
   variant: Pick<CopyObjectRequest, 'properties' | 'ifNoneMatch' | 'sourceIfMatch'>,
-  onLostAnswer: () => void,
+  trail: Trail,
 ): Promise<CopyObjectResult> {
   const { options, runner, signal } = context;
   const request: CopyObjectRequest = {
@@ -138,13 +197,16 @@ function send(
     expectedSourceBucketOwner: options.expectedSourceBucketOwner,
     signal,
   };
-  return runner.run('copyObject', () => options.store.copyObject(request), {
-    signal,
-    isRetryable: (error) => {
-      if (isStoreError(error) && error.kind !== 'throttled' && error.retryable) onLostAnswer();
-      return isRetryable(error);
-    },
-  });
+  const sendOnce = async (): Promise<CopyObjectResult> => {
+    try {
+      return await options.store.copyObject(request);
+    } catch (error) {
+      if (isStoreError(error) && error.kind === 'throttled') trail.refusals++;
+      else if (isStoreError(error) && error.retryable) trail.answersLost++;
+      throw error;
+    }
+  };
+  return runner.run('copyObject', sendOnce, { signal });
 }
 
 async function destinationExists(context: CopyContext): Promise<boolean> {
@@ -156,12 +218,4 @@ async function destinationExists(context: CopyContext): Promise<boolean> {
     if (isStoreError(error) && error.statusCode === 404) return false;
     throw error;
   }
-}
-
-function unknownOutcome({ options }: CopyContext, cause: StoreError): CopyError {
-  return new CopyError(
-    `Cannot tell whether ${describeObject(options.destination)} is this copy or someone else's object: ` +
-      'an answer was lost, and the destination exists since',
-    { cause },
-  );
 }
