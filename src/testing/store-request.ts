@@ -91,7 +91,9 @@ function speaksObs(headers: IncomingHttpHeaders, query: ReadonlyMap<string, stri
   if (authorization !== undefined) return authorization.startsWith('OBS ');
   if (query.has('AccessKeyId') || query.has('apiversion')) return true;
   if (query.has('X-Amz-Algorithm') || query.has('AWSAccessKeyId')) return false;
-  return Object.keys(headers).some((name) => name.startsWith('x-obs-'));
+  // `x-obs-expires` has no other name in S3's dialect, so it alone says nothing beside headers of that.
+  const names = Object.keys(headers);
+  return names.some((name) => name.startsWith('x-obs-')) && !names.some((name) => name.startsWith('x-amz-'));
 }
 
 function bucketOfHost(hostHeader: string, { hosts, isBucket }: HostRules): string | undefined {

@@ -1,5 +1,5 @@
 import { aclFields, hasAclHeaders, readAclDocument, readAclHeaders } from '../access-control.ts';
-import { emptyAnswer, isoTime, versionHeader, xmlAnswer } from '../answers.ts';
+import { emptyAnswer, httpTime, versionHeader, xmlAnswer } from '../answers.ts';
 import type { Answer, Call } from '../call.ts';
 import { checksumFields } from '../object-checksums.ts';
 import { readTagDocument } from '../object-tags.ts';
@@ -103,7 +103,7 @@ export function getObjectAttributes(call: Call): Answer {
       StorageClass: asked.includes('StorageClass') ? object.storageClass : undefined,
       ObjectSize: asked.includes('ObjectSize') ? object.content.size : undefined,
     },
-    { 'last-modified': isoTime(object.lastModifiedMs), ...versionHeader(call, object) },
+    { 'last-modified': httpTime(object.lastModifiedMs), ...versionHeader(call, object) },
   );
 }
 
