@@ -1,7 +1,13 @@
 import { createHash } from 'node:crypto';
 import { inspect } from 'node:util';
 import { expect } from 'vitest';
-import type { CompletedPart, CopyStore, ObjectLocation, SourceLocation, SseCustomerKey } from '../../src/store/copy-store.ts';
+import type {
+  CompletedPart,
+  CopyStore,
+  ObjectLocation,
+  SourceLocation,
+  SseCustomerKey,
+} from '../../src/store/copy-store.ts';
 import { isStoreError, type StoreError } from '../../src/store/store-error.ts';
 
 /** An object that is put without the store under test. */

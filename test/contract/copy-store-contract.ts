@@ -1,5 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { CompletedPart, CopyStore, ObjectProperties, SourceLocation, SseCustomerKey } from '../../src/store/copy-store.ts';
+import type {
+  CompletedPart,
+  CopyStore,
+  ObjectProperties,
+  SourceLocation,
+  SseCustomerKey,
+} from '../../src/store/copy-store.ts';
 import {
   type ContractCapabilities,
   type ContractSetup,
@@ -69,7 +75,10 @@ export function describeCopyStore(
     }
 
     /** Begins an upload; the key is new. */
-    async function begin(name: string, properties?: ObjectProperties): Promise<{ bucket: string; key: string; uploadId: string }> {
+    async function begin(
+      name: string,
+      properties?: ObjectProperties,
+    ): Promise<{ bucket: string; key: string; uploadId: string }> {
       const location = { bucket: setup.destination, key: newKey(name) };
       const { uploadId } = await store.createMultipartUpload(frozen({ ...location, properties }));
       return { ...location, uploadId };
@@ -109,7 +118,10 @@ export function describeCopyStore(
 
       it('gives the size of an empty object', async () => {
         const location = await putSource('empty', Buffer.alloc(0));
-        expect(await store.headObject(frozen({ ...location }))).toMatchObject({ size: 0, etag: md5Of(Buffer.alloc(0)) });
+        expect(await store.headObject(frozen({ ...location }))).toMatchObject({
+          size: 0,
+          etag: md5Of(Buffer.alloc(0)),
+        });
       });
 
       it('throws 404 for an object that isn’t there', async () => {
@@ -138,7 +150,10 @@ export function describeCopyStore(
       });
 
       it('replaces the properties with those given', async () => {
-        const source = await putSource('replaced', makeBody(10, 3), { contentType: 'text/x', metadata: { old: 'gone' } });
+        const source = await putSource('replaced', makeBody(10, 3), {
+          contentType: 'text/x',
+          metadata: { old: 'gone' },
+        });
         const destination = { bucket: setup.destination, key: newKey('replaced') };
         const properties = { contentType: 'text/y', cacheControl: 'max-age="5"', metadata: { plain: 'new' } };
         await store.copyObject(frozen({ ...destination, source, properties }));
@@ -168,7 +183,10 @@ export function describeCopyStore(
         const body = makeBody(2 * partSize + 1, 4);
         const source = await putSource('parts', body);
         const upload = await begin('parts');
-        expect(await store.listParts(frozen({ ...upload }))).toMatchObject({ parts: [], nextPartNumberMarker: undefined });
+        expect(await store.listParts(frozen({ ...upload }))).toMatchObject({
+          parts: [],
+          nextPartNumberMarker: undefined,
+        });
 
         const parts = await copyInParts(upload, source, body.length);
         for (const { etag } of parts) expect(etag).toMatch(/^[^"&]+$/);
@@ -186,7 +204,8 @@ export function describeCopyStore(
         expect(listed[0]!.lastModified).toBeInstanceOf(Date);
 
         const result = await store.completeMultipartUpload(frozen({ ...upload, parts }));
-        if (capabilities.completeEtag === 'given' || result.etag !== undefined) expect(result.etag).toBe(etagOfParts(parts));
+        if (capabilities.completeEtag === 'given' || result.etag !== undefined)
+          expect(result.etag).toBe(etagOfParts(parts));
         const head = await store.headObject({ bucket: upload.bucket, key: upload.key });
         expect(head).toMatchObject({ size: body.length, etag: etagOfParts(parts) });
         expect(head.uploadId).toBe(capabilities.uploadIdOnHead ? upload.uploadId : undefined);
@@ -212,11 +231,15 @@ export function describeCopyStore(
         const numbers = Array.from({ length: 40 }, (_, index) => index + 1);
         await Promise.all(
           numbers.map((partNumber) =>
-            store.copyPart(frozen({ ...upload, partNumber, source, start: partNumber * 40, end: partNumber * 40 + partNumber })),
+            store.copyPart(
+              frozen({ ...upload, partNumber, source, start: partNumber * 40, end: partNumber * 40 + partNumber }),
+            ),
           ),
         );
         const { parts } = await store.listParts({ ...upload });
-        expect(parts.map(({ partNumber, size }) => [partNumber, size])).toEqual(numbers.map((number) => [number, number + 1]));
+        expect(parts.map(({ partNumber, size }) => [partNumber, size])).toEqual(
+          numbers.map((number) => [number, number + 1]),
+        );
         await store.abortMultipartUpload({ ...upload });
       });
 
@@ -233,7 +256,10 @@ export function describeCopyStore(
         const upload = await begin('aborted');
         await store.copyPart({ ...upload, partNumber: 1, source });
         expect(await store.abortMultipartUpload(frozen({ ...upload }))).toBeUndefined();
-        expect(await failureOf(store.listParts({ ...upload }))).toMatchObject({ operation: 'listParts', statusCode: 404 });
+        expect(await failureOf(store.listParts({ ...upload }))).toMatchObject({
+          operation: 'listParts',
+          statusCode: 404,
+        });
         expect(await failureOf(store.abortMultipartUpload({ ...upload }))).toMatchObject({
           operation: 'abortMultipartUpload',
           statusCode: 404,
@@ -289,7 +315,11 @@ export function describeCopyStore(
         await store.copyPart({ ...upload, partNumber: 1, source });
         const parts = [{ partNumber: 1, etag: '0'.repeat(32) }];
         const error = await failureOf(store.completeMultipartUpload(frozen({ ...upload, parts })));
-        expect(error).toMatchObject({ operation: 'completeMultipartUpload', vendorCode: 'InvalidPart', kind: 'permanent' });
+        expect(error).toMatchObject({
+          operation: 'completeMultipartUpload',
+          vendorCode: 'InvalidPart',
+          kind: 'permanent',
+        });
         await store.abortMultipartUpload({ ...upload });
       });
 
@@ -310,7 +340,14 @@ export function describeCopyStore(
         const request = { ...upload, partNumber: 1, source };
         const right = store.copyPart(frozen({ ...request, sourceIfMatch: md5Of(body) }));
         const wrong = store.copyPart(frozen({ ...request, sourceIfMatch: 'f'.repeat(32) }));
-        const outcomes = await Promise.all([right, wrong].map((promise) => promise.then(() => 'copied', (error: { statusCode?: number }) => error.statusCode)));
+        const outcomes = await Promise.all(
+          [right, wrong].map((promise) =>
+            promise.then(
+              () => 'copied',
+              (error: { statusCode?: number }) => error.statusCode,
+            ),
+          ),
+        );
         const expected = { obeyed: ['copied', 412], ignored: ['copied', 'copied'], refused: [undefined, undefined] };
         expect(outcomes).toEqual(expected[capabilities.sourceIfMatch]);
         if (capabilities.sourceIfMatch === 'refused') expect(store.traits?.sendsSourceIfMatch).toBe(false);
@@ -322,8 +359,13 @@ export function describeCopyStore(
         const upload = await begin('once');
         await setup.putObject({ bucket: upload.bucket, key: upload.key, body: Buffer.from('there already') });
         const { etag } = await store.copyPart({ ...upload, partNumber: 1, source });
-        const complete = store.completeMultipartUpload(frozen({ ...upload, parts: [{ partNumber: 1, etag }], ifNoneMatch: '*' }));
-        const outcome = await complete.then(() => 'completed', (error: { statusCode?: number }) => error.statusCode);
+        const complete = store.completeMultipartUpload(
+          frozen({ ...upload, parts: [{ partNumber: 1, etag }], ifNoneMatch: '*' }),
+        );
+        const outcome = await complete.then(
+          () => 'completed',
+          (error: { statusCode?: number }) => error.statusCode,
+        );
         expect(outcome).toBe(capabilities.ifNoneMatchOnComplete === 'obeyed' ? 412 : 'completed');
       });
     });
@@ -398,7 +440,9 @@ export function describeCopyStore(
         }
         for (const [name, value] of Object.entries(AWKWARD_METADATA)) {
           const location = { bucket: setup.destination, key: newKey('refused') };
-          const error = await failureOf(store.createMultipartUpload({ ...location, properties: { metadata: { [name]: value } } }));
+          const error = await failureOf(
+            store.createMultipartUpload({ ...location, properties: { metadata: { [name]: value } } }),
+          );
           expect(error).toMatchObject({ kind: 'permanent', statusCode: undefined });
           expect(error.message).toContain(`metadata '${name}'`);
         }
@@ -442,7 +486,10 @@ export function describeCopyStore(
         expect(acl.ownerId).toEqual(expect.any(String));
       });
 
-      async function headOfCopyWith(properties: ObjectProperties, name = 'properties'): ReturnType<CopyStore['headObject']> {
+      async function headOfCopyWith(
+        properties: ObjectProperties,
+        name = 'properties',
+      ): ReturnType<CopyStore['headObject']> {
         const source = await putSource(name, makeBody(10, 20));
         const upload = await begin(name, properties);
         const parts = await copyInParts(upload, source, 10);
@@ -456,7 +503,7 @@ export function describeCopyStore(
       const sourceSse: SseCustomerKey = { type: 'SSE-C', key: new Uint8Array(32).fill(9) };
       const { customerKeys } = capabilities;
 
-      it.runIf(customerKeys !== 'none')('encrypt the destination', async () => {
+      const encryptsDestination = async (): Promise<void> => {
         const body = makeBody(100, 21);
         const source = await putSource('to-key', body);
         const location = { bucket: setup.destination, key: newKey('to-key') };
@@ -468,9 +515,9 @@ export function describeCopyStore(
         expect(Buffer.from(await setup.readObject({ ...location, sse })).equals(body)).toBe(true);
         expect((await failureOf(store.headObject(location))).kind).toBe('permanent');
         expect((await failureOf(store.headObject({ ...location, sse: sourceSse }))).kind).toBe('permanent');
-      });
+      };
 
-      it.runIf(customerKeys === 'both')('decrypt the source', async () => {
+      const decryptsSource = async (): Promise<void> => {
         const body = makeBody(100, 22);
         const source = await putSource('from-key', body, { sse: sourceSse });
         const location = { bucket: setup.destination, key: newKey('from-key') };
@@ -485,18 +532,26 @@ export function describeCopyStore(
         const whole = { bucket: setup.destination, key: newKey('whole-from-key') };
         await store.copyObject(frozen({ ...whole, source, sourceSse }));
         expect(Buffer.from(await setup.readObject(whole)).equals(body)).toBe(true);
-      });
+      };
 
-      it.runIf(customerKeys !== 'both')('of the source are refused, not left out', async () => {
+      const refusesSource = async (): Promise<void> => {
         const source = await putSource('unsupported', makeBody(10, 23));
         const upload = await begin('unsupported');
         const error = await failureOf(store.copyPart({ ...upload, partNumber: 1, source, sourceSse }));
         expect(error.kind).toBe('permanent');
         await store.abortMultipartUpload(upload);
-      });
+      };
+
+      // A list, not `it.runIf`: what a server can't do is no test that was skipped.
+      it.each([
+        ...(customerKeys === 'none' ? [] : [['encrypt the destination', encryptsDestination] as const]),
+        customerKeys === 'both'
+          ? (['decrypt the source', decryptsSource] as const)
+          : (['of the source are refused, not left out', refusesSource] as const),
+      ])('%s', (_name, run) => run());
     });
 
-    describe.runIf(capabilities.versions)('versions', () => {
+    describe.each(capabilities.versions ? ['versions'] : [])('%s', () => {
       it('are read, copied and named', async () => {
         const location = { bucket: setup.versioned ?? '', key: newKey('k?1') };
         const [older, newer] = [makeBody(100, 24), makeBody(200, 25)];
@@ -522,7 +577,7 @@ export function describeCopyStore(
       it('that aren’t there are refused', async () => {
         const location = { bucket: setup.versioned ?? '', key: newKey('k') };
         const { versionId = '' } = await setup.putObject({ ...location, body: makeBody(10, 26) });
-        const other = [...versionId].toReversed().join('');
+        const other = Buffer.from(Buffer.from(versionId).toReversed()).toString('latin1');
         const error = await failureOf(store.headObject({ ...location, versionId: other }));
         expect(error.kind).toBe('permanent');
       });

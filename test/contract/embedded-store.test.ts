@@ -26,8 +26,12 @@ const OBS: ContractCapabilities = { ...OBS_BY_S3_HEADERS, uploadIdOnHead: true }
 const BY_VENDOR_CLIENT = { sourceIfMatch: 'refused', versionIdInSourceKey: 'refused', anyMetadata: 'refused' } as const;
 
 describeCopyStore('obsStore', OBS, () => startEmbeddedStore((server) => waysToStore.obsStore(server, 'obs'), 'obs'));
-describeCopyStore('obsStore, v2', OBS_BY_S3_HEADERS, () => startEmbeddedStore((server) => waysToStore.obsStore(server, 'v2'), 'obs'));
-describeCopyStore('obsStore, v4', OBS_BY_S3_HEADERS, () => startEmbeddedStore((server) => waysToStore.obsStore(server, 'v4'), 'obs'));
+describeCopyStore('obsStore, v2', OBS_BY_S3_HEADERS, () =>
+  startEmbeddedStore((server) => waysToStore.obsStore(server, 'v2'), 'obs'),
+);
+describeCopyStore('obsStore, v4', OBS_BY_S3_HEADERS, () =>
+  startEmbeddedStore((server) => waysToStore.obsStore(server, 'v4'), 'obs'),
+);
 describeCopyStore('s3Store', CAPABLE, () => startEmbeddedStore((server) => waysToStore.s3Store(server, 'v4')));
 describeCopyStore('s3Store, v2', CAPABLE, () => startEmbeddedStore((server) => waysToStore.s3Store(server, 'v2')));
 describeCopyStore('fromS3Client', CAPABLE, () => startEmbeddedStore(waysToStore.fromS3Client));
@@ -40,12 +44,16 @@ describeCopyStore('fromObsClient, the vendor’s, v2', { ...CAPABLE, ...BY_VENDO
 describeCopyStore('fromObsClient, our own', OBS, () =>
   startEmbeddedStore((server) => waysToStore.fromOwnObsClient(server, 'obs'), 'obs'),
 );
-describeCopyStore('s3Store on a store like Ceph', {
-  ...CAPABLE,
-  sourceIfMatch: 'ignored',
-  ifNoneMatchOnComplete: 'ignored',
-  customerKeys: 'destination',
-  tagging: 'afterwards',
-  percentInPartSource: false,
-  completeEtag: 'may-be-empty',
-}, () => startEmbeddedStore((server) => waysToStore.s3Store(server, 'v4'), 'ceph-rgw'));
+describeCopyStore(
+  's3Store on a store like Ceph',
+  {
+    ...CAPABLE,
+    sourceIfMatch: 'ignored',
+    ifNoneMatchOnComplete: 'ignored',
+    customerKeys: 'destination',
+    tagging: 'afterwards',
+    percentInPartSource: false,
+    completeEtag: 'may-be-empty',
+  },
+  () => startEmbeddedStore((server) => waysToStore.s3Store(server, 'v4'), 'ceph-rgw'),
+);

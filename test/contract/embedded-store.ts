@@ -20,7 +20,8 @@ export const waysToStore = {
   s3Store: (server, signature) => s3Store({ ...addressOf(server), signature: signature === 'v2' ? 'v2' : 'v4' }),
   fromS3Client: (server) => fromS3Client(new S3Client({ ...addressOf(server), forcePathStyle: true, maxAttempts: 5 })),
   fromVendorObsClient: (server, signature) => fromObsClient(new VendorObsClient(vendorOptions(server, signature))),
-  fromOwnObsClient: (server, signature) => fromObsClient(new ObsClient({ ...keysOf(server), server: server.endpoint, signature })),
+  fromOwnObsClient: (server, signature) =>
+    fromObsClient(new ObsClient({ ...keysOf(server), server: server.endpoint, signature })),
 } as const satisfies Record<string, (server: TestStore, signature: 'obs' | 'v2' | 'v4') => CopyStore>;
 
 function addressOf({ endpoint, region, credentials }: TestStore): {
@@ -38,8 +39,15 @@ function keysOf({ credentials }: TestStore): { access_key_id: string; secret_acc
 /** The vendor's client speaks OBS only to a host name, and puts the bucket in front of it. */
 function vendorOptions(server: TestStore, signature: string): object {
   const host = signature === 'obs' ? `http://localhost:${server.port}` : server.endpoint;
-  const agent = new Agent({ keepAlive: true, lookup: lookUpLoopback } as object);
-  return { ...keysOf(server), server: host, signature, is_signature_negotiation: false, http_agent: agent };
+  // Connection options are taken, too, but aren't in Node's types.
+  const agentOptions: object = { keepAlive: true, lookup: lookUpLoopback };
+  return {
+    ...keysOf(server),
+    server: host,
+    signature,
+    is_signature_negotiation: false,
+    http_agent: new Agent(agentOptions),
+  };
 }
 
 /** Names below localhost are not known everywhere. */
@@ -65,7 +73,9 @@ export async function startEmbeddedStore(
     versioned: 'versioned',
     putObject: async ({ sse, ...object }) => {
       const encryption =
-        sse === undefined ? undefined : { type: 'SSE-C' as const, customerKey: Buffer.from(sse.key).toString('base64') };
+        sse === undefined
+          ? undefined
+          : { type: 'SSE-C' as const, customerKey: Buffer.from(sse.key).toString('base64') };
       const { versionId } = server.putObject({ ...object, encryption });
       return { versionId };
     },
