@@ -53,19 +53,19 @@ export function parseCopyAnswer(body: string, root: string): ReadBody<CopyAnswer
 }
 
 /**
- * The usual answer to a part copy, from its first to its last character: an optional declaration, the one root without
- * anything but a namespace, an ETag of hexadecimal digits (quoted in any way, or not), and a date before or after it. Each piece
- * can match in one way only, so that a hostile body costs no more than a look at every character.
+ * The usual answer to a part copy, trimmed, from its first to its last character: an optional declaration, the one root without
+ * anything but a namespace, an ETag of hexadecimal digits (quoted in any way, or not), and a date before or after it. No two
+ * repetitions stand side by side, so that a hostile body costs no more than a look at every character.
  */
 const USUAL_COPY_PART =
-  /^\s*(?:<\?xml [\w="'. -]{0,100}\?>)?\s*<CopyPartResult(?: xmlns="[\w:/.-]{0,200}")?>\s*(?:<LastModified>([\dTZ:.-]{20,30})<\/LastModified>\s*)?<ETag>(?:"|&quot;|&#34;)?([\da-f]{32}(?:-\d{1,5})?)(?:"|&quot;|&#34;)?<\/ETag>\s*(?:<LastModified>([\dTZ:.-]{20,30})<\/LastModified>\s*)?<\/CopyPartResult>\s*$/;
+  /^(?:<\?xml version="1\.0"(?: encoding="[\w-]{1,20}")?(?: standalone="(?:yes|no)")?\?>\s*)?<CopyPartResult(?: xmlns="[\w:/.-]{0,200}")?>\s*(?:<LastModified>([\dTZ:.-]{20,30})<\/LastModified>\s*)?<ETag>(?:"|&quot;|&#34;)?([\da-f]{32}(?:-\d{1,5})?)(?:"|&quot;|&#34;)?<\/ETag>\s*(?:<LastModified>([\dTZ:.-]{20,30})<\/LastModified>\s*)?<\/CopyPartResult>$/;
 
 /**
  * Reads the result of a part copy. The usual answer is taken apart by one regular expression, at a hundredth of the parser's
  * cost; anything else in it (checksums, another order, a comment …) goes to the parser.
  */
 export function readCopyPartBody(body: string): ReadBody<CopyPartResult> {
-  const usual = USUAL_COPY_PART.exec(body);
+  const usual = USUAL_COPY_PART.exec(body.trim());
   if (usual !== null && (usual[1] === undefined || usual[3] === undefined)) {
     return { result: { etag: usual[2] as string, lastModified: readDate(usual[1] ?? usual[3]) } };
   }

@@ -128,18 +128,21 @@ function readObjectLock(headers: ResponseHeaders, prefix: string): ObjectLock | 
 
 /** A date, in HTTP's form or ISO 8601; `undefined` where it is none. */
 export function readDate(text: string | undefined): Date | undefined {
-  if (text === undefined) return undefined;
+  if (text === undefined || text.length > 64) return undefined;
   const date = new Date(text);
   return Number.isNaN(date.getTime()) ? undefined : date;
 }
 
 /** An ETag without its quotes; `undefined` for none and for an empty one. */
 export function unquoteEtag(text: string | undefined): string | undefined {
-  const etag = text
-    ?.trim()
-    .replace(/^(?:W\/)?"*/, '')
-    .replace(/"*$/, '');
-  return etag === '' ? undefined : etag;
+  if (text === undefined) return undefined;
+  const etag = text.trim();
+  // Loops, because `"*$` looks at a text of quotes again from each of them.
+  let start = etag.startsWith('W/"') ? 2 : 0;
+  let end = etag.length;
+  while (start < end && etag[start] === '"') start++;
+  while (end > start && etag[end - 1] === '"') end--;
+  return start === end ? undefined : etag.slice(start, end);
 }
 
 /** A whole number that is exact, or `undefined`. */
