@@ -50,18 +50,20 @@ describe('objects', () => {
       ...(page.CommonPrefixes ?? []).map(({ Prefix }) => Prefix),
     ];
     for (const MaxKeys of [1, 2, 1000]) {
-      const seen = [];
+      const seen: unknown[] = [];
       for await (const page of paginateListObjectsV2({ client }, { Bucket: 'b', Delimiter: '/', MaxKeys }))
         seen.push(...names(page as never));
-      expect(seen.toSorted()).toEqual(expected.toSorted());
-      const seenByMarker = [];
+      expect(new Set(seen)).toEqual(new Set(expected));
+      expect(seen).toHaveLength(expected.length);
+      const seenByMarker: unknown[] = [];
       for (let Marker: string | undefined, more = true; more;) {
         const page = await client.send(new ListObjectsCommand({ Bucket: 'b', Delimiter: '/', MaxKeys, Marker }));
         seenByMarker.push(...names(page as never));
         Marker = page.NextMarker;
         more = page.IsTruncated === true;
       }
-      expect(seenByMarker.toSorted()).toEqual(expected.toSorted());
+      expect(new Set(seenByMarker)).toEqual(new Set(expected));
+      expect(seenByMarker).toHaveLength(expected.length);
     }
   });
 
