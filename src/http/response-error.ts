@@ -132,13 +132,18 @@ export interface FailureContext {
   readonly region?: string | undefined;
 }
 
+const REDACTED = '[redacted]';
+
+/** What stands in an Authorization header, and in a store's explanation of why it is wrong. */
+const AUTHORIZATION = /Signature=[\w+/=%-]+|\b(?:OBS|AWS) [\w-]+:[\w+/=-]+/g;
+
 /** Takes secrets out of text that came from outside: a store may echo the request in its error. */
 export function redact(text: string, secrets: readonly string[]): string {
   let redacted = text;
   for (const secret of secrets) {
-    if (secret.length >= 8) redacted = redacted.replaceAll(secret, '[redacted]');
+    if (secret.length >= 8) redacted = redacted.replaceAll(secret, REDACTED);
   }
-  return redacted;
+  return redacted.replaceAll(AUTHORIZATION, REDACTED);
 }
 
 /** The error for an answer that says, by status or by body, that the request failed. */
@@ -183,7 +188,7 @@ export function errorOfTransport(subject: RequestSubject, error: TransportError,
     operation,
     kind,
     vendorCode: code,
-    cause: error.cause ?? error,
+    cause: error.cause,
   });
 }
 

@@ -49,9 +49,13 @@ export class TransportError extends Error {
 const KEEP_ALIVE_TIMEOUT_MS = 4000;
 const CONNECT_TIMEOUT_MS = 10_000;
 
-function errorCode(error: unknown): string {
-  const code = (error as { code?: unknown } | null)?.code;
-  return typeof code === 'string' ? code : 'UnknownError';
+/** The network's or undici's failure in our own words. */
+function toTransportError(error: unknown, maybeSent: boolean): TransportError {
+  if (!(error instanceof Error)) return new TransportError('of an unknown error', 'UnknownError', maybeSent);
+  const { code, data } = error as { code?: unknown; data?: unknown };
+  // undici shows what it couldn't parse, and a hostile server may have put anything there, our own headers included.
+  const cause = data === undefined ? error : undefined;
+  return new TransportError(error.message, typeof code === 'string' ? code : error.name, maybeSent, cause);
 }
 
 /** Sends requests through undici's lowest layer, and sees that each one ends: by its answer, an error, its deadline or its signal. */
@@ -232,8 +236,7 @@ class Exchange implements Expiring, Cancellable {
   onError(error: unknown): void {
     if (this.#settled) return;
     this.#settle();
-    const message = error instanceof Error ? error.message : String(error);
-    this.#reject(new TransportError(message, errorCode(error), this.#abort !== undefined, error));
+    this.#reject(toTransportError(error, this.#abort !== undefined));
   }
 
   #settle(): void {
