@@ -15,7 +15,7 @@ export function writeXml(root: string, namespace: string | undefined, fields: Xm
 }
 
 /** Escapes text for an element. A carriage return would not survive reading otherwise. */
-export function escapeXml(text: string): string {
+function escapeXml(text: string): string {
   if (!/[&<>"\r]/.test(text)) return text;
   return text
     .replaceAll('&', '&amp;')

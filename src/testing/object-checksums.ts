@@ -19,7 +19,7 @@ export const checksumElements: Readonly<Record<ChecksumAlgorithm, string>> = {
 const algorithmNames = Object.keys(checksumElements) as ChecksumAlgorithm[];
 
 /** A checksum as it is written: Base64, and decimal for OBS's CRC64ECMA. */
-export function formatChecksum(digest: Buffer, algorithm: ChecksumAlgorithm): string {
+function formatChecksum(digest: Buffer, algorithm: ChecksumAlgorithm): string {
   return algorithm === 'CRC64ECMA' ? digest.readBigUInt64BE().toString() : digest.toString('base64');
 }
 

@@ -57,7 +57,7 @@ export function readProperties(call: Call, bucket: Bucket): StoredProperties {
 }
 
 /** Content headers and user metadata alone. */
-export function readContentProperties({ request, personality }: Call): Pick<StoredProperties, 'headers' | 'metadata'> {
+function readContentProperties({ request, personality }: Call): Pick<StoredProperties, 'headers' | 'metadata'> {
   const headers: Record<string, string> = {};
   for (const name of storedHeaders) {
     const value = plainHeader(request, name);

@@ -171,7 +171,7 @@ function canonicalizeHeader(value: string): string {
 }
 
 /** `20240229T123456Z` as milliseconds since 1970; NaN where it isn't of that form. */
-export function parseAmzDate(text: string): number {
+function parseAmzDate(text: string): number {
   const match = /^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z$/.exec(text);
   if (match === null) return Number.NaN;
   const [, year, month, day, hour, minute, second] = match;

@@ -55,7 +55,7 @@ export function deleteObjects(call: Call): Answer {
 }
 
 /** Deletes as the bucket's versioning has it. */
-export function removeObject(call: Call, bucket: Bucket, key: string, versionId: string | undefined): Deletion {
+function removeObject(call: Call, bucket: Bucket, key: string, versionId: string | undefined): Deletion {
   const { request, state } = call;
   if (versionId !== undefined) {
     const version = bucket.version(key, versionId);
