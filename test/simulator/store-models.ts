@@ -1,5 +1,5 @@
 import { drawNormal } from './random.ts';
-import type { VirtualClock } from './virtual-clock.ts';
+import type { Clock } from './virtual-clock.ts';
 
 /** How a request ended. */
 export type Outcome =
@@ -12,7 +12,7 @@ export type StoreModel = (bytes: number, answer: (outcome: Outcome) => void) => 
 
 /** What a model is built on. */
 export interface Surroundings {
-  readonly clock: VirtualClock;
+  readonly clock: Clock;
   readonly random: () => number;
 }
 

@@ -4,13 +4,20 @@ interface Event {
   readonly run: () => void;
 }
 
+/** What a store model needs of time. */
+export interface Clock {
+  /** Milliseconds. */
+  readonly now: number;
+  /** Runs `run` at this time; events of the same time run in the order in which they were scheduled. */
+  at(time: number, run: () => void): void;
+}
+
 /** Time that only passes when there is nothing left to do now: a copy of minutes takes milliseconds. */
-export class VirtualClock {
+export class VirtualClock implements Clock {
   now = 0;
   readonly #heap: Event[] = [];
   #scheduled = 0;
 
-  /** Runs `run` at this time; events of the same time run in the order in which they were scheduled. */
   at(time: number, run: () => void): void {
     const event: Event = { at: Math.max(time, this.now), order: this.#scheduled++, run };
     const heap = this.#heap;

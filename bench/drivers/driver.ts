@@ -1,0 +1,27 @@
+/** What a driver is asked to do. */
+export interface DriverOptions {
+  /** `name` or `name:variant`; the file beside this one is called after the name. */
+  readonly driver: string;
+  readonly endpoint: string;
+  readonly size: number;
+  readonly partSize: number;
+  readonly concurrency: number;
+  /** Objects that are copied at the same time, each as `concurrency` says. */
+  readonly copies: number;
+}
+
+/** A driver's module. What `prepare` does (loading, making clients) isn't measured. */
+export interface Driver {
+  readonly prepare: (options: DriverOptions, variant: string) => Promise<(destinationKey: string) => Promise<unknown>>;
+}
+
+export const BUCKET = 'bench';
+export const SOURCE_KEY = 'source/object';
+export const ACCESS_KEY = { accessKeyId: 'BENCHACCESSKEY', secretAccessKey: 'bench-secret-access-key' } as const;
+export const REGION = 'us-east-1';
+
+/** Loads a library that only the benchmark uses: it is installed beside the benchmark, not with this package, and has no types here. */
+// oxlint-disable-next-line typescript/no-explicit-any
+export async function importPeer(name: string): Promise<any> {
+  return await import(name);
+}

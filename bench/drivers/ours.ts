@@ -1,0 +1,39 @@
+import type * as Library from '../../src/index.ts';
+import { ACCESS_KEY, BUCKET, type DriverOptions, REGION, SOURCE_KEY } from './driver.ts';
+
+/** Variants, joined by commas: `obs` (else SigV4), `auto`, `no-hedge`, `listen` (a listener on every event), `limiter`. */
+export async function prepare(options: DriverOptions, variant: string): Promise<(key: string) => Promise<unknown>> {
+  const { copyLargeObject, createLimiter, obsStore, s3Store } = (await import(
+    new URL('../../../../dist/index.js', import.meta.url).href
+  )) as typeof Library;
+  // It is loaded at the first request otherwise; other clients load theirs before they are measured, too.
+  await import('undici');
+  const is = new Set(variant.split(','));
+  const { endpoint, partSize, concurrency } = options;
+  const store = is.has('obs')
+    ? obsStore({ endpoint, credentials: ACCESS_KEY })
+    : s3Store({ endpoint, region: REGION, credentials: ACCESS_KEY });
+  const limiter = is.has('limiter') ? createLimiter({ maxConcurrency: concurrency }) : undefined;
+  return async (key) => {
+    const copy = copyLargeObject({
+      store,
+      source: { bucket: BUCKET, key: SOURCE_KEY },
+      destination: { bucket: BUCKET, key },
+      partSize,
+      concurrency: is.has('auto') ? { max: concurrency } : concurrency,
+      hedge: !is.has('no-hedge'),
+      limiter,
+    });
+    if (is.has('listen')) {
+      let events = 0;
+      for (const name of ['plan', 'upload', 'part', 'retry', 'throttle', 'warning', 'progress', 'complete'] as const) {
+        copy.on(name, () => {
+          events++;
+        });
+      }
+      await copy;
+      return events;
+    }
+    return await copy;
+  };
+}
