@@ -6,7 +6,15 @@ import path from 'node:path';
 import { createInterface } from 'node:readline';
 import { CreateBucketCommand, DeleteObjectCommand, HeadObjectCommand } from '@aws-sdk/client-s3';
 import { beforeAll, expect, test } from 'vitest';
-import { copyLargeObject, CopyOptionsError, fileCheckpointStore, s3Store, type UploadEvent } from '../../src/index.ts';
+import {
+  copyLargeObject,
+  CopyOptionsError,
+  DestinationExistsError,
+  fileCheckpointStore,
+  s3Store,
+  SourceChangedError,
+  type UploadEvent,
+} from '../../src/index.ts';
 import { connectToGateway, runGatewayScript } from './ceph-gateway.ts';
 import { listUploadKeys, MiB, type RandomObject, readMd5, uploadRandomObject } from './random-objects.ts';
 
@@ -77,6 +85,67 @@ test('a copy whose source is deleted on the way fails and leaves neither upload 
   await deleted;
   expect(await listUploadKeys(client, bucket)).toEqual([]);
   await expectNoObject(destination.key);
+});
+
+test('a copy whose source is overwritten on the way fails, though this gateway ignores conditions on the source', async () => {
+  const changing = { bucket, key: 'changing' };
+  const partSizes = Array.from({ length: 8 }, () => 8 * MiB);
+  await uploadRandomObject(client, { Bucket: bucket, Key: changing.key }, partSizes);
+  const destination = { bucket, key: 'of changing' };
+  const copy = copyLargeObject({
+    store,
+    source: changing,
+    destination,
+    partSize: 5 * MiB,
+    multipartThreshold: 0,
+    concurrency: 1,
+  });
+  let overwritten: Promise<unknown> = Promise.resolve();
+  copy.once('part', () => {
+    copy.pause();
+    overwritten = uploadRandomObject(client, { Bucket: bucket, Key: changing.key }, partSizes).then(() => {
+      copy.resume();
+    });
+  });
+
+  await expect(copy).rejects.toBeInstanceOf(SourceChangedError);
+  await overwritten;
+  expect(await listUploadKeys(client, bucket)).toEqual([]);
+  await expectNoObject(destination.key);
+});
+
+test('a copy that the gateway throttles slows down and ends right', async () => {
+  const destination = { bucket, key: 'throttled' };
+  await runGatewayScript(gateway, 'limit', '4');
+  try {
+    const copy = copyLargeObject({ store, source, destination, partSize: 5 * MiB, concurrency: { initial: 16 } });
+    const concurrencies: number[] = [];
+    copy.on('throttle', ({ concurrency }) => concurrencies.push(concurrency));
+    const result = await copy;
+
+    expect(result.retries).toBeGreaterThan(0);
+    expect(Math.min(...concurrencies)).toBeLessThan(16);
+  } finally {
+    await runGatewayScript(gateway, 'limit', '1024');
+  }
+  expect(await readMd5(client, { Bucket: bucket, Key: destination.key })).toEqual({
+    size: uploaded.size,
+    md5: uploaded.md5,
+  });
+});
+
+test.for(['fail', 'skip'] as const)("ifExists '%s' leaves an object at the destination as it is", async (ifExists) => {
+  const destination = { bucket, key: `there before ${ifExists}` };
+  const before = await uploadRandomObject(client, { Bucket: bucket, Key: destination.key }, [100]);
+
+  const outcome = await copyLargeObject({ store, source, destination, ifExists, partSize: 5 * MiB }).catch(
+    (error: unknown) => error,
+  );
+
+  if (ifExists === 'fail') expect(outcome).toBeInstanceOf(DestinationExistsError);
+  else expect(outcome).toMatchObject({ strategy: 'skipped', parts: 0 });
+  expect(await readMd5(client, { Bucket: bucket, Key: destination.key })).toEqual({ size: 100, md5: before.md5 });
+  expect(await listUploadKeys(client, bucket)).toEqual([]);
 });
 
 test("partSize 'source' is refused where the store can't tell the layout of a multipart source", async () => {
