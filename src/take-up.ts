@@ -1,14 +1,19 @@
-import type { CheckpointDestination, CheckpointSource } from './checkpoint/checkpoint.ts';
-import { restoreParts } from './checkpoint/checkpoint.ts';
+import {
+  type Checkpoint,
+  type CheckpointDestination,
+  type CheckpointSource,
+  restoreParts,
+} from './checkpoint/checkpoint.ts';
 import { findCheckpointMismatch, fingerprintDestination } from './checkpoint/checkpoint-match.ts';
 import type { CheckpointSession } from './checkpoint/checkpoint-session.ts';
-import { CopyError } from './errors.ts';
+import { CheckpointError, CopyError } from './errors.ts';
 import type { CopyPlan } from './plan/copy-plan.ts';
 import type { PartRange } from './plan/part-range.ts';
 import { planParts } from './plan/plan-parts.ts';
 import type { HeadObjectResult, ObjectProperties } from './store/copy-store.ts';
 import { abortUpload } from './transfer/abort-upload.ts';
 import type { CopyContext } from './transfer/copy-context.ts';
+import { CLOCK_TOLERANCE_MS, LATE_CREATE_MS, sweepOrphans } from './transfer/orphan-uploads.ts';
 import { listAllParts } from './transfer/listed-parts.ts';
 import { guessPartSize, type ResumedUpload, resumeUpload, showsLayout } from './transfer/resume-upload.ts';
 
@@ -16,9 +21,16 @@ import { guessPartSize, type ResumedUpload, resumeUpload, showsLayout } from './
 export interface TakenUp {
   readonly plan: CopyPlan;
   readonly resumed: ResumedUpload | undefined;
+  /** Records that an upload is about to be begun. */
+  readonly onCreate: () => Promise<void>;
   /** Records the upload before its first part is copied. */
   readonly onUpload: (uploadId: string) => Promise<void>;
 }
+
+const nothingToRecord = {
+  onCreate: (): Promise<void> => Promise.resolve(),
+  onUpload: (): Promise<void> => Promise.resolve(),
+};
 
 /**
  * Takes up what an earlier run left: by checkpoint, or by an upload id that the caller names. A checkpoint that doesn't fit is
@@ -33,17 +45,20 @@ export async function takeUp(
   properties: ObjectProperties,
 ): Promise<TakenUp> {
   if (context.options.resume !== undefined) return takeUpByUploadId(context, context.options.resume, plan, source);
-  if (session === undefined) return { plan, resumed: undefined, onUpload: () => Promise.resolve() };
+  if (session === undefined) return { plan, resumed: undefined, ...nothingToRecord };
   const identity = identify(context, source, properties);
   const taken = await takeUpByCheckpoint(context, session, identity, plan, source);
-  const finalPlan = taken?.plan ?? plan;
+  if (taken !== undefined) return { ...taken, ...nothingToRecord };
+  const { clock } = context;
+  let createdAt = '';
   return {
-    plan: finalPlan,
-    resumed: taken?.resumed,
-    onUpload: (uploadId) =>
-      taken === undefined
-        ? session.save(identity.source, identity.destination, uploadId, finalPlan.parts)
-        : Promise.resolve(),
+    plan,
+    resumed: undefined,
+    onCreate: () => {
+      createdAt = new Date(clock.now()).toISOString();
+      return session.save(identity, plan.parts, createdAt, undefined);
+    },
+    onUpload: (uploadId) => session.save(identity, plan.parts, createdAt, uploadId),
   };
 }
 
@@ -73,13 +88,21 @@ async function takeUpByCheckpoint(
     reporter.warning('CHECKPOINT_DISCARDED', `The checkpoint was not used, the copy starts afresh: ${reason}`);
     return undefined;
   };
-  if ('reason' in loaded) return startAfresh(loaded.reason);
+  if ('reason' in loaded) {
+    // Starting afresh would overwrite what a later version of this library may be able to use.
+    if (loaded.kind === 'newer') throw new CheckpointError(`Cannot use the checkpoint as ${loaded.reason}`);
+    return startAfresh(loaded.reason);
+  }
   const mismatch =
     findCheckpointMismatch(loaded, identity) ??
     (plan.strategy === 'multipart' ? undefined : 'this copy is not made in parts') ??
     (context.options.partSize === 'source' && !haveSameSizes(restoreParts(loaded), plan.parts)
       ? 'its parts are not those of the source'
       : undefined);
+  if (loaded.uploadId === undefined) {
+    await sweepAfterCrash(context, loaded);
+    return mismatch === undefined ? undefined : startAfresh(mismatch);
+  }
   if (mismatch !== undefined) {
     // Its upload can't be of use to anyone any more. Only the upload is dropped: no object is touched.
     if (
@@ -124,9 +147,22 @@ async function takeUpByUploadId(
       'PARTS_NOT_KEPT',
       `The parts of upload ${uploadId} don't show where in the object they belong, so they are copied again`,
     );
-    return { plan: withParts(plan, parts), resumed: { ...resumed, parts: [] }, onUpload: () => Promise.resolve() };
+    return { plan: withParts(plan, parts), resumed: { ...resumed, parts: [] }, ...nothingToRecord };
   }
-  return { plan: withParts(plan, parts), resumed, onUpload: () => Promise.resolve() };
+  return { plan: withParts(plan, parts), resumed, ...nothingToRecord };
+}
+
+/** The process ended between Create and its answer being recorded, so that there may be an upload whose id nobody knows. */
+async function sweepAfterCrash(context: CopyContext, { destination, createdAt }: Checkpoint): Promise<void> {
+  const { bucket, key } = context.options.destination;
+  if (destination.bucket !== bucket || destination.key !== key) return;
+  const beganAt = Date.parse(createdAt);
+  await sweepOrphans(context, {
+    beganAt: beganAt - CLOCK_TOLERANCE_MS,
+    endedAt: beganAt + LATE_CREATE_MS,
+    lostAnswers: 1,
+    uploadId: undefined,
+  });
 }
 
 function haveSameSizes(a: readonly PartRange[], b: readonly PartRange[]): boolean {

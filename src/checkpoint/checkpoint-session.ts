@@ -10,7 +10,7 @@ import {
 } from './checkpoint.ts';
 import { checkpointId } from './checkpoint-match.ts';
 import type { CheckpointStore } from './checkpoint-store.ts';
-import { parseCheckpoint } from './parse-checkpoint.ts';
+import { type CheckpointFlaw, parseCheckpoint } from './parse-checkpoint.ts';
 
 /** Checkpoints that copies in this process hold, by store. */
 const held = new WeakMap<CheckpointStore, Set<string>>();
@@ -59,24 +59,19 @@ export class CheckpointSession {
   }
 
   /** The checkpoint of an earlier run, undefined where there is none, or why it can't be used. */
-  async load(): Promise<Checkpoint | { readonly reason: string } | undefined> {
+  async load(): Promise<Checkpoint | CheckpointFlaw | undefined> {
     const text = await guard('load', () => this.#store.load(this.#id));
     return text === null || text === undefined ? undefined : parseCheckpoint(text);
   }
 
+  /** Saves the copy: without an upload id right before Create is sent, with it as soon as there is one. */
   async save(
-    source: CheckpointSource,
-    destination: CheckpointDestination,
-    uploadId: string,
+    identity: { readonly source: CheckpointSource; readonly destination: CheckpointDestination },
     parts: readonly PartRange[],
+    createdAt: string,
+    uploadId: string | undefined,
   ): Promise<void> {
-    const text = serializeCheckpoint({
-      source,
-      destination,
-      uploadId,
-      layout: describeLayout(parts),
-      createdAt: new Date().toISOString(),
-    });
+    const text = serializeCheckpoint({ ...identity, uploadId, layout: describeLayout(parts), createdAt });
     await guard('save', () => this.#store.save(this.#id, text));
   }
 

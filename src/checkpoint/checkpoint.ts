@@ -37,9 +37,10 @@ export type CheckpointLayout =
 export interface Checkpoint {
   readonly source: CheckpointSource;
   readonly destination: CheckpointDestination;
-  readonly uploadId: string;
+  /** Left out until the store has answered to Create: a process that ends in between leaves an upload that is to be looked for. */
+  readonly uploadId?: string | undefined;
   readonly layout: CheckpointLayout;
-  /** ISO 8601. */
+  /** ISO 8601, by the store's clock. */
   readonly createdAt: string;
 }
 

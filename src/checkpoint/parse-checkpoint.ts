@@ -56,7 +56,7 @@ function readCheckpoint(document: Fields): Checkpoint {
   return {
     source,
     destination: readDestination(readFields(document, 'destination')),
-    uploadId: readText(document, 'uploadId'),
+    ...(readField(document, 'uploadId') === undefined ? {} : { uploadId: readText(document, 'uploadId') }),
     layout,
     createdAt: readTime(document, 'createdAt'),
   };

@@ -35,6 +35,8 @@ export interface MultipartInput {
   readonly checksum: SourceChecksum | undefined;
   /** An upload of an earlier run to go on with. */
   readonly resumed: ResumedUpload | undefined;
+  /** Told before a new upload is begun. */
+  readonly onCreate: () => Promise<void>;
   /** Told the upload id of a new upload before any part is copied; where it fails, the upload is aborted. */
   readonly onUpload: (uploadId: string) => Promise<void>;
   /** Told that the upload could not be aborted after a failure. */
@@ -108,8 +110,12 @@ interface Begun {
   readonly sweepOrphans?: () => Promise<void>;
 }
 
-async function begin(context: CopyContext, { properties, checksum, onUpload }: MultipartInput): Promise<Begun> {
+async function begin(
+  context: CopyContext,
+  { properties, checksum, onCreate, onUpload }: MultipartInput,
+): Promise<Begun> {
   context.signal.throwIfAborted();
+  await onCreate();
   const begun = await createWithTagsIfPossible(context, properties, checksum);
   try {
     await onUpload(begun.uploadId);

@@ -180,7 +180,6 @@ describe('a checkpoint', () => {
     ['garbage', () => '\u0000\u0001'],
     ['empty', () => ''],
     ['foreign', () => '{"some":"thing"}'],
-    ['newer', (text: string) => text.replace('"version":1', '"version":2')],
     ['of parts that make another size', (text: string) => text.replace('"count":20', '"count":19')],
   ] as const) {
     it(`that is ${name} starts afresh, and says why`, async () => {
@@ -271,7 +270,9 @@ describe('a checkpoint', () => {
   }
 
   it('that can neither be saved nor its upload be aborted names that upload', async () => {
-    const checkpoint = { ...memoryCheckpoints(), save: () => Promise.reject(new Error('disk full')) };
+    let saves = 0;
+    const save = (): Promise<void> => (++saves === 1 ? Promise.resolve() : Promise.reject(new Error('disk full')));
+    const checkpoint = { ...memoryCheckpoints(), save };
     const { options } = setUpCopy(
       {
         hook: ({ operation }) => {
@@ -302,7 +303,7 @@ describe('a checkpoint', () => {
       const checkpoint = memoryCheckpoints();
       const { fake, options } = setUpCopy({}, { checkpoint, onFailure });
       const copy = copyLargeObject(options);
-      copy.once('part', () => copy.abort());
+      copy.once('part', () => void copy.abort());
       await endOf(copy);
       expect(checkpoint.texts.size).toBe(onFailure === 'keep' ? 1 : 0);
       expect(fake.uploads.size).toBe(onFailure === 'keep' ? 1 : 0);
@@ -320,7 +321,7 @@ describe('a checkpoint', () => {
       { checkpoint, onFailure: 'abort' },
     );
     const copy = copyLargeObject(options);
-    copy.once('part', () => copy.abort());
+    copy.once('part', () => void copy.abort());
     await endOf(copy);
     expect(checkpoint.texts.size).toBe(1);
   });
