@@ -27,7 +27,9 @@ const part = {
 function printed(value: unknown): string {
   const deep = inspect(value, { depth: 20, showHidden: true, getters: true });
   const json = JSON.stringify(value, (_key, field: unknown) =>
-    field instanceof Error ? { ...field, message: field.message, stack: field.stack, cause: field.cause } : field,
+    field instanceof Error
+      ? Object.assign({}, field, { message: field.message, stack: field.stack, cause: field.cause })
+      : field,
   );
   return `${deep}\n${json}\n${value instanceof Error ? value.stack : ''}`;
 }
