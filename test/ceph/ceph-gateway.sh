@@ -4,6 +4,7 @@
 #
 #   ceph-gateway.sh start DIR PORT      make the cluster in the empty directory DIR; the gateway listens on PORT, the monitor on PORT+1
 #   ceph-gateway.sh stop DIR            stop all of it (DIR can then be deleted)
+#   ceph-gateway.sh stop-after DIR PID  wait until the process PID is gone, however it ended; then stop all of it and delete DIR
 #   ceph-gateway.sh kill-gateway DIR    kill -9 the gateway only, as a crash would
 #   ceph-gateway.sh start-gateway DIR   start the gateway again, on the same data
 #   ceph-gateway.sh delay DIR SECONDS   from now on each request to the OSD waits a random 0…SECONDS; 0 ends that
@@ -219,6 +220,12 @@ start() {
 case $command in
   start) [ $# -eq 3 ] || usage; start "$3" ;;
   stop) stop_all ;;
+  stop-after)
+    [ $# -eq 3 ] || usage
+    while kill -0 "$3" 2>/dev/null; do sleep 1; done
+    stop_all
+    rm -rf "$dir"
+    ;;
   kill-gateway) terminate gateway KILL ;;
   start-gateway) start_gateway ;;
   delay)

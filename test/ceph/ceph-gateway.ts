@@ -17,6 +17,9 @@ declare module 'vitest' {
   }
 }
 
+/** The script that does everything with the gateway's processes. */
+export const gatewayScript: string = path.join(import.meta.dirname, 'ceph-gateway.sh');
+
 type GatewayCommand = 'start' | 'stop' | 'kill-gateway' | 'start-gateway' | 'delay' | 'limit';
 
 /** Runs `ceph-gateway.sh`; rejects with what it wrote to stderr. */
@@ -25,8 +28,7 @@ export async function runGatewayScript(
   command: GatewayCommand,
   ...parameters: readonly string[]
 ): Promise<void> {
-  const script = path.join(import.meta.dirname, 'ceph-gateway.sh');
-  const child = spawn('bash', [script, command, gateway.directory, ...parameters], {
+  const child = spawn('bash', [gatewayScript, command, gateway.directory, ...parameters], {
     env: { ...process.env, ACCESS_KEY_ID: gateway.accessKeyId, SECRET_ACCESS_KEY: gateway.secretAccessKey },
     stdio: ['ignore', 'ignore', 'pipe'],
   });

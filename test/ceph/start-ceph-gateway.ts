@@ -1,19 +1,21 @@
+import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { TestProject } from 'vitest/node';
-import { type CephGateway, runGatewayScript } from './ceph-gateway.ts';
+import { type CephGateway, gatewayScript, runGatewayScript } from './ceph-gateway.ts';
 
 /** Starts a Ceph gateway for the whole run. Without Ceph's packages the run fails, and says which are missing. */
 export async function setup(project: TestProject): Promise<() => Promise<void>> {
   const gateway: CephGateway = {
-    directory: await mkdtemp(path.join(tmpdir(), 'ceph-')),
+    directory: await mkdtemp(path.join(shortTemporaryFolder(), 'ceph-')),
     accessKeyId: `AK${randomBytes(8).toString('hex')}`,
     secretAccessKey: randomBytes(20).toString('hex'),
     port: await findFreePortPair(),
   };
+  stopWithThisProcess(gateway);
   const removeAll = async (): Promise<void> => {
     await runGatewayScript(gateway, 'stop');
     await rm(gateway.directory, { recursive: true, force: true });
@@ -26,6 +28,17 @@ export async function setup(project: TestProject): Promise<() => Promise<void>> 
   }
   project.provide('cephGateway', gateway);
   return removeAll;
+}
+
+/** Sockets are made in the folder, and their paths can't be long. */
+function shortTemporaryFolder(): string {
+  return tmpdir().length <= 60 ? tmpdir() : '/tmp';
+}
+
+/** Also where the run is interrupted or killed, no daemons are left behind. */
+function stopWithThisProcess({ directory }: CephGateway): void {
+  const parameters = [gatewayScript, 'stop-after', directory, String(process.pid)];
+  spawn('bash', parameters, { detached: true, stdio: 'ignore' }).unref();
 }
 
 /** A free port whose successor is free as well: the gateway's and the monitor's. */
