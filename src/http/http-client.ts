@@ -232,7 +232,6 @@ export class HttpClient {
         this.#correctClock(response, document) !== attempt.clockVersion
       ) {
         clockCorrected = true;
-        attempt = { ...attempt, clockVersion: this.#clock.version };
       } else if (!credentialsRenewed && (refusal || EXPIRED_CODES.has(document.code ?? ''))) {
         const renewed = attempt.credentials && this.#config.credentials.renew(attempt.credentials);
         if (renewed === undefined) return response;
