@@ -1,6 +1,6 @@
 import { getEventListeners } from 'node:events';
 import { inspect } from 'node:util';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import {
   CopyError,
   copyLargeObject,
@@ -14,24 +14,34 @@ import { endOf, expectWholeCopy, openPromise, setUpCopy } from './set-up-copy.ts
 
 const unhandled: unknown[] = [];
 const remember = (reason: unknown): void => void unhandled.push(reason);
-const countTimers = (): number => process.getActiveResourcesInfo().filter((name) => name === 'Timeout').length;
-let timersBefore = 0;
+const timers = new Set<NodeJS.Timeout>();
 
 beforeEach(() => {
   unhandled.length = 0;
-  timersBefore = countTimers();
+  timers.clear();
   process.on('unhandledRejection', remember);
+  const { setTimeout: start, clearTimeout: stop } = globalThis;
+  vi.stubGlobal('setTimeout', (run: () => void, delayMs: number) => {
+    const timer = start(() => {
+      timers.delete(timer);
+      run();
+    }, delayMs);
+    timers.add(timer);
+    return timer;
+  });
+  vi.stubGlobal('clearTimeout', (timer: NodeJS.Timeout | undefined) => {
+    if (timer !== undefined) timers.delete(timer);
+    stop(timer);
+  });
 });
 afterEach(async () => {
-  // The test runner has timers of its own, which come and go.
-  for (let tick = 0; tick < 200 && countTimers() > timersBefore; tick++) {
-    await new Promise((resolve) => {
-      setImmediate(resolve);
-    });
-  }
+  vi.unstubAllGlobals();
+  await new Promise((resolve) => {
+    setImmediate(resolve);
+  });
   process.off('unhandledRejection', remember);
   expect(unhandled).toEqual([]);
-  expect(countTimers()).toBeLessThanOrEqual(timersBefore);
+  expect(timers.size).toBe(0);
 });
 
 const REASONS: readonly unknown[] = [
@@ -58,7 +68,7 @@ async function expectCleanEnd(
   reason: unknown,
   by: 'signal' | 'abort',
   setting: Setting,
-  arm: (copy: ReturnType<typeof copyLargeObject>, cancel: () => void, set: (hook: Hook) => void) => void,
+  arm: (copy: ReturnType<typeof copyLargeObject>, cancel: () => void, set: (hook: Hook) => void) => unknown,
 ): Promise<void> {
   let extra: Hook | undefined;
   const controller = new AbortController();
@@ -263,7 +273,6 @@ describe('cancelling while nothing is in flight', () => {
     await expectCleanEnd(new Error('no more'), 'signal', { more: { limiter } }, (copy, cancel) => {
       copy.once('upload', () => setTimeout(cancel, 5));
     });
-    limiter.acquire();
   });
 });
 
@@ -361,7 +370,7 @@ describe('an abort that fails', () => {
     const copy = copyLargeObject(options);
     const warnings: string[] = [];
     copy.on('warning', ({ code }) => warnings.push(code));
-    copy.once('part', () => copy.abort('enough'));
+    copy.once('part', () => void copy.abort('enough'));
     expect((await endOf(copy)).error).toBe('enough');
     expect(warnings).toEqual(['UPLOAD_LEFT']);
   });
@@ -381,7 +390,7 @@ describe('an abort that fails', () => {
       },
     };
     const copy = copyLargeObject({ ...options, store });
-    copy.once('part', () => copy.abort('enough'));
+    copy.once('part', () => void copy.abort('enough'));
     await endOf(copy);
     expect(aborts).toBe(3);
     expect(fake.uploads.size).toBe(0);
@@ -399,7 +408,7 @@ describe('an abort that fails', () => {
       },
     };
     const copy = copyLargeObject({ ...options, store });
-    copy.once('part', () => copy.abort('enough'));
+    copy.once('part', () => void copy.abort('enough'));
     await endOf(copy);
     expect(fake.uploads.size).toBe(0);
   });

@@ -81,7 +81,7 @@ describe('a Complete whose answer is lost', () => {
     const { options } = setUpCopy({
       datesFromCreate: true,
       hook: (call) => {
-        letAMinutePass(call);
+        void letAMinutePass(call);
         return loseAnswers('after')(call);
       },
     });

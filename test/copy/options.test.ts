@@ -9,7 +9,7 @@ function tryOptions(change: Readonly<Record<string, unknown>>) {
   const { fake, options } = setUpCopy();
   let error: unknown;
   try {
-    copyLargeObject({ ...options, ...change } as CopyOptions);
+    copyLargeObject({ ...options, ...change });
   } catch (caught) {
     error = caught;
   }
@@ -181,7 +181,7 @@ describe('a good option', () => {
   for (const change of good) {
     it(`${inspect(change)} copies`, async () => {
       const { options } = setUpCopy();
-      const { result, error } = await endOf(copyLargeObject({ ...options, ...change } as CopyOptions));
+      const { result, error } = await endOf(copyLargeObject({ ...options, ...change }));
       expect(error).toBeUndefined();
       expect(result?.verified).toBe('etag');
     });
