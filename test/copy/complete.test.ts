@@ -30,9 +30,9 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-/** Before the first Complete, a minute passes on every clock. */
+/** While the parts are copied, a minute passes on every clock. */
 const letAMinutePass: Hook = ({ operation, count }) => {
-  if (operation !== COMPLETE || count > 1) return;
+  if (operation !== 'copyPart' || count !== 20) return;
   vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + 60_000 });
 };
 
