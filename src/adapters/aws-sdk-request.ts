@@ -201,8 +201,7 @@ export function listMultipartUploadsInput(request: ListMultipartUploadsRequest):
     KeyMarker: request.keyMarker,
     UploadIdMarker: request.uploadIdMarker,
     MaxUploads: request.maxUploads,
-    // Keys may hold characters that XML can't.
-    EncodingType: 'url',
+    // Without EncodingType: Ceph RGW 16 encodes the keys then, but doesn't say so.
     ...accountInput(request),
   };
 }

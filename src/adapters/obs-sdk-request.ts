@@ -315,8 +315,7 @@ export function listMultipartUploadsRequest(request: ListMultipartUploadsRequest
     KeyMarker: request.keyMarker,
     UploadIdMarker: request.uploadIdMarker,
     MaxUploads: request.maxUploads,
-    // Keys may hold characters that XML can't.
-    EncodingType: 'url',
+    // Without EncodingType: Ceph RGW 16 encodes the keys then, but doesn't say so.
     ...account(request),
   });
 }

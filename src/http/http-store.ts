@@ -79,7 +79,7 @@ export class HttpStore implements CopyStore {
     }
     const response = await this.#send(draft, request);
     const head = readHead(response, this.#dialect);
-    if (head === undefined) throw errorOfContent(draft, response, 'a Content-Length that is missing or not a size');
+    if (head === undefined) throw errorOfContent(draft, response, 'headers that are not those of an object');
     return head;
   }
 
@@ -192,8 +192,8 @@ export class HttpStore implements CopyStore {
 
   async listMultipartUploads(request: ListMultipartUploadsRequest): Promise<ListMultipartUploadsResult> {
     const { prefix, keyMarker, uploadIdMarker, maxUploads } = request;
-    // Keys with control characters can't stand in XML as they are.
-    const query: string[] = ['encoding-type', 'url'];
+    // Without `encoding-type`: Ceph RGW 16 encodes the keys then, but doesn't say so, and a key can't be told from an encoded one.
+    const query: string[] = [];
     if (keyMarker !== undefined) query.push('key-marker', keyMarker);
     if (maxUploads !== undefined) query.push('max-uploads', String(maxUploads));
     if (prefix !== undefined) query.push('prefix', prefix);

@@ -273,7 +273,7 @@ export function describeCopyStore(
       it('is listed, in pages', async () => {
         const prefix = newKey('listed/');
         const begun = [];
-        for (const name of ['a b', 'b+c', 'ü%41']) {
+        for (const name of ['a b', 'b+c\u0001', 'ü%41<&>\n']) {
           const location = { bucket: setup.destination, key: prefix + name };
           begun.push({ ...location, ...(await store.createMultipartUpload(location)) });
         }
@@ -535,7 +535,11 @@ export function describeCopyStore(
       };
 
       const refusesSource = async (): Promise<void> => {
-        const source = await putSource('unsupported', makeBody(10, 23));
+        const source = await putSource(
+          'unsupported',
+          makeBody(10, 23),
+          customerKeys === 'none' ? {} : { sse: sourceSse },
+        );
         const upload = await begin('unsupported');
         const error = await failureOf(store.copyPart({ ...upload, partNumber: 1, source, sourceSse }));
         expect(error.kind).toBe('permanent');
