@@ -119,7 +119,7 @@ describe('a multipart upload', () => {
     const uploadId = await create({
       'content-type': 'text/x',
       expires: 'never',
-      [`${prefix}meta-a`]: 'b',
+      [`${prefix}meta-a`]: '%E4%BD%A0 +%',
       [`${prefix}tagging`]: 'a%20b=c%26d&e=',
       [`${prefix}storage-class`]: dialect === 's3' ? 'STANDARD_IA' : 'WARM',
       [`${prefix}website-redirect-location`]: '/there',
@@ -131,7 +131,7 @@ describe('a multipart upload', () => {
     await complete(uploadId, [[1, element(await copyPart(uploadId, 1, 'src/k'), 'ETag')]]);
     expect(store.object('dst', 'k')).toMatchObject({
       headers: { 'content-type': 'text/x', expires: 'never' },
-      metadata: { a: 'b' },
+      metadata: { a: '%E4%BD%A0 +%' },
       tags: { 'a b': 'c&d', e: '' },
       storageClass: 'STANDARD_IA',
       websiteRedirectLocation: '/there',

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { startTestStore, type TestStore } from '../../src/testing/index.ts';
-import { copyRequests, element, outcomeOf } from './raw-request.ts';
+import { copyRequests, element, outcomeOf, sendRaw } from './raw-request.ts';
 
 const MIB = 1024 ** 2;
 const PART_SIZE = 4.88e9;
@@ -124,6 +124,26 @@ describe('a copy in parts', () => {
     expect(outcomeOf(await copyObject(`versioned/k?versionId=${old.versionId}`))).toBe('200');
     expect(store.provenance('dst', 'of-version')).toMatchObject([{ key: 'k', versionId: old.versionId, end: 2 }]);
     expect(store.object('dst', 'of-version')?.readBody().toString()).toBe('old');
+  });
+
+  test('of an object that was uploaded in parts goes back to that object, not to its parts', async () => {
+    const { create, complete } = copyRequests(store, 'src', 'uploaded');
+    const uploadId = await create();
+    const etags: [number, string | undefined][] = [];
+    for (const [number, body] of [
+      [1, Buffer.alloc(5 * MIB, 'a')],
+      [2, Buffer.from('tail')],
+    ] as const) {
+      const put = await sendRaw(store, 'PUT', `/src/uploaded?partNumber=${number}&uploadId=${uploadId}`, {}, body);
+      etags.push([number, put.headers['etag']]);
+    }
+    expect(outcomeOf(await complete(uploadId, etags))).toBe('200');
+    const etag = store.object('src', 'uploaded')?.etag;
+    expect(await copy('of-uploaded', 'src/uploaded', [`bytes=${5 * MIB - 1}-${5 * MIB + 1}`])).toBe('200');
+    expect(store.provenance('dst', 'of-uploaded')).toEqual([
+      { start: 0, end: 2, bucket: 'src', key: 'uploaded', versionId: 'null', etag, offset: 5 * MIB - 1 },
+    ]);
+    expect(store.object('dst', 'of-uploaded')?.readBody().toString()).toBe('ata');
   });
 
   test('of an object by itself answers itself', () => {
