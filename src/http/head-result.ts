@@ -4,11 +4,11 @@ import type { WireResponse } from './http-client.ts';
 import { readChecksumHeaders, readCount, readDate, readProperties, unquoteEtag } from './object-headers.ts';
 import { readEncryption } from './sse-headers.ts';
 
-/** Reads the answer to a HEAD of an object; `undefined` where it doesn't tell the size. */
+/** Reads the answer to a HEAD of an object; `undefined` where it doesn't tell the size, or isn't the store's own. */
 export function readHead({ headers }: WireResponse, dialect: Dialect): HeadObjectResult | undefined {
   const { prefix } = dialect;
   const size = readCount(headers.get('content-length'));
-  if (size === undefined) return undefined;
+  if (size === undefined || isForeign(headers, size)) return undefined;
   const properties = readProperties(headers, dialect);
   const archived =
     headers.get(`${prefix}archive-status`) !== undefined || dialect.archiveClasses.has(properties.storageClass ?? '');
@@ -29,6 +29,12 @@ export function readHead({ headers }: WireResponse, dialect: Dialect): HeadObjec
     archived: archived && !isRestored(headers.get(`${prefix}restore`)),
     serverTime: readDate(headers.get('date')),
   };
+}
+
+/** The empty answer or the page of something in between: of an object, every store tells the ETag and the date. */
+function isForeign(headers: WireResponse['headers'], size: number): boolean {
+  if (headers.get('etag') !== undefined || headers.get('last-modified') !== undefined) return false;
+  return size === 0 || /\b(?:html|xml|json)\b/i.test(headers.get('content-type') ?? '');
 }
 
 // `ongoing-request="false", expiry-date="…"` is a restored copy that can be read.

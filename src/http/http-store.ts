@@ -79,7 +79,10 @@ export class HttpStore implements CopyStore {
     }
     const response = await this.#send(draft, request);
     const head = readHead(response, this.#dialect);
-    if (head === undefined) throw errorOfContent(draft, response, 'headers that are not those of an object');
+    if (head === undefined) {
+      const problem = 'a Content-Length that is missing or not a size, or without ETag and Last-Modified';
+      throw errorOfContent(draft, response, problem);
+    }
     return head;
   }
 

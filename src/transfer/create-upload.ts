@@ -65,8 +65,9 @@ export async function createUpload(
   }
 }
 
-/** Whether a failed Create may have begun an upload all the same: not where no connection was made. */
+/** Whether a failed Create may have begun an upload all the same: not where no connection was made, but where a gateway says 503. */
 function mayHaveBegun(error: unknown): boolean {
   if (!isStoreError(error)) return false;
+  if (error.kind === 'throttled') return error.statusCode === 503;
   return error.kind === 'ambiguous' || (error.kind === 'transient' && error.statusCode !== undefined);
 }

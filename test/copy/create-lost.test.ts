@@ -41,6 +41,22 @@ describe('a Create whose answer is lost', () => {
     });
   }
 
+  it('by a gateway that says 503 leaves no upload behind either', async () => {
+    const { fake, options } = setUpCopy({
+      hook: ({ operation, count }) => {
+        if (operation !== CREATE || count > 1) return undefined;
+        return {
+          after: () => {
+            throw failure(CREATE, 'throttled', 503, 'SlowDown');
+          },
+        };
+      },
+    });
+    await copyLargeObject(options);
+    expectWholeCopy(fake);
+    expect(fake.uploads.size).toBe(0);
+  });
+
   it('while the caller cancels leaves no upload behind, and the reason is the caller’s', async () => {
     const controller = new AbortController();
     const { fake, options } = setUpCopy(

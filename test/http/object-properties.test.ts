@@ -324,6 +324,27 @@ describe('HEAD', () => {
   });
 });
 
+describe('HEAD answered by something in between', () => {
+  it.each<Record<string, string>>([
+    { 'content-length': '0' },
+    { 'content-length': '80', 'content-type': 'text/html' },
+    { 'content-length': '80', 'content-type': 'application/xml' },
+  ])('with 200 and %j is a passing failure, not an object', async (headers) => {
+    const server = await startScriptedServer(answer(200, '', headers));
+    const store = s3Store({ endpoint: server.endpoint, credentials: CREDENTIALS });
+    await expect(store.headObject(object)).rejects.toMatchObject({ kind: 'transient', statusCode: 200 });
+  });
+
+  it.each<Record<string, string>>([
+    { 'content-length': '0', etag: '"d41d8cd98f00b204e9800998ecf8427e"' },
+    { 'content-length': '80', 'content-type': 'text/html', 'last-modified': 'Thu, 29 Feb 2024 10:00:00 GMT' },
+  ])('is told from an object like %j', async (headers) => {
+    const server = await startScriptedServer(answer(200, '', headers));
+    const store = s3Store({ endpoint: server.endpoint, credentials: CREDENTIALS });
+    await expect(store.headObject(object)).resolves.toMatchObject({ size: Number(headers['content-length']) });
+  });
+});
+
 describe('tags and grants', () => {
   it('are read and written', async () => {
     const tagging =
