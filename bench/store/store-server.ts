@@ -43,7 +43,7 @@ class StoreServer {
 
   constructor(options: StoreServerOptions) {
     this.#options = options;
-    this.#model = STORE_MODELS[options.model]({ clock: this.#clock, random: createRandom(options.seed) });
+    this.#model = STORE_MODELS[options.model]({ clock: this.#clock, random: createRandom(options.seed + 1) });
   }
 
   listen(): void {
