@@ -21,6 +21,7 @@ import { OperationRunner } from './transfer/operation-runner.ts';
 import { ServerClock } from './transfer/server-clock.ts';
 import { isStoreError } from './store/store-error.ts';
 import { findSourceChecksum } from './transfer/source-checksum.ts';
+import { settleLock } from './transfer/settle-lock.ts';
 import { settleTags } from './transfer/settle-tags.ts';
 import { copySingle } from './transfer/single-copy.ts';
 
@@ -156,6 +157,7 @@ async function inspectAndCopy(
   }
   await session?.delete().catch((problem: unknown) => warnOfCheckpoint(context, problem));
   await settleTags(context, properties, finished);
+  await settleLock(context, properties, finished);
   return { plan, finished };
 }
 

@@ -5,7 +5,7 @@ import { type RequestSubject, errorOfContent, errorOfResponse } from '../http/re
 import type { StoreRequest } from '../store/copy-store.ts';
 import type { StoreError } from '../store/store-error.ts';
 import { ObsExchange } from './obs-sdk-exchange.ts';
-import { UnsupportedError, type VendorRequest } from './obs-sdk-request.ts';
+import { UnsupportedError, UnsupportedTagsError, type VendorRequest } from './obs-sdk-request.ts';
 import { CallTimeoutError, type VendorCalls } from './vendor-call.ts';
 import { refusal, storeErrorOf } from './vendor-failure.ts';
 
@@ -74,6 +74,8 @@ function buildOrRefuse(subject: RequestSubject, build: () => VendorRequest): Ven
   try {
     return build();
   } catch (error) {
+    // What stores answer to tags that they don't take with a copy.
+    if (error instanceof UnsupportedTagsError) throw refusal(subject, error.message, 'NotImplemented');
     if (error instanceof UnsupportedError) throw refusal(subject, error.message);
     if (error instanceof URIError)
       throw refusal(subject, 'a name or value holds a lone surrogate, which has no UTF-8 form');

@@ -21,6 +21,11 @@ export class UnsupportedError extends Error {
   override readonly name: string = 'UnsupportedError';
 }
 
+/** Tags that the vendor's client can't send with a request that makes an object, but can set afterwards. */
+export class UnsupportedTagsError extends UnsupportedError {
+  override readonly name: string = 'UnsupportedTagsError';
+}
+
 /** Parameters of a method of the vendor's client, and what the request must be like when it leaves. */
 export interface VendorRequest extends WireDemands {
   readonly params: Readonly<Record<string, unknown>>;
@@ -179,7 +184,7 @@ class PropertyWriter {
       .flat()
       .find((text) => /[&=+]/.test(text));
     if (unfit !== undefined) {
-      throw new UnsupportedError(
+      throw new UnsupportedTagsError(
         `esdk-obs-nodejs can't send a tag with '&', '=' or '+' in it (${JSON.stringify(unfit)}): use obsStore for it`,
       );
     }

@@ -41,8 +41,8 @@ export function storeErrorOf(failure: VendorFailure): StoreError {
 }
 
 /** The error for a request that a vendor's client can't send as it must be. */
-export function refusal(subject: RequestSubject, why: string): StoreError {
-  return storeErrorOf({ subject, why, kind: 'permanent' });
+export function refusal(subject: RequestSubject, why: string, vendorCode?: string): StoreError {
+  return storeErrorOf({ subject, why, vendorCode, kind: 'permanent' });
 }
 
 /** What must not be repeated from a vendor's message: an SSE-C key in the form that is sent. */

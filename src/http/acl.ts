@@ -3,7 +3,7 @@ import type { ReadBody } from './copy-results.ts';
 import { type XmlElement, elementOf, elementsOf, parseXml, textOf } from './xml.ts';
 
 /** The group of everyone; OBS calls it `<Canned>Everyone</Canned>`. */
-const EVERYONE = 'http://acs.amazonaws.com/groups/global/AllUsers';
+export const EVERYONE = 'http://acs.amazonaws.com/groups/global/AllUsers';
 
 const GRANT_OF_PERMISSION: Readonly<Record<string, keyof ObjectGrants>> = {
   READ: 'read',

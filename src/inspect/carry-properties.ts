@@ -7,6 +7,8 @@ export interface SourceExtras {
   readonly tags?: Readonly<Record<string, string>> | undefined;
   /** Its grants, where they are to be carried over. */
   readonly grants?: ObjectGrants | undefined;
+  /** The canned ACL that says the same as its grants, where the store can't be given those. */
+  readonly acl?: string | undefined;
 }
 
 /**
@@ -33,14 +35,14 @@ export function carryProperties(
           websiteRedirectLocation: source.websiteRedirectLocation,
         };
   // A canned ACL that the caller sets takes the place of the source's grants, and the other way round.
-  const grants = overrides.acl === undefined ? extras.grants : undefined;
+  const setsAcl = overrides.acl !== undefined || overrides.grants !== undefined;
   return withoutUndefined({
     ...carried,
     // HEAD names only classes other than STANDARD, while leaving the class out on OBS means the bucket's default.
     storageClass: preserve.storageClass === true ? (source.storageClass ?? 'STANDARD') : undefined,
     objectLock: preserve.objectLock === true ? source.objectLock : undefined,
     tags: extras.tags,
-    grants,
+    ...(setsAcl ? {} : { acl: extras.acl, grants: extras.grants }),
     ...withoutUndefined(overrides),
   });
 }

@@ -1,4 +1,6 @@
 import { CopyError } from '../errors.ts';
+import { EVERYONE } from '../http/acl.ts';
+import type { ObjectGrants } from '../store/copy-store.ts';
 import { isStoreError } from '../store/store-error.ts';
 import type { CopyContext } from '../transfer/copy-context.ts';
 import type { SourceExtras } from './carry-properties.ts';
@@ -9,7 +11,7 @@ import { describeObject } from '../transfer/source-request.ts';
  * before anything is copied; what was left to us becomes a warning.
  */
 export async function readSourceExtras(context: CopyContext): Promise<SourceExtras> {
-  return { tags: await readTags(context), grants: await readGrants(context) };
+  return { tags: await readTags(context), ...(await readAcl(context)) };
 }
 
 async function readTags(context: CopyContext): Promise<SourceExtras['tags']> {
@@ -39,19 +41,20 @@ async function readTags(context: CopyContext): Promise<SourceExtras['tags']> {
   }
 }
 
-async function readGrants(context: CopyContext): Promise<SourceExtras['grants']> {
+async function readAcl(context: CopyContext): Promise<Pick<SourceExtras, 'acl' | 'grants'>> {
   const { options, runner, signal } = context;
   if (options.preserve.acl !== true || options.overrides.acl !== undefined || options.overrides.grants !== undefined) {
-    return undefined;
+    return {};
   }
   const { sourceStore, source, requestPayer, expectedSourceBucketOwner: expectedBucketOwner } = options;
   const read = sourceStore.getObjectAcl?.bind(sourceStore);
   if (read === undefined) throw new CopyError(`Cannot preserve the ACL as store '${sourceStore.name}' can't read it`);
+  let grants: ObjectGrants;
   try {
     const acl = await runner.run('getObjectAcl', () => read({ ...source, requestPayer, expectedBucketOwner, signal }), {
       signal,
     });
-    return acl.grants;
+    grants = acl.grants;
   } catch (error) {
     if (!isStoreError(error)) throw error;
     throw new CopyError(
@@ -61,4 +64,22 @@ async function readGrants(context: CopyContext): Promise<SourceExtras['grants']>
       },
     );
   }
+  return options.store.traits?.dialect === 'obs' ? forObs(grants, describeObject(source)) : { grants };
+}
+
+/**
+ * The grant headers of OBS name accounts only, so that everyone can be let in by a canned ACL alone.
+ *
+ * @see https://support.huaweicloud.com/intl/en-us/api-obs/obs_04_0080.html
+ */
+function forObs(grants: ObjectGrants, name: string): Pick<SourceExtras, 'acl' | 'grants'> {
+  const isEveryone = (grantee: string | undefined): boolean => grantee?.includes(EVERYONE) === true;
+  if (!Object.values(grants).some(isEveryone)) return { grants };
+  const { read, readAcp, writeAcp, fullControl } = grants;
+  // The owner has full control by any canned ACL.
+  const isPublicRead = read === `uri="${EVERYONE}"` && readAcp === undefined && writeAcp === undefined;
+  if (isPublicRead && fullControl?.includes(',') !== true) return { acl: 'public-read' };
+  throw new CopyError(
+    `Cannot preserve the ACL of ${name} as OBS has no grant to everyone beside others in a request: set destination.acl or destination.grants`,
+  );
 }

@@ -63,7 +63,8 @@ export function readAclHeaders(request: StoreRequest, ownerId: string): readonly
   for (const [name, permission] of Object.entries(grantHeaders)) {
     for (const [, type = '', grantee = ''] of (dialectHeader(request, name) ?? '').matchAll(/(\w+)="?([^",]+)"?/g)) {
       const granteeType = granteeTypes[type.toLowerCase() as keyof typeof granteeTypes];
-      if (granteeType === undefined)
+      // The grant headers of OBS name accounts only.
+      if (granteeType === undefined || (granteeType === 'Group' && request.dialect.name === 'obs'))
         throw new ServiceError('InvalidArgument', `Argument format not recognized: ${type}`);
       grants.push({ granteeType, grantee, permission });
     }

@@ -23,7 +23,7 @@ import type { ResumedUpload } from './resume-upload.ts';
 import { compareChecksum, type SourceChecksum } from './source-checksum.ts';
 import { assertSourceUnchanged } from './source-fence.ts';
 import { describeObject } from './source-request.ts';
-import { canDropTags } from './unsupported.ts';
+import { canDropTags, warnOfDroppedTags } from './unsupported.ts';
 import { verifyCopy } from './verify-copy.ts';
 
 /** What a copy in parts starts from. */
@@ -143,7 +143,7 @@ async function createWithTagsIfPossible(
     if (!isStoreError(error) || !canDropTags(context, properties, error)) throw error;
     const { tags: _, ...rest } = properties;
     const begun = await createUpload(context, rest, checksum);
-    context.reporter.warning('TAGS_NOT_PRESERVED', `Copied without tags, as the store refused them: ${error.message}`);
+    warnOfDroppedTags(context, error);
     return begun;
   }
 }

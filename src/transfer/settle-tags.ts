@@ -21,11 +21,20 @@ export async function settleTags(
   if (tags === undefined || Object.keys(tags).length === 0) return;
   const read = store.getObjectTagging?.bind(store);
   const write = store.putObjectTagging?.bind(store);
-  if (read === undefined || write === undefined) return;
+  if (write === undefined) return;
   const request = { ...destination, requestPayer, expectedBucketOwner };
+  // Who may write tags need not be allowed to read them: then they are written in any case.
+  const readOrNothing = async (): Promise<Readonly<Record<string, string>> | undefined> => {
+    try {
+      return read === undefined ? undefined : await runner.run('getObjectTagging', () => read(request));
+    } catch (error) {
+      if (isStoreError(error)) return undefined;
+      throw error;
+    }
+  };
   try {
-    const found = await runner.run('getObjectTagging', () => read(request));
-    if (sameTags(found, tags)) return;
+    const found = await readOrNothing();
+    if (found !== undefined && sameTags(found, tags)) return;
     await runner.run('putObjectTagging', () => write({ ...request, tags }));
   } catch (error) {
     if (!isStoreError(error)) throw error;

@@ -9,7 +9,7 @@ import { isMd5Etag } from './predict-etag.ts';
 import { compareChecksum, findSourceChecksum } from './source-checksum.ts';
 import { assertSourceUnchanged } from './source-fence.ts';
 import { describeObject, destinationHeadRequest } from './source-request.ts';
-import { canDropTags, isUnsupported } from './unsupported.ts';
+import { canDropTags, isUnsupported, warnOfDroppedTags } from './unsupported.ts';
 import { verifyCopy } from './verify-copy.ts';
 
 /** `Last-Modified` and `Date` have no fractions of a second. */
@@ -103,10 +103,10 @@ async function findLost(
   context: CopyContext,
   source: HeadObjectResult,
   failure: unknown,
-  { answersLost, begunAt }: Trail,
+  { answersLost, refusals, begunAt }: Trail,
 ): Promise<Sent> {
   if (
-    answersLost === 0 ||
+    answersLost + refusals === 0 ||
     context.signal.aborted ||
     !(isStoreError(failure) || failure instanceof DestinationExistsError)
   ) {
@@ -143,7 +143,7 @@ async function sendWithFallbacks(
   given: ObjectProperties,
   trail: Trail,
 ): Promise<Sent> {
-  const { options, reporter } = context;
+  const { options } = context;
   let properties = given;
   let ifNoneMatch: '*' | undefined = options.ifExists === 'overwrite' ? undefined : '*';
   let sourceIfMatch = options.store.traits?.sendsSourceIfMatch === false ? undefined : source.etag;
@@ -171,7 +171,7 @@ async function sendWithFallbacks(
       } else if (canDropTags(context, properties, error)) {
         const { tags: _, ...rest } = properties;
         properties = rest;
-        reporter.warning('TAGS_NOT_PRESERVED', `Copied without tags, as the store refused them: ${error.message}`);
+        warnOfDroppedTags(context, error);
       } else {
         throw error;
       }

@@ -9,6 +9,12 @@ export function canDropTags({ options }: CopyContext, properties: ObjectProperti
   return isUnsupported(error) || error.statusCode === 403;
 }
 
+/** Tags that were left out of the request are set on the finished object where the store has a call for that; else there are none. */
+export function warnOfDroppedTags({ options, reporter }: CopyContext, error: StoreError): void {
+  if (options.store.putObjectTagging !== undefined) return;
+  reporter.warning('TAGS_NOT_PRESERVED', `Copied without tags, as the store refused them: ${error.message}`);
+}
+
 /** What stores answer to a header that they don't know. */
 export function isUnsupported(error: StoreError): boolean {
   return (
