@@ -73,7 +73,7 @@ export class Exchange {
   async answerHalf(answer: Answer): Promise<void> {
     const text = typeof answer.body === 'string' ? answer.body : '';
     if (this.isGone) return;
-    this.#begin(answer, text === '' ? 100 : Buffer.byteLength(text));
+    this.#begin(answer, sizeOf(answer) ?? 100);
     if (this.#hasBody) this.#response.write(text.slice(0, Math.floor(text.length / 2)));
     else this.#response.flushHeaders();
     // The half must be on its way before the cut, or the client sees a reset alone.
@@ -81,11 +81,12 @@ export class Exchange {
     this.#message.socket.destroy();
   }
 
-  /** Sends the body byte by byte. */
+  /** Sends the body byte by byte; that of an object as it is. */
   async answerSlowly(answer: Answer, delayMs: number): Promise<void> {
     const text = typeof answer.body === 'string' ? answer.body : '';
     if (this.isGone) return;
-    this.#begin(answer, Buffer.byteLength(text));
+    if (answer.body instanceof Content && this.#hasBody) return this.answer(answer);
+    this.#begin(answer, sizeOf(answer) ?? 0);
     const startedMs = performance.now();
     const bytes = Buffer.from(this.#hasBody ? text : '');
     for (let sent = 0; sent < bytes.length && !this.#response.destroyed;) {
@@ -154,6 +155,12 @@ export class Exchange {
       this.#response.on('close', done);
     });
   }
+}
+
+/** Bytes of an answer's body, also where it isn't sent as the request was HEAD. */
+function sizeOf({ body }: Answer): number | undefined {
+  if (body === undefined || body === '') return undefined;
+  return typeof body === 'string' ? Buffer.byteLength(body) : body.size;
 }
 
 function errorAnswer(error: ServiceError, request: StoreRequest, ownHeaders: Readonly<Record<string, string>>): Answer {

@@ -22,6 +22,15 @@ async function start(faults: readonly FaultRule[]) {
 
 const partsLanded = (): number | undefined => store.uploads('dst')[0]?.parts;
 
+test.for(['slowDrip', 'truncate', 'whitespace', 'noEtagIn200'] as const)(
+  '%s leaves the size in the answer to HEAD',
+  async (kind) => {
+    await start([{ kind, delayMs: 1 }]);
+    const { status, headers } = await sendRaw(store, 'HEAD', '/src/k');
+    expect([status, headers['content-length']]).toEqual([200, String(6 * MIB)]);
+  },
+);
+
 describe('faults that answer', () => {
   const cases: readonly (readonly [Fault, string, number])[] = [
     [{ kind: 'error' }, '500 InternalError', 0],
