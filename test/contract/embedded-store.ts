@@ -20,6 +20,8 @@ export const waysToStore = {
   s3Store: (server, signature) => s3Store({ ...addressOf(server), signature: signature === 'v2' ? 'v2' : 'v4' }),
   fromS3Client: (server) => fromS3Client(new S3Client({ ...addressOf(server), forcePathStyle: true, maxAttempts: 5 })),
   fromVendorObsClient: (server, signature) => fromObsClient(new VendorObsClient(vendorOptions(server, signature))),
+  fromNegotiatingObsClient: (server) =>
+    fromObsClient(new VendorObsClient({ ...vendorOptions(server, 'obs'), is_signature_negotiation: true })),
   fromOwnObsClient: (server, signature) =>
     fromObsClient(new ObsClient({ ...keysOf(server), server: server.endpoint, signature })),
 } as const satisfies Record<string, (server: TestStore, signature: 'obs' | 'v2' | 'v4') => CopyStore>;
