@@ -1,5 +1,6 @@
-import type { Dispatcher } from 'undici';
+import type { Client, Dispatcher } from 'undici';
 import { AbortWatch, type Cancellable } from './abort-watch.ts';
+import { Connections } from './connections.ts';
 import { DeadlineQueue, type Expiring } from './deadline-queue.ts';
 import { type RawHeaders, ResponseHeaders } from './response-headers.ts';
 
@@ -49,6 +50,13 @@ export class TransportError extends Error {
 const KEEP_ALIVE_TIMEOUT_MS = 4000;
 const CONNECT_TIMEOUT_MS = 10_000;
 
+const CONNECTION_OPTIONS = {
+  pipelining: 1,
+  keepAliveTimeout: KEEP_ALIVE_TIMEOUT_MS,
+  keepAliveMaxTimeout: 60_000,
+  connect: { timeout: CONNECT_TIMEOUT_MS },
+} as const;
+
 /** The network's or undici's failure in our own words. */
 function toTransportError(error: unknown, maybeSent: boolean): TransportError {
   if (!(error instanceof Error)) return new TransportError('of an unknown error', 'UnknownError', maybeSent);
@@ -63,12 +71,11 @@ export class RequestSender {
   readonly #deadlines = new DeadlineQueue();
   readonly #aborts = new AbortWatch();
   readonly #given: HttpDispatcher | undefined;
-  #dispatcher: HttpDispatcher | undefined;
+  #connections: Connections | undefined;
 
-  /** @param dispatcher - the caller's own; left out, a pool without a cap on connections is made at the first request. */
+  /** @param dispatcher - the caller's own; left out, there are as many connections as requests in flight. */
   constructor(dispatcher: HttpDispatcher | undefined) {
     this.#given = dispatcher;
-    this.#dispatcher = dispatcher;
   }
 
   /**
@@ -77,19 +84,27 @@ export class RequestSender {
    * @throws TransportError where no whole answer came; the signal's reason where it fired.
    */
   send(request: WireRequest): Promise<WireResponse> {
-    if (this.#dispatcher !== undefined) return this.#sendThrough(this.#dispatcher, request);
-    return this.#createDispatcher().then((dispatcher) => this.#sendThrough(dispatcher, request));
+    if (this.#given !== undefined) return this.#sendThrough(this.#given, request);
+    if (this.#connections !== undefined) return this.#sendAlong(this.#connections, request);
+    return this.#createConnections().then((connections) => this.#sendAlong(connections, request));
   }
 
-  #sendThrough(dispatcher: HttpDispatcher, request: WireRequest): Promise<WireResponse> {
+  #sendAlong(connections: Connections, request: WireRequest): Promise<WireResponse> {
+    const { origin } = request;
+    const connection = connections.take(origin);
+    return this.#sendThrough(connection, request, () => connections.give(origin, connection));
+  }
+
+  #sendThrough(dispatcher: HttpDispatcher, request: WireRequest, onEnd?: () => void): Promise<WireResponse> {
     return new Promise((resolve, reject) => {
       if (request.signal?.aborted === true) {
+        onEnd?.();
         reject(request.signal.reason);
         return;
       }
       // A dispatcher of the caller's may be of another undici version, which may know only the newer handler methods.
       const Handler = this.#given === undefined ? Exchange : PortableExchange;
-      const exchange = new Handler(request, resolve, reject, this.#deadlines, this.#aborts);
+      const exchange = new Handler(request, resolve, reject, this.#deadlines, this.#aborts, onEnd);
       exchange.start();
       try {
         dispatcher.dispatch(
@@ -134,17 +149,11 @@ export class RequestSender {
     });
   }
 
-  async #createDispatcher(): Promise<HttpDispatcher> {
+  async #createConnections(): Promise<Connections> {
     // Loading undici takes longer than loading all of this library: only who sends a request pays for it.
-    const { Agent } = await import('undici');
-    this.#dispatcher ??= new Agent({
-      connections: null,
-      pipelining: 1,
-      keepAliveTimeout: KEEP_ALIVE_TIMEOUT_MS,
-      keepAliveMaxTimeout: 60_000,
-      connect: { timeout: CONNECT_TIMEOUT_MS },
-    });
-    return this.#dispatcher;
+    const { Client: UndiciClient } = await import('undici');
+    this.#connections ??= new Connections((origin): Client => new UndiciClient(origin, CONNECTION_OPTIONS));
+    return this.#connections;
   }
 }
 
@@ -159,6 +168,7 @@ class Exchange implements Expiring, Cancellable {
   readonly #reject: (error: unknown) => void;
   readonly #deadlines: DeadlineQueue;
   readonly #aborts: AbortWatch;
+  readonly #onEnd: (() => void) | undefined;
   #settled = false;
   #abort: ((error: Error) => void) | undefined;
   #statusCode = 0;
@@ -173,6 +183,7 @@ class Exchange implements Expiring, Cancellable {
     reject: (error: unknown) => void,
     deadlines: DeadlineQueue,
     aborts: AbortWatch,
+    onEnd: (() => void) | undefined,
   ) {
     this.deadlineMs = request.deadlineMs;
     this.#request = request;
@@ -180,6 +191,7 @@ class Exchange implements Expiring, Cancellable {
     this.#reject = reject;
     this.#deadlines = deadlines;
     this.#aborts = aborts;
+    this.#onEnd = onEnd;
   }
 
   start(): void {
@@ -241,6 +253,7 @@ class Exchange implements Expiring, Cancellable {
 
   #settle(): void {
     this.#settled = true;
+    this.#onEnd?.();
     this.#deadlines.remove(this);
     if (this.#request.signal !== undefined) this.#aborts.remove(this.#request.signal, this);
   }
