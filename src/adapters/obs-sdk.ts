@@ -1,6 +1,6 @@
 import { CopyOptionsError } from '../errors.ts';
 import type { CopyStore } from '../store/copy-store.ts';
-import { type ClientWithStore, STORE_OF_CLIENT } from '../store/store-of-client.ts';
+import type { ClientWithStore } from '../store/client-with-store.ts';
 import type { ObsSdkClientLike } from './obs-sdk-call.ts';
 import { type FromObsClientOptions, ObsSdkStore } from './obs-sdk-store.ts';
 
@@ -29,7 +29,7 @@ export function fromObsClient(
   options: FromObsClientOptions = {},
 ): CopyStore {
   const candidate = (client ?? {}) as Partial<ObsSdkClientLike & ClientWithStore>;
-  const ready = candidate[STORE_OF_CLIENT];
+  const ready = candidate.copyStore;
   if (ready !== undefined) return withOptions(ready, options);
   const missing = METHODS.filter((name) => typeof candidate[name] !== 'function');
   if (missing.length > 0) {

@@ -8,7 +8,7 @@ import { readErrorDocument } from '../http/response-error.ts';
 import { type ObsStoreOptions, normalizeStoreOptions } from '../http/store-options.ts';
 import type { CopyStore } from '../store/copy-store.ts';
 import { isStoreError } from '../store/store-error.ts';
-import { type ClientWithStore, STORE_OF_CLIENT } from '../store/store-of-client.ts';
+import type { ClientWithStore } from '../store/client-with-store.ts';
 import { backoffDelayMs } from '../transfer/backoff.ts';
 import { sleep } from '../transfer/sleep.ts';
 import {
@@ -108,8 +108,8 @@ export class ObsClient {
     this.#drafts = new MethodDrafts(dialect, new DraftWriter(dialect, { endpoint: formatEndpoint(endpoint), secure }));
   }
 
-  /** @internal What `fromObsClient` takes: a store with the same endpoint and credentials. */
-  get [STORE_OF_CLIENT](): CopyStore {
+  /** A store with the same endpoint and credentials; `fromObsClient` gives it. */
+  get copyStore(): CopyStore {
     const { store } = this.#options;
     // A provider, so that keys set by `refresh` reach the store once the old ones have run out.
     const credentials = this.#credentials === false ? false : async () => this.#credentials as never;

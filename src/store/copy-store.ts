@@ -1,3 +1,4 @@
+import type { RequestCancellation } from './request-cancellation.ts';
 import type { StoreLimits } from './store-limits.ts';
 
 /** The operations of a {@link CopyStore}, as they are named in errors and events. */
@@ -19,6 +20,11 @@ export type StoreOperation =
 export interface StoreRequest {
   /** Cancels the request: it rejects with the signal's reason, and the connection is cut. */
   readonly signal?: AbortSignal | undefined;
+  /**
+   * What `signal` follows, for stores of this library.
+   * @internal
+   */
+  readonly cancellation?: RequestCancellation | undefined;
   /** Give up after this many milliseconds without a complete answer. The store's own `requestTimeoutMs` is the default. */
   readonly timeoutMs?: number | undefined;
   /** Sends `x-amz-request-payer: requester`: the caller pays for the request and the data. */

@@ -1,3 +1,4 @@
+import { inspect } from 'node:util';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { ObsClient, type ObsResult } from '../../src/obs-client/index.ts';
 import { type ScriptedServer, startScriptedServer } from './scripted-server.ts';
@@ -40,6 +41,18 @@ describe('ObsClient', () => {
     },
   ])('takes the options %j', (options) => {
     expect(() => new ObsClient(options)).not.toThrow();
+  });
+
+  it('shows no secret', () => {
+    const secretive = new ObsClient({
+      access_key_id: 'AKID',
+      secret_access_key: 'hush-hush',
+      security_token: 'tok-tok',
+      server: 'https://obs.example',
+    });
+    const text = inspect(secretive, { depth: 20, showHidden: true, getters: true }) + JSON.stringify(secretive);
+    expect(text).not.toMatch(/hush-hush|tok-tok/);
+    expect(inspect(secretive.copyStore, { depth: 20, showHidden: true })).not.toMatch(/hush-hush|tok-tok/);
   });
 
   it('gives the metadata of an object', async () => {

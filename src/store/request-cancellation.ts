@@ -1,0 +1,54 @@
+/** Something that is told when a request is cancelled. */
+export interface CancelListener {
+  cancel(reason: unknown): void;
+}
+
+/**
+ * Cancels one request, at a tenth of what an `AbortController` costs: of 10,000 parts hardly one is ever cancelled, and a controller
+ * with its listener takes as long as signing the request. Stores of this library listen to it directly; for all others it makes
+ * the signal when they ask for it.
+ */
+export class RequestCancellation {
+  #aborted = false;
+  #reason: unknown;
+  #listener: CancelListener | undefined;
+  #controller: AbortController | undefined;
+
+  get aborted(): boolean {
+    return this.#aborted;
+  }
+
+  get reason(): unknown {
+    return this.#reason;
+  }
+
+  /** The same as an `AbortSignal`. */
+  get signal(): AbortSignal {
+    if (this.#controller === undefined) {
+      this.#controller = new AbortController();
+      if (this.#aborted) this.#controller.abort(this.#reason);
+    }
+    return this.#controller.signal;
+  }
+
+  throwIfAborted(): void {
+    if (this.#aborted) throw this.#reason;
+  }
+
+  /** Has `listener` told of the cancellation, until it leaves; a request has one at a time. */
+  listen(listener: CancelListener): void {
+    this.#listener = listener;
+  }
+
+  leave(listener: CancelListener): void {
+    if (this.#listener === listener) this.#listener = undefined;
+  }
+
+  abort(reason: unknown): void {
+    if (this.#aborted) return;
+    this.#aborted = true;
+    this.#reason = reason;
+    this.#controller?.abort(reason);
+    this.#listener?.cancel(reason);
+  }
+}
