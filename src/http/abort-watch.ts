@@ -1,16 +1,18 @@
+import { SlotList } from './slot-list.ts';
+
 /** Something that a signal cancels. */
 export interface Cancellable {
+  /** Where it is in the list of the signal; kept by the watch, absent or -1 outside of it. */
+  abortSlot?: number;
   cancel(reason: unknown): void;
 }
 
 /** All that hangs on one signal. */
 class SignalGroup {
-  readonly members = new Set<Cancellable>();
+  readonly members = new SlotList<Cancellable>();
   readonly #signal: AbortSignal;
   readonly #onAbort = (): void => {
-    const members = [...this.members];
-    this.members.clear();
-    for (const member of members) member.cancel(this.#signal.reason);
+    for (const member of this.members.values()) member.cancel(this.#signal.reason);
   };
 
   constructor(signal: AbortSignal) {
@@ -30,19 +32,22 @@ class SignalGroup {
 export class AbortWatch {
   readonly #groups = new Map<AbortSignal, SignalGroup>();
 
+  /** Calls `member.cancel(reason)` when the signal fires, unless it is removed before. */
   add(signal: AbortSignal, member: Cancellable): void {
     let group = this.#groups.get(signal);
     if (group === undefined) {
       group = new SignalGroup(signal);
       this.#groups.set(signal, group);
     }
-    group.members.add(member);
+    member.abortSlot = group.members.add(member);
   }
 
+  /** Forgets the member, if it is there. */
   remove(signal: AbortSignal, member: Cancellable): void {
     const group = this.#groups.get(signal);
-    if (group === undefined) return;
-    group.members.delete(member);
+    if (group === undefined || member.abortSlot === undefined || member.abortSlot === -1) return;
+    group.members.remove(member.abortSlot);
+    member.abortSlot = -1;
     if (group.members.size > 0) return;
     group.stop();
     this.#groups.delete(signal);

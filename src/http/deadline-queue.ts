@@ -1,27 +1,34 @@
+import { SlotList } from './slot-list.ts';
+
 /** Something that has to be over by a certain time. */
 export interface Expiring {
   /** On the clock of `performance.now()`, in milliseconds. */
   readonly deadlineMs: number;
+  /** Where it is in the queue; kept by the queue, absent or -1 outside of it. */
+  deadlineSlot?: number;
   expire(): void;
 }
 
 /**
  * One timer for all requests of a store. Nearly every request ends long before its deadline, so a timer of its own for each
- * would be pure cost: here adding and removing is a Set operation, and the timer is looked after only when it fires.
+ * would be pure cost: here adding and removing is a matter of an array, and the timer is looked after only when it fires.
  */
 export class DeadlineQueue {
-  readonly #pending = new Set<Expiring>();
+  readonly #pending = new SlotList<Expiring>();
   #timer: NodeJS.Timeout | undefined;
   #armedForMs = Infinity;
 
   /** Calls `item.expire()` once the deadline has passed, unless it is removed before. */
   add(item: Expiring): void {
-    this.#pending.add(item);
+    item.deadlineSlot = this.#pending.add(item);
     if (item.deadlineMs < this.#armedForMs) this.#arm(item.deadlineMs);
   }
 
+  /** Forgets the item, if it is there. */
   remove(item: Expiring): void {
-    this.#pending.delete(item);
+    if (item.deadlineSlot === undefined || item.deadlineSlot === -1) return;
+    this.#pending.remove(item.deadlineSlot);
+    item.deadlineSlot = -1;
   }
 
   #arm(deadlineMs: number): void {
@@ -36,12 +43,12 @@ export class DeadlineQueue {
     this.#armedForMs = Infinity;
     const nowMs = performance.now();
     let earliestMs = Infinity;
-    for (const item of this.#pending) {
+    for (const item of this.#pending.values()) {
       if (item.deadlineMs > nowMs) {
         earliestMs = Math.min(earliestMs, item.deadlineMs);
         continue;
       }
-      this.#pending.delete(item);
+      this.remove(item);
       item.expire();
     }
     if (earliestMs < this.#armedForMs) this.#arm(earliestMs);

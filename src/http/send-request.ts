@@ -132,6 +132,8 @@ export class RequestSender {
     return new Promise((resolve, reject) => {
       const member = {
         deadlineMs,
+        deadlineSlot: -1,
+        abortSlot: -1,
         expire: () => settle(() => reject(new TransportError('it took too long', 'TimeoutError', false))),
         cancel: (reason: unknown) => settle(() => reject(reason)),
       };
@@ -163,6 +165,8 @@ export class RequestSender {
  */
 class Exchange implements Expiring, Cancellable {
   readonly deadlineMs: number;
+  deadlineSlot = -1;
+  abortSlot = -1;
   readonly #request: WireRequest;
   readonly #resolve: (response: WireResponse) => void;
   readonly #reject: (error: unknown) => void;
