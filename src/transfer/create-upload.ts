@@ -3,6 +3,7 @@ import { isStoreError } from '../store/store-error.ts';
 import type { CopyContext } from './copy-context.ts';
 import { CLOCK_TOLERANCE_MS, LATE_CREATE_MS, sweepOrphans } from './orphan-uploads.ts';
 import type { SourceChecksum } from './source-checksum.ts';
+import { describeObject } from './source-request.ts';
 
 /** An upload that was begun. */
 export interface CreatedUpload extends CreateMultipartUploadResult {
@@ -28,12 +29,23 @@ export async function createUpload(
   const beganAt = clock.now() - CLOCK_TOLERANCE_MS;
   let lostAnswers = 0;
   let endedAt = Number.POSITIVE_INFINITY;
+  let givenUp = 0;
   let warned = false;
   const sweep = async (uploadId: string | undefined): Promise<void> => {
     if (lostAnswers === 0 || warned) return;
     const swept = await sweepOrphans(context, { beganAt, endedAt, lostAnswers, uploadId });
     lostAnswers -= swept.aborted;
     warned = swept.warned;
+  };
+  const sweepLast = async (uploadId: string | undefined): Promise<void> => {
+    await sweep(uploadId);
+    // What came back with an error is over; what nobody answered may still be worked on.
+    if (warned || Math.min(givenUp, lostAnswers) === 0) return;
+    context.reporter.warning(
+      'ORPHAN_UPLOADS',
+      `Create was not answered in time ${givenUp} times: if the store still begins an upload for ` +
+        `${describeObject(destination)}, it will stay`,
+    );
   };
   try {
     const created = await runner.run(
@@ -52,15 +64,16 @@ export async function createUpload(
           })
           .catch((error: unknown) => {
             if (mayHaveBegun(error)) lostAnswers++;
+            if (isStoreError(error) && error.vendorCode === 'TimeoutError') givenUp++;
             throw error;
           }),
       { waitSignal: signal },
     );
     endedAt = clock.now() + LATE_CREATE_MS;
     await sweep(created.uploadId);
-    return { ...created, sweepOrphans: () => sweep(created.uploadId) };
+    return { ...created, sweepOrphans: () => sweepLast(created.uploadId) };
   } catch (error) {
-    await sweep(undefined);
+    await sweepLast(undefined);
     throw error;
   }
 }

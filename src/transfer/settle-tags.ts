@@ -1,9 +1,11 @@
 import { CopyError } from '../errors.ts';
 import type { ObjectProperties } from '../store/copy-store.ts';
-import { isStoreError } from '../store/store-error.ts';
+import { isStoreError, type StoreError } from '../store/store-error.ts';
 import type { CopyContext } from './copy-context.ts';
 import type { FinishedCopy } from './finished-copy.ts';
 import { describeObject } from './source-request.ts';
+
+const MOST_WRITES = 3;
 
 /**
  * Looks whether the finished object has its tags, and sets them where the store lost them on the way (Ceph RGW ignores the tags of
@@ -32,18 +34,25 @@ export async function settleTags(
       throw error;
     }
   };
-  try {
-    const found = await readOrNothing();
-    if (found !== undefined && sameTags(found, tags)) return;
-    await runner.run('putObjectTagging', () => write({ ...request, tags }));
-  } catch (error) {
-    if (!isStoreError(error)) throw error;
-    const what = `${describeObject(destination)} was copied (ETag ${finished.etag}), but its tags could not be set: ${error.message}`;
+  const fail = (reason: string, cause?: StoreError): void => {
+    const what = `${describeObject(destination)} was copied (ETag ${finished.etag}), but its tags could not be set: ${reason}`;
     if (options.preserve.tags === true || options.overrides.tags !== undefined) {
-      throw new CopyError(what, { cause: error });
+      throw new CopyError(what, cause === undefined ? {} : { cause });
     }
     reporter.warning('TAGS_NOT_PRESERVED', what);
+  };
+  try {
+    // The answer to a write is a 200 without a body, which a proxy can give as well: only reading tells.
+    for (let writes = 0; writes <= MOST_WRITES; writes++) {
+      const found = await readOrNothing();
+      if (found === undefined ? writes > 0 : sameTags(found, tags)) return;
+      if (writes < MOST_WRITES) await runner.run('putObjectTagging', () => write({ ...request, tags }));
+    }
+  } catch (error) {
+    if (!isStoreError(error)) throw error;
+    return fail(error.message, error);
   }
+  fail(`the store took them ${MOST_WRITES} times, but doesn't have them`);
 }
 
 function sameTags(a: Readonly<Record<string, string>>, b: Readonly<Record<string, string>>): boolean {

@@ -2,7 +2,10 @@ import { VerificationError } from '../errors.ts';
 import type { HeadObjectResult } from '../store/copy-store.ts';
 import { isStoreError } from '../store/store-error.ts';
 import type { CopyContext } from './copy-context.ts';
+import { isRetryable } from './retry-operation.ts';
 import { describeObject, destinationHeadRequest } from './source-request.ts';
+
+const MOST_LOOKS = 3;
 
 /** What the finished object must be. */
 export interface ExpectedObject {
@@ -36,7 +39,7 @@ export async function verifyCopy(context: CopyContext, expected: ExpectedObject)
   const name = describeObject(options.destination);
   let head: HeadObjectResult;
   try {
-    head = await context.runner.run('headObject', () => options.store.headObject(destinationHeadRequest(context)));
+    head = await lookAtDestination(context);
   } catch (error) {
     if (isStoreError(error) && error.statusCode === 404) {
       throw new VerificationError(`${name} does not exist though the store said that it was copied`, {
@@ -64,6 +67,20 @@ export async function verifyCopy(context: CopyContext, expected: ExpectedObject)
   const right =
     options.verify === 'etag' && answer !== undefined && judge(expected, answer, name, head.encryption) === 'right';
   return { verified: right ? 'etag' : 'size', etag: answer, versionId: head.versionId, head };
+}
+
+/** Some stores (Swift with a failed node) don't find at once what they have just written: 404 is asked about again. */
+function lookAtDestination(context: CopyContext): Promise<HeadObjectResult> {
+  const { options, runner } = context;
+  let looks = 0;
+  const look = (): Promise<HeadObjectResult> => {
+    looks++;
+    return options.store.headObject(destinationHeadRequest(context));
+  };
+  return runner.run('headObject', look, {
+    isRetryable: (error) =>
+      isRetryable(error) || (looks < MOST_LOOKS && isStoreError(error) && error.statusCode === 404),
+  });
 }
 
 /** The destination may be written but not read: then the answer to the copy itself must do. */

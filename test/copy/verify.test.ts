@@ -53,6 +53,27 @@ describe('the finished object', () => {
     });
   }
 
+  for (const [name, more] of [
+    ['in parts', {}],
+    ['by a single copy', SINGLE],
+  ] as const) {
+    it(`${name} that is not found at once is looked for again`, async () => {
+      let missed = 0;
+      const { fake, options } = setUpCopy(
+        {
+          hook: ({ operation, request }) => {
+            if (operation !== 'headObject' || request['bucket'] !== 'dst' || ++missed > 2) return;
+            throw failure(operation, 'permanent', 404, 'NoSuchKey');
+          },
+        },
+        more,
+      );
+      const { verified } = await copyLargeObject(options);
+      expect(verified).toBe('etag');
+      expectWholeCopy(fake);
+    });
+  }
+
   it('that is gone when it is looked at is refused', async () => {
     const { fake, options } = setUpCopy({
       hook: ({ operation }) => ({
