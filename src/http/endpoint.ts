@@ -91,7 +91,7 @@ export function regionOfHost(hostname: string): string | undefined {
 }
 
 /** The default addressing: path style where the host can't have a bucket in front of it. */
-export function prefersPathStyle(hostname: string): boolean {
+function prefersPathStyle(hostname: string): boolean {
   return isIpAddress(hostname) || hostname === 'localhost' || hostname.endsWith('.localhost');
 }
 

@@ -151,14 +151,20 @@ export class HttpClient {
 
   /** The error for an answer that says that the request failed. */
   errorOf(request: HttpRequest, response: WireResponse): StoreError {
-    const { code } = readErrorDocument(response);
+    const { code, region } = readErrorDocument(response);
     // Whoever can fetch new credentials may get better ones next time.
     const mayRenew =
       this.#config.credentials.renewable && (code === 'ExpiredToken' || code === 'ExpiredTokenException');
     return errorOfResponse(request, response, {
       secrets: this.#secretsOf(request),
       kind: mayRenew ? 'transient' : undefined,
+      advice: this.#isWrongRegion(response, region) ? `use region ${JSON.stringify(region)}` : undefined,
     });
+  }
+
+  // S3 signs with the region, and says which one it wanted: 400 AuthorizationHeaderMalformed, on HEAD a bare 400.
+  #isWrongRegion({ statusCode }: WireResponse, region: string | undefined): boolean {
+    return statusCode === 400 && region !== undefined && region !== this.#config.region;
   }
 
   // Not async: each await costs a tenth of what the whole request may.

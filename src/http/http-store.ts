@@ -49,14 +49,14 @@ export class HttpStore implements CopyStore {
   readonly #writer: DraftWriter;
 
   constructor(options: NormalizedStoreOptions) {
-    const { vendor, endpoint, region, allowInsecureSseC } = options;
+    const { vendor, endpoint, region, isRegionKnown, allowInsecureSseC } = options;
     this.name = vendor;
     this.limits = vendor === 'obs' ? OBS_LIMITS : S3_LIMITS;
     const amazon = isAmazon(endpoint.hostname);
     this.traits = Object.freeze({
       dialect: vendor,
       endpoint: formatEndpoint(endpoint),
-      region,
+      region: isRegionKnown ? region : undefined,
       obeysSourceIfMatch: amazon,
       sendsSourceIfMatch: true,
       obeysIfNoneMatch: amazon,

@@ -5,7 +5,7 @@ import { sortByName } from './object-url.ts';
 import type { SignableRequest, SigningTime } from './signer.ts';
 
 /** SHA-256 of nothing: most requests have no body. */
-export const EMPTY_PAYLOAD_HASH = 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855';
+const EMPTY_PAYLOAD_HASH = 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855';
 
 const SIGNED_BESIDE_AMZ: ReadonlySet<string> = new Set(['host', 'content-type', 'content-md5', 'if-none-match']);
 

@@ -1,7 +1,7 @@
 import { CopyOptionsError } from '../errors.ts';
 import { type CredentialProvider, type Credentials, createCredentialSource } from './credentials.ts';
 import { type Endpoint, formatEndpoint, isAmazon, isIpAddress, parseEndpoint, regionOfHost } from './endpoint.ts';
-import { HttpClient, type HttpClientConfig } from './http-client.ts';
+import type { HttpClientConfig } from './http-client.ts';
 import type { HttpDispatcher } from './send-request.ts';
 import type { SignatureName } from './signer.ts';
 
@@ -46,6 +46,8 @@ export interface S3StoreOptions extends HttpStoreOptions {
 export interface NormalizedStoreOptions extends HttpClientConfig {
   readonly vendor: 'obs' | 's3';
   readonly allowInsecureSseC: boolean;
+  /** Whether `region` was given or is told by the endpoint, and not only assumed. */
+  readonly isRegionKnown: boolean;
 }
 
 const OPTION_NAMES = {
@@ -146,10 +148,12 @@ export function normalizeStoreOptions(vendor: 'obs' | 's3', options: unknown): N
       `pathStyle must not be false for ${formatEndpoint(endpoint)}: a bucket can't be put in front of an IP address`,
     );
   }
+  const knownRegion = region ?? regionOfHost(endpoint.hostname);
   return {
     vendor,
     endpoint,
-    region: region ?? regionOfHost(endpoint.hostname) ?? regionWithoutHost(endpoint),
+    region: knownRegion ?? regionWithoutHost(endpoint),
+    isRegionKnown: knownRegion !== undefined,
     signature: readSignature(vendor, given['signature']),
     credentials: createCredentialSource(given['credentials'], vendor === 'obs' ? ['OBS', 'AWS'] : ['AWS', 'OBS']),
     pathStyle,
@@ -163,13 +167,4 @@ export function normalizeStoreOptions(vendor: 'obs' | 's3', options: unknown): N
 // `s3.amazonaws.com` without a region in it is that of us-east-1, whatever the environment says.
 function regionWithoutHost(endpoint: Endpoint): string {
   return isAmazon(endpoint.hostname) ? DEFAULT_REGION : (environmentRegion() ?? DEFAULT_REGION);
-}
-
-/**
- * Makes the client under a store: it signs and sends one request and gives the raw answer. `ObsClient` is built on this.
- *
- * @throws CopyOptionsError as {@link normalizeStoreOptions} does
- */
-export function createHttpClient(vendor: 'obs' | 's3', options: ObsStoreOptions | S3StoreOptions): HttpClient {
-  return new HttpClient(normalizeStoreOptions(vendor, options));
 }

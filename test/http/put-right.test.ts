@@ -263,6 +263,15 @@ describe('a redirect', () => {
     expect(server.seen).toHaveLength(1);
   });
 
+  it('is also a signature for the wrong region', async () => {
+    const body = errorDocument('AuthorizationHeaderMalformed', '<Region>eu-west-1</Region>');
+    const server = await startScriptedServer(answer(400, body));
+    const store = s3Store({ endpoint: server.endpoint, credentials: CREDENTIALS });
+    const error = (await store.copyPart(part).catch((caught: unknown) => caught)) as StoreError;
+    expect(error).toMatchObject({ kind: 'permanent', region: 'eu-west-1' });
+    expect(error.message).toMatch(/; use region "eu-west-1"$/);
+  });
+
   it('without a target, or in a circle, ends', async () => {
     const lost = await startScriptedServer(answer(301));
     await expect(

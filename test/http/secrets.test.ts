@@ -2,7 +2,8 @@ import { inspect } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import { obsStore } from '../../src/http/obs-store.ts';
 import { s3Store } from '../../src/http/s3-store.ts';
-import { createHttpClient } from '../../src/http/store-options.ts';
+import { HttpClient } from '../../src/http/http-client.ts';
+import { normalizeStoreOptions } from '../../src/http/store-options.ts';
 import { StoreError } from '../../src/store/store-error.ts';
 import { type Answer, answer, errorDocument, startScriptedServer } from './scripted-server.ts';
 
@@ -43,7 +44,7 @@ it.each([
   ['a store', s3Store({ region: 'eu-west-1', credentials })],
   ['a store for OBS', obsStore({ region: 'cn-north-4', credentials })],
   ['a store with a provider', s3Store({ region: 'eu-west-1', credentials: async () => Promise.resolve(credentials) })],
-  ['a client', createHttpClient('s3', { region: 'eu-west-1', credentials })],
+  ['a client', new HttpClient(normalizeStoreOptions('s3', { region: 'eu-west-1', credentials }))],
 ])('%s shows no secret', (_name, value) => {
   expectNoSecret(value);
 });
