@@ -1,11 +1,12 @@
 import { SourceChangedError } from '../errors.ts';
 import type { CopyPlan } from '../plan/copy-plan.ts';
 import type { PartRange } from '../plan/part-range.ts';
-import type { CopyPartRequest, CopyPartResult, HeadObjectResult } from '../store/copy-store.ts';
+import type { CopyPartRequest, HeadObjectResult } from '../store/copy-store.ts';
 import { isStoreError } from '../store/store-error.ts';
 import { createConcurrencyController } from './concurrency-controller.ts';
 import type { CopyContext } from './copy-context.ts';
 import { PartExecutor } from './part-executor.ts';
+import type { RaceObserver } from './part-race.ts';
 import type { PartSlots } from './part-slots.ts';
 import { resolvePartSource } from './resolve-part-source.ts';
 import { assertSourceUnchanged } from './source-fence.ts';
@@ -42,7 +43,7 @@ export async function copyParts(
   const [first] = parts;
   if (first === undefined) return { hedges: 0, resent: 0 };
 
-  const copyPart = await partCopier(context, input.source, upload.uploadId, first);
+  const copier = await partCopier(context, input.source, upload.uploadId, first);
   const { adaptive, initial, min, max } = options.concurrency;
   const fixed = control.concurrency;
   const controller = createConcurrencyController(
@@ -51,7 +52,7 @@ export async function copyParts(
   const { hedge } = options;
   const executor = new PartExecutor({
     parts,
-    copyPart,
+    ...copier,
     controller,
     stragglers: createStragglerDetector({
       factor: hedge?.factor ?? 3,
@@ -99,7 +100,7 @@ async function partCopier(
   source: HeadObjectResult,
   uploadId: string,
   first: PartRange,
-): Promise<(part: PartRange, signal: AbortSignal) => Promise<CopyPartResult>> {
+): Promise<Pick<RaceObserver, 'copyPart' | 'reconsider'>> {
   const { options, signal } = context;
   const { store, destination, sourceSse, sse } = options;
   let pin: Pin = store.traits?.sendsSourceIfMatch === false ? {} : { sourceIfMatch: source.etag };
@@ -115,7 +116,7 @@ async function partCopier(
   };
   const location = await resolvePartSource(context, { ...common, signal }, first);
   // One literal with every field, as 10,000 of them are made: spreading costs several times as much.
-  const send = (part: PartRange, requestSignal: AbortSignal, pinned: Pin): Promise<CopyPartResult> =>
+  const copyPart: RaceObserver['copyPart'] = (part, cancellation) =>
     store.copyPart({
       bucket: common.bucket,
       key: common.key,
@@ -124,35 +125,39 @@ async function partCopier(
       source: location,
       start: part.start,
       end: part.end,
-      sourceIfMatch: pinned.sourceIfMatch,
-      sourceIfUnmodifiedSince: pinned.sourceIfUnmodifiedSince,
+      sourceIfMatch: pin.sourceIfMatch,
+      sourceIfUnmodifiedSince: pin.sourceIfUnmodifiedSince,
       sourceSse,
       sse: common.sse,
       requestPayer: common.requestPayer,
       expectedBucketOwner: common.expectedBucketOwner,
       expectedSourceBucketOwner: common.expectedSourceBucketOwner,
-      signal: requestSignal,
+      cancellation,
+      // Made only for stores that ask for it.
+      get signal() {
+        return cancellation.signal;
+      },
     });
 
   // A part that looks at its source does so within its own turn of the shared limit.
   const inTurn: CopyContext = { ...context, runner: context.runner.withinTurn() };
 
-  return async (part, requestSignal) => {
-    for (;;) {
-      const pinned = pin;
-      try {
-        return await send(part, requestSignal, pinned);
-      } catch (error) {
-        if (!isStoreError(error)) throw error;
-        if (error.statusCode === 404 && error.vendorCode === 'NoSuchKey') await throwIfChanged(inTurn, source, error);
-        if (error.statusCode !== 412 || (pinned.sourceIfMatch ?? pinned.sourceIfUnmodifiedSince) === undefined)
-          throw error;
-        await throwIfChanged(inTurn, source, error);
-        // The source is what it was, so this store's condition doesn't work for it: Swift answers 412 for every multipart source.
-        pin = nextPin(pinned, source);
-      }
+  let pinChangedAt = Number.NEGATIVE_INFINITY;
+  const reconsider: RaceObserver['reconsider'] = async (error, sentAt) => {
+    if (!isStoreError(error)) return false;
+    if (error.statusCode === 404 && error.vendorCode === 'NoSuchKey') await throwIfChanged(inTurn, source, error);
+    if (error.statusCode !== 412) return false;
+    const isPinned = pin.sourceIfMatch !== undefined || pin.sourceIfUnmodifiedSince !== undefined;
+    if (!isPinned && pinChangedAt < sentAt) return false;
+    await throwIfChanged(inTurn, source, error);
+    // The source is what it was, so this store's condition doesn't work for it: Swift answers 412 for every multipart source.
+    if (pinChangedAt < sentAt) {
+      pin = nextPin(pin, source);
+      pinChangedAt = performance.now();
     }
+    return true;
   };
+  return { copyPart, reconsider };
 }
 
 /** Turns a failure into `SourceChangedError` where the source did change. */

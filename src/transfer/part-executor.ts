@@ -7,7 +7,7 @@ import { isStoreError, StoreError } from '../store/store-error.ts';
 import type { ConcurrencyController } from './concurrency-controller.ts';
 import type { Limiter } from './limiter.ts';
 import { PartRace, type PartRequest, type RaceObserver } from './part-race.ts';
-import { isRetryable, retryOperation, type RetryPolicy } from './retry-operation.ts';
+import { isRetryable, retryAfterFailure, type RetryPolicy } from './retry-operation.ts';
 import type { StragglerDetector } from './straggler-detector.ts';
 
 /** What the executor needs. */
@@ -15,7 +15,8 @@ export interface PartExecutorOptions {
   /** Parts to copy, in the order in which they are started. */
   readonly parts: readonly PartRange[];
   /** Sends one copyPart request, once. */
-  readonly copyPart: (part: PartRange, signal: AbortSignal) => Promise<CopyPartResult>;
+  readonly copyPart: RaceObserver['copyPart'];
+  readonly reconsider: RaceObserver['reconsider'];
   readonly controller: ConcurrencyController;
   readonly stragglers: StragglerDetector;
   /** Whether stragglers are sent a second time. */
@@ -71,6 +72,7 @@ export class PartExecutor {
     this.#limit = pLimit(options.controller.limit);
     this.#observer = {
       copyPart: options.copyPart,
+      reconsider: options.reconsider,
       started: (request) => {
         this.#inFlight.add(request);
         this.#reportInFlight();
@@ -95,7 +97,7 @@ export class PartExecutor {
     const cancel = (): void => {
       this.#stop.abort(signal.reason);
       this.#resume?.();
-      for (const request of this.#inFlight) request.cancel.abort(signal.reason);
+      for (const request of this.#inFlight) request.cancellation.abort(signal.reason);
       this.#settle();
     };
     signal.addEventListener('abort', cancel, { once: true });
@@ -181,16 +183,39 @@ export class PartExecutor {
   async #copy(part: PartRange): Promise<void> {
     this.#open++;
     const startedAt = performance.now();
-    let attempts = 0;
+    let attempts = 1;
     try {
-      const result = await retryOperation({
+      let result: CopyPartResult;
+      try {
+        // Nearly every part is copied by its first attempt, and need not pay for what a retry takes.
+        result = await this.#limit(this.#attempt, part, 1);
+      } catch (error) {
+        result = await this.#retry(part, error, startedAt, (attempt) => (attempts = attempt));
+      }
+      this.#options.onCopied(part, result, attempts, performance.now() - startedAt);
+    } catch (error) {
+      this.#fail(part, error, attempts, performance.now() - startedAt);
+    } finally {
+      this.#open--;
+      this.#pump();
+    }
+  }
+
+  #retry(
+    part: PartRange,
+    firstError: unknown,
+    startedAt: number,
+    onAttempt: (attempt: number) => void,
+  ): Promise<CopyPartResult> {
+    return retryAfterFailure(
+      {
         operation: 'copyPart',
         partNumber: part.partNumber,
         policy: this.#options.policy,
         signal: this.#stop.signal,
         attempt: (attempt) => {
-          attempts = attempt;
-          return this.#limit(() => this.#attempt(part, attempt));
+          onAttempt(attempt);
+          return this.#limit(this.#attempt, part, attempt);
         },
         onRetry: (event) => {
           this.retries++;
@@ -199,14 +224,10 @@ export class PartExecutor {
         },
         isRetryable: (error) => this.#failure === undefined && isRetryable(error),
         holdMs: () => this.#options.controller.holdUntil - performance.now(),
-      });
-      this.#options.onCopied(part, result, attempts, performance.now() - startedAt);
-    } catch (error) {
-      this.#fail(part, error, attempts, performance.now() - startedAt);
-    } finally {
-      this.#open--;
-      this.#pump();
-    }
+      },
+      firstError,
+      startedAt,
+    );
   }
 
   #fail(part: PartRange, cause: unknown, attempts: number, elapsedMs: number): void {
@@ -222,7 +243,14 @@ export class PartExecutor {
   }
 
   /** One attempt at a part. Holds a place while it runs. */
-  async #attempt(part: PartRange, attempt: number): Promise<CopyPartResult> {
+  readonly #attempt = (part: PartRange, attempt: number): Promise<CopyPartResult> => {
+    if (this.#resumed !== undefined || this.#options.limiter !== undefined || this.#stop.signal.aborted) {
+      return this.#attemptInTurn(part, attempt);
+    }
+    return new PartRace(part, attempt, this.#observer).run();
+  };
+
+  async #attemptInTurn(part: PartRange, attempt: number): Promise<CopyPartResult> {
     while (this.#resumed !== undefined && !this.#stop.signal.aborted) await this.#resumed;
     this.#stop.signal.throwIfAborted();
     const turn = this.#options.limiter?.acquire(this.#stop.signal);
@@ -254,7 +282,7 @@ export class PartExecutor {
       startedAt,
       bytes,
       inFlight: this.#inFlight.size,
-      ...(result.qosDelayMs === undefined ? {} : { qosDelayMs: result.qosDelayMs }),
+      qosDelayMs: result.qosDelayMs,
     });
     if (result.qosDelayMs !== undefined && result.qosDelayMs > 0) this.#lastThrottleAt = now;
     this.#applyController();
@@ -306,7 +334,7 @@ export class PartExecutor {
       if (thresholdMs === undefined) return;
       const lostMs = stragglers.lostThresholdMs(race.part.size, race.attempt);
       if (lostMs !== undefined && ageMs > lostMs) {
-        request.cancel.abort(
+        request.cancellation.abort(
           new StoreError(`No answer in ${Math.round(ageMs)} ms, while the other parts took far less`, LOST),
         );
       } else if (ageMs > thresholdMs) {

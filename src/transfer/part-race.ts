@@ -1,5 +1,6 @@
 import type { PartRange } from '../plan/part-range.ts';
 import type { CopyPartResult } from '../store/copy-store.ts';
+import { RequestCancellation } from '../store/request-cancellation.ts';
 import { StoreError } from '../store/store-error.ts';
 import { isRetryable } from './retry-operation.ts';
 
@@ -8,12 +9,14 @@ export interface PartRequest {
   readonly race: PartRace;
   /** Milliseconds of the monotonic clock. */
   readonly startedAt: number;
-  readonly cancel: AbortController;
+  readonly cancellation: RequestCancellation;
 }
 
 /** Who hears of every request of a race, also of those that lost it. */
 export interface RaceObserver {
-  readonly copyPart: (part: PartRange, signal: AbortSignal) => Promise<CopyPartResult>;
+  readonly copyPart: (part: PartRange, cancellation: RequestCancellation) => Promise<CopyPartResult>;
+  /** Whether the same request, sent again at once, may fare better; may throw what the part fails with instead. */
+  readonly reconsider: (error: unknown, sentAt: number) => Promise<boolean>;
   started(request: PartRequest): void;
   /** The request was answered, whether it won or not. */
   succeeded(request: PartRequest, result: CopyPartResult): void;
@@ -61,11 +64,11 @@ export class PartRace {
 
   /** Sends a request; ends when that one has ended. */
   async send(): Promise<void> {
-    const request: PartRequest = { race: this, startedAt: performance.now(), cancel: new AbortController() };
+    const request: PartRequest = { race: this, startedAt: performance.now(), cancellation: new RequestCancellation() };
     this.#requests.push(request);
     this.#observer.started(request);
     try {
-      const result = await this.#observer.copyPart(this.part, request.cancel.signal);
+      const result = await this.#copy(request);
       this.#remove(request);
       this.#observer.succeeded(request, result);
       this.#win(result);
@@ -75,11 +78,23 @@ export class PartRace {
     }
   }
 
+  async #copy({ cancellation, startedAt }: PartRequest): Promise<CopyPartResult> {
+    for (let sentAt = startedAt; ; sentAt = performance.now()) {
+      try {
+        return await this.#observer.copyPart(this.part, cancellation);
+      } catch (error) {
+        // A store may answer a cancelled request with an error of its own.
+        if (cancellation.aborted) throw cancellation.reason;
+        if (!(await this.#observer.reconsider(error, sentAt))) throw error;
+      }
+    }
+  }
+
   #win(result: CopyPartResult): void {
     if (this.#settled) return;
     this.#settled = true;
     for (const loser of this.#requests)
-      loser.cancel.abort(new StoreError('Another request has copied this part', OUTRUN));
+      loser.cancellation.abort(new StoreError('Another request has copied this part', OUTRUN));
     this.#resolve?.(result);
   }
 
@@ -91,7 +106,7 @@ export class PartRace {
     this.#observer.failed(request, error);
     if (this.#requests.length > 0 && isRetryable(error)) return;
     this.#settled = true;
-    for (const other of this.#requests) other.cancel.abort(error);
+    for (const other of this.#requests) other.cancellation.abort(error);
     this.#reject?.(error);
   }
 

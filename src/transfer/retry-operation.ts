@@ -41,20 +41,31 @@ export function isRetryable(error: unknown): error is StoreError {
  */
 export async function retryOperation<T>(operation: RetriedOperation<T>): Promise<T> {
   const startedAt = performance.now();
-  // The first attempt runs outside p-retry: nearly every one of 10,000 parts succeeds at once and need not pay for the loop.
-  let first: { readonly error: unknown } | undefined;
   try {
     return await operation.attempt(1);
   } catch (error) {
-    if (!shouldRetry(operation, error)) throw error;
-    first = { error };
+    return retryAfterFailure(operation, error, startedAt);
   }
+}
+
+/**
+ * Goes on with an operation whose first attempt has been made, and has failed. Apart from `retryOperation`, since nearly every one of
+ * 10,000 parts succeeds at once and need not pay for the loop.
+ *
+ * @param startedAt when the first attempt began, on the clock of `performance.now()`
+ */
+export async function retryAfterFailure<T>(
+  operation: RetriedOperation<T>,
+  firstError: unknown,
+  startedAt: number,
+): Promise<T> {
+  if (!shouldRetry(operation, firstError)) throw firstError;
   // p-retry replaces what isn't an Error by one of its own, but a signal's reason may be anything and must arrive as it is.
   let foreign: { readonly reason: unknown } | undefined;
   return pRetry(
     async (attempt) => {
       try {
-        if (attempt === 1 && first !== undefined) throw first.error;
+        if (attempt === 1) throw firstError;
         return await operation.attempt(attempt);
       } catch (error) {
         if (!(error instanceof Error)) foreign = { reason: error };
