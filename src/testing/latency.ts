@@ -31,10 +31,17 @@ export type LatencyOption =
 export class LatencyModel {
   readonly #byOperation: ReadonlyMap<OperationName, Latency>;
   readonly #random: Random;
+  readonly #looksAtRequests: boolean;
 
   constructor(option: LatencyOption | undefined, random: Random) {
     this.#random = random;
     this.#byOperation = new Map(operationNames.map((operation) => [operation, latencyOf(option, operation)]));
+    this.#looksAtRequests = [...this.#byOperation.values()].some((latency) => typeof latency === 'function');
+  }
+
+  /** Whether any latency is a function, which is told of each request. */
+  get looksAtRequests(): boolean {
+    return this.#looksAtRequests;
   }
 
   /** Milliseconds that this request takes. */

@@ -13,6 +13,7 @@ const aws: Personality = {
     maxParts: 10_000,
     maxCopyObjectSize: 5 * GIB,
     maxObjectSize: 10_000 * 5 * GIB,
+    minRangedSourceSize: 0,
     maxListedParts: 1000,
     maxMetadataSize: 2 * KIB,
   },

@@ -7,7 +7,10 @@ export interface RequestInfo {
   readonly key: string;
   readonly uploadId: string | undefined;
   readonly partNumber: number | undefined;
-  /** 1 for the first request of this operation on this bucket, key and part number, 2 for its first repetition, … */
+  /**
+   * 1 for the first request of this operation on this bucket, key and part number, 2 for its first repetition, … Counted while
+   * there are fault rules or latency functions.
+   */
   readonly attempt: number;
   /** Bytes that a copy moves; 0 for other operations, and before the source is known. */
   readonly bytes: number;

@@ -91,6 +91,6 @@ export interface StoredUpload extends StoredProperties {
   state: 'open' | 'completed' | 'aborted';
   /** The object that came of it. */
   completedObject?: StoredObject;
-  /** What Complete listed, to tell a repetition from another request. */
+  /** Digest of what Complete listed, to tell a repetition from another request. */
   completedParts?: string;
 }

@@ -8,6 +8,8 @@ export interface TestStoreLimits {
   /** Largest source of CopyObject. */
   readonly maxCopyObjectSize: number;
   readonly maxObjectSize: number;
+  /** Smallest source of which a part copy may take a range; S3 documents 5 MiB, but isn't known to insist. @default 0 */
+  readonly minRangedSourceSize: number;
   /** Longest page of ListParts. */
   readonly maxListedParts: number;
   /** Sum of the names and values of user metadata. */

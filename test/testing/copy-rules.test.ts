@@ -68,13 +68,14 @@ describe('sizes', () => {
   test('limits are the options', async () => {
     const strict = await startTestStore({
       credentials: false,
-      limits: { minPartSize: 2, maxPartSize: 5, maxParts: 3, maxCopyObjectSize: 4 },
+      limits: { minPartSize: 2, maxPartSize: 5, maxParts: 3, maxCopyObjectSize: 4, minRangedSourceSize: 6 },
       objects: [{ bucket: 'b', key: 'k', size: 5 }],
     });
     const { create, copyPart, copyObject } = copyRequests(strict, 'b', 'copy');
     const uploadId = await create();
     expect(outcomeOf(await copyPart(uploadId, 3, 'b/k'))).toBe('200');
     expect(outcomeOf(await copyPart(uploadId, 4, 'b/k'))).toBe('400 InvalidArgument');
+    expect(outcomeOf(await copyPart(uploadId, 3, 'b/k', 'bytes=0-1'))).toBe('400 InvalidRequest');
     expect(outcomeOf(await copyObject('b/k'))).toBe('400 InvalidRequest');
     await strict.close();
   });

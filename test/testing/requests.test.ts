@@ -1,10 +1,12 @@
 import { createRequire } from 'node:module';
 import { Agent } from 'node:http';
+import { get } from 'node:https';
 import { describe, expect, test } from 'vitest';
 import { parseStoreRequest } from '../../src/testing/store-request.ts';
 import { readRequestXml, childText } from '../../src/testing/request-xml.ts';
 import { startTestStore } from '../../src/testing/index.ts';
 import { outcomeOf, sendRaw } from './raw-request.ts';
+import { makeSelfSignedCertificate } from './self-signed-certificate.ts';
 
 const rules = {
   hosts: ['localhost', 'obs.example.com'],
@@ -160,6 +162,27 @@ test('what is no operation is refused', async () => {
   expect(outcomeOf(await sendRaw(store, 'PATCH', '/b/k'))).toBe('405 MethodNotAllowed');
   expect(outcomeOf(await sendRaw(store, 'POST', '/'))).toBe('405 MethodNotAllowed');
   expect(outcomeOf(await sendRaw(store, 'PUT', `/b/${'k'.repeat(1025)}`))).toBe('400 KeyTooLongError');
+  await store.close();
+});
+
+test('a store with key and certificate speaks HTTPS', async () => {
+  const { key, cert } = makeSelfSignedCertificate();
+  const store = await startTestStore({
+    credentials: false,
+    tls: { key, cert },
+    objects: [{ bucket: 'b', key: 'k', body: 'hello' }],
+  });
+  const read = (ca: string | undefined): Promise<string> =>
+    new Promise((resolve, reject) => {
+      get(`${store.endpoint}/b/k`, { ...(ca === undefined ? {} : { ca }), agent: false }, (response) => {
+        let text = '';
+        response.on('data', (piece: Buffer) => (text += piece.toString()));
+        response.on('end', () => resolve(text));
+      }).on('error', reject);
+    });
+  expect(store.endpoint).toBe(`https://127.0.0.1:${store.port}`);
+  expect(await read(cert)).toBe('hello');
+  await expect(read(undefined)).rejects.toThrow(/self-signed|self signed/);
   await store.close();
 });
 

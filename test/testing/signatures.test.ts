@@ -1,4 +1,5 @@
 import { createHash, createHmac } from 'node:crypto';
+import { createRequire } from 'node:module';
 import { GetObjectCommand, HeadObjectCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { startTestStore, type TestStore } from '../../src/testing/index.ts';
@@ -269,6 +270,52 @@ function signPut(store: TestStore, path: string, payloadHash: string, more: Read
     `AWS4-HMAC-SHA256 Credential=${accessKeyId}/${scope}, SignedHeaders=${names.join(';')}, Signature=${seed}`;
   return { headers, seed, sign, amzDate, scope };
 }
+
+describe('presigned URLs', () => {
+  interface Signed {
+    readonly SignedUrl: string;
+  }
+  type Sign = (parameters: object) => Signed;
+  const ObsClient = createRequire(import.meta.url)('esdk-obs-nodejs') as new (options: object) => {
+    createSignedUrlSync: Sign;
+    createV4SignedUrlSync: Sign;
+  };
+
+  test.for([
+    ['obs', 'createSignedUrlSync'],
+    ['v2', 'createSignedUrlSync'],
+    ['v2', 'createV4SignedUrlSync'],
+  ] as const)(
+    'of the OBS SDK (%s, %s) are good for one object, one method, and for a while',
+    async ([signature, method]) => {
+      const store = await startTestStore({
+        objects: [{ bucket: 'b', key: 'ü k', body: 'hello' }],
+        hosts: ['obs.test'],
+      });
+      try {
+        const client = new ObsClient({
+          access_key_id: store.credentials.accessKeyId,
+          secret_access_key: store.credentials.secretAccessKey,
+          server: 'http://obs.test',
+          region: 'us-east-1',
+          signature,
+          is_signature_negotiation: false,
+        });
+        await Promise.resolve();
+        const url = client[method]({ Method: 'GET', Bucket: 'b', Key: 'ü k', Expires: 60 }).SignedUrl;
+        const [, host = '', path = ''] = /^http:\/\/([^/:]+)(?::\d+)?(\/.*)$/.exec(url) ?? [];
+        const send = (verb: string, target: string) => sendRaw(store, verb, target, { host });
+        expect((await send('GET', path)).text).toBe('hello');
+        expect(outcomeOf(await send('DELETE', path))).toBe('403 SignatureDoesNotMatch');
+        expect(outcomeOf(await send('GET', path.replace('k?', 'l?')))).toBe('403 SignatureDoesNotMatch');
+        store.setClock(61_000);
+        expect(outcomeOf(await send('GET', path))).toBe('403 AccessDenied');
+      } finally {
+        await store.close();
+      }
+    },
+  );
+});
 
 test('a store with `credentials: false` lets everybody in', async () => {
   const store = await startTestStore({ credentials: false, objects: [{ bucket: 'b', key: 'k', body: 'x' }] });

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { xmlAnswer, versionHeader } from '../answers.ts';
 import type { Answer, Call } from '../call.ts';
 import { Content } from '../content.ts';
@@ -144,8 +145,11 @@ function objectChecksum(
   return checksums;
 }
 
+/** Stands for a list of parts: the list itself would be kept for every upload there ever was. */
 function listedKey(listed: readonly ListedPart[]): string {
-  return listed.map(({ partNumber, etag }) => `${partNumber}:${etag}`).join(' ');
+  const hash = createHash('md5');
+  for (const { partNumber, etag } of listed) hash.update(`${partNumber}:${etag} `);
+  return hash.digest('hex');
 }
 
 function completeAnswer(call: Call, object: StoredObject, again = false): Answer {

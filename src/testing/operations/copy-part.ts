@@ -22,6 +22,9 @@ export function prepareCopyPart(call: Call): PreparedWork {
   if (upload !== undefined) requireCustomerKey(call, upload.encryption, '');
   const source = openCopySource(call, personality.partSourceDecodings, personality.partConditions);
   const rangeHeader = dialectHeader(request, 'copy-source-range');
+  if (rangeHeader !== undefined && source.content.size < personality.limits.minRangedSourceSize) {
+    throw new ServiceError('InvalidRequest', 'The specified copy source is not supported as a byte-range copy source');
+  }
   const { start, length } = readCopyRange(rangeHeader, source.content.size, personality.copyRange);
   if (length > personality.limits.maxPartSize) {
     throw new ServiceError(
