@@ -1,4 +1,8 @@
+import { RequestCancellation } from '../store/request-cancellation.ts';
 import { SlotList } from './slot-list.ts';
+
+/** What can cancel a request: a signal, or the cheaper thing that a copy's parts have. */
+export type CancelSource = AbortSignal | RequestCancellation;
 
 /** Something that a signal cancels. */
 export interface Cancellable {
@@ -33,7 +37,11 @@ export class AbortWatch {
   readonly #groups = new Map<AbortSignal, SignalGroup>();
 
   /** Calls `member.cancel(reason)` when the signal fires, unless it is removed before. */
-  add(signal: AbortSignal, member: Cancellable): void {
+  add(signal: CancelSource, member: Cancellable): void {
+    if (signal instanceof RequestCancellation) {
+      signal.listen(member);
+      return;
+    }
     let group = this.#groups.get(signal);
     if (group === undefined) {
       group = new SignalGroup(signal);
@@ -43,7 +51,11 @@ export class AbortWatch {
   }
 
   /** Forgets the member, if it is there. */
-  remove(signal: AbortSignal, member: Cancellable): void {
+  remove(signal: CancelSource, member: Cancellable): void {
+    if (signal instanceof RequestCancellation) {
+      signal.leave(member);
+      return;
+    }
     const group = this.#groups.get(signal);
     if (group === undefined || member.abortSlot === undefined || member.abortSlot === -1) return;
     group.members.remove(member.abortSlot);

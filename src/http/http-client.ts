@@ -1,3 +1,4 @@
+import type { CancelSource } from './abort-watch.ts';
 import type { StoreOperation } from '../store/copy-store.ts';
 import type { StoreError } from '../store/store-error.ts';
 import type { CredentialSource, Credentials } from './credentials.ts';
@@ -54,7 +55,7 @@ export interface HttpRequest extends RequestSubject {
   readonly body?: string | undefined;
   /** The time that is signed and sent in the vendor's own date header. Left out: now, by the store's clock. */
   readonly date?: Date | undefined;
-  readonly signal?: AbortSignal | undefined;
+  readonly signal?: CancelSource | undefined;
   readonly timeoutMs?: number | undefined;
   /** Bytes that the store has to copy for this request, as far as known; the default timeout grows with it. */
   readonly copySize?: number | undefined;

@@ -1,3 +1,4 @@
+import type { CancelSource } from './abort-watch.ts';
 import type {
   CopyObjectRequest,
   CopyPartRequest,
@@ -22,7 +23,7 @@ export class Draft implements HttpRequest {
   readonly key: string | undefined;
   readonly query: string[];
   readonly headers: string[] = [];
-  readonly signal: AbortSignal | undefined;
+  readonly signal: CancelSource | undefined;
   readonly timeoutMs: number | undefined;
   body: string | undefined;
   partNumber: number | undefined;
@@ -39,7 +40,7 @@ export class Draft implements HttpRequest {
     this.bucket = request.bucket;
     this.key = request.key;
     this.query = query;
-    this.signal = request.signal;
+    this.signal = request.cancellation ?? request.signal;
     this.timeoutMs = request.timeoutMs;
   }
 }

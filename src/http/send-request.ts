@@ -1,5 +1,5 @@
 import type { Client, Dispatcher } from 'undici';
-import { AbortWatch, type Cancellable } from './abort-watch.ts';
+import { AbortWatch, type Cancellable, type CancelSource } from './abort-watch.ts';
 import { Connections } from './connections.ts';
 import { DeadlineQueue, type Expiring } from './deadline-queue.ts';
 import { type RawHeaders, ResponseHeaders } from './response-headers.ts';
@@ -21,7 +21,7 @@ export interface WireRequest {
   readonly maxBodySize: number;
   /** When to give up, on the clock of `performance.now()`. */
   readonly deadlineMs: number;
-  readonly signal: AbortSignal | undefined;
+  readonly signal: CancelSource | undefined;
 }
 
 /** A whole answer. */
@@ -127,7 +127,7 @@ export class RequestSender {
   }
 
   /** Waits for something that a request needs, no longer than the request itself may take. */
-  waitFor<T>(promise: Promise<T>, deadlineMs: number, signal: AbortSignal | undefined): Promise<T> {
+  waitFor<T>(promise: Promise<T>, deadlineMs: number, signal: CancelSource | undefined): Promise<T> {
     signal?.throwIfAborted();
     return new Promise((resolve, reject) => {
       const member = {

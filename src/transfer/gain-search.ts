@@ -58,7 +58,11 @@ export class GainSearch {
   /** A round ended; returns the next target. */
   endRound(round: Round, window: number, max: number): Target {
     this.#leastDurationMs = Math.min(this.#leastDurationMs, round.durationMs);
-    const level: Level = { window: Math.min(window, Math.ceil(round.inFlight)), inFlight: round.inFlight, throughput: round.inFlight * round.speed };
+    const level: Level = {
+      window: Math.min(window, Math.ceil(round.inFlight)),
+      inFlight: round.inFlight,
+      throughput: round.inFlight * round.speed,
+    };
     switch (this.#mode) {
       case 'grow':
       case 'confirm':

@@ -44,7 +44,8 @@ const THROTTLE_MEMORY_MS = 1000;
 export class PartExecutor {
   readonly #options: PartExecutorOptions;
   readonly #limit: LimitFunction;
-  readonly #inFlight = new Set<PartRequest>();
+  /** In no order. Not a Set: one that takes and drops 10,000 requests keeps old ones alive, and costs several times as much. */
+  readonly #inFlight: PartRequest[] = [];
   /** Fires when no new attempt is to start: after a fatal failure, or when the caller cancels. */
   readonly #stop = new AbortController();
   #next = 0;
@@ -74,7 +75,7 @@ export class PartExecutor {
       copyPart: options.copyPart,
       reconsider: options.reconsider,
       started: (request) => {
-        this.#inFlight.add(request);
+        request.slot = this.#inFlight.push(request) - 1;
         this.#reportInFlight();
         this.#scanTimer ??= this.#scheduleScan();
       },
@@ -97,7 +98,7 @@ export class PartExecutor {
     const cancel = (): void => {
       this.#stop.abort(signal.reason);
       this.#resume?.();
-      for (const request of this.#inFlight) request.cancellation.abort(signal.reason);
+      for (const request of this.#inFlight.slice()) request.cancellation.abort(signal.reason);
       this.#settle();
     };
     signal.addEventListener('abort', cancel, { once: true });
@@ -136,7 +137,7 @@ export class PartExecutor {
     if (limit > this.#peakLimit) this.#peakLimit = limit;
     if (this.#limit.concurrency !== limit) {
       this.#limit.concurrency = limit;
-      this.#options.onInFlight(this.#inFlight.size, limit);
+      this.#options.onInFlight(this.#inFlight.length, limit);
     }
     this.#pump();
   }
@@ -175,7 +176,7 @@ export class PartExecutor {
 
   /** Also those that lost a race must have ended: nothing of ours may reach the upload any more when it is completed or aborted. */
   #settle(): void {
-    if (this.#open > 0 || this.#inFlight.size > 0) return;
+    if (this.#open > 0 || this.#inFlight.length > 0) return;
     if (this.#stop.signal.aborted || this.#next >= this.#options.parts.length) this.#finish?.();
   }
 
@@ -263,13 +264,17 @@ export class PartExecutor {
   }
 
   #ended(request: PartRequest): void {
-    this.#inFlight.delete(request);
+    const last = this.#inFlight.pop() as PartRequest;
+    if (last !== request) {
+      this.#inFlight[request.slot] = last;
+      last.slot = request.slot;
+    }
     this.#reportInFlight();
     this.#settle();
   }
 
   #reportInFlight(): void {
-    this.#options.onInFlight(this.#inFlight.size, this.#limit.concurrency);
+    this.#options.onInFlight(this.#inFlight.length, this.#limit.concurrency);
   }
 
   #observeSuccess({ race, startedAt }: PartRequest, result: CopyPartResult): void {
@@ -281,7 +286,7 @@ export class PartExecutor {
       now,
       startedAt,
       bytes,
-      inFlight: this.#inFlight.size,
+      inFlight: this.#inFlight.length,
       qosDelayMs: result.qosDelayMs,
     });
     if (result.qosDelayMs !== undefined && result.qosDelayMs > 0) this.#lastThrottleAt = now;
@@ -292,7 +297,7 @@ export class PartExecutor {
     if (!isStoreError(error) || !error.retryable) return;
     const now = performance.now();
     const { controller, onThrottle } = this.#options;
-    const inFlight = this.#inFlight.size;
+    const inFlight = this.#inFlight.length;
     if (error.kind === 'throttled') {
       this.#lastThrottleAt = now;
       const { retryAfterMs } = error;
@@ -318,16 +323,16 @@ export class PartExecutor {
     return setTimeout(() => {
       this.#scanTimer = undefined;
       this.#scan();
-      if (this.#inFlight.size > 0) this.#scanTimer ??= this.#scheduleScan();
+      if (this.#inFlight.length > 0) this.#scanTimer ??= this.#scheduleScan();
     }, SCAN_INTERVAL_MS);
   }
 
-  /** Looks for requests that run far longer than their peers did. The set is in order of start, so the oldest come first. */
+  /** Looks for requests that run far longer than their peers did. */
   #scan(): void {
     const { stragglers, hedge } = this.#options;
     const now = performance.now();
     const calm = now - this.#lastThrottleAt > THROTTLE_MEMORY_MS;
-    for (const request of this.#inFlight) {
+    for (const request of this.#inFlight.slice()) {
       const { race } = request;
       const ageMs = now - request.startedAt;
       const thresholdMs = stragglers.thresholdMs(race.part.size);
@@ -337,10 +342,8 @@ export class PartExecutor {
         request.cancellation.abort(
           new StoreError(`No answer in ${Math.round(ageMs)} ms, while the other parts took far less`, LOST),
         );
-      } else if (ageMs > thresholdMs) {
-        if (hedge && calm && !race.hedged && stragglers.hedgesAllowed(this.hedges)) this.#hedge(race);
-      } else if (race.part.size === this.#options.parts[0]?.size) {
-        return; // younger ones of the same size can't straggle
+      } else if (ageMs > thresholdMs && hedge && calm && !race.hedged && stragglers.hedgesAllowed(this.hedges)) {
+        this.#hedge(race);
       }
     }
   }

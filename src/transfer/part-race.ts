@@ -10,6 +10,8 @@ export interface PartRequest {
   /** Milliseconds of the monotonic clock. */
   readonly startedAt: number;
   readonly cancellation: RequestCancellation;
+  /** Where the observer keeps it. */
+  slot: number;
 }
 
 /** Who hears of every request of a race, also of those that lost it. */
@@ -64,7 +66,7 @@ export class PartRace {
 
   /** Sends a request; ends when that one has ended. */
   async send(): Promise<void> {
-    const request: PartRequest = { race: this, startedAt: performance.now(), cancellation: new RequestCancellation() };
+    const request: PartRequest = { race: this, startedAt: performance.now(), cancellation: new RequestCancellation(), slot: -1 };
     this.#requests.push(request);
     this.#observer.started(request);
     try {

@@ -31,7 +31,11 @@ export class ThrottleRecovery {
   /** A new complaint at this window. */
   noteComplaint(window: number): void {
     this.#knowsCeiling = this.#ceiling > 0 && this.#calmRounds > 2;
-    if (this.#step > 0) this.#patienceRounds = Math.min((this.isRateLike ? RATE_PROBE : SLOT_PROBE).mostPatience, this.#patienceRounds * 2 + 1);
+    if (this.#step > 0)
+      this.#patienceRounds = Math.min(
+        (this.isRateLike ? RATE_PROBE : SLOT_PROBE).mostPatience,
+        this.#patienceRounds * 2 + 1,
+      );
     else if (this.#safeLevel > 0 && window <= this.#safeLevel + 0.5) this.isRateLike = true;
     this.#calmParts = 0;
     this.#calmRounds = 0;
@@ -57,7 +61,8 @@ export class ThrottleRecovery {
   /** A round of `parts` went by without complaint; returns the window to aim at. */
   endCalmRound(parts: number, window: number): number {
     this.#calmRounds += 1;
-    if (window < (this.isRateLike ? NEAR_BELOW : 0.99) * this.#ceiling) return Math.min(this.#ceiling, window * FAST_GROWTH);
+    if (window < (this.isRateLike ? NEAR_BELOW : 0.99) * this.#ceiling)
+      return Math.min(this.#ceiling, window * FAST_GROWTH);
     this.#calmParts += parts;
     const probe = this.isRateLike ? RATE_PROBE : SLOT_PROBE;
     const isFar = window > NEAR_ABOVE * this.#ceiling;
