@@ -36,7 +36,12 @@ export async function runOnce(run: Run): Promise<RunResult> {
   const { copies = 1, parts, concurrency } = run;
   // The last part is a byte shorter, so that ranges that are off by one don't go unnoticed.
   const size = parts * PART_SIZE - 1;
-  const storeOptions: StoreServerOptions = { model: run.model, controlMs: run.controlMs ?? 0, size, seed: run.seed ?? 7 };
+  const storeOptions: StoreServerOptions = {
+    model: run.model,
+    controlMs: run.controlMs ?? 0,
+    size,
+    seed: run.seed ?? 7,
+  };
   const store = fork(path.join(folder, 'store/store-server.js'), [JSON.stringify(storeOptions)], { execArgv: [] });
   try {
     const { port } = await receive<{ port: number }>(store, 10_000);
@@ -71,7 +76,14 @@ async function receive<Message>(child: ChildProcess, timeoutMs: number): Promise
     const [message] = (await Promise.race([
       once(child, 'message', { signal: over.signal }),
       once(child, 'exit', { signal: over.signal }).then(() => {
-        const report: DriverReport = { error: 'hung', wallMs: timeoutMs, userMs: 0, systemMs: 0, peakRssMb: 0, rssBeforeMb: 0 };
+        const report: DriverReport = {
+          error: 'hung',
+          wallMs: timeoutMs,
+          userMs: 0,
+          systemMs: 0,
+          peakRssMb: 0,
+          rssBeforeMb: 0,
+        };
         return [report];
       }),
     ])) as [Message];

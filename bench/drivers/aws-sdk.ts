@@ -43,7 +43,9 @@ export async function prepare(options: DriverOptions): Promise<(key: string) => 
           ),
         ),
       );
-      await client.send(new sdk.CompleteMultipartUploadCommand({ ...target, UploadId, MultipartUpload: { Parts: parts } }));
+      await client.send(
+        new sdk.CompleteMultipartUploadCommand({ ...target, UploadId, MultipartUpload: { Parts: parts } }),
+      );
     } catch (error) {
       await client.send(new sdk.AbortMultipartUploadCommand({ ...target, UploadId }));
       throw error;

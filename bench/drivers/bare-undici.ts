@@ -3,7 +3,13 @@ import { type Dispatcher, Pool, request } from 'undici';
 import { BUCKET, type DriverOptions, SOURCE_KEY } from './driver.ts';
 import { type Sign, signObs, signV4 } from './sign-simply.ts';
 
-type Send = (method: Dispatcher.HttpMethod, path: string, query: string, headers: string[], body?: string) => Promise<string>;
+type Send = (
+  method: Dispatcher.HttpMethod,
+  path: string,
+  query: string,
+  headers: string[],
+  body?: string,
+) => Promise<string>;
 
 /**
  * The floor: a pool of loops that do nothing but send requests and read the ETags, without retries, events, timeouts or checks.
@@ -40,7 +46,13 @@ export async function prepare(options: DriverOptions, variant: string): Promise<
     };
     await Promise.all(Array.from({ length: Math.min(concurrency, parts) }, copyParts));
     const list = etags.map((etag, index) => `<Part><PartNumber>${index + 1}</PartNumber><ETag>${etag}</ETag></Part>`);
-    await send('POST', path, `uploadId=${uploadId}`, [], `<CompleteMultipartUpload>${list.join('')}</CompleteMultipartUpload>`);
+    await send(
+      'POST',
+      path,
+      `uploadId=${uploadId}`,
+      [],
+      `<CompleteMultipartUpload>${list.join('')}</CompleteMultipartUpload>`,
+    );
   };
 }
 
@@ -85,6 +97,9 @@ function sendByDispatch(
       },
       onError: reject,
     };
-    dispatcher.dispatch({ origin, path, method, headers, body: body ?? null }, handler as unknown as Dispatcher.DispatchHandler);
+    dispatcher.dispatch(
+      { origin, path, method, headers, body: body ?? null },
+      handler as unknown as Dispatcher.DispatchHandler,
+    );
   });
 }

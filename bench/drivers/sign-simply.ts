@@ -8,7 +8,8 @@ export type Sign = (method: string, host: string, path: string, query: string, h
 export const signObs: Sign = (method, _host, path, query, headers) => {
   const date = new Date().toUTCString();
   let canonical = '';
-  for (let i = 0; i < headers.length; i += 2) if (headers[i]!.startsWith('x-obs-')) canonical += `${headers[i]}:${headers[i + 1]}\n`;
+  for (let i = 0; i < headers.length; i += 2)
+    if (headers[i]!.startsWith('x-obs-')) canonical += `${headers[i]}:${headers[i + 1]}\n`;
   const text = `${method}\n\n\n${date}\n${canonical}${path}?${query}`;
   const signature = createHmac('sha1', ACCESS_KEY.secretAccessKey).update(text).digest('base64');
   headers.push('date', date, 'authorization', `OBS ${ACCESS_KEY.accessKeyId}:${signature}`);
@@ -37,5 +38,8 @@ export const signV4: Sign = (method, host, path, query, headers) => {
   const text = `AWS4-HMAC-SHA256\n${time}\n${scope}\n${createHash('sha256').update(canonical).digest('hex')}`;
   const signature = createHmac('sha256', key).update(text).digest('hex');
   const credential = `${ACCESS_KEY.accessKeyId}/${scope}`;
-  headers.push('authorization', `AWS4-HMAC-SHA256 Credential=${credential}, SignedHeaders=${names}, Signature=${signature}`);
+  headers.push(
+    'authorization',
+    `AWS4-HMAC-SHA256 Credential=${credential}, SignedHeaders=${names}, Signature=${signature}`,
+  );
 };

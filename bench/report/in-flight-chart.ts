@@ -28,7 +28,8 @@ export function drawInFlight(title: string, series: readonly InFlightSeries[]): 
     grid.push(text([LEFT - 8, y(parts) + 4], 'end', String(parts)));
   }
   const stepMs = chooseStepMs(endMs);
-  for (let ms = 0; ms <= endMs; ms += stepMs) grid.push(text([x(ms), HEIGHT - BOTTOM + 18], 'middle', `${ms / 1000} s`));
+  for (let ms = 0; ms <= endMs; ms += stepMs)
+    grid.push(text([x(ms), HEIGHT - BOTTOM + 18], 'middle', `${ms / 1000} s`));
   const lines = series.map(({ everyMs, values }, index) => {
     const points = values.map((value, at) => `${x((at + 0.5) * everyMs).toFixed(1)} ${y(value).toFixed(1)}`);
     return `<path d="M${points.join('L')}" fill="none" stroke="${COLORS[index % COLORS.length]}" stroke-width="${index === 0 ? 2.5 : 1.5}"/>`;

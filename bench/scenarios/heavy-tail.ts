@@ -19,7 +19,12 @@ const ORACLE = {
 export const heavyTail: Scenario = {
   name: 'tail',
   async measure({ quick }) {
-    const contestants = [OURS, { label: 'copy-large-object, `hedge: false`', driver: 'ours:s3,no-hedge' }, FLOOR, ...PEERS];
+    const contestants = [
+      OURS,
+      { label: 'copy-large-object, `hedge: false`', driver: 'ours:s3,no-hedge' },
+      FLOOR,
+      ...PEERS,
+    ];
     const results = await runInterleaved(contestants, quick ? 1 : 3, {
       model: 'heavy tail',
       parts: PARTS,

@@ -44,7 +44,10 @@ export const scale: Scenario = {
         'One copy of so many parts:',
         formatTable(['client', 'parts', 'wall ms', 'CPU ms', 'peak RSS MB', 'verdict'], byParts),
         'So many copies of 10 parts at the same time, sharing a limiter of 64 requests:',
-        formatTable(['copies', 'wall ms', 'CPU ms', 'CPU ms per copy', 'peak RSS MB', 'most parts in flight', 'verdict'], byCopies),
+        formatTable(
+          ['copies', 'wall ms', 'CPU ms', 'CPU ms per copy', 'peak RSS MB', 'most parts in flight', 'verdict'],
+          byCopies,
+        ),
       ].join('\n\n'),
     };
   },

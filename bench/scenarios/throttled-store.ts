@@ -6,7 +6,11 @@ import type { StoreModelName } from '../store/store-models-by-name.ts';
 const PARTS = 2000;
 
 async function measureThrottled(quick: boolean, model: StoreModelName, idealMs: number): Promise<string> {
-  const contestants = [OURS, { label: "copy-large-object, `concurrency: { max: 64 }`", driver: 'ours:s3,auto' }, ...PEERS];
+  const contestants = [
+    OURS,
+    { label: 'copy-large-object, `concurrency: { max: 64 }`', driver: 'ours:s3,auto' },
+    ...PEERS,
+  ];
   const results = await runInterleaved(contestants, quick ? 1 : 3, { model, parts: PARTS, concurrency: 64 });
   const rows = contestants.map((contestant) => {
     const runs = results.get(contestant) ?? [];

@@ -45,7 +45,7 @@ export class InFlightRecord {
     const values: number[] = Array.from({ length: spans }, () => 0);
     for (const [index, { at, inFlight }] of this.#changes.entries()) {
       const until = this.#changes[index + 1]?.at ?? at;
-      for (let from = at; from < until; ) {
+      for (let from = at; from < until;) {
         const span = Math.min(spans - 1, Math.floor((from - first) / everyMs));
         const to = span === spans - 1 ? until : Math.min(until, first + (span + 1) * everyMs);
         values[span] = (values[span] as number) + ((to - from) / everyMs) * inFlight;

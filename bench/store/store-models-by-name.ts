@@ -1,4 +1,11 @@
-import { type StoreModel, type Surroundings, bandwidthBound, latencyBound, rateBound, slotBound } from '../../test/simulator/store-models.ts';
+import {
+  type StoreModel,
+  type Surroundings,
+  bandwidthBound,
+  latencyBound,
+  rateBound,
+  slotBound,
+} from '../../test/simulator/store-models.ts';
 
 /** Bytes of a part, wherever the benchmark copies parts: the largest whose 10,000 fit into 5 TiB, in whole MiB. */
 export const PART_SIZE: number = 524 * 1024 * 1024;

@@ -20,7 +20,11 @@ export function computeObjectEtag(partNumbers: readonly number[]): string {
 }
 
 /** Checks a Complete: parts in ascending order from 1, each with the ETag it was given, and ranges that tile the object. */
-export function findFault(upload: Upload, body: string, size: number): { readonly fault: string | undefined; readonly partNumbers: number[] } {
+export function findFault(
+  upload: Upload,
+  body: string,
+  size: number,
+): { readonly fault: string | undefined; readonly partNumbers: number[] } {
   const partNumbers: number[] = [];
   let fault: string | undefined;
   let offset = 0;

@@ -18,7 +18,7 @@ function hideLong(value: unknown): unknown {
 }
 
 /** Reads an SSE-C key: the Base64 of 32 bytes, or the bytes. The key itself never enters a message. */
-export function checkCustomerKey(name: string, value: unknown): SseCustomerKey {
+function checkCustomerKey(name: string, value: unknown): SseCustomerKey {
   const { key } = checkRecord(name, value, ['type', 'key']);
   let bytes: Uint8Array;
   if (typeof key === 'string') {

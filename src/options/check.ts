@@ -1,7 +1,7 @@
 import { CopyOptionsError } from '../errors.ts';
 
 /** A value as it may be shown in a message: short, and never the contents of an object. */
-export function show(value: unknown): string {
+function show(value: unknown): string {
   if (typeof value === 'string') return JSON.stringify(value.length > 80 ? `${value.slice(0, 77)}...` : value);
   if (typeof value === 'bigint') return `${value}n`;
   if (value === null || ['number', 'boolean', 'undefined'].includes(typeof value)) return String(value);

@@ -181,7 +181,8 @@ class Simulation {
       this.#rejected++;
       this.#lastThrottleAt = now;
       const { retryAfterMs } = outcome;
-      if (this.#controller?.onThrottle({ now, startedAt, inFlight: this.#inFlight, retryAfterMs }) === true) this.#cuts++;
+      if (this.#controller?.onThrottle({ now, startedAt, inFlight: this.#inFlight, retryAfterMs }) === true)
+        this.#cuts++;
     } else {
       this.#controller?.onFailure({ now, startedAt, inFlight: this.#inFlight });
     }

@@ -30,7 +30,7 @@ export type Schedule = number | readonly { readonly fromMs: number; readonly val
 /** How long it takes to be told that the store is too busy. */
 const REJECTION_MS = 2;
 
-export function drawServiceMs({ medianMs, sigma = 0, tail }: ServiceTime, random: () => number): number {
+function drawServiceMs({ medianMs, sigma = 0, tail }: ServiceTime, random: () => number): number {
   const spread = sigma === 0 ? 1 : Math.exp(sigma * drawNormal(random));
   return medianMs * spread * (tail !== undefined && random() < tail.share ? tail.factor : 1);
 }
@@ -48,7 +48,12 @@ export function latencyBound(service: ServiceTime) {
 }
 
 /** So many parts at once; the others wait in line, or are told to come back. */
-export function slotBound(options: { slots: Schedule; service: ServiceTime; whenBusy: 'wait' | 'reject'; rejectionMs?: number }) {
+export function slotBound(options: {
+  slots: Schedule;
+  service: ServiceTime;
+  whenBusy: 'wait' | 'reject';
+  rejectionMs?: number;
+}) {
   return ({ clock, random }: Surroundings): StoreModel => {
     let busy = 0;
     const line: ((outcome: Outcome) => void)[] = [];
@@ -61,7 +66,8 @@ export function slotBound(options: { slots: Schedule; service: ServiceTime; when
       });
     };
     const serveLine = (): void => {
-      while (line.length > 0 && busy < valueAt(options.slots, clock.now)) serve(line.shift() as (outcome: Outcome) => void);
+      while (line.length > 0 && busy < valueAt(options.slots, clock.now))
+        serve(line.shift() as (outcome: Outcome) => void);
     };
     if (typeof options.slots !== 'number') for (const { fromMs } of options.slots) clock.at(fromMs, serveLine);
     return (_bytes, answer) => {
@@ -96,7 +102,8 @@ export function rateBound(options: {
         clock.at(clock.now + delayMs + serviceMs, () => answer(outcome));
       } else {
         const { retryAfterMs } = options;
-        const outcome: Outcome = retryAfterMs === undefined ? { kind: 'throttled' } : { kind: 'throttled', retryAfterMs };
+        const outcome: Outcome =
+          retryAfterMs === undefined ? { kind: 'throttled' } : { kind: 'throttled', retryAfterMs };
         clock.at(clock.now + (options.rejectionMs ?? REJECTION_MS), () => answer(outcome));
       }
     };

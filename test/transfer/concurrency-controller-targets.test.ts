@@ -23,8 +23,14 @@ type Store = SimulatedCopy['store'];
 
 const spread = { medianMs: 50, sigma: 0.3 };
 const throttled = {
-  '300 a second': { store: rateBound({ perSecond: 300, burst: 30, service: { medianMs: 50 } }), idealMs: (1970 / 300) * 1000 + 50 },
-  '300 a second, parts that vary': { store: rateBound({ perSecond: 300, burst: 30, service: spread }), idealMs: (1970 / 300) * 1000 + 50 },
+  '300 a second': {
+    store: rateBound({ perSecond: 300, burst: 30, service: { medianMs: 50 } }),
+    idealMs: (1970 / 300) * 1000 + 50,
+  },
+  '300 a second, parts that vary': {
+    store: rateBound({ perSecond: 300, burst: 30, service: spread }),
+    idealMs: (1970 / 300) * 1000 + 50,
+  },
   '24 places': { store: slotBound({ slots: 24, service: { medianMs: 50 }, whenBusy: 'reject' }), idealMs: 84 * 50 },
   '24 places, parts that vary': {
     store: slotBound({ slots: 24, service: spread, whenBusy: 'reject' }),
@@ -43,7 +49,11 @@ const unknown = {
   'places to queue for': slotBound({ slots: 24, service: spread, whenBusy: 'wait' }),
   'few places to queue for': slotBound({ slots: 4, service: spread, whenBusy: 'wait' }),
   'bandwidth-bound': bandwidthBound({ bytesPerMs: BYTES / 2, fixed: { medianMs: 20, sigma: 0.3 } }),
-  'slower the more it does': bandwidthBound({ bytesPerMs: BYTES / 2, fixed: { medianMs: 20, sigma: 0.3 }, thrashingFrom: 24 }),
+  'slower the more it does': bandwidthBound({
+    bytesPerMs: BYTES / 2,
+    fixed: { medianMs: 20, sigma: 0.3 },
+    thrashingFrom: 24,
+  }),
   'throttled by rate': rateBound({ perSecond: 300, burst: 30, service: spread }),
   'throttled by delays': rateBound({ perSecond: 300, burst: 30, service: spread, whenEmpty: 'delay' }),
   'throttled by places': slotBound({ slots: 24, service: spread, whenBusy: 'reject' }),
@@ -98,15 +108,18 @@ describe.each([
   ['fixed', false],
   ['auto', true],
 ] as const)('a throttled store, %s', (_name, adaptive) => {
-  it.each(Object.entries(throttled))('%s: within 1.10 × of what it grants, wasting under 0.03', (_store, { store, idealMs }) => {
-    for (const seed of SEEDS) {
-      const result = copyWithController(store, seed, adaptive);
-      expect(result.isFinished).toBe(true);
-      expect(result.wallMs / idealMs).toBeLessThan(1.1);
-      expect(result.wasted).toBeLessThan(0.03);
-      expect(result.mostAttempts).toBeLessThan(6);
-    }
-  });
+  it.each(Object.entries(throttled))(
+    '%s: within 1.10 × of what it grants, wasting under 0.03',
+    (_store, { store, idealMs }) => {
+      for (const seed of SEEDS) {
+        const result = copyWithController(store, seed, adaptive);
+        expect(result.isFinished).toBe(true);
+        expect(result.wallMs / idealMs).toBeLessThan(1.1);
+        expect(result.wasted).toBeLessThan(0.03);
+        expect(result.mostAttempts).toBeLessThan(6);
+      }
+    },
+  );
 
   it('that refuses everything for a second is asked at most six times for any part', () => {
     const store = withOutage(latencyBound(spread), 500, 1500);
@@ -159,37 +172,48 @@ describe('stragglers', () => {
     lostThresholdMs: () => undefined,
   };
 
-  it.each([7, 1, 2, 3, 4, 5])('cost at most a tenth more time than with perfect knowledge, and 2 %% of the requests (seed %i)', (seed) => {
-    const store = latencyBound(heavyTail);
-    const hedged = copyHedged(store, seed);
-    const ideal = simulateCopy({ store, parts: PARTS, concurrency: MAX, stragglers: oracle, seed, partBytes: BYTES });
-    expect(hedged.wallMs / ideal.wallMs).toBeLessThan(1.1);
-    expect(hedged.hedges / PARTS).toBeLessThan(0.02);
-    expect(hedged.hedges).toBeGreaterThan(5);
-    const plain = simulateCopy({ store, parts: PARTS, concurrency: MAX, seed, partBytes: BYTES });
-    expect(hedged.wallMs).toBeLessThan(0.8 * plain.wallMs);
-  });
+  it.each([7, 1, 2, 3, 4, 5])(
+    'cost at most a tenth more time than with perfect knowledge, and 2 %% of the requests (seed %i)',
+    (seed) => {
+      const store = latencyBound(heavyTail);
+      const hedged = copyHedged(store, seed);
+      const ideal = simulateCopy({ store, parts: PARTS, concurrency: MAX, stragglers: oracle, seed, partBytes: BYTES });
+      expect(hedged.wallMs / ideal.wallMs).toBeLessThan(1.1);
+      expect(hedged.hedges / PARTS).toBeLessThan(0.02);
+      expect(hedged.hedges).toBeGreaterThan(5);
+      const plain = simulateCopy({ store, parts: PARTS, concurrency: MAX, seed, partBytes: BYTES });
+      expect(hedged.wallMs).toBeLessThan(0.8 * plain.wallMs);
+    },
+  );
 
   it.each<[string, Store, number]>([
     ['all parts alike', latencyBound({ medianMs: 100 }), 0],
     ['parts that vary', latencyBound({ medianMs: 100, sigma: 0.3 }), 2],
     ['parts that vary widely', latencyBound({ medianMs: 100, sigma: 1 }), 0.04 * PARTS],
     ['a bandwidth shared by all', unknown['bandwidth-bound'], 4],
-    ['a bandwidth that breaks down', bandwidthBound({
-      bytesPerMs: [
-        { fromMs: 0, value: BYTES },
-        { fromMs: 1000, value: BYTES / 10 },
-      ],
-      fixed: { medianMs: 20, sigma: 0.3 },
-    }), 10],
-    ['places that become few', slotBound({
-      slots: [
-        { fromMs: 0, value: 64 },
-        { fromMs: 1000, value: 4 },
-      ],
-      service: spread,
-      whenBusy: 'wait',
-    }), 10],
+    [
+      'a bandwidth that breaks down',
+      bandwidthBound({
+        bytesPerMs: [
+          { fromMs: 0, value: BYTES },
+          { fromMs: 1000, value: BYTES / 10 },
+        ],
+        fixed: { medianMs: 20, sigma: 0.3 },
+      }),
+      10,
+    ],
+    [
+      'places that become few',
+      slotBound({
+        slots: [
+          { fromMs: 0, value: 64 },
+          { fromMs: 1000, value: 4 },
+        ],
+        service: spread,
+        whenBusy: 'wait',
+      }),
+      10,
+    ],
   ])('%s: hardly any duplicates', (_name, store, most) => {
     for (const seed of SEEDS) {
       const result = copyHedged(store, seed);

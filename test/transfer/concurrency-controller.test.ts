@@ -14,7 +14,12 @@ function createAdaptive(options: { initial?: number; min?: number; max?: number 
 }
 
 /** Rounds in which all parts start together and take the same time; returns when the last one ended. */
-function copyRounds(controller: ConcurrencyController, rounds: number, from = 0, getDurationMs = (): number => DURATION_MS): number {
+function copyRounds(
+  controller: ConcurrencyController,
+  rounds: number,
+  from = 0,
+  getDurationMs = (): number => DURATION_MS,
+): number {
   let now = from;
   for (let round = 0; round < rounds; round++) {
     const startedAt = now;
@@ -37,7 +42,8 @@ describe('a fixed number', () => {
   it('is cut by a throttle, once for all requests that were started before', () => {
     const controller = createFixed(64);
     const cuts = [];
-    for (let inFlight = 63; inFlight >= 24; inFlight--) cuts.push(controller.onThrottle({ now: 2, startedAt: 0, inFlight }));
+    for (let inFlight = 63; inFlight >= 24; inFlight--)
+      cuts.push(controller.onThrottle({ now: 2, startedAt: 0, inFlight }));
     expect(cuts.filter(Boolean)).toHaveLength(1);
     expect(cuts[0]).toBe(true);
     expect(controller.limit).toBeLessThanOrEqual(24);

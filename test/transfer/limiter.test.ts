@@ -39,7 +39,10 @@ describe('createLimiter', () => {
 
   it('tells its bounds, and Infinity where there is none', () => {
     expect(createLimiter({ maxConcurrency: 4 })).toMatchObject({ maxConcurrency: 4, maxRequestsPerSecond: Infinity });
-    expect(createLimiter({ maxRequestsPerSecond: 0.5 })).toMatchObject({ maxConcurrency: Infinity, maxRequestsPerSecond: 0.5 });
+    expect(createLimiter({ maxRequestsPerSecond: 0.5 })).toMatchObject({
+      maxConcurrency: Infinity,
+      maxRequestsPerSecond: 0.5,
+    });
     expect(createLimiter({ maxConcurrency: undefined })).toMatchObject({ maxConcurrency: Infinity });
   });
 });
@@ -214,7 +217,11 @@ describe('the signal', () => {
     const cancelled = Array.from({ length: 3 }, () => Promise.resolve(limiter.acquire(controller.signal)));
     const other = takeTurn(limiter);
     controller.abort(new Error('cancelled'));
-    expect((await Promise.allSettled(cancelled)).map((turn) => turn.status)).toEqual(['rejected', 'rejected', 'rejected']);
+    expect((await Promise.allSettled(cancelled)).map((turn) => turn.status)).toEqual([
+      'rejected',
+      'rejected',
+      'rejected',
+    ]);
     release();
     await expect(other).resolves.toBeDefined();
   });

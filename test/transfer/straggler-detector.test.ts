@@ -26,7 +26,9 @@ describe('RecentDurations', () => {
       all.push(durationMs);
       const recent = all.slice(-128).sort((a, b) => a - b);
       for (const share of [0, 0.5, 0.95, 0.99, 1]) {
-        expect(durations.quantileMs(share)).toBe(recent[Math.min(recent.length - 1, Math.floor(recent.length * share))]);
+        expect(durations.quantileMs(share)).toBe(
+          recent[Math.min(recent.length - 1, Math.floor(recent.length * share))],
+        );
       }
     }
     expect(durations.longestMs).toBe(49);
@@ -73,7 +75,8 @@ describe('thresholdMs', () => {
   it('takes a wide spread for normal', () => {
     const detector = createDetector();
     // Exponential durations: an eighth of them exceeds three times the median.
-    for (let i = 0; i < 512; i++) detector.observe({ elapsedMs: -100 * Math.log((((i * 37) % 128) + 0.5) / 128), bytes: PART });
+    for (let i = 0; i < 512; i++)
+      detector.observe({ elapsedMs: -100 * Math.log((((i * 37) % 128) + 0.5) / 128), bytes: PART });
     const threshold = detector.thresholdMs(PART)!;
     expect(Math.exp(-threshold / 100)).toBeLessThan(0.03);
   });
