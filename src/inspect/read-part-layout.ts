@@ -4,10 +4,13 @@ import { isStoreError } from '../store/store-error.ts';
 import type { CopyContext } from '../transfer/copy-context.ts';
 import { describeObject, sourceHeadRequest } from '../transfer/source-request.ts';
 
+/** A HEAD is far cheaper than the copy of the part it asks about, but there may be 10,000 of them. */
+const HEADS_IN_FLIGHT = 16;
+
 /**
  * Reads the sizes of the source's own parts by `HEAD ?partNumber=n`; undefined for an object that was not made in parts.
- * When first, second and last part fit a uniform layout of the whole, the parts between are not asked one by one: the ETag of the
- * copy proves the guess in the end.
+ * Each is asked for: parts that look equal from both ends need not be so between, and a wrong guess would come out only when all is
+ * copied.
  *
  * @throws CopyOptionsError where the store can't tell
  * @see https://docs.aws.amazon.com/AmazonS3/latest/API/API_HeadObject.html
@@ -33,13 +36,15 @@ export async function readPartLayout(
   const count = first.partsCount;
   if (count === undefined || (count > 1 && first.size >= head.size)) throw cannotTell(name, options.sourceStore.name);
   if (count === 1) return [head.size];
-  const last = await headPart(count);
-  if (count > 2 && first.size * (count - 1) + last.size === head.size && (await headPart(2)).size === first.size) {
-    return [...Array.from<number>({ length: count - 1 }).fill(first.size), last.size];
-  }
-  const sizes = [first.size];
-  for (let partNumber = 2; partNumber < count; partNumber++) sizes.push((await headPart(partNumber)).size);
-  sizes.push(last.size);
+  const sizes: number[] = [first.size];
+  let next = 2;
+  const readSizes = async (): Promise<void> => {
+    while (next <= count) {
+      const partNumber = next++;
+      sizes[partNumber - 1] = (await headPart(partNumber)).size;
+    }
+  };
+  await Promise.all(Array.from({ length: HEADS_IN_FLIGHT }, readSizes));
   return sizes;
 }
 

@@ -129,6 +129,7 @@ export function normalizeCopyOptions(input: CopyOptions): NormalizedCopyOptions 
     checkMethods('sourceStore', options.sourceStore, ['headObject'], 'a CopyStore');
   }
   const sourceStore = (options.sourceStore ?? store) as CopyStore;
+  checkSameRegion(store, sourceStore);
 
   const source = checkRecord('source', options.source, ['bucket', 'key', 'versionId', 'sse']);
   const destination = checkRecord('destination', options.destination, ['bucket', 'key', 'sse', ...PROPERTY_NAMES]);
@@ -199,6 +200,20 @@ export function normalizeCopyOptions(input: CopyOptions): NormalizedCopyOptions 
     expectedSourceBucketOwner: checkOptionalText('expectedSourceBucketOwner', options.expectedSourceBucketOwner),
     signal: options.signal,
   });
+}
+
+/**
+ * OBS copies within a region only, and says so no sooner than at the first part.
+ *
+ * @see https://support.huaweicloud.com/intl/en-us/api-obs/obs_04_0100.html
+ */
+function checkSameRegion({ traits }: CopyStore, { name, traits: sourceTraits }: CopyStore): void {
+  if (traits?.dialect !== 'obs' || traits.region === undefined || sourceTraits?.region === undefined) return;
+  if (traits.region === sourceTraits.region) return;
+  throw new CopyOptionsError(
+    `Option 'sourceStore' must be in the region of 'store' as OBS can't copy from one region to another: ` +
+      `store '${name}' is in ${sourceTraits.region}, the destination's in ${traits.region}`,
+  );
 }
 
 const LONGEST_KEY_BYTES = 1024;

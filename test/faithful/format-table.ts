@@ -46,6 +46,8 @@ function describe(ending: Ending): string | undefined {
       return undefined;
     case 'refused':
       return `refused: ${withoutNames(ending.reason)}`;
+    case 'missed':
+      return `an error when all is copied: ${withoutNames(ending.reason)}`;
     case 'warned':
       return `left out, with a warning: ${withoutNames(ending.reason)}`;
     case 'lost':
@@ -61,6 +63,7 @@ function withoutNames(reason: string): string {
     .replace(/^Cannot (?:copy to|begin an upload to) \S+ \d+ as /, '')
     .replace(/^Copied without tags, as /, '')
     .replaceAll(/\b[\w-]+\/(?:copy|source) \d+/g, 'the object')
+    .replaceAll(/ \(ETag [^)]*\)/g, '')
     .replaceAll(/,? ?\(?request(?: id)? [\w-]+\)?/gi, '')
     .replaceAll('|', '\\|');
 }

@@ -8,6 +8,8 @@ export type PropertyOutcome =
   | { readonly ended: 'kept' }
   | { readonly ended: 'warned'; readonly reason: string; readonly found: ObjectFacts }
   | { readonly ended: 'refused'; readonly reason: string; readonly leftBehind: boolean }
+  /** The copy is there, and the error says what it lacks. */
+  | { readonly ended: 'missed'; readonly reason: string }
   | { readonly ended: 'lost'; readonly found: ObjectFacts }
   /** The server doesn't even take it for the source. */
   | { readonly ended: 'no source'; readonly reason: string };
@@ -73,6 +75,13 @@ export async function runPropertyCase(
     return agrees(found, property.expected) ? { ended: 'kept' } : { ended: 'lost', found };
   } catch (error) {
     if (!isCopyError(error)) throw error;
+    if (
+      await target.readFacts(destination).then(
+        () => true,
+        () => false,
+      )
+    )
+      return { ended: 'missed', reason: error.message };
     const leftBehind = await hasUpload(target, destination);
     return { ended: 'refused', reason: error.message, leftBehind };
   }

@@ -180,7 +180,8 @@ function sendSigned(endpoint: string, keys: Keys, { method, path, headers, body 
         }),
       );
     });
-    outgoing.end(body);
+    // As bytes: a text would make Node write the headers as UTF-8 too.
+    outgoing.end(Buffer.from(body));
   });
 }
 
