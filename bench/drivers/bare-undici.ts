@@ -97,9 +97,6 @@ function sendByDispatch(
       },
       onError: reject,
     };
-    dispatcher.dispatch(
-      { origin, path, method, headers, body: body ?? null },
-      handler as unknown as Dispatcher.DispatchHandler,
-    );
+    dispatcher.dispatch({ origin, path, method, headers, body: body ?? null }, handler);
   });
 }

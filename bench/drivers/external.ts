@@ -19,7 +19,7 @@ export async function prepare(options: DriverOptions, variant: string): Promise<
       variant === 'aws'
         ? `export AWS_CONFIG_FILE=$(mktemp); printf '[default]\\ns3 =\\n  addressing_style = path\\n  max_concurrent_requests = ${concurrency}\\n  multipart_chunksize = ${mib}MB\\n' > $AWS_CONFIG_FILE; aws --endpoint-url ${endpoint} s3 cp --quiet --metadata-directive REPLACE s3://${BUCKET}/${SOURCE_KEY} s3://${BUCKET}/${key}`
         : `rclone --config /dev/null copyto :s3,provider=Other,env_auth=true,force_path_style=true,copy_cutoff=${mib}Mi,no_check_bucket=true,endpoint='${endpoint}':${BUCKET}/${SOURCE_KEY} :s3,provider=Other,env_auth=true,force_path_style=true,copy_cutoff=${mib}Mi,no_check_bucket=true,endpoint='${endpoint}':${BUCKET}/${key}`;
-    const child = spawn('bash', ['-c', command], { env: environment as NodeJS.ProcessEnv, stdio: 'ignore' });
+    const child = spawn('bash', ['-c', command], { env: environment, stdio: 'ignore' });
     const [code] = (await once(child, 'exit')) as [number];
     if (code !== 0) throw new Error(`${variant} ended with code ${code}`);
   };

@@ -15,8 +15,15 @@ const ours = path.join(projectFolder, 'dist/index.js');
 const SUBJECTS: readonly (readonly [label: string, script: string])[] = [
   ['(bare node)', ''],
   ['undici', "await import('undici')"],
+  [
+    'undici and a first request (refused)',
+    "const { request } = await import('undici'); await request('http://127.0.0.1:9').catch(() => {})",
+  ],
   ['copy-large-object', `await import(${JSON.stringify(ours)})`],
-  ['copy-large-object, with undici as at the first request', `await import(${JSON.stringify(ours)}); await import('undici')`],
+  [
+    'copy-large-object and a first request (refused)',
+    `const { s3Store } = await import(${JSON.stringify(ours)}); await s3Store({ endpoint: 'http://127.0.0.1:9', credentials: false }).headObject({ bucket: 'b', key: 'k' }).catch(() => {})`,
+  ],
   ['@aws-sdk/client-s3', "await import('@aws-sdk/client-s3')"],
   ['ali-oss', "await import('ali-oss')"],
   ['aws-sdk (v2)', "await import('aws-sdk')"],
@@ -55,7 +62,9 @@ export const footprint: Scenario = {
 async function measureInstalled(): Promise<{ bytes: number; files: number }> {
   const folder = await mkdtemp(path.join(tmpdir(), 'copy-large-object-'));
   try {
-    const { stdout } = await run('npm', ['pack', '--silent', '--ignore-scripts', '--pack-destination', folder], { cwd: projectFolder });
+    const { stdout } = await run('npm', ['pack', '--silent', '--ignore-scripts', '--pack-destination', folder], {
+      cwd: projectFolder,
+    });
     const tarball = path.join(folder, stdout.trim().split('\n').at(-1) as string);
     await run('npm', ['install', '--silent', '--no-audit', '--no-fund', '--prefix', folder, tarball]);
     let bytes = 0;
