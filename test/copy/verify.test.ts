@@ -212,6 +212,25 @@ describe('a single copy whose answer is lost', () => {
     });
   }
 
+  it('by a gateway that only says 503 is found', async () => {
+    const { fake, options } = setUpCopy(
+      {
+        hook: ({ operation }) => {
+          if (operation !== 'copyObject') return undefined;
+          return {
+            after: () => {
+              throw failure('copyObject', 'throttled', 503, 'SlowDown');
+            },
+          };
+        },
+      },
+      { ...SINGLE, retry: { maxAttempts: 2, minDelayMs: 1, maxDelayMs: 2 } },
+    );
+    const { strategy } = await copyLargeObject(options);
+    expect(strategy).toBe('single');
+    expectWholeCopy(fake);
+  });
+
   for (const kind of ['ambiguous', 'transient', 'throttled'] as const) {
     it(`(${kind}) with If-None-Match finds its own object behind the 412 of the retry`, async () => {
       const { fake, options } = setUpCopy(
