@@ -1,0 +1,46 @@
+import { attempts, type MatrixCell } from './matrix-cell.ts';
+import { matrixFaults } from './matrix-faults.ts';
+import { matrixTargets } from './matrix-targets.ts';
+
+/** What a store that is asked again answers as before, so that trying again may not help; some of it is no failure at all. */
+const LASTING = new Set([
+  '403',
+  '404',
+  '412',
+  '200 without an ETag',
+  '200 with a wrong ETag',
+  'a redirect',
+  'a lost upload',
+  'a replaced source',
+]);
+
+/** Whether a copy that meets this must be made all the same. */
+export function mustSucceed({ target, fault, attempt }: MatrixCell): boolean {
+  if (target.fails === true || attempt === 'always' || LASTING.has(fault.name)) return false;
+  // The store has told of no time that it could be told from, and HEAD has no body to say that a token has expired again.
+  if (fault.name === 'a clock an hour ahead' && target.name === 'the HEAD after a lost Complete') return false;
+  return !(fault.name === 'an expired token' && attempt === 'repeated' && target.rule.operation === 'headObject');
+}
+
+/** Every target, fault and attempt: with each vendor, or with one in turn. */
+export function* listCells(vendors: 'each' | 'in turn'): Generator<MatrixCell> {
+  let count = 0;
+  for (const target of matrixTargets) {
+    for (const fault of matrixFaults) {
+      for (const attempt of Object.keys(attempts) as (keyof typeof attempts)[]) {
+        count++;
+        for (const vendor of ['obs', 's3'] as const) {
+          if (target.personality !== undefined && vendor === 'obs') continue;
+          const isInTurn = target.personality !== undefined || (vendor === 'obs') === (count % 2 === 0);
+          if (vendors === 'in turn' && !isInTurn) continue;
+          yield { target, fault, attempt, vendor, olderObject: (count & 2) === 0 };
+        }
+      }
+    }
+  }
+}
+
+/** Names a cell in a line. */
+export function nameCell({ target, fault, attempt, vendor }: MatrixCell): string {
+  return `${vendor}: ${target.name}, ${fault.name}, ${attempt}`;
+}

@@ -1,0 +1,34 @@
+import pLimit from 'p-limit';
+import { messageOf } from '../../src/errors.ts';
+import { mustSucceed } from './matrix.ts';
+import { runCell, type MatrixCell } from './matrix-cell.ts';
+
+/** Copies at once: enough to fill the time that stalled ones wait, few enough to leave no healthy request too late. */
+const CONCURRENCY = 12;
+
+/** What is wrong with a cell's run, in words; nothing if all is well. */
+export type CellProblems = readonly string[];
+
+/** Starts the runs of all cells, some at a time, and gives a promise for each that never rejects. */
+export function startMatrix(cells: readonly MatrixCell[]): readonly Promise<CellProblems>[] {
+  const limit = pLimit(CONCURRENCY);
+  return cells.map((cell) =>
+    limit(async () => {
+      try {
+        return await findProblems(cell);
+      } catch (error) {
+        return [`the run itself failed: ${messageOf(error)}`];
+      }
+    }),
+  );
+}
+
+async function findProblems(cell: MatrixCell): Promise<CellProblems> {
+  const { observed, violations, struck } = await runCell(cell);
+  const problems = violations.map(({ kind, what }) => `${kind}: ${what}`);
+  if (!struck) problems.push('the fault never struck');
+  if (observed.failure !== undefined && mustSucceed(cell)) {
+    problems.push(`it had to succeed, but failed: ${messageOf(observed.failure.error)}`);
+  }
+  return problems;
+}
