@@ -23,6 +23,7 @@ import type {
   StoreRequest,
   StoreTraits,
 } from '../store/copy-store.ts';
+import { listenToCancellations } from '../store/request-cancellation.ts';
 import { OBS_LIMITS, S3_LIMITS, type StoreLimits } from '../store/store-limits.ts';
 import { readAcl } from './acl.ts';
 import { formatCompleteBody, readCompleteBody } from './complete-upload-body.ts';
@@ -50,13 +51,15 @@ export class HttpStore implements CopyStore {
 
   constructor(options: NormalizedStoreOptions) {
     const { vendor, endpoint, region, isRegionKnown, allowInsecureSseC } = options;
+    listenToCancellations(this);
     this.name = vendor;
     this.limits = vendor === 'obs' ? OBS_LIMITS : S3_LIMITS;
     const amazon = isAmazon(endpoint.hostname);
     this.traits = Object.freeze({
       dialect: vendor,
       endpoint: formatEndpoint(endpoint),
-      region: isRegionKnown ? region : undefined,
+      // An assumed region signs requests well enough, but on OBS it would be compared with another store's.
+      region: isRegionKnown || vendor === 's3' ? region : undefined,
       obeysSourceIfMatch: amazon,
       sendsSourceIfMatch: true,
       obeysIfNoneMatch: amazon,

@@ -21,7 +21,7 @@ export interface StoreRequest {
   /** Cancels the request: it rejects with the signal's reason, and the connection is cut. */
   readonly signal?: AbortSignal | undefined;
   /**
-   * What `signal` follows, for stores of this library.
+   * Takes the place of `signal` for stores of this library.
    * @internal
    */
   readonly cancellation?: RequestCancellation | undefined;

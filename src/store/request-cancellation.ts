@@ -1,3 +1,16 @@
+/** Stores that listen to `request.cancellation`. A wrapper around one isn't one: it may pass on only what it knows. */
+const listening = new WeakSet<object>();
+
+/** Called by a store that listens to `request.cancellation`, so that its requests need no signal. */
+export function listenToCancellations(store: object): void {
+  listening.add(store);
+}
+
+/** Whether a store's requests need no signal. */
+export function listensToCancellations(store: object): boolean {
+  return listening.has(store);
+}
+
 /** Something that is told when a request is cancelled. */
 export interface CancelListener {
   cancel(reason: unknown): void;

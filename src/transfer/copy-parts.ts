@@ -2,6 +2,7 @@ import { SourceChangedError } from '../errors.ts';
 import type { CopyPlan } from '../plan/copy-plan.ts';
 import type { PartRange } from '../plan/part-range.ts';
 import type { CopyPartRequest, HeadObjectResult } from '../store/copy-store.ts';
+import { listensToCancellations } from '../store/request-cancellation.ts';
 import { isStoreError } from '../store/store-error.ts';
 import { createConcurrencyController } from './concurrency-controller.ts';
 import type { CopyContext } from './copy-context.ts';
@@ -115,6 +116,7 @@ async function partCopier(
     expectedSourceBucketOwner: options.expectedSourceBucketOwner,
   };
   const location = await resolvePartSource(context, { ...common, signal }, first);
+  const listens = listensToCancellations(store);
   // One literal with every field, as 10,000 of them are made: spreading costs several times as much.
   const copyPart: RaceObserver['copyPart'] = (part, cancellation) =>
     store.copyPart({
@@ -132,11 +134,8 @@ async function partCopier(
       requestPayer: common.requestPayer,
       expectedBucketOwner: common.expectedBucketOwner,
       expectedSourceBucketOwner: common.expectedSourceBucketOwner,
-      cancellation,
-      // Made only for stores that ask for it.
-      get signal() {
-        return cancellation.signal;
-      },
+      signal: listens ? undefined : cancellation.signal,
+      cancellation: listens ? cancellation : undefined,
     });
 
   // A part that looks at its source does so within its own turn of the shared limit.

@@ -66,7 +66,12 @@ export class PartRace {
 
   /** Sends a request; ends when that one has ended. */
   async send(): Promise<void> {
-    const request: PartRequest = { race: this, startedAt: performance.now(), cancellation: new RequestCancellation(), slot: -1 };
+    const request: PartRequest = {
+      race: this,
+      startedAt: performance.now(),
+      cancellation: new RequestCancellation(),
+      slot: -1,
+    };
     this.#requests.push(request);
     this.#observer.started(request);
     try {
