@@ -208,7 +208,8 @@ export function normalizeCopyOptions(input: CopyOptions): NormalizedCopyOptions 
  * @see https://support.huaweicloud.com/intl/en-us/api-obs/obs_04_0100.html
  */
 function checkSameRegion({ traits }: CopyStore, { name, traits: sourceTraits }: CopyStore): void {
-  if (traits?.dialect !== 'obs' || traits.region === undefined || sourceTraits?.region === undefined) return;
+  if (traits?.dialect !== 'obs' || traits.region === undefined) return;
+  if (sourceTraits?.dialect !== 'obs' || sourceTraits.region === undefined) return;
   if (traits.region === sourceTraits.region) return;
   throw new CopyOptionsError(
     `Option 'sourceStore' must be in the region of 'store' as OBS can't copy from one region to another: ` +
