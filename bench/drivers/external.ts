@@ -3,10 +3,10 @@ import { once } from 'node:events';
 
 import { ACCESS_KEY, BUCKET, type DriverOptions, REGION, SOURCE_KEY } from './driver.ts';
 
+const MIB = 1024 * 1024;
+
 /** Command-line tools, where they are installed. Variants: `aws`, `rclone`. Their CPU is that of their own process. */
 export async function prepare(options: DriverOptions, variant: string): Promise<(key: string) => Promise<unknown>> {
-  const { endpoint, partSize, concurrency } = options;
-  const mib = Math.floor(partSize / 1024 / 1024);
   const environment = {
     PATH: process.env['PATH'],
     HOME: '/nonexistent',
@@ -15,12 +15,25 @@ export async function prepare(options: DriverOptions, variant: string): Promise<
     AWS_DEFAULT_REGION: REGION,
   };
   return async (key) => {
-    const command =
-      variant === 'aws'
-        ? `export AWS_CONFIG_FILE=$(mktemp); printf '[default]\\ns3 =\\n  addressing_style = path\\n  max_concurrent_requests = ${concurrency}\\n  multipart_chunksize = ${mib}MB\\n' > $AWS_CONFIG_FILE; aws --endpoint-url ${endpoint} s3 cp --quiet --metadata-directive REPLACE s3://${BUCKET}/${SOURCE_KEY} s3://${BUCKET}/${key}`
-        : `rclone --config /dev/null copyto :s3,provider=Other,env_auth=true,force_path_style=true,copy_cutoff=${mib}Mi,no_check_bucket=true,endpoint='${endpoint}':${BUCKET}/${SOURCE_KEY} :s3,provider=Other,env_auth=true,force_path_style=true,copy_cutoff=${mib}Mi,no_check_bucket=true,endpoint='${endpoint}':${BUCKET}/${key}`;
+    const command = (variant === 'aws' ? formatAwsCommand : formatRcloneCommand)(options, key);
     const child = spawn('bash', ['-c', command], { env: environment, stdio: 'ignore' });
     const [code] = (await once(child, 'exit')) as [number];
     if (code !== 0) throw new Error(`${variant} ended with code ${code}`);
   };
+}
+
+/** The AWS CLI takes its limits only from a file. */
+function formatAwsCommand({ endpoint, partSize, concurrency }: DriverOptions, key: string): string {
+  const limits = `max_concurrent_requests = ${concurrency}\\n  multipart_chunksize = ${Math.floor(partSize / MIB)}MB`;
+  return [
+    'export AWS_CONFIG_FILE=$(mktemp)',
+    `printf '[default]\\ns3 =\\n  addressing_style = path\\n  ${limits}\\n' > $AWS_CONFIG_FILE`,
+    `aws --endpoint-url ${endpoint} s3 cp --quiet --metadata-directive REPLACE s3://${BUCKET}/${SOURCE_KEY} s3://${BUCKET}/${key}`,
+  ].join('; ');
+}
+
+function formatRcloneCommand({ endpoint, partSize }: DriverOptions, key: string): string {
+  const options = 'provider=Other,env_auth=true,force_path_style=true,no_check_bucket=true';
+  const store = `:s3,${options},copy_cutoff=${Math.floor(partSize / MIB)}Mi,endpoint='${endpoint}':${BUCKET}`;
+  return `rclone --config /dev/null copyto "${store}/${SOURCE_KEY}" "${store}/${key}"`;
 }
