@@ -72,20 +72,17 @@ export class CopyTask extends EventEmitter<CopyEvents> implements PromiseLike<Co
   }
 
   /** Starts no new part until `resume()`. Those in flight go on. */
-  pause(): this {
+  pause(): void {
     this.#running.pause();
-    return this;
   }
 
-  resume(): this {
+  resume(): void {
     this.#running.resume();
-    return this;
   }
 
   /** Cancels: requests in flight are cut off, the upload is aborted (or kept, with `onFailure: 'keep'`), the promise rejects with `reason`. */
-  abort(reason?: unknown): this {
+  abort(reason?: unknown): void {
     this.#abort.abort(reason);
-    return this;
   }
 
   // oxlint-disable-next-line unicorn/no-thenable -- a task is to be awaited

@@ -12,6 +12,7 @@ import type { NormalizedCopyOptions } from './options/normalize-copy-options.ts'
 import type { CopyPlan } from './plan/copy-plan.ts';
 import { type TakenUp, takeUp } from './take-up.ts';
 import { abortUpload } from './transfer/abort-upload.ts';
+import { assertEncrypted } from './transfer/assert-encrypted.ts';
 import type { CopyContext } from './transfer/copy-context.ts';
 import type { PartsControl } from './transfer/copy-parts.ts';
 import type { CopyReporter } from './transfer/copy-reporter.ts';
@@ -82,7 +83,12 @@ async function runCopy(
   const session =
     options.checkpoint === undefined
       ? undefined
-      : await CheckpointSession.open(options.checkpoint, options.source, options.destination);
+      : await CheckpointSession.open(
+          options.checkpoint,
+          options.source,
+          options.destination,
+          options.store.traits?.endpoint,
+        );
   let copied: Awaited<ReturnType<typeof inspectAndCopy>>;
   try {
     copied = await inspectAndCopy(context, control, session);
@@ -156,6 +162,7 @@ async function inspectAndCopy(
     throw error;
   }
   await session?.delete().catch((problem: unknown) => warnOfCheckpoint(context, problem));
+  await assertEncrypted(context, finished);
   await settleTags(context, properties, finished);
   await settleLock(context, properties, finished);
   return { plan, finished };

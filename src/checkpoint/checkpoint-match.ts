@@ -4,10 +4,11 @@ import type { Checkpoint, CheckpointDestination, CheckpointSource } from './chec
 
 /**
  * The id under which the checkpoint of a copy is kept: SHA-256, in hex, of the source (with its version, where one was named) and
- * the destination. Nothing that may change between two runs is in it, so that a changed source is noticed, not overlooked.
+ * the destination, at the store's endpoint where that is known. Nothing that may change between two runs is in it, so that a changed source is noticed, not overlooked.
  */
-export function checkpointId(source: SourceLocation, destination: ObjectLocation): string {
-  return hash([source.bucket, source.key, source.versionId ?? null, destination.bucket, destination.key]);
+export function checkpointId(source: SourceLocation, destination: ObjectLocation, endpoint?: string): string {
+  const { bucket, key, versionId } = source;
+  return hash([endpoint ?? null, bucket, key, versionId ?? null, destination.bucket, destination.key]);
 }
 
 /**

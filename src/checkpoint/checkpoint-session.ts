@@ -36,8 +36,9 @@ export class CheckpointSession {
     store: CheckpointStore,
     source: SourceLocation,
     destination: ObjectLocation,
+    endpoint: string | undefined,
   ): Promise<CheckpointSession> {
-    const id = checkpointId(source, destination);
+    const id = checkpointId(source, destination, endpoint);
     const ids = held.get(store) ?? new Set();
     held.set(store, ids);
     if (ids.has(id)) {

@@ -28,7 +28,7 @@ import { checkDestinationEncryption, checkSecureForKeys, checkSourceEncryption }
 const MIB = 1024 * 1024;
 
 /** Largest source that is copied by a single CopyObject unless the caller says otherwise. */
-export const DEFAULT_MULTIPART_THRESHOLD: number = 128 * MIB;
+const DEFAULT_MULTIPART_THRESHOLD: number = 128 * MIB;
 
 const STORE_METHODS = [
   'headObject',
@@ -236,7 +236,7 @@ function checkKey(name: string, value: unknown): string {
 const MOST_CONCURRENT = 10_000;
 
 /** Reads `concurrency`. */
-export function checkConcurrency(value: unknown): ConcurrencyRange {
+function checkConcurrency(value: unknown): ConcurrencyRange {
   if (value === undefined || value === 'auto') return Object.freeze({ adaptive: true, initial: 8, min: 1, max: 256 });
   if (typeof value === 'number') {
     const fixed = checkInteger('concurrency', value, 1, MOST_CONCURRENT);
@@ -264,7 +264,12 @@ function checkThreshold(value: unknown, maxCopyObjectSize: number): number {
 }
 
 function checkRetry(value: unknown): RetryPolicy {
-  const retry = checkRecord('retry', value ?? {}, ['maxAttempts', 'minDelayMs', 'maxDelayMs', 'maxElapsedMs']);
+  const retry = checkRecord('retry', value === undefined ? {} : value, [
+    'maxAttempts',
+    'minDelayMs',
+    'maxDelayMs',
+    'maxElapsedMs',
+  ]);
   const longest = 2 ** 31 - 1; // what a timer can hold
   const minDelayMs = checkNumber('retry.minDelayMs', retry['minDelayMs'] ?? 100, 0, longest);
   return Object.freeze({
@@ -282,7 +287,7 @@ function checkRetry(value: unknown): RetryPolicy {
 
 function checkPreserve(value: unknown): Preserve {
   const names = ['metadata', 'storageClass', 'tags', 'acl', 'objectLock'] as const;
-  const preserve = checkRecord('preserve', value ?? {}, names);
+  const preserve = checkRecord('preserve', value === undefined ? {} : value, names);
   const checked = names.map((name) => [name, checkOptionalBoolean(`preserve.${name}`, preserve[name])] as const);
   return Object.freeze(Object.fromEntries(checked) as Record<(typeof names)[number], boolean | undefined>);
 }

@@ -34,7 +34,7 @@ export async function listAllParts(
       parts.push(...page.parts);
       partNumberMarker = page.nextPartNumberMarker;
       // A marker that doesn't move on would keep us here for ever.
-      if (partNumberMarker !== undefined && marker !== undefined && partNumberMarker <= marker) break;
+      if (partNumberMarker !== undefined && !(partNumberMarker > (marker ?? 0))) break;
     } while (partNumberMarker !== undefined);
   } catch (error) {
     if (isStoreError(error) && error.statusCode === 404) return undefined;

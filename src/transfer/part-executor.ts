@@ -3,10 +3,11 @@ import type { RetryEvent, ThrottleEvent } from '../copy-events.ts';
 import { CopyError, PartFailedError, messageOf } from '../errors.ts';
 import type { PartRange } from '../plan/part-range.ts';
 import type { CopyPartResult } from '../store/copy-store.ts';
-import { isStoreError, StoreError } from '../store/store-error.ts';
+import { isStoreError } from '../store/store-error.ts';
 import type { ConcurrencyController } from './concurrency-controller.ts';
 import type { Limiter } from './limiter.ts';
 import { PartRace, type PartRequest, type RaceObserver } from './part-race.ts';
+import { RequestsInFlight } from './requests-in-flight.ts';
 import { isRetryable, retryAfterFailure, type RetryPolicy } from './retry-operation.ts';
 import type { StragglerDetector } from './straggler-detector.ts';
 
@@ -31,9 +32,6 @@ export interface PartExecutorOptions {
   readonly onThrottle: (event: ThrottleEvent) => void;
 }
 
-const SCAN_INTERVAL_MS = 20;
-const THROTTLE_MEMORY_MS = 1000;
-
 /**
  * Copies parts at bounded concurrency. A new part starts as soon as one ends, never in batches; a part that waits for its next
  * attempt gives its place to another one. Stragglers are hedged: a duplicate is sent, the first answer wins, the other request is
@@ -44,8 +42,7 @@ const THROTTLE_MEMORY_MS = 1000;
 export class PartExecutor {
   readonly #options: PartExecutorOptions;
   readonly #limit: LimitFunction;
-  /** In no order. Not a Set: one that takes and drops 10,000 requests keeps old ones alive, and costs several times as much. */
-  readonly #inFlight: PartRequest[] = [];
+  readonly #inFlight: RequestsInFlight;
   /** Fires when no new attempt is to start: after a fatal failure, or when the caller cancels. */
   readonly #stop = new AbortController();
   #next = 0;
@@ -55,8 +52,6 @@ export class PartExecutor {
   #resumed: Promise<void> | undefined;
   #resume: (() => void) | undefined;
   #holdTimer: NodeJS.Timeout | undefined;
-  #scanTimer: NodeJS.Timeout | undefined;
-  #lastThrottleAt = Number.NEGATIVE_INFINITY;
   #finish: (() => void) | undefined;
 
   readonly #observer: RaceObserver;
@@ -71,13 +66,16 @@ export class PartExecutor {
     this.#options = options;
     this.#peakLimit = options.controller.limit;
     this.#limit = pLimit(options.controller.limit);
+    this.#inFlight = new RequestsInFlight(
+      options.stragglers,
+      (race) => options.hedge && options.stragglers.hedgesAllowed(this.hedges) && this.#hedge(race),
+    );
     this.#observer = {
       copyPart: options.copyPart,
       reconsider: options.reconsider,
       started: (request) => {
-        request.slot = this.#inFlight.push(request) - 1;
+        this.#inFlight.add(request);
         this.#reportInFlight();
-        this.#scanTimer ??= this.#scheduleScan();
       },
       succeeded: (request, result) => {
         this.#ended(request);
@@ -98,7 +96,7 @@ export class PartExecutor {
     const cancel = (): void => {
       this.#stop.abort(signal.reason);
       this.#resume?.();
-      for (const request of this.#inFlight.slice()) request.cancellation.abort(signal.reason);
+      this.#inFlight.cancelAll(signal.reason);
       this.#settle();
     };
     signal.addEventListener('abort', cancel, { once: true });
@@ -110,7 +108,7 @@ export class PartExecutor {
     } finally {
       signal.removeEventListener('abort', cancel);
       clearTimeout(this.#holdTimer);
-      clearTimeout(this.#scanTimer);
+      this.#inFlight.stop();
     }
     signal.throwIfAborted();
     if (this.#failure !== undefined) throw this.#failure;
@@ -137,7 +135,7 @@ export class PartExecutor {
     if (limit > this.#peakLimit) this.#peakLimit = limit;
     if (this.#limit.concurrency !== limit) {
       this.#limit.concurrency = limit;
-      this.#options.onInFlight(this.#inFlight.length, limit);
+      this.#options.onInFlight(this.#inFlight.size, limit);
     }
     this.#pump();
   }
@@ -176,7 +174,7 @@ export class PartExecutor {
 
   /** Also those that lost a race must have ended: nothing of ours may reach the upload any more when it is completed or aborted. */
   #settle(): void {
-    if (this.#open > 0 || this.#inFlight.length > 0) return;
+    if (this.#open > 0 || this.#inFlight.size > 0) return;
     if (this.#stop.signal.aborted || this.#next >= this.#options.parts.length) this.#finish?.();
   }
 
@@ -264,17 +262,13 @@ export class PartExecutor {
   }
 
   #ended(request: PartRequest): void {
-    const last = this.#inFlight.pop() as PartRequest;
-    if (last !== request) {
-      this.#inFlight[request.slot] = last;
-      last.slot = request.slot;
-    }
+    this.#inFlight.remove(request);
     this.#reportInFlight();
     this.#settle();
   }
 
   #reportInFlight(): void {
-    this.#options.onInFlight(this.#inFlight.length, this.#limit.concurrency);
+    this.#options.onInFlight(this.#inFlight.size, this.#limit.concurrency);
   }
 
   #observeSuccess({ race, startedAt }: PartRequest, result: CopyPartResult): void {
@@ -286,10 +280,10 @@ export class PartExecutor {
       now,
       startedAt,
       bytes,
-      inFlight: this.#inFlight.length,
+      inFlight: this.#inFlight.size,
       qosDelayMs: result.qosDelayMs,
     });
-    if (result.qosDelayMs !== undefined && result.qosDelayMs > 0) this.#lastThrottleAt = now;
+    if (result.qosDelayMs !== undefined && result.qosDelayMs > 0) this.#inFlight.throttled(now);
     this.#applyController();
   }
 
@@ -297,9 +291,9 @@ export class PartExecutor {
     if (!isStoreError(error) || !error.retryable) return;
     const now = performance.now();
     const { controller, onThrottle } = this.#options;
-    const inFlight = this.#inFlight.length;
+    const inFlight = this.#inFlight.size;
     if (error.kind === 'throttled') {
-      this.#lastThrottleAt = now;
+      this.#inFlight.throttled(now);
       const { retryAfterMs } = error;
       if (
         controller.onThrottle({ now, startedAt, inFlight, ...(retryAfterMs === undefined ? {} : { retryAfterMs }) })
@@ -319,37 +313,8 @@ export class PartExecutor {
     this.#limit.concurrency = limit;
   }
 
-  #scheduleScan(): NodeJS.Timeout {
-    return setTimeout(() => {
-      this.#scanTimer = undefined;
-      this.#scan();
-      if (this.#inFlight.length > 0) this.#scanTimer ??= this.#scheduleScan();
-    }, SCAN_INTERVAL_MS);
-  }
-
-  /** Looks for requests that run far longer than their peers did. */
-  #scan(): void {
-    const { stragglers, hedge } = this.#options;
-    const now = performance.now();
-    const calm = now - this.#lastThrottleAt > THROTTLE_MEMORY_MS;
-    for (const request of this.#inFlight.slice()) {
-      const { race } = request;
-      const ageMs = now - request.startedAt;
-      const thresholdMs = stragglers.thresholdMs(race.part.size);
-      if (thresholdMs === undefined) return;
-      const lostMs = stragglers.lostThresholdMs(race.part.size, race.attempt);
-      if (lostMs !== undefined && ageMs > lostMs) {
-        request.cancellation.abort(
-          new StoreError(`No answer in ${Math.round(ageMs)} ms, while the other parts took far less`, LOST),
-        );
-      } else if (ageMs > thresholdMs && hedge && calm && !race.hedged && stragglers.hedgesAllowed(this.hedges)) {
-        this.#hedge(race);
-      }
-    }
-  }
-
-  #hedge(race: PartRace): void {
-    race.hedged = true;
+  /** Sends a duplicate, as soon as there is a place for it. */
+  #hedge(race: PartRace): true {
     void this.#limit(async () => {
       if (race.settled || this.#stop.signal.aborted || this.#resumed !== undefined) return;
       const release = await this.#options.limiter?.acquire(this.#stop.signal);
@@ -362,6 +327,7 @@ export class PartExecutor {
         release?.();
       }
     }).catch(() => undefined); // only a limiter's turn that was cancelled ends here
+    return true;
   }
 }
 
@@ -375,5 +341,3 @@ function toFailure(part: PartRange, cause: unknown, attempts: number, elapsedMs:
     { partNumber, start, end, attempts, elapsedMs, cause },
   );
 }
-
-const LOST = { operation: 'copyPart', kind: 'transient', vendorCode: 'TimeoutError' } as const;

@@ -303,7 +303,7 @@ describe('a checkpoint', () => {
       const checkpoint = memoryCheckpoints();
       const { fake, options } = setUpCopy({}, { checkpoint, onFailure });
       const copy = copyLargeObject(options);
-      copy.once('part', () => void copy.abort());
+      copy.once('part', () => copy.abort());
       await endOf(copy);
       expect(checkpoint.texts.size).toBe(onFailure === 'keep' ? 1 : 0);
       expect(fake.uploads.size).toBe(onFailure === 'keep' ? 1 : 0);
@@ -321,7 +321,7 @@ describe('a checkpoint', () => {
       { checkpoint, onFailure: 'abort' },
     );
     const copy = copyLargeObject(options);
-    copy.once('part', () => void copy.abort());
+    copy.once('part', () => copy.abort());
     await endOf(copy);
     expect(checkpoint.texts.size).toBe(1);
   });
