@@ -32,6 +32,8 @@ export interface CompleteInput {
   readonly begunAt: Moment | undefined;
   /** Before the first Complete was sent. */
   readonly sentAt: Moment;
+  /** ETag of what was at the destination then: `null` where nothing was, `undefined` where it isn't known. */
+  readonly etagBefore: string | null | undefined;
 }
 
 /** How it ended: the answer to Complete, or what HEAD found after the answer was lost. */
@@ -54,6 +56,25 @@ type Outcome =
 
 /** `Last-Modified` and `Date` have no fractions of a second. */
 const CLOCK_TOLERANCE_MS = 2000;
+
+/**
+ * Looks what is at the destination before Complete, but only where the copy's own ETag can't be predicted: then nothing but not
+ * being that object tells the copy from one of the same size that was written a moment before.
+ */
+export async function readEtagBefore(
+  context: CopyContext,
+  { predicted, hidesMd5: mayDiffer }: Pick<CompleteInput, 'predicted' | 'hidesMd5'>,
+): Promise<string | null | undefined> {
+  if (predicted !== undefined && !mayDiffer) return undefined;
+  try {
+    const head = await headDestination(context, context.signal);
+    return head === undefined ? null : head.etag;
+  } catch (error) {
+    if (!isStoreError(error)) throw error;
+    // What our key doesn't open isn't what will be there.
+    return error.statusCode === 400 && context.options.sse?.type === 'SSE-C' ? null : undefined;
+  }
+}
 
 /**
  * Completes the upload, and finds out what happened where the answer was lost or can't be believed, in this order: the
@@ -101,6 +122,8 @@ export async function completeUpload(context: CopyContext, input: CompleteInput)
     const result = await retryOperation({
       operation: 'completeMultipartUpload',
       policy: runner.policy,
+      // A Complete in flight is never cut off, but the wait for the next one is.
+      signal: context.signal,
       onRetry: (event) => {
         runner.retries++;
         reporter.retry(event);
@@ -153,7 +176,8 @@ async function checkAnswer(
   const { etag, versionId, checksums, encryption } = result;
   const conditional = ifNoneMatch !== undefined;
   const answer: CompletedUpload = { etag, versionId, checksums, encryption, conditional };
-  if (etag !== undefined && (input.predicted === undefined || matchesPrediction(input.predicted, etag))) return answer;
+  const isExpected = input.predicted === undefined || matchesPrediction(input.predicted, etag ?? '');
+  if (etag !== undefined && isExpected && etag !== input.etagBefore) return answer;
   const name = describeObject(context.options.destination);
   const doubt = (reason: string, outcome: 'failed' | 'unknown', cause?: unknown): CompleteFailedError =>
     new CompleteFailedError(`The store said that upload ${input.uploadId} was completed, but ${name} ${reason}`, {
@@ -174,6 +198,9 @@ async function checkAnswer(
   if (judgeAge(head, input) === 'old') {
     const since = head.lastModified?.toISOString() ?? 'an unknown time';
     throw doubt(`was last modified before that (${since}): the upload is gone`, 'failed');
+  }
+  if (head.etag !== undefined && head.etag === input.etagBefore) {
+    throw doubt(`is still the object that was there before: the upload is gone`, 'failed');
   }
   const mayDiffer = input.hidesMd5 || hidesMd5(head.encryption, context.options.store.traits?.dialect);
   const matches = input.predicted === undefined || matchesPrediction(input.predicted, head.etag ?? '');
@@ -247,10 +274,12 @@ function isOurs(head: HeadObjectResult, input: CompleteInput): boolean {
   return matchesPrediction(input.predicted, head.etag) && head.size === input.size && judgeAge(head, input) !== 'old';
 }
 
-/** Without a predictable ETag: right size, fresh, and the upload is gone. */
+/** Without a predictable ETag: the upload is gone, and there is another object than before, of the right size, and fresh. */
 function isProbablyOurs(head: HeadObjectResult, input: CompleteInput): boolean {
   const mayDiffer = input.predicted === undefined || input.hidesMd5;
-  return head.uploadId === undefined && mayDiffer && head.size === input.size && judgeAge(head, input) === 'fresh';
+  if (head.uploadId !== undefined || !mayDiffer || head.size !== input.size) return false;
+  if (input.etagBefore === undefined || head.etag === input.etagBefore) return false;
+  return judgeAge(head, input) === 'fresh';
 }
 
 /**
@@ -266,10 +295,11 @@ function judgeAge(head: HeadObjectResult, { begunAt, sentAt }: CompleteInput): '
   return begunAt === undefined ? 'unknown' : 'old';
 }
 
-async function headDestination(context: CopyContext): Promise<HeadObjectResult | undefined> {
+async function headDestination(context: CopyContext, signal?: AbortSignal): Promise<HeadObjectResult | undefined> {
   const { options, runner } = context;
+  const request = { ...destinationHeadRequest(context), signal };
   try {
-    return await runner.run('headObject', () => options.store.headObject(destinationHeadRequest(context)));
+    return await runner.run('headObject', () => options.store.headObject(request), { signal });
   } catch (error) {
     if (isStoreError(error) && error.statusCode === 404) return undefined;
     throw error;

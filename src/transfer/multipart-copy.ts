@@ -9,6 +9,7 @@ import {
   type CompleteInput,
   findCompleted,
   findCompletedAfterAbort,
+  readEtagBefore,
 } from './complete-upload.ts';
 import type { CopyContext } from './copy-context.ts';
 import { copyParts, type PartsControl } from './copy-parts.ts';
@@ -85,7 +86,7 @@ export async function copyMultipart(context: CopyContext, input: MultipartInput)
     await assertSourceUnchanged(context, input.source);
     context.signal.throwIfAborted();
     reporter.phase('completing');
-    completeInput = prepareComplete(context, input, upload, begunAt);
+    completeInput = await prepareComplete(context, input, upload, begunAt);
     completed = await completeUpload(context, completeInput);
   } catch (error) {
     completed = await giveUp(context, uploadId, error, completeInput, input.onUploadLeft);
@@ -100,6 +101,7 @@ export async function copyMultipart(context: CopyContext, input: MultipartInput)
     resumed: input.resumed !== undefined,
     hedges,
     uploadId,
+    encryption: completed.encryption ?? verified.encryption,
     conditional: completed.conditional,
   };
 }
@@ -148,22 +150,24 @@ async function createWithTagsIfPossible(
   }
 }
 
-function prepareComplete(
-  { options }: CopyContext,
+async function prepareComplete(
+  context: CopyContext,
   { plan, checksum }: MultipartInput,
   { uploadId, slots, hidesMd5: mayDiffer }: Upload,
   begunAt: Moment | undefined,
-): CompleteInput {
+): Promise<CompleteInput> {
   const parts = slots.finish();
+  const predicted = predictEtag(parts.map((part) => part.etag));
   return {
     uploadId,
     parts,
     size: plan.size,
-    predicted: predictEtag(parts.map((part) => part.etag)),
-    ifNoneMatch: options.ifExists === 'overwrite' ? undefined : '*',
+    predicted,
+    ifNoneMatch: context.options.ifExists === 'overwrite' ? undefined : '*',
     hidesMd5: mayDiffer,
     checksum,
     begunAt,
+    etagBefore: await readEtagBefore(context, { predicted, hidesMd5: mayDiffer }),
     sentAt: thisMoment(),
   };
 }
@@ -210,7 +214,7 @@ async function verifyMultipart(
   { plan, source }: MultipartInput,
   { slots, hidesMd5: mayDiffer }: Upload,
   completed: CompletedUpload,
-): Promise<Pick<FinishedCopy, 'etag' | 'versionId' | 'verified'>> {
+): Promise<Pick<FinishedCopy, 'etag' | 'versionId' | 'verified' | 'encryption'>> {
   const predicted = predictEtag(slots.finish().map((part) => part.etag));
   // Asked for the source's own layout, the ETag must be the source's own: that proves the content.
   const { dialect } = context.options.store.traits ?? {};
@@ -235,5 +239,6 @@ async function verifyMultipart(
     etag: verified.etag ?? predicted?.etag ?? '',
     versionId: completed.versionId ?? verified.versionId,
     verified: verified.verified,
+    encryption: verified.head?.encryption,
   };
 }

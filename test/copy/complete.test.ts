@@ -106,6 +106,28 @@ describe('a Complete whose answer is lost', () => {
     expect(fake.objects.get('dst/b')).toBe(before);
   });
 
+  for (const [name, fakeOptions] of [
+    ['encrypts', { encryptsWithKms: { saysSoOn: ['create', 'head'] } }],
+    ['encrypts and completes dead uploads', { encryptsWithKms: { saysSoOn: ['create'] }, completesLikeCeph: true }],
+  ] as const satisfies readonly (readonly [string, FakeStoreOptions])[]) {
+    it(`does not take an object written just before it for its own where the store ${name}`, async () => {
+      const { fake, options } = setUpCopy({
+        ...fakeOptions,
+        hook: ({ operation, count }) => {
+          if (operation !== COMPLETE) return;
+          fake.uploads.clear();
+          if (count === 1) throw lost();
+        },
+      });
+      fake.put('dst/b', 200);
+      const before = fake.objects.get('dst/b');
+      if (before !== undefined) before.lastModified = new Date();
+      const { error } = await endOf(copyLargeObject(options));
+      expect(error).toBeInstanceOf(CompleteFailedError);
+      expect(fake.objects.get('dst/b')).toBe(before);
+    });
+  }
+
   it('trusts the upload id that HEAD names more than the ETag', async () => {
     const { fake, options } = setUpCopy({
       namesUploads: true,
