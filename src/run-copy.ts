@@ -1,6 +1,6 @@
 import { CheckpointSession } from './checkpoint/checkpoint-session.ts';
 import type { CopyEvents, CopyResult, CopyWarning } from './copy-events.ts';
-import { CopyError, messageOf, PartFailedError } from './errors.ts';
+import { CopyError, DestinationExistsError, messageOf, PartFailedError } from './errors.ts';
 import { CopyProgressTracker } from './copy-progress.ts';
 import type { RunningCopy, StartCopy } from './copy-task.ts';
 import { carryProperties } from './inspect/carry-properties.ts';
@@ -156,6 +156,14 @@ async function inspectAndCopy(
         ? await copySingle(context, source, properties)
         : await copyWithChecksumIfPossible(context, { ...taken, source, properties, control, onUploadLeft });
   } catch (error) {
+    if (options.ifExists === 'skip' && error instanceof DestinationExistsError) {
+      // It came into being during the copy: then this one isn't needed any more.
+      const now = await checkDestination(context, source);
+      if (now !== undefined) {
+        await session?.delete().catch((problem: unknown) => warnOfCheckpoint(context, problem));
+        return { plan: await makePlan(context, source, now), finished: skipped(now.etag, now.versionId) };
+      }
+    }
     const isKept =
       isLeft || options.onFailure === 'keep' || (error instanceof CopyError && error.uploadId !== undefined);
     if (!isKept) await session?.delete().catch((problem: unknown) => warnOfCheckpoint(context, problem));
