@@ -23,7 +23,9 @@ export interface Allowances {
   readonly uploadMayStay: boolean;
   /** The store told of another ETag than it has: a copy may be taken for wrong though it is right. */
   readonly storeLies: boolean;
-  readonly options: Pick<CopyOptions, 'onFailure' | 'checkpoint' | 'signal' | 'resume'>;
+  /** What the checkpoints say: an upload that one of them names is kept on purpose. */
+  readonly checkpoints: string;
+  readonly options: Pick<CopyOptions, 'signal' | 'resume'>;
 }
 
 /** How a copy ended, in one word. */
@@ -128,16 +130,15 @@ function* findOrphans({ server }: Scene, observed: ObservedCopy, allowances: All
   const error = observed.failure?.error;
   const keptId = error instanceof CopyError ? error.uploadId : undefined;
   const isUnknown = error instanceof CompleteFailedError && error.outcome === 'unknown';
-  const { onFailure, checkpoint, resume } = allowances.options;
-  const isKept =
-    observed.failure !== undefined && (onFailure === 'keep' || (checkpoint !== undefined && onFailure === undefined));
+  const { checkpoints, uploadMayStay } = allowances;
   for (const { uploadId, key } of server.uploads(destination.bucket)) {
     // An upload that the caller named is the caller's, as long as it wasn't taken up.
-    if (isKept || (isUnknown && keptId === uploadId) || uploadId === resume) continue;
+    if ((isUnknown && keptId === uploadId) || uploadId === allowances.options.resume) continue;
+    if (observed.failure !== undefined && checkpoints.includes(uploadId)) continue;
     const isTold =
       keptId === uploadId ||
       observed.warnings.some((text) => text.startsWith('ORPHAN_UPLOADS') || text.includes(uploadId));
-    if (isTold && allowances.uploadMayStay) continue;
+    if (isTold && uploadMayStay) continue;
     yield {
       kind: 'orphan',
       what: `upload ${uploadId} of ${key} is left${isTold ? ', and it was told' : ' in silence'}`,

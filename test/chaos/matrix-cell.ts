@@ -60,6 +60,7 @@ export async function runCell(cell: MatrixCell): Promise<CellOutcome> {
     const violations = judgeCopy(scene, observed, {
       uploadMayStay: target.cleansUp === true || attempt === 'always' || fault.fault.kind === 'delay',
       storeLies: ['wrongEtag', 'noEtagIn200'].includes(fault.fault.kind) || fault.fault.status === 404,
+      checkpoints: '',
       options,
     });
     const struck = (scene.server.stats().faults[fault.fault.kind] ?? 0) > 0;
