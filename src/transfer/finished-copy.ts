@@ -6,6 +6,8 @@ export interface FinishedCopy {
   readonly resumed: boolean;
   readonly hedges: number;
   readonly uploadId: string | undefined;
+  /** How the store encrypts the object, as far as it said. */
+  readonly encryption?: string | undefined;
   /** `If-None-Match: *` went with the last request. */
   readonly conditional: boolean;
 }

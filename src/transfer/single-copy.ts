@@ -58,6 +58,7 @@ export async function copySingle(
     resumed: false,
     hedges: 0,
     uploadId: undefined,
+    encryption: result.encryption ?? found.head?.encryption,
     conditional: conditional && options.ifExists !== 'overwrite',
   };
 }
