@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { CopyError, copyLargeObject } from '../../src/index.ts';
-import { fakeStore } from './fake-store.ts';
+import type { fakeStore } from './fake-store.ts';
 import { endOf, setUpCopy } from './set-up-copy.ts';
 
 /** A store that loses the tags of a Create, as Ceph RGW does, and the first so many writes of them, answering 200. */
