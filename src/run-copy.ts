@@ -161,7 +161,10 @@ async function inspectAndCopy(
       const now = await checkDestination(context, source);
       if (now !== undefined) {
         await session?.delete().catch((problem: unknown) => warnOfCheckpoint(context, problem));
-        return { plan: await makePlan(context, source, now), finished: skipped(now.etag, now.versionId) };
+        return {
+          plan: await makePlan(context, source, now),
+          finished: { ...skipped(now.etag, now.versionId), conditional: true },
+        };
       }
     }
     const isKept =

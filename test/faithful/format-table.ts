@@ -23,7 +23,15 @@ export function formatTable(columns: readonly PropertyColumn[]): string {
     const cells = columns.map(({ rows }) => {
       const inGroup = rows.filter(({ property }) => property.group === group);
       if (inGroup.length === 0) return '–';
-      const reasons = new Set(inGroup.flatMap(describeRow));
+      const failed = inGroup.filter((row) => describeRow(row).length > 0);
+      // Where only some of a line's rows fail, the reason says which.
+      const reasons = new Set(
+        failed.flatMap((row) =>
+          describeRow(row).map((reason) =>
+            failed.length === inGroup.length ? reason : `${row.property.name}: ${reason}`,
+          ),
+        ),
+      );
       if (reasons.size === 0) return '✓';
       return `✗ ${[...reasons].map((reason) => `<sup>${noteOf(reason)}</sup>`).join(' ')}`;
     });

@@ -70,7 +70,8 @@ describe.for(ways)('ifExists, $dialect, $strategy', ({ dialect, strategy, sizes 
       const { server, store } = await setUpStore(dialect, { faults: [raceBefore(holder, last)], personality: 'aws' });
       holder.server = server;
       const copy = copySource({ store, ifExists, ...sizes });
-      if (ifExists === 'skip') expect(await copy).toMatchObject({ strategy: 'skipped', size: Buffer.byteLength(OTHERS.body) });
+      if (ifExists === 'skip')
+        expect(await copy).toMatchObject({ strategy: 'skipped', size: Buffer.byteLength(OTHERS.body) });
       else expect(await failureOf(copy)).toBeInstanceOf(DestinationExistsError);
       expect(server.object(DESTINATION.bucket, DESTINATION.key)?.readBody().toString()).toBe(OTHERS.body);
       expect(server.uploads(DESTINATION.bucket)).toEqual([]);

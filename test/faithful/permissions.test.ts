@@ -1,7 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { CopyError, type CopyWarning } from '../../src/index.ts';
-import { copyLargeObject } from '../../src/index.ts';
-import type { OperationName, TestStoreOptions } from '../../src/testing/index.ts';
+import { CopyError, copyLargeObject, type CopyWarning } from '../../src/index.ts';
+import type { TestStoreOptions } from '../../src/testing/index.ts';
 import {
   copySource,
   DESTINATION,
@@ -56,7 +55,9 @@ describe.for(ways)('$dialect, $strategy', ({ dialect, sizes }) => {
       expect(isWholeCopy(server)).toBe(true);
       expect(server.object(DESTINATION.bucket, DESTINATION.key)).toMatchObject({ tags: {}, metadata: { a: 'b' } });
       expect(server.uploads(DESTINATION.bucket)).toEqual([]);
-      expect(operationsOf(server.stats().operations)).not.toContain('delete');
+      expect(Object.keys(server.stats().operations)).not.toEqual(
+        expect.arrayContaining([expect.stringMatching(/^delete/)]),
+      );
     },
   );
 
@@ -133,7 +134,3 @@ describe('a store that loses the tags of a Create, and then refuses to set them'
     expect(isWholeCopy(server)).toBe(true);
   });
 });
-
-function operationsOf(operations: Readonly<Partial<Record<OperationName, number>>>): string {
-  return Object.keys(operations).join(' ');
-}

@@ -21,7 +21,7 @@ import {
   writesOf,
 } from './set-up-store.ts';
 
-/** Servers, and what of the tests' own options they need. */
+/** Every server that the store can behave like. Numbers in the names of tests are those of one list of differences. */
 const servers: readonly PersonalityName[] = [
   'aws',
   'obs',
@@ -32,7 +32,6 @@ const servers: readonly PersonalityName[] = [
   'minio',
   's3rver',
 ];
-/** Whose ETag of a whole object is none that could be predicted. */
 const inParts: TestObject = { ...SOURCE, size: SIZE, partSize: 6 * MIB };
 
 async function setUpLike(personality: PersonalityName, options: TestStoreOptions = {}) {
@@ -145,7 +144,8 @@ describe.for(servers)('a server like %s', (personality) => {
     const ranges = requests
       .filter(({ operation }) => operation === 'copyPart')
       .map(({ headers }) => headers[`${prefix}copy-source-range`]);
-    expect(ranges.toSorted()).toEqual(['bytes=0-5242879', 'bytes=10485760-12582911', 'bytes=5242880-10485759']);
+    expect(new Set(ranges)).toEqual(new Set(['bytes=0-5242879', 'bytes=5242880-10485759', 'bytes=10485760-12582911']));
+    expect(ranges).toHaveLength(3);
   });
 
   test.for([0, 1, 5 * MIB])('7: a source of %i bytes is copied without a range', async (size) => {

@@ -14,13 +14,13 @@ const CANT_NAME_EVERYONE = /OBS has no grant to everyone beside others/;
 const ofObs: Refusals = { 'ACL of everyone and an account, preserve.acl: true': CANT_NAME_EVERYONE };
 const ofVendorsObsClient: Refusals = {
   ...ofObs,
-  'Content-Type': ENCODES,
+  'Content-Type with quotes': ENCODES,
   'User metadata: percent-encoded': ENCODES,
   'User metadata: percent signs that encode nothing': ENCODES,
   'User metadata: quotes': ENCODES,
   'User metadata: UTF-8 bytes': ENCODES,
   'User metadata: other bytes (latin1)': ENCODES,
-  'Website redirect': ENCODES,
+  'Website redirect with escapes': ENCODES,
   'Tags with +, preserve.tags: true': /esdk-obs-nodejs can't send a tag with '&', '=' or '\+' in it/,
   'Object lock, preserve.objectLock: true': HAS_NO_PARAMETER,
 };

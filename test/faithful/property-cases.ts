@@ -63,7 +63,8 @@ function overridden(
 
 /** Every row. */
 export const propertyCases: readonly PropertyCase[] = [
-  carried('contentType', 'Content-Type', 'text/plain; charset="utf-8"'),
+  carried('contentType', 'Content-Type', 'text/plain; charset=utf-8'),
+  carried('contentType', 'Content-Type with quotes', 'text/plain; charset="utf-8"'),
   carried('cacheControl', 'Cache-Control', 'max-age=60, private'),
   carried('contentDisposition', 'Content-Disposition', `attachment; filename="a b.txt"; filename*=UTF-8''%C3%BC.txt`),
   carried('contentEncoding', 'Content-Encoding', 'gzip'),
@@ -78,7 +79,8 @@ export const propertyCases: readonly PropertyCase[] = [
   metadata('RFC 2047', '=?UTF-8?B?w7w=?='),
   metadata('UTF-8 bytes', UTF8_AS_BYTES),
   metadata('other bytes (latin1)', 'M\u00FCnchen'),
-  carried('websiteRedirectLocation', 'Website redirect', 'https://example.com/a?b=c%20d'),
+  carried('websiteRedirectLocation', 'Website redirect', 'https://example.com/a?b=c'),
+  carried('websiteRedirectLocation', 'Website redirect with escapes', 'https://example.com/a%20b'),
   carried('tags', 'Tags', { project: 'film', empty: '' }),
   carried(
     'tags',

@@ -54,6 +54,8 @@ export async function runPropertyCase(
   const destination = { bucket: buckets[property.into ?? 'destination'] ?? '', key: `copy ${copies}` };
   try {
     await target.putObject(source, sourceSize, property.source);
+    const found = await target.readFacts(source);
+    if (!agrees(found, property.source)) return { ended: 'no source', reason: 'it changes what it is given' };
   } catch (error) {
     return { ended: 'no source', reason: messageOf(error) };
   }
@@ -95,7 +97,7 @@ function agrees(found: ObjectFacts, expected: PropertyCase['expected']): boolean
 
 /** Orders don't matter, prototypes neither. */
 function normalize(value: unknown): unknown {
-  if (Array.isArray(value)) return value.toSorted();
+  if (Array.isArray(value)) return value.map(String).toSorted((a, b) => (a < b ? -1 : 1));
   if (typeof value !== 'object' || value === null) return value;
   const entries = Object.entries(value).filter(([, entry]) => entry !== undefined);
   return Object.fromEntries(entries.toSorted(([a], [b]) => (a < b ? -1 : 1)));
