@@ -220,6 +220,8 @@ export class PartExecutor {
           this.retries++;
           if (!isStoreError(event.error) || event.error.kind !== 'throttled') this.resent++;
           this.#options.onRetry(event);
+          // It waits without a place.
+          this.#pump();
         },
         isRetryable: (error) => this.#failure === undefined && isRetryable(error),
         holdMs: () => this.#options.controller.holdUntil - performance.now(),
@@ -326,7 +328,10 @@ export class PartExecutor {
       } finally {
         release?.();
       }
-    }).catch(() => undefined); // only a limiter's turn that was cancelled ends here
+    })
+      .catch(() => undefined) // only a limiter's turn that was cancelled ends here
+      // The place may have been waited for in vain, and nobody else knows that it is free again.
+      .then(() => this.#pump());
     return true;
   }
 }
