@@ -18,7 +18,7 @@ import { type Moment, thisMoment } from './elapsed-since.ts';
 import { destinationHidesMd5, hidesMd5 } from './encryption.ts';
 import type { FinishedCopy } from './finished-copy.ts';
 import { PartSlots } from './part-slots.ts';
-import { isMultipartEtag, matchesPrediction, predictEtag } from './predict-etag.ts';
+import { isMultipartEtag, matchesPrediction, type PredictedEtag, predictEtag } from './predict-etag.ts';
 import { refreshFromListing } from './refresh-from-listing.ts';
 import type { ResumedUpload } from './resume-upload.ts';
 import { compareChecksum, type SourceChecksum } from './source-checksum.ts';
@@ -95,7 +95,7 @@ export async function copyMultipart(context: CopyContext, input: MultipartInput)
   }
   reporter.phase('verifying');
   compareChecksum(input.checksum, completed.checksums, context.options.destination);
-  const verified = await verifyMultipart(context, input, upload, completed);
+  const verified = await verifyMultipart(context, input, upload, completeInput?.predicted, completed);
   return {
     ...verified,
     resumed: input.resumed !== undefined,
@@ -212,10 +212,10 @@ async function giveUp(
 async function verifyMultipart(
   context: CopyContext,
   { plan, source }: MultipartInput,
-  { slots, hidesMd5: mayDiffer }: Upload,
+  { hidesMd5: mayDiffer }: Upload,
+  predicted: PredictedEtag | undefined,
   completed: CompletedUpload,
 ): Promise<Pick<FinishedCopy, 'etag' | 'versionId' | 'verified' | 'encryption'>> {
-  const predicted = predictEtag(slots.finish().map((part) => part.etag));
   // Asked for the source's own layout, the ETag must be the source's own: that proves the content.
   const { dialect } = context.options.store.traits ?? {};
   const isHidden = mayDiffer || hidesMd5(completed.encryption, dialect);

@@ -66,34 +66,39 @@ export class PartRace {
 
   /** Sends a request; ends when that one has ended. */
   async send(): Promise<void> {
-    const request: PartRequest = {
-      race: this,
-      startedAt: performance.now(),
-      cancellation: new RequestCancellation(),
-      slot: -1,
-    };
+    const cancellation = new RequestCancellation();
+    const request: PartRequest = { race: this, startedAt: performance.now(), cancellation, slot: -1 };
     this.#requests.push(request);
     this.#observer.started(request);
-    try {
-      const result = await this.#copy(request);
-      this.#remove(request);
-      this.#observer.succeeded(request, result);
-      this.#win(result);
-    } catch (error) {
-      this.#remove(request);
-      this.#fail(request, error);
+    for (let sentAt = request.startedAt; ; sentAt = performance.now()) {
+      try {
+        const result = await this.#observer.copyPart(this.part, cancellation);
+        this.#remove(request);
+        this.#observer.succeeded(request, result);
+        this.#win(result);
+        return;
+      } catch (error) {
+        const final = await this.#reconsider(error, sentAt, cancellation);
+        if (final === undefined) continue;
+        this.#remove(request);
+        this.#fail(request, final.error);
+        return;
+      }
     }
   }
 
-  async #copy({ cancellation, startedAt }: PartRequest): Promise<CopyPartResult> {
-    for (let sentAt = startedAt; ; sentAt = performance.now()) {
-      try {
-        return await this.#observer.copyPart(this.part, cancellation);
-      } catch (error) {
-        // A store may answer a cancelled request with an error of its own.
-        if (cancellation.aborted) throw cancellation.reason;
-        if (!(await this.#observer.reconsider(error, sentAt))) throw error;
-      }
+  /** What the request fails with, or undefined where it is to be sent again at once. */
+  async #reconsider(
+    error: unknown,
+    sentAt: number,
+    cancellation: RequestCancellation,
+  ): Promise<{ readonly error: unknown } | undefined> {
+    // A store may answer a cancelled request with an error of its own.
+    if (cancellation.aborted) return { error: cancellation.reason };
+    try {
+      return (await this.#observer.reconsider(error, sentAt)) ? undefined : { error };
+    } catch (reconsidered) {
+      return { error: reconsidered };
     }
   }
 

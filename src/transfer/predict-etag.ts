@@ -17,15 +17,13 @@ export interface PredictedEtag {
  * @see https://docs.aws.amazon.com/AmazonS3/latest/API/API_Object.html
  */
 export function predictEtag(partEtags: readonly string[]): PredictedEtag | undefined {
-  const binary = createHash('md5');
-  const text = createHash('md5');
-  for (const etag of partEtags) {
-    if (!MD5_HEX.test(etag)) return undefined;
-    binary.update(etag, 'hex');
-    text.update(etag);
-  }
+  if (!partEtags.every((etag) => MD5_HEX.test(etag))) return undefined;
+  const digests = partEtags.join('');
   const suffix = `-${partEtags.length}`;
-  return { etag: binary.digest('hex') + suffix, alternative: text.digest('hex') + suffix };
+  return {
+    etag: createHash('md5').update(digests, 'hex').digest('hex') + suffix,
+    alternative: createHash('md5').update(digests).digest('hex') + suffix,
+  };
 }
 
 /** True for 32 hex digits: what a plain MD5 looks like. */
