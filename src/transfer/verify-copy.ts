@@ -51,12 +51,17 @@ export async function verifyCopy(context: CopyContext, expected: ExpectedObject)
     if (!isStoreError(error)) throw error;
     return verifyUnread(context, expected, error.message);
   }
-  const answer = expected.etag ?? head.etag;
+  // Where they differ and neither can be predicted, the object's own is the one to tell of.
+  const answer = head.etag ?? expected.etag;
   if (expected.etag !== undefined && head.etag !== undefined && head.etag !== expected.etag) {
     if (judge(expected, expected.etag, name, head.encryption) === 'right') {
       reporter.warning('DESTINATION_REPLACED', `${name} was replaced by someone else right after it was copied`);
       return { verified: 'etag', etag: expected.etag, versionId: undefined, head: undefined };
     }
+    reporter.warning(
+      'ETAG_DIFFERS',
+      `${name} has ETag ${head.etag}, but the store answered ${expected.etag} when it was copied`,
+    );
   }
   if (head.size !== expected.size) {
     throw new VerificationError(`${name} has ${head.size} bytes, but its source has ${expected.size}`, {
