@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import pLimit, { type LimitFunction } from 'p-limit';
 import type { RetryEvent, ThrottleEvent } from '../copy-events.ts';
 import { CopyError, PartFailedError, messageOf } from '../errors.ts';
@@ -66,6 +67,8 @@ export class PartExecutor {
     this.#options = options;
     this.#peakLimit = options.controller.limit;
     this.#limit = pLimit(options.controller.limit);
+    // Each part that waits for its next attempt listens; Node would take more than ten for a leak.
+    setMaxListeners(0, this.#stop.signal);
     this.#inFlight = new RequestsInFlight(
       options.stragglers,
       (race) => options.hedge && options.stragglers.hedgesAllowed(this.hedges) && this.#hedge(race),

@@ -38,4 +38,24 @@ describe('a place in flight', () => {
     expect(order.indexOf(1)).toBeGreaterThan(0);
     expectWholeCopy(fake);
   });
+
+  it('may be waited for by many failed parts without a warning of Node', async () => {
+    const warnings: string[] = [];
+    const onWarning = ({ name }: Error): void => void warnings.push(name);
+    process.on('warning', onWarning);
+    const { fake, options } = setUpCopy(
+      {
+        hook: ({ operation, count }) => {
+          if (operation !== 'copyPart' || count > 20) return;
+          throw new StoreError('not now', { operation, kind: 'transient', statusCode: 500, retryAfterMs: 20 });
+        },
+      },
+      { concurrency: 20 },
+    );
+    await copyLargeObject(options);
+    await new Promise(setImmediate);
+    process.off('warning', onWarning);
+    expect(warnings).toEqual([]);
+    expectWholeCopy(fake);
+  });
 });
