@@ -12,6 +12,10 @@ import { RequestsInFlight } from './requests-in-flight.ts';
 import { isRetryable, retryAfterFailure, type RetryPolicy } from './retry-operation.ts';
 import type { StragglerDetector } from './straggler-detector.ts';
 
+/** Where nobody knows yet how long a part takes. */
+const DEFAULT_GRACE_MS = 1000;
+const MAX_GRACE_MS = 10_000;
+
 /** What the executor needs. */
 export interface PartExecutorOptions {
   /** Parts to copy, in the order in which they are started. */
@@ -37,8 +41,8 @@ export interface PartExecutorOptions {
  * Copies parts at bounded concurrency. A new part starts as soon as one ends, never in batches; a part that waits for its next
  * attempt gives its place to another one. Stragglers are hedged: a duplicate is sent, the first answer wins, the other request is
  * cut off. The first part that fails for good stops new ones; those in flight are let finish, then `run` rejects with that
- * `PartFailedError` (later failures are in its `suppressed`). When the signal fires, requests in flight are cancelled, and `run`
- * rejects with the signal's reason once all of them have ended.
+ * `PartFailedError` (later failures are in its `suppressed`). When the signal fires, requests in flight may end as long as they
+ * usually take, then they are cut off; `run` rejects with the signal's reason once all of them have ended.
  */
 export class PartExecutor {
   readonly #options: PartExecutorOptions;
@@ -99,9 +103,11 @@ export class PartExecutor {
     const cancel = (): void => {
       this.#stop.abort(signal.reason);
       this.#resume?.();
-      this.#inFlight.cancelAll(signal.reason);
       this.#settle();
+      // A request that is cut off goes on in the store, and its part may land after the abort: it had better end by itself.
+      graceTimer = setTimeout(() => this.#inFlight.cancelAll(signal.reason), this.#graceMs());
     };
+    let graceTimer: NodeJS.Timeout | undefined;
     signal.addEventListener('abort', cancel, { once: true });
     try {
       await new Promise<void>((resolve) => {
@@ -111,10 +117,17 @@ export class PartExecutor {
     } finally {
       signal.removeEventListener('abort', cancel);
       clearTimeout(this.#holdTimer);
+      clearTimeout(graceTimer);
       this.#inFlight.stop();
     }
     signal.throwIfAborted();
     if (this.#failure !== undefined) throw this.#failure;
+  }
+
+  /** How long parts in flight may take to end when the caller cancels: as long as they usually do. */
+  #graceMs(): number {
+    const usualMs = this.#options.stragglers.thresholdMs(this.#options.parts[0]?.size ?? 0);
+    return Math.min(usualMs ?? DEFAULT_GRACE_MS, MAX_GRACE_MS);
   }
 
   /** Starts no new request until `resume`. Those in flight go on. */

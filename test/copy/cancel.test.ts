@@ -277,6 +277,54 @@ describe('cancelling while nothing is in flight', () => {
   });
 });
 
+describe('parts in flight', () => {
+  const SLOW_MS = 30;
+
+  it('end by themselves, as one that is cut off may land after the abort', async () => {
+    const { fake, options } = setUpCopy({}, { concurrency: 4 });
+    const controller = new AbortController();
+    let cut = 0;
+    let ended = 0;
+    const store = {
+      ...fake.store,
+      copyPart: async (request: Parameters<typeof fake.store.copyPart>[0]) => {
+        const result = await fake.store.copyPart({ ...request, signal: undefined });
+        await new Promise((resolve) => setTimeout(resolve, SLOW_MS));
+        if (request.signal?.aborted === true) cut++;
+        ended++;
+        return result;
+      },
+    };
+    const copy = copyLargeObject({ ...options, store, signal: controller.signal });
+    copy.once('part', () => controller.abort(new Error('enough')));
+    const { error } = await endOf(copy);
+    expect(error).toMatchObject({ message: 'enough' });
+    expect(cut).toBe(0);
+    expect(ended).toBe(fake.count('copyPart'));
+    expect(fake.uploads.size).toBe(0);
+  });
+
+  it('are cut off where they take longer than they usually do', async () => {
+    const { fake, options } = setUpCopy({}, { concurrency: 4 });
+    const controller = new AbortController();
+    const store = {
+      ...fake.store,
+      copyPart: (request: Parameters<typeof fake.store.copyPart>[0]) =>
+        request.partNumber < 15
+          ? fake.store.copyPart({ ...request, signal: undefined })
+          : new Promise<never>((_, reject) => {
+              request.signal?.addEventListener('abort', () => reject(request.signal?.reason as Error));
+              if (request.partNumber === 15) controller.abort(new Error('enough'));
+            }),
+    };
+    const startedAt = performance.now();
+    const { error } = await endOf(copyLargeObject({ ...options, store, signal: controller.signal }));
+    expect(error).toMatchObject({ message: 'enough' });
+    expect(performance.now() - startedAt).toBeLessThan(1000);
+    expect(fake.uploads.size).toBe(0);
+  });
+});
+
 describe('cancelling a store that doesn’t listen', () => {
   it('waits for what is in flight, then leaves no upload', async () => {
     const gate = openPromise();
