@@ -1,12 +1,13 @@
 import { setMaxListeners } from 'node:events';
 import pLimit, { type LimitFunction } from 'p-limit';
 import type { RetryEvent, ThrottleEvent } from '../copy-events.ts';
-import { CopyError, PartFailedError, messageOf } from '../errors.ts';
+import { CopyError, PartFailedError } from '../errors.ts';
 import type { PartRange } from '../plan/part-range.ts';
 import type { CopyPartResult } from '../store/copy-store.ts';
 import { isStoreError } from '../store/store-error.ts';
 import type { ConcurrencyController } from './concurrency-controller.ts';
 import type { Limiter } from './limiter.ts';
+import { toFailure } from './part-failure.ts';
 import { PartRace, type PartRequest, type RaceObserver } from './part-race.ts';
 import { RequestsInFlight } from './requests-in-flight.ts';
 import { isRetryable, retryAfterFailure, type RetryPolicy } from './retry-operation.ts';
@@ -350,15 +351,4 @@ export class PartExecutor {
       .then(() => this.#pump());
     return true;
   }
-}
-
-/** What the copy fails with. What isn't the store's answer to this part (a changed source) speaks for itself. */
-function toFailure(part: PartRange, cause: unknown, attempts: number, elapsedMs: number): CopyError {
-  if (cause instanceof CopyError && !isStoreError(cause)) return cause;
-  const { partNumber, start, end } = part;
-  return new PartFailedError(
-    `Cannot copy part ${partNumber} (bytes ${start}-${end}): ${attempts} attempt${attempts === 1 ? '' : 's'} in ` +
-      `${Math.round(elapsedMs)} ms, the last one: ${messageOf(cause)}`,
-    { partNumber, start, end, attempts, elapsedMs, cause },
-  );
 }
