@@ -1,7 +1,7 @@
 import { setMaxListeners } from 'node:events';
 import pLimit, { type LimitFunction } from 'p-limit';
 import type { RetryEvent, ThrottleEvent } from '../copy-events.ts';
-import { CopyError, PartFailedError } from '../errors.ts';
+import type { CopyError } from '../errors.ts';
 import type { PartRange } from '../plan/part-range.ts';
 import type { CopyPartResult } from '../store/copy-store.ts';
 import { isStoreError } from '../store/store-error.ts';
