@@ -29,7 +29,7 @@ export interface Allowances {
 }
 
 /** How a copy ended, in one word. */
-export type Ending = 'copied' | 'failed' | 'hung';
+type Ending = 'copied' | 'failed' | 'hung';
 
 /** Holds a copy to what is promised: the right bytes and success, or a true error and nothing changed. */
 export function judgeCopy(scene: Scene, observed: ObservedCopy, allowances: Allowances): readonly Violation[] {
