@@ -12,10 +12,13 @@ const LEFT = 48;
 const RIGHT = 16;
 const TOP = 52;
 const BOTTOM = 44;
+const LONGEST_RATIO = 3;
 
 /** Draws parts in flight over time as an SVG that can be read on light and dark pages. */
 export function drawInFlight(title: string, series: readonly InFlightSeries[]): string {
-  const endMs = Math.max(...series.map(({ everyMs, values }) => everyMs * values.length));
+  // Who takes many times as long would press all others to the edge: its line is cut off, its time is in the legend.
+  const lastsMs = series.map(({ everyMs, values }) => everyMs * values.length);
+  const endMs = Math.min(Math.max(...lastsMs), LONGEST_RATIO * Math.min(...lastsMs));
   const most = Math.max(...series.flatMap(({ values }) => values));
   const top = Math.ceil(most / 16) * 16;
   const x = (ms: number): number => LEFT + (ms / endMs) * (WIDTH - LEFT - RIGHT);
@@ -31,7 +34,8 @@ export function drawInFlight(title: string, series: readonly InFlightSeries[]): 
   for (let ms = 0; ms <= endMs; ms += stepMs)
     grid.push(text([x(ms), HEIGHT - BOTTOM + 18], 'middle', `${ms / 1000} s`));
   const lines = series.map(({ everyMs, values }, index) => {
-    const points = values.map((value, at) => `${x((at + 0.5) * everyMs).toFixed(1)} ${y(value).toFixed(1)}`);
+    const shown = values.slice(0, Math.floor(endMs / everyMs));
+    const points = shown.map((value, at) => `${x((at + 0.5) * everyMs).toFixed(1)} ${y(value).toFixed(1)}`);
     return `<path d="M${points.join('L')}" fill="none" stroke="${COLORS[index % COLORS.length]}" stroke-width="${index === 0 ? 2.5 : 1.5}"/>`;
   });
   let legendX = LEFT;
