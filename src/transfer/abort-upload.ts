@@ -2,6 +2,7 @@ import { messageOf } from '../errors.ts';
 import { isStoreError } from '../store/store-error.ts';
 import type { CopyContext } from './copy-context.ts';
 import { listAllParts } from './listed-parts.ts';
+import { listUploadsOfKey } from './listed-uploads.ts';
 
 const MOST_ABORTS = 5;
 
@@ -31,7 +32,8 @@ export async function abortUpload(context: CopyContext, uploadId: string): Promi
       if (left === undefined || (left === 0 && wasGone)) return undefined;
     }
     // Some stores list nothing, rather than no upload, for one that is gone.
-    if (left === 0) return undefined;
+    if (left === 0 && !(await isListed(context, uploadId))) return undefined;
+    if (left === 0) return new Error(`Upload ${uploadId} is still listed after ${MOST_ABORTS} aborts`);
     return new Error(`Parts of upload ${uploadId} were still listed after ${MOST_ABORTS} aborts`);
   } catch (error) {
     return error instanceof Error ? error : new Error(messageOf(error));
@@ -45,6 +47,16 @@ async function listLeftovers(context: CopyContext, uploadId: string): Promise<nu
   } catch (error) {
     // The abort itself was accepted; being unable to look (no permission to list, or no such call) is no failure of it.
     if (isStoreError(error) && !error.retryable) return undefined;
+    throw error;
+  }
+}
+
+/** Whether the store still lists the upload; not where it can't be asked. */
+async function isListed(context: CopyContext, uploadId: string): Promise<boolean> {
+  try {
+    return (await listUploadsOfKey(context)).some((upload) => upload.uploadId === uploadId);
+  } catch (error) {
+    if (isStoreError(error) && !error.retryable) return false;
     throw error;
   }
 }

@@ -3,6 +3,7 @@ import type { ListedUpload } from '../store/copy-store.ts';
 import { isStoreError } from '../store/store-error.ts';
 import { abortUpload } from './abort-upload.ts';
 import type { CopyContext } from './copy-context.ts';
+import { listUploadsOfKey } from './listed-uploads.ts';
 
 /** Dates of stores have no fractions, and two clocks are never quite equal. */
 export const CLOCK_TOLERANCE_MS = 2000;
@@ -68,31 +69,6 @@ export async function sweepOrphans(
     );
     return { aborted, warned: true };
   }
-}
-
-async function listUploadsOfKey(context: CopyContext): Promise<readonly ListedUpload[]> {
-  const { options, runner } = context;
-  const { store, destination, requestPayer, expectedBucketOwner } = options;
-  const uploads: ListedUpload[] = [];
-  let next: { readonly keyMarker: string; readonly uploadIdMarker: string | undefined } | undefined;
-  do {
-    const marker = next;
-    const page = await runner.run('listMultipartUploads', () =>
-      store.listMultipartUploads({
-        bucket: destination.bucket,
-        prefix: destination.key,
-        ...marker,
-        requestPayer,
-        expectedBucketOwner,
-      }),
-    );
-    // Keys are listed in order, so our key comes before every longer one with the same beginning.
-    uploads.push(...page.uploads.filter((upload) => upload.key === destination.key));
-    next = page.uploads.some((upload) => upload.key > destination.key) ? undefined : page.next;
-    // Markers that don't move on would keep us here for ever.
-    if (next?.keyMarker === marker?.keyMarker && next?.uploadIdMarker === marker?.uploadIdMarker) break;
-  } while (next !== undefined);
-  return uploads;
 }
 
 async function isEmpty(context: CopyContext, uploadId: string): Promise<boolean> {

@@ -461,4 +461,22 @@ describe('an abort that fails', () => {
     await endOf(copy);
     expect(fake.uploads.size).toBe(0);
   });
+  it('and is never done, though nothing is listed and no error comes, is told of', async () => {
+    const { fake, options } = setUpCopy();
+    const store = {
+      ...fake.store,
+      // What a proxy in between answers instead.
+      abortMultipartUpload: (request: Parameters<typeof fake.store.abortMultipartUpload>[0]) => {
+        fake.uploads.get(request.uploadId)?.parts.clear();
+        return Promise.resolve();
+      },
+    };
+    const copy = copyLargeObject({ ...options, store });
+    const warnings: string[] = [];
+    copy.on('warning', ({ code }) => warnings.push(code));
+    copy.once('part', () => copy.abort('enough'));
+    await endOf(copy);
+    expect(fake.uploads.size).toBe(1);
+    expect(warnings).toEqual(['UPLOAD_LEFT']);
+  });
 });

@@ -60,10 +60,10 @@ describe('the finished object', () => {
     const store = {
       ...fake.store,
       copyObject: async (request: Parameters<typeof fake.store.copyObject>[0]) => {
-        await fake.store.copyObject(request);
+        const { versionId } = await fake.store.copyObject(request);
         const copied = fake.objects.get('dst/b');
         if (copied !== undefined) copied.etag = '2'.repeat(32);
-        return { etag: '3'.repeat(32) };
+        return { etag: '3'.repeat(32), versionId };
       },
     };
     const result = await copyLargeObject({ ...options, store });
