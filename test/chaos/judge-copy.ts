@@ -28,9 +28,6 @@ export interface Allowances {
   readonly options: Pick<CopyOptions, 'signal' | 'resume'>;
 }
 
-/** How a copy ended, in one word. */
-type Ending = 'copied' | 'failed' | 'hung';
-
 /** Holds a copy to what is promised: the right bytes and success, or a true error and nothing changed. */
 export function judgeCopy(scene: Scene, observed: ObservedCopy, allowances: Allowances): readonly Violation[] {
   const violations: Violation[] = observed.oddities.map((what) => ({ kind: 'odd event', what }));
@@ -140,7 +137,9 @@ function* findOrphans({ server }: Scene, observed: ObservedCopy, allowances: All
     const isTold =
       keptId === uploadId ||
       observed.warnings.some((text) => text.startsWith('ORPHAN_UPLOADS') || text.includes(uploadId));
-    if (isTold && uploadMayStay) continue;
+    // A machine that stands still for long enough is a fault, too.
+    const isLate = observed.warnings.some((text) => text.includes('(TimeoutError)'));
+    if (isTold && (uploadMayStay || isLate)) continue;
     yield {
       kind: 'orphan',
       what: `upload ${uploadId} of ${key} is left${isTold ? ', and it was told' : ' in silence'}`,
