@@ -63,7 +63,7 @@ describe('the finished object', () => {
         const { versionId } = await fake.store.copyObject(request);
         const copied = fake.objects.get('dst/b');
         if (copied !== undefined) copied.etag = '2'.repeat(32);
-        return { etag: '3'.repeat(32), versionId };
+        return { etag: '3'.repeat(32), versionId, lastModified: undefined };
       },
     };
     const result = await copyLargeObject({ ...options, store });
