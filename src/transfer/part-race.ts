@@ -12,6 +12,8 @@ export interface PartRequest {
   readonly cancellation: RequestCancellation;
   /** Where the observer keeps it. */
   slot: number;
+  /** Whether a duplicate of it was sent. */
+  hedged: boolean;
 }
 
 /** Who hears of every request of a race, also of those that lost it. */
@@ -38,7 +40,6 @@ export class PartRace {
   readonly part: PartRange;
   /** The attempt at this part, from 1. */
   readonly attempt: number;
-  hedged = false;
   readonly #observer: RaceObserver;
   readonly #requests: PartRequest[] = [];
   #settled = false;
@@ -67,7 +68,7 @@ export class PartRace {
   /** Sends a request; ends when that one has ended. */
   async send(): Promise<void> {
     const cancellation = new RequestCancellation();
-    const request: PartRequest = { race: this, startedAt: performance.now(), cancellation, slot: -1 };
+    const request: PartRequest = { race: this, startedAt: performance.now(), cancellation, slot: -1, hedged: false };
     this.#requests.push(request);
     this.#observer.started(request);
     for (let sentAt = request.startedAt; ; sentAt = performance.now()) {

@@ -65,7 +65,8 @@ export class RequestsInFlight {
   /** Has stragglers sent a second time, and cuts off what must be taken for lost. */
   #scan(now: number): void {
     const isCalm = now - this.#lastThrottleAt > THROTTLE_MEMORY_MS;
-    for (const { race, startedAt, cancellation } of this.#requests.slice()) {
+    for (const request of this.#requests.slice()) {
+      const { race, startedAt, cancellation } = request;
       const ageMs = now - startedAt;
       const thresholdMs = this.#stragglers.thresholdMs(race.part.size);
       if (thresholdMs === undefined || ageMs <= thresholdMs) continue;
@@ -74,8 +75,9 @@ export class RequestsInFlight {
         cancellation.abort(
           new StoreError(`No answer in ${Math.round(ageMs)} ms, while the other parts took far less`, LOST),
         );
-      } else if (isCalm && !race.hedged) {
-        race.hedged = this.#hedge(race);
+      } else if (isCalm && !request.hedged) {
+        // Of the request, not of its part: a duplicate may straggle as well.
+        request.hedged = this.#hedge(race);
       }
     }
   }
