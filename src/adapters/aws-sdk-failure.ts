@@ -1,4 +1,4 @@
-import type { RequestSubject } from '../http/response-error.ts';
+import { adviceForBareAnswer, type RequestSubject } from '../http/response-error.ts';
 import { parseRetryAfterMs } from '../store/retry-after.ts';
 import type { StoreError } from '../store/store-error.ts';
 import { storeErrorOf } from './vendor-failure.ts';
@@ -38,11 +38,12 @@ export function awsFailure(
   if (statusCode === undefined) return unansweredFailure(subject, sdkError, name, message, secrets);
   const vendorCode = sdkError.$metadata === undefined || NO_CODE.has(name) || isErrorClass(name) ? undefined : name;
   const serverTimeMs = Date.parse(headers['date'] ?? '');
+  const advice = adviceForBareAnswer(subject, statusCode, vendorCode);
   return storeErrorOf({
     subject,
     why: `the store answered ${[statusCode, vendorCode].filter((part) => part !== undefined).join(' ')}${
       message === '' || message === name || message === 'UnknownError' ? '' : `: ${message}`
-    }`,
+    }${advice === undefined ? '' : `; ${advice}`}`,
     statusCode,
     vendorCode,
     requestId: typeof requestId === 'string' ? requestId : headers['x-amz-request-id'],

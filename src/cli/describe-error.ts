@@ -101,7 +101,7 @@ const HINTS_BY_VENDOR_CODE: Readonly<Record<string, string>> = {
   ECONNREFUSED: 'nothing listens there: check host and port in --endpoint',
 };
 
-function hintForAnswer({ vendorCode, statusCode }: StoreError): string | undefined {
+function hintForAnswer({ vendorCode, statusCode, operation }: StoreError): string | undefined {
   const known =
     vendorCode === undefined || !Object.hasOwn(HINTS_BY_VENDOR_CODE, vendorCode)
       ? undefined
@@ -110,5 +110,8 @@ function hintForAnswer({ vendorCode, statusCode }: StoreError): string | undefin
   if (vendorCode !== undefined && /CERT|SELF_SIGNED|TLS|SSL/.test(vendorCode)) {
     return 'the certificate is not trusted: name its authority in NODE_EXTRA_CA_CERTS';
   }
-  return statusCode === 403 ? HINTS_BY_VENDOR_CODE['AccessDenied'] : undefined;
+  if (statusCode !== 403) return undefined;
+  return operation === 'headObject'
+    ? 'check the access key id and the secret key in the environment, --region, --signature, and the permission to read the object'
+    : HINTS_BY_VENDOR_CODE['AccessDenied'];
 }

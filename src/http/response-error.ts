@@ -146,13 +146,24 @@ export function redact(text: string, secrets: readonly string[]): string {
   return redacted.replaceAll(AUTHORIZATION, REDACTED);
 }
 
+/** A HEAD is answered without a body: nothing but the status tells wrong keys from a missing permission. */
+export function adviceForBareAnswer(
+  { operation }: RequestSubject,
+  statusCode: number | undefined,
+  code: string | undefined,
+): string | undefined {
+  if (operation !== 'headObject' || statusCode !== 403 || code !== undefined) return undefined;
+  return 'a HEAD is refused without a reason: wrong keys, region or signature, or no permission to read the object';
+}
+
 /** The error for an answer that says, by status or by body, that the request failed. */
 export function errorOfResponse(subject: RequestSubject, response: WireResponse, context: FailureContext): StoreError {
   const { statusCode } = response;
   const { code, message, requestId, endpoint, region } = readErrorDocument(response);
   const what = [statusCode, code].filter((part) => part !== undefined).join(' ');
   const why = message === undefined || message.trim() === '' ? '' : `: ${printable(redact(message, context.secrets))}`;
-  const advice = context.advice === undefined ? '' : `; ${context.advice}`;
+  const hint = context.advice ?? adviceForBareAnswer(subject, statusCode, code);
+  const advice = hint === undefined ? '' : `; ${hint}`;
   return new StoreError(`${describeSubject(subject)} as the store answered ${what}${why}${advice}`, {
     operation: subject.operation,
     kind:

@@ -1,6 +1,7 @@
 import type { CheckpointStore } from '../checkpoint/checkpoint-store.ts';
 import type { CopyOptions } from '../copy-options.ts';
 import { CopyOptionsError } from '../errors.ts';
+import { requirePartSize } from '../plan/part-size.ts';
 import type {
   CopyStore,
   DestinationEncryption,
@@ -9,6 +10,7 @@ import type {
   SourceLocation,
   SseCustomerKey,
 } from '../store/copy-store.ts';
+import type { StoreLimits } from '../store/store-limits.ts';
 import type { Limiter } from '../transfer/limiter.ts';
 import type { RetryPolicy } from '../transfer/retry-operation.ts';
 import {
@@ -176,7 +178,7 @@ export function normalizeCopyOptions(input: CopyOptions): NormalizedCopyOptions 
     overrides: checkProperties(destination),
     sse,
     concurrency: checkConcurrency(options.concurrency),
-    partSize: checkPartSize(options.partSize),
+    partSize: checkPartSize(options.partSize, store.limits),
     multipartThreshold: checkThreshold(options.multipartThreshold, store.limits.maxCopyObjectSize),
     retry: checkRetry(options.retry),
     preserve: checkPreserve(options.preserve),
@@ -251,11 +253,13 @@ function checkConcurrency(value: unknown): ConcurrencyRange {
   return Object.freeze({ adaptive: true, initial, min, max });
 }
 
-function checkPartSize(value: unknown): number | 'auto' | 'source' {
+function checkPartSize(value: unknown, limits: StoreLimits): number | 'auto' | 'source' {
   if (value === undefined || value === 'auto') return 'auto';
   if (value === 'source') return 'source';
   if (typeof value === 'string') refuse('partSize', `a number of bytes, 'auto' or 'source'`, value);
-  return checkInteger('partSize', value, 1, Number.MAX_SAFE_INTEGER);
+  const partSize = checkInteger('partSize', value, 1, Number.MAX_SAFE_INTEGER);
+  requirePartSize(partSize, limits);
+  return partSize;
 }
 
 function checkThreshold(value: unknown, maxCopyObjectSize: number): number {

@@ -54,17 +54,27 @@ export function choosePartSize({ size, concurrency, limits }: PartSizeRequest): 
  */
 export function growPartSize(partSize: number, { size, limits }: PartSizeRequest): number {
   requireInteger('size', size, 0);
+  const bounds = requirePartSize(partSize, limits);
+  requireFits(size, bounds);
+  if (ceilDivide(size, partSize) <= bounds.maxParts) return partSize;
+  return clampPartSize(roundUpPartSize(size, bounds.maxParts, bounds.maxPartSize), bounds);
+}
+
+/**
+ * Refuses a part size that the store doesn't take, and returns the store's limits.
+ *
+ * @throws CopyOptionsError where `partSize` is outside the store's limits, or these aren't limits
+ */
+export function requirePartSize(partSize: number, limits: StoreLimits): StoreLimits {
   requireInteger('partSize', partSize, 1);
   const bounds = normalizeLimits(limits);
   if (partSize < bounds.minPartSize || partSize > bounds.maxPartSize) {
     throw new CopyOptionsError(
-      `Cannot copy in parts of ${partSize} bytes (${formatBytes(partSize)}) as the store takes parts of ` +
+      `Cannot copy with a partSize of ${partSize} bytes (${formatBytes(partSize)}) as the store takes parts of ` +
         `${bounds.minPartSize} bytes (${formatBytes(bounds.minPartSize)}) to ${bounds.maxPartSize} bytes (${formatBytes(bounds.maxPartSize)})`,
     );
   }
-  requireFits(size, bounds);
-  if (ceilDivide(size, partSize) <= bounds.maxParts) return partSize;
-  return clampPartSize(roundUpPartSize(size, bounds.maxParts, bounds.maxPartSize), bounds);
+  return bounds;
 }
 
 /** Rules 1 to 4: how many parts. */

@@ -1,6 +1,6 @@
 import { inspect } from 'node:util';
 import { describe, expect, it } from 'vitest';
-import { type CopyOptions, CopyOptionsError, copyLargeObject, planCopy } from '../../src/index.ts';
+import { type CopyOptions, CopyOptionsError, S3_LIMITS, copyLargeObject, planCopy } from '../../src/index.ts';
 import { endOf, setUpCopy } from './set-up-copy.ts';
 
 const SECRET = Buffer.alloc(32, 'secret!').toString('base64');
@@ -70,6 +70,9 @@ const BAD: readonly (readonly [change: Record<string, unknown>, name: string, sh
   [{ concurrency: { maximum: 4 } }, 'concurrency.maximum'],
   ...[0, -1, 1.5, Number.NaN, Infinity, 2 ** 53, '8MB', true, 10n, null].map(
     (value) => [{ partSize: value }, 'partSize', String(value)] as const,
+  ),
+  ...[5 * 1024 ** 2 - 1, 5 * 1024 ** 3 + 1].map(
+    (value) => [{ store: { ...GOOD.store, limits: S3_LIMITS }, partSize: value }, 'partSize', String(value)] as const,
   ),
   ...[-1, 0.5, Number.NaN, Infinity, '5', 2e15].map(
     (value) => [{ multipartThreshold: value }, 'multipartThreshold', String(value)] as const,

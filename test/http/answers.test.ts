@@ -253,6 +253,12 @@ describe('an error', () => {
     expect(named.message).toContain('no such version');
   });
 
+  it('of a HEAD that is refused without a reason says what may be wrong', async () => {
+    expect((await failureOf('headObject', answer(403))).message).toMatch(/answered 403; .*keys.*permission/);
+    const reasoned = await failureOf('headObject', answer(403, '', { 'x-obs-error-code': 'AccessDenied' }));
+    expect(reasoned.message).toMatch(/AccessDenied$/);
+  });
+
   it('as JSON or HTML is told as far as it can be', async () => {
     const json = await failureOf('copyPart', answer(400, '{"error":{"code":"BadThing","message":"json error"}}'));
     expect(json).toMatchObject({ vendorCode: 'BadThing', kind: 'permanent' });

@@ -191,7 +191,7 @@ describe('planParts', () => {
       /parts of 5242880 bytes \(5 MiB\) to 5368709120 bytes/,
     ],
     ['too large a part size', 10 * GIB, { partSize: 5 * GIB + 1 }, /5368709121 bytes/],
-    ['too small a part size for no bytes', 0, { partSize: 1 }, /parts of 1 bytes/],
+    ['too small a part size for no bytes', 0, { partSize: 1 }, /partSize of 1 bytes/],
     ['zero part size', 10 * MIB, { partSize: 0 }, /"partSize" must be an integer of at least 1/],
     ['null part size', 10 * MIB, { partSize: null }, /current value is null/],
     ['text as part size', 10 * MIB, { partSize: '5MiB' }, /"5MiB"/],
