@@ -29,10 +29,11 @@ export async function abortUpload(context: CopyContext, uploadId: string): Promi
           wasGone = true;
         });
       left = await listLeftovers(context, uploadId);
-      if (left === undefined || (left === 0 && wasGone)) return undefined;
+      if (left === undefined) return undefined;
+      // Some stores list nothing, rather than no upload, for one that is gone.
+      const mayBeGone = left === 0 && (wasGone || round === MOST_ABORTS);
+      if (mayBeGone && !(await isListed(context, uploadId))) return undefined;
     }
-    // Some stores list nothing, rather than no upload, for one that is gone.
-    if (left === 0 && !(await isListed(context, uploadId))) return undefined;
     if (left === 0) return new Error(`Upload ${uploadId} is still listed after ${MOST_ABORTS} aborts`);
     return new Error(`Parts of upload ${uploadId} were still listed after ${MOST_ABORTS} aborts`);
   } catch (error) {

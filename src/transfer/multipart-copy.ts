@@ -187,14 +187,16 @@ async function giveUp(
   // The reason that a caller cancels for is his own: he may use it for many copies.
   const isOurError = error instanceof CopyError && !(signal.aborted && error === signal.reason);
   const unknown = error instanceof CompleteFailedError && error.outcome === 'unknown';
-  if (unknown || options.onFailure === 'keep') {
+  const keep = (): never => {
     if (isOurError) error.uploadId ??= uploadId;
     throw error;
-  }
+  };
+  if (unknown) return keep();
   // An equal object of someone else's is what `DestinationExistsError` is about.
   const mayHaveCompleted = completeInput !== undefined && !(error instanceof DestinationExistsError);
   const early = mayHaveCompleted ? await findCompleted(context, completeInput) : undefined;
   if (early !== undefined) return early;
+  if (options.onFailure === 'keep') return keep();
   const abortError = await abortUpload(context, uploadId);
   const late = mayHaveCompleted ? await findCompletedAfterAbort(context, completeInput) : undefined;
   if (late !== undefined) return late;

@@ -1,6 +1,6 @@
-import { CompleteFailedError, DestinationExistsError, messageOf } from '../errors.ts';
+import { CompleteFailedError, DestinationExistsError, messageOf, SourceChangedError } from '../errors.ts';
 import type { CopyObjectRequest, CopyObjectResult, HeadObjectResult, ObjectProperties } from '../store/copy-store.ts';
-import { isStoreError } from '../store/store-error.ts';
+import { isStoreError, type StoreError } from '../store/store-error.ts';
 import type { CopyContext } from './copy-context.ts';
 import { elapsedSince, type Moment, thisMoment } from './elapsed-since.ts';
 import { destinationHidesMd5, hidesMd5 } from './encryption.ts';
@@ -34,7 +34,7 @@ export async function copySingle(
   reporter.phase('copying');
   const trail: Trail = { begunAt: thisMoment(), refusals: 0, answersLost: 0 };
   const sent = await sendWithFallbacks(context, source, properties, trail).catch((error: unknown) =>
-    findLost(context, source, error, trail),
+    findLost(context, source, properties, error, trail),
   );
   const { result, conditional } = sent;
   reporter.phase('verifying');
@@ -46,8 +46,10 @@ export async function copySingle(
     expectedEtag: source.etag,
     judgeEtag: (etag) => judged(etag),
   }).catch(async (error: unknown) => {
-    // The likeliest reason for another object is another source.
-    await assertSourceUnchanged(context, source, DESTINATION_MAY_DIFFER);
+    // The likeliest reason for another object is another source; where that can't be told, what was found counts.
+    await assertSourceUnchanged(context, source, DESTINATION_MAY_DIFFER).catch((problem: unknown) => {
+      throw problem instanceof SourceChangedError ? problem : error;
+    });
     throw error;
   });
   const etag = found.etag ?? source.etag ?? '';
@@ -96,13 +98,14 @@ interface Trail {
 
 /**
  * After a failure: where an earlier answer was lost, the copy may be there all the same. It is, where the destination has the
- * source's ETag and size and came into being since.
+ * source's ETag and size, the properties asked for, and came into being since.
  *
  * @throws the failure, where nothing was lost or the destination isn't the copy; CompleteFailedError `'unknown'` where nobody can tell
  */
 async function findLost(
   context: CopyContext,
   source: HeadObjectResult,
+  properties: ObjectProperties,
   failure: unknown,
   { answersLost, refusals, begunAt }: Trail,
 ): Promise<Sent> {
@@ -134,7 +137,15 @@ async function findLost(
   const verdict = etag === undefined ? 'unpredictable' : judgeAgainst(context, source, result)(etag);
   if (verdict === 'wrong') throw failure;
   if (verdict === 'unpredictable') throw unknown('its ETag proves nothing');
+  if (!hasProperties(head.properties, properties)) throw unknown('it has other properties');
   return { result, conditional: false };
+}
+
+/** Whether an object can be one that was written with these: an equal object of before the copy may have others. */
+function hasProperties(found: ObjectProperties, wanted: ObjectProperties): boolean {
+  if (wanted.contentType !== undefined && wanted.contentType !== found.contentType) return false;
+  const metadata = Object.entries(wanted.metadata ?? {});
+  return metadata.every(([name, value]) => (found.metadata?.[name.toLowerCase()] ?? found.metadata?.[name]) === value);
 }
 
 /** Sends the copy; what the store can't do (a condition it doesn't know, tags) is left out the second time, with a warning. */
@@ -203,11 +214,16 @@ function send(
       return await options.store.copyObject(request);
     } catch (error) {
       if (isStoreError(error) && error.kind === 'throttled') trail.refusals++;
-      else if (isStoreError(error) && error.retryable) trail.answersLost++;
+      else if (isStoreError(error) && mayHaveCopied(error)) trail.answersLost++;
       throw error;
     }
   };
   return runner.run('copyObject', sendOnce, { signal });
+}
+
+/** Whether a failed copy may have been made all the same: not where the store refused it. */
+function mayHaveCopied({ retryable, statusCode }: StoreError): boolean {
+  return retryable && !(statusCode !== undefined && statusCode >= 400 && statusCode < 500);
 }
 
 async function destinationExists(context: CopyContext): Promise<boolean> {

@@ -461,6 +461,23 @@ describe('an abort that fails', () => {
     await endOf(copy);
     expect(fake.uploads.size).toBe(0);
   });
+  it('by a 404 that is not true is repeated', async () => {
+    const { fake, options } = setUpCopy();
+    let aborts = 0;
+    const store = {
+      ...fake.store,
+      abortMultipartUpload: async (request: Parameters<typeof fake.store.abortMultipartUpload>[0]) => {
+        if (++aborts > 1) return fake.store.abortMultipartUpload(request);
+        fake.uploads.get(request.uploadId)?.parts.clear();
+        throw failure('abortMultipartUpload', 'permanent', 404, 'NoSuchUpload');
+      },
+    };
+    const copy = copyLargeObject({ ...options, store });
+    copy.once('part', () => copy.abort('enough'));
+    await endOf(copy);
+    expect(fake.uploads.size).toBe(0);
+  });
+
   it('and is never done, though nothing is listed and no error comes, is told of', async () => {
     const { fake, options } = setUpCopy();
     const store = {

@@ -421,6 +421,23 @@ describe('Complete with If-None-Match', () => {
   });
 });
 
+describe('cancelling between two Completes', () => {
+  it('finds the copy that the first one made, also where the upload is to be kept', async () => {
+    const controller = new AbortController();
+    const { fake, options } = setUpCopy(
+      { hook: loseAnswers('after', lost('throttled', 503, 'SlowDown'), 100) },
+      { signal: controller.signal, onFailure: 'keep', retry: { minDelayMs: 50, maxDelayMs: 50 } },
+    );
+    const copy = copyLargeObject(options);
+    copy.on('retry', ({ operation }) => {
+      if (operation === COMPLETE) controller.abort(new Error('too late'));
+    });
+    const { result } = await endOf(copy);
+    expect(result?.verified).toBe('etag');
+    expectWholeCopy(fake);
+  });
+});
+
 describe('cancelling while Complete is in flight', () => {
   it('does not cut it off, and its success resolves', async () => {
     const gate = openPromise();

@@ -229,6 +229,45 @@ describe('a single copy whose answer is lost', () => {
     });
   }
 
+  it('is not found in an equal object that was there before, with other properties', async () => {
+    const { fake, options } = setUpCopy(
+      {
+        hook: ({ operation }) => {
+          if (operation === 'copyObject') throw failure(operation, 'ambiguous', undefined, 'ECONNRESET');
+        },
+      },
+      { ...SINGLE, retry: { maxAttempts: 2, minDelayMs: 1, maxDelayMs: 2 } },
+    );
+    const object = fake.objects.get('src/a');
+    if (object === undefined) throw new Error('there is no source');
+    fake.objects.set('dst/b', { ...object, lastModified: new Date() });
+    fake.objects.set('src/a', { ...object, properties: { contentType: 'video/mp4', metadata: { reel: '7' } } });
+    const { error } = await endOf(copyLargeObject(options));
+    expect(error).toMatchObject({ outcome: 'unknown' });
+  });
+
+  it('and is not what it should be stays wrong where the source can no longer be read', async () => {
+    let copied = false;
+    const { fake, options } = setUpCopy(
+      {
+        hook: ({ operation, request }) => {
+          if (copied && request['bucket'] === 'src') throw failure(operation, 'permanent', 403, 'AccessDenied');
+          if (operation !== 'copyObject') return undefined;
+          return {
+            after: () => {
+              copied = true;
+              const object = fake.objects.get('dst/b');
+              if (object !== undefined) object.size = 190;
+            },
+          };
+        },
+      },
+      SINGLE,
+    );
+    const { error } = await endOf(copyLargeObject(options));
+    expect(error).toBeInstanceOf(VerificationError);
+  });
+
   it('by a gateway that only says 503 is found', async () => {
     const { fake, options } = setUpCopy(
       {
