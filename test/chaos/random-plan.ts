@@ -139,7 +139,7 @@ export function drawPlan(seed: number, run: number): RandomPlan {
       maxDelayMs: 20,
       maxElapsedMs: between(500, 3000),
     },
-    faults: Array.from({ length: between(0, 4) }, drawFault),
+    faults: withoutImpossible(Array.from({ length: between(0, 4) }, drawFault)),
     latency: chance(0.4) ? drawLatency() : undefined,
     throttle: chance(0.15) ? drawThrottle() : undefined,
     cancellation: checkpoint || chance(0.2) ? drawCancellation() : undefined,
@@ -169,4 +169,12 @@ export function drawPlan(seed: number, run: number): RandomPlan {
     if (chance(0.4)) return { afterMs: between(0, 150) };
     return { event: oneOf(['plan', 'upload', 'part', 'part', 'retry', 'progress'] as const), count: between(1, 8) };
   }
+}
+
+/** Where HEAD doesn't tell the ETag, nothing tells two sources of the same second apart. */
+function withoutImpossible(faults: readonly FaultRule[]): readonly FaultRule[] {
+  const hidesEtags = faults.some(
+    ({ kind, operation }) => operation === 'headObject' && (kind === 'noEtagIn200' || kind === 'wrongEtag'),
+  );
+  return hidesEtags ? faults.filter(({ kind }) => kind !== 'replaceSource') : faults;
 }
