@@ -1,0 +1,160 @@
+// Copies 1 GiB on a real Ceph gateway with each client, same part size and concurrency, as whole processes in interleaved rounds:
+// `npm run bench:ceph`. Needs Ceph's Debian packages (see test/ceph/ceph-gateway.sh), and rclone and awscli for their lines.
+import { spawn, spawnSync } from 'node:child_process';
+import { randomFillSync } from 'node:crypto';
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import {
+  CompleteMultipartUploadCommand,
+  CreateBucketCommand,
+  CreateMultipartUploadCommand,
+  HeadObjectCommand,
+  S3Client,
+  UploadPartCommand,
+  UploadPartCopyCommand,
+} from '@aws-sdk/client-s3';
+import pLimit from 'p-limit';
+
+const MIB = 1024 * 1024;
+const SIZE = 1024 * MIB;
+const PART_SIZE = 8 * MIB;
+const CONCURRENCY = 8;
+const ROUNDS = 3;
+const PORT = 28_100;
+const root = path.join(import.meta.dirname, '..');
+const keys = { accessKeyId: 'bench', secretAccessKey: 'bench-secret' };
+const endpoint = `http://127.0.0.1:${PORT}`;
+const client = new S3Client({ endpoint, region: 'us-east-1', credentials: keys, forcePathStyle: true });
+
+if (process.argv[2] === 'sdk-loop') {
+  await copyBySdk(process.argv[3]);
+} else {
+  await compare();
+}
+
+/** What a careful user of the AWS SDK writes. */
+async function copyBySdk(key) {
+  const { ContentLength: size } = await client.send(new HeadObjectCommand({ Bucket: 'bench', Key: 'source' }));
+  const { UploadId } = await client.send(new CreateMultipartUploadCommand({ Bucket: 'bench', Key: key }));
+  const limit = pLimit(CONCURRENCY);
+  const Parts = await Promise.all(
+    Array.from({ length: size / PART_SIZE }, (_, index) =>
+      limit(async () => {
+        const CopySourceRange = `bytes=${index * PART_SIZE}-${(index + 1) * PART_SIZE - 1}`;
+        const part = { Bucket: 'bench', Key: key, UploadId, PartNumber: index + 1 };
+        const command = new UploadPartCopyCommand({ ...part, CopySource: 'bench/source', CopySourceRange });
+        const { CopyPartResult } = await client.send(command);
+        return { PartNumber: index + 1, ETag: CopyPartResult.ETag };
+      }),
+    ),
+  );
+  const upload = { Bucket: 'bench', Key: key, UploadId };
+  await client.send(new CompleteMultipartUploadCommand({ ...upload, MultipartUpload: { Parts } }));
+}
+
+async function compare() {
+  const directory = mkdtempSync('/tmp/ceph-bench-');
+  const env = {
+    ...process.env,
+    // rclone dies of it.
+    AWS_CA_BUNDLE: undefined,
+    NODE_NO_WARNINGS: '1',
+    ACCESS_KEY_ID: keys.accessKeyId,
+    SECRET_ACCESS_KEY: keys.secretAccessKey,
+    AWS_ACCESS_KEY_ID: keys.accessKeyId,
+    AWS_SECRET_ACCESS_KEY: keys.secretAccessKey,
+    AWS_REGION: 'us-east-1',
+    AWS_DEFAULT_REGION: 'us-east-1',
+    AWS_CONFIG_FILE: path.join(directory, 'aws-config'),
+  };
+  const gateway = (...parameters) => {
+    const script = path.join(root, 'test/ceph/ceph-gateway.sh');
+    const { status } = spawnSync('bash', [script, ...parameters], { env, stdio: ['ignore', 2, 2] });
+    if (status !== 0) throw new Error(`ceph-gateway.sh ${parameters[0]} ended with ${status}`);
+  };
+  try {
+    gateway('start', path.join(directory, 'ceph'), String(PORT));
+    writeFileSync(
+      env.AWS_CONFIG_FILE,
+      `[default]\ns3 =\n  multipart_threshold = 8MB\n  multipart_chunksize = 8MB\n  max_concurrent_requests = ${CONCURRENCY}\n  addressing_style = path\n`,
+    );
+    await putSource();
+    for (const delay of ['0', '0.05']) {
+      gateway('delay', path.join(directory, 'ceph'), delay);
+      report(delay, await runRounds(env, delay));
+    }
+  } finally {
+    gateway('stop', path.join(directory, 'ceph'));
+    rmSync(directory, { recursive: true, force: true });
+  }
+}
+
+async function putSource() {
+  await client.send(new CreateBucketCommand({ Bucket: 'bench' }));
+  const upload = { Bucket: 'bench', Key: 'source' };
+  const { UploadId } = await client.send(new CreateMultipartUploadCommand(upload));
+  const Parts = [];
+  for (let number = 1; number <= SIZE / (64 * MIB); number++) {
+    const part = { ...upload, UploadId, PartNumber: number, Body: randomFillSync(Buffer.alloc(64 * MIB)) };
+    const { ETag } = await client.send(new UploadPartCommand(part));
+    Parts.push({ PartNumber: number, ETag });
+  }
+  await client.send(new CompleteMultipartUploadCommand({ ...upload, UploadId, MultipartUpload: { Parts } }));
+}
+
+function clientsFor(key) {
+  const remote = `:s3,provider=Ceph,env_auth=true,endpoint="${endpoint}":bench`;
+  const ours = [path.join(root, 'dist/cli/main.js'), 'copy', 's3://bench/source', `s3://bench/${key}`, '--quiet'];
+  const size = ['--part-size', '8MiB', '--multipart-threshold', '8MiB', '--concurrency', String(CONCURRENCY)];
+  const rclone = ['copyto', `${remote}/source`, `${remote}/${key}`, '--s3-copy-cutoff', '8M', '--s3-chunk-size', '8M'];
+  return {
+    'copy-large-object': [process.execPath, ...ours, '--endpoint', endpoint, ...size],
+    'AWS SDK v3 + p-limit': [process.execPath, import.meta.filename, 'sdk-loop', key],
+    'AWS CLI': [
+      '/usr/bin/aws',
+      '--endpoint-url',
+      endpoint,
+      's3',
+      'cp',
+      's3://bench/source',
+      `s3://bench/${key}`,
+      '--copy-props',
+      'none',
+      '--quiet',
+    ],
+    rclone: ['/usr/bin/rclone', ...rclone, '--s3-upload-concurrency', String(CONCURRENCY), '--s3-no-check-bucket'],
+  };
+}
+
+async function runRounds(env, delay) {
+  const walls = {};
+  for (let round = 1; round <= ROUNDS; round++) {
+    for (const name of Object.keys(clientsFor(''))) {
+      // rclone copies parts one after another, and would take most of the time.
+      if (name === 'rclone' && delay !== '0' && round > 1) continue;
+      const key = `copy-${delay}-${round}-${name.length}`;
+      const [command, ...parameters] = clientsFor(key)[name];
+      if (!existsSync(command)) continue;
+      const startedAt = performance.now();
+      const child = spawn(command, parameters, { env, stdio: ['ignore', 'ignore', 2] });
+      const status = await new Promise((resolve) => child.once('exit', resolve));
+      const seconds = (performance.now() - startedAt) / 1000;
+      const copied = await client.send(new HeadObjectCommand({ Bucket: 'bench', Key: key })).catch(() => undefined);
+      const isRight = status === 0 && copied?.ContentLength === SIZE;
+      (walls[name] ??= []).push(isRight ? seconds : Number.NaN);
+      process.stderr.write(`  delay ${delay}: ${name} ${seconds.toFixed(2)} s${isRight ? '' : ', FAILED'}\n`);
+    }
+  }
+  return walls;
+}
+
+function report(delay, walls) {
+  console.log(
+    `\nOSD delay up to ${delay} s: 1 GiB, ${SIZE / PART_SIZE} parts, ${CONCURRENCY} at a time, whole processes\n`,
+  );
+  console.log('| client | s, median | s, all |\n| --- | ---: | --- |');
+  for (const [name, all] of Object.entries(walls)) {
+    const median = all.toSorted((a, b) => a - b)[Math.floor(all.length / 2)];
+    console.log(`| ${name} | **${median.toFixed(2)}** | ${all.map((seconds) => seconds.toFixed(2)).join(' ')} |`);
+  }
+}
