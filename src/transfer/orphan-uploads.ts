@@ -80,7 +80,8 @@ async function isEmpty(context: CopyContext, uploadId: string): Promise<boolean>
     );
     return page.parts.length === 0;
   } catch (error) {
-    if (isStoreError(error) && error.statusCode === 404) return false; // gone meanwhile
+    // Gone meanwhile; a 404 for any other reason says nothing of the upload.
+    if (isStoreError(error) && (error.vendorCode === 'NoSuchUpload' || error.vendorCode === 'NoSuchKey')) return false;
     throw error;
   }
 }
