@@ -1,9 +1,10 @@
 import type { CreateMultipartUploadResult, ObjectProperties } from '../store/copy-store.ts';
 import { isStoreError } from '../store/store-error.ts';
 import type { CopyContext } from './copy-context.ts';
+import { elapsedSince, thisMoment } from './elapsed-since.ts';
 import { CLOCK_TOLERANCE_MS, LATE_CREATE_MS, sweepOrphans } from './orphan-uploads.ts';
 import type { SourceChecksum } from './source-checksum.ts';
-import { describeObject } from './source-request.ts';
+import { describeObject, sourceHeadRequest } from './source-request.ts';
 
 /** An upload that was begun. */
 export interface CreatedUpload extends CreateMultipartUploadResult {
@@ -27,13 +28,17 @@ export async function createUpload(
   const { options, runner, clock, signal } = context;
   const { store, destination, sse, requestPayer, expectedBucketOwner } = options;
   const beganAt = clock.now() - CLOCK_TOLERANCE_MS;
+  const begun = thisMoment();
   let lostAnswers = 0;
   let endedAt = Number.POSITIVE_INFINITY;
   let givenUp = 0;
   let warned = false;
   const sweep = async (uploadId: string | undefined): Promise<void> => {
     if (lostAnswers === 0 || warned) return;
-    const swept = await sweepOrphans(context, { beganAt, endedAt, lostAnswers, uploadId });
+    // A store's clock may have been put right since it was last seen: then the time is reckoned back from what it shows now.
+    await readClock(context);
+    const earliest = Math.min(beganAt, clock.now() - elapsedSince(begun) - CLOCK_TOLERANCE_MS);
+    const swept = await sweepOrphans(context, { beganAt: earliest, endedAt, lostAnswers, uploadId });
     lostAnswers -= swept.aborted;
     warned = swept.warned;
   };
@@ -75,6 +80,17 @@ export async function createUpload(
   } catch (error) {
     await sweepLast(undefined);
     throw error;
+  }
+}
+
+async function readClock(context: CopyContext): Promise<void> {
+  const { options, runner, clock } = context;
+  const request = { ...sourceHeadRequest(context), signal: undefined };
+  try {
+    const head = await runner.run('headObject', () => options.sourceStore.headObject(request));
+    clock.observe(head.serverTime);
+  } catch (error) {
+    if (!isStoreError(error)) throw error; // without an answer, what was known before must do
   }
 }
 
