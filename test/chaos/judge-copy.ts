@@ -25,6 +25,8 @@ export interface Allowances {
   readonly storeLies: boolean;
   /** What the checkpoints say: an upload that one of them names is kept on purpose. */
   readonly checkpoints: string;
+  /** What an earlier run of the same copy told of. */
+  readonly earlierWarnings: readonly string[];
   readonly options: Pick<CopyOptions, 'signal' | 'resume'>;
 }
 
@@ -129,16 +131,16 @@ function* findOrphans({ server }: Scene, observed: ObservedCopy, allowances: All
   const error = observed.failure?.error;
   const keptId = error instanceof CopyError ? error.uploadId : undefined;
   const isUnknown = error instanceof CompleteFailedError && error.outcome === 'unknown';
-  const { checkpoints, uploadMayStay } = allowances;
+  const { checkpoints, uploadMayStay, earlierWarnings } = allowances;
+  const warnings = [...earlierWarnings, ...observed.warnings];
   for (const { uploadId, key } of server.uploads(destination.bucket)) {
     // An upload that the caller named is the caller's, as long as it wasn't taken up.
     if ((isUnknown && keptId === uploadId) || uploadId === allowances.options.resume) continue;
     if (observed.failure !== undefined && checkpoints.includes(uploadId)) continue;
     const isTold =
-      keptId === uploadId ||
-      observed.warnings.some((text) => text.startsWith('ORPHAN_UPLOADS') || text.includes(uploadId));
+      keptId === uploadId || warnings.some((text) => text.startsWith('ORPHAN_UPLOADS') || text.includes(uploadId));
     // A machine that stands still for long enough is a fault, too.
-    const isLate = observed.warnings.some((text) => text.includes('(TimeoutError)'));
+    const isLate = warnings.some((text) => /\(TimeoutError\)|not answered in time/.test(text));
     if (isTold && (uploadMayStay || isLate)) continue;
     yield {
       kind: 'orphan',

@@ -61,6 +61,7 @@ export async function runCell(cell: MatrixCell): Promise<CellOutcome> {
       uploadMayStay: target.cleansUp === true || attempt === 'always' || fault.fault.kind === 'delay',
       storeLies: ['wrongEtag', 'noEtagIn200'].includes(fault.fault.kind) || fault.fault.status === 404,
       checkpoints: '',
+      earlierWarnings: [],
       options,
     });
     const struck = (scene.server.stats().faults[fault.fault.kind] ?? 0) > 0;

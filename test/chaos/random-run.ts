@@ -29,16 +29,17 @@ export async function runRandomly(seed: number, run: number): Promise<RandomOutc
     const checkpoint = plan.checkpoint ? memoryCheckpointStore() : undefined;
     const observed: ObservedCopy[] = [];
     const violations: Violation[] = [];
-    const first = await runOnce(scene, plan, checkpoint, plan.cancellation);
+    const first = await runOnce(scene, plan, checkpoint, plan.cancellation, []);
     observed.push(first.observed);
     violations.push(...first.violations);
     if (checkpoint !== undefined && first.observed.failure !== undefined && violations.length === 0) {
-      const second = await runOnce(scene, plan, checkpoint, undefined);
+      const second = await runOnce(scene, plan, checkpoint, undefined, first.observed.warnings);
       observed.push(second.observed);
       violations.push(...second.violations);
     }
-    const toldOrphans =
-      violations.length > 0 || checkpoint !== undefined ? 0 : scene.server.uploads(destination.bucket).length;
+    const kept = checkpoint?.text() ?? '';
+    const left = scene.server.uploads(destination.bucket).filter(({ uploadId }) => !kept.includes(uploadId));
+    const toldOrphans = violations.length > 0 ? 0 : left.length;
     return { plan, observed, violations, toldOrphans };
   } finally {
     await scene.server.close();
@@ -50,6 +51,7 @@ async function runOnce(
   plan: RandomPlan,
   checkpoint: ReturnType<typeof memoryCheckpointStore> | undefined,
   cancellation: Cancellation | undefined,
+  earlierWarnings: readonly string[],
 ): Promise<{ readonly observed: ObservedCopy; readonly violations: readonly Violation[] }> {
   const controller = new AbortController();
   const options: CopyOptions = {
@@ -76,6 +78,7 @@ async function runOnce(
     uploadMayStay: plan.faults.some(spoilsCleaning),
     storeLies: plan.faults.some(liesAboutObjects),
     checkpoints: checkpoint?.text() ?? '',
+    earlierWarnings,
     options,
   });
   return { observed, violations };
@@ -96,11 +99,11 @@ function cancelLater(
 }
 
 /** Whether an upload may stay because of a fault, though only with a word about it. */
-function spoilsCleaning({ kind, operation, status }: FaultRule): boolean {
+function spoilsCleaning({ kind, operation }: FaultRule): boolean {
   if (operation === 'abortMultipartUpload' || operation === 'listParts' || operation === 'listMultipartUploads')
     return true;
-  // Begun after everybody has gone, or in so many answers lost that they can't be told from another program's.
-  return operation === 'createMultipartUpload' && (kind === 'delay' || kind === 'slowDrip' || status === undefined);
+  // Begun after everybody has gone.
+  return operation === 'createMultipartUpload' && kind === 'delay';
 }
 
 /** Whether the store says of objects what isn't so. */
