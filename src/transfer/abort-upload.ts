@@ -41,6 +41,24 @@ export async function abortUpload(context: CopyContext, uploadId: string): Promi
   }
 }
 
+/**
+ * Aborts an upload that the finished copy doesn't need, where it still lives. What can't be done is told of by a warning; stores that
+ * list a completed upload for a while (Swift) answer 404 to the abort.
+ */
+export async function dropUpload(context: CopyContext, uploadId: string): Promise<void> {
+  const { options, runner, reporter } = context;
+  const { store, destination, requestPayer, expectedBucketOwner } = options;
+  try {
+    if ((await listLeftovers(context, uploadId)) === undefined) return;
+    await runner.run('abortMultipartUpload', () =>
+      store.abortMultipartUpload({ ...destination, uploadId, requestPayer, expectedBucketOwner }),
+    );
+  } catch (error) {
+    if (isStoreError(error) && error.statusCode === 404) return;
+    reporter.warning('UPLOAD_LEFT', `Upload ${uploadId} could not be aborted: ${messageOf(error)}`);
+  }
+}
+
 /** Parts that the upload still has; undefined where it is gone, or where the store can't list. */
 async function listLeftovers(context: CopyContext, uploadId: string): Promise<number | undefined> {
   try {

@@ -44,6 +44,8 @@ export interface CompletedUpload {
   readonly encryption?: string | undefined;
   /** Whether `If-None-Match: *` went with it. */
   readonly conditional: boolean;
+  /** It was known by its ETag alone, so an equal object of an earlier run may have been taken for it, and the upload still live. */
+  readonly uploadMayLive?: boolean;
 }
 
 /** What became of a Complete whose answer can't be believed. */
@@ -244,8 +246,8 @@ export async function findCompletedAfterAbort(
 }
 
 function fromHead(head: HeadObjectResult, ifNoneMatch: '*' | undefined): CompletedUpload {
-  const { etag, versionId, encryption } = head;
-  return { etag, versionId, encryption, conditional: ifNoneMatch !== undefined };
+  const { etag, versionId, encryption, uploadId } = head;
+  return { etag, versionId, encryption, conditional: ifNoneMatch !== undefined, uploadMayLive: uploadId === undefined };
 }
 
 async function reconcile(context: CopyContext, input: CompleteInput, cause: unknown): Promise<Outcome> {

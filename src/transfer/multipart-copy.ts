@@ -2,7 +2,7 @@ import { CompleteFailedError, CopyError, DestinationExistsError } from '../error
 import type { CopyPlan } from '../plan/copy-plan.ts';
 import type { HeadObjectResult, ObjectProperties } from '../store/copy-store.ts';
 import { isStoreError } from '../store/store-error.ts';
-import { abortUpload } from './abort-upload.ts';
+import { abortUpload, dropUpload } from './abort-upload.ts';
 import {
   completeUpload,
   type CompletedUpload,
@@ -93,6 +93,7 @@ export async function copyMultipart(context: CopyContext, input: MultipartInput)
   } finally {
     await begun.sweepOrphans?.();
   }
+  if (completed.uploadMayLive === true) await dropUpload(context, uploadId);
   reporter.phase('verifying');
   compareChecksum(input.checksum, completed.checksums, context.options.destination);
   const verified = await verifyMultipart(context, input, upload, completeInput?.predicted, completed);

@@ -421,6 +421,21 @@ describe('Complete with If-None-Match', () => {
   });
 });
 
+describe('a Complete that was not done while an equal object was there', () => {
+  it('ends well, and leaves no upload', async () => {
+    const { fake, options } = setUpCopy({
+      hook: ({ operation, count }) => {
+        if (operation === COMPLETE && count > 1) throw lost();
+      },
+    });
+    await copyLargeObject(options);
+    const { result } = await endOf(copyLargeObject(options));
+    expect(result?.verified).toBe('etag');
+    expectWholeCopy(fake);
+    expect(fake.uploads.size).toBe(0);
+  });
+});
+
 describe('cancelling between two Completes', () => {
   it('finds the copy that the first one made, also where the upload is to be kept', async () => {
     const controller = new AbortController();
