@@ -11,7 +11,7 @@ import { readSourceExtras } from './inspect/read-source-extras.ts';
 import type { NormalizedCopyOptions } from './options/normalize-copy-options.ts';
 import type { CopyPlan } from './plan/copy-plan.ts';
 import { type TakenUp, takeUp } from './take-up.ts';
-import { abortUpload } from './transfer/abort-upload.ts';
+import { abortUpload, warnOfLeftUpload } from './transfer/abort-upload.ts';
 import { assertEncrypted } from './transfer/assert-encrypted.ts';
 import type { CopyContext } from './transfer/copy-context.ts';
 import type { PartsControl } from './transfer/copy-parts.ts';
@@ -200,7 +200,10 @@ async function copyWithChecksumIfPossible(
     return await copyMultipart({ ...context, reporter: { ...reporter, part } }, { ...input, checksum });
   } catch (error) {
     if (partsCopied > 0 || !isRefusal(error)) throw error;
-    if (error.uploadId !== undefined) await abortUpload(context, error.uploadId);
+    if (error.uploadId !== undefined) {
+      const abortError = await abortUpload(context, error.uploadId);
+      if (abortError !== undefined) warnOfLeftUpload(context, error.uploadId, abortError);
+    }
     reporter.warning(
       'CHECKSUM_NOT_PRESERVED',
       `Copied without ${checksum.algorithm}, as the store refused it: ${error.message}`,

@@ -11,7 +11,7 @@ import type { CopyPlan } from './plan/copy-plan.ts';
 import type { PartRange } from './plan/part-range.ts';
 import { planParts } from './plan/plan-parts.ts';
 import type { HeadObjectResult, ObjectProperties } from './store/copy-store.ts';
-import { abortUpload } from './transfer/abort-upload.ts';
+import { abortUpload, warnOfLeftUpload } from './transfer/abort-upload.ts';
 import type { CopyContext } from './transfer/copy-context.ts';
 import { CLOCK_TOLERANCE_MS, LATE_CREATE_MS, sweepOrphans } from './transfer/orphan-uploads.ts';
 import { listAllParts } from './transfer/listed-parts.ts';
@@ -88,6 +88,12 @@ async function takeUpByCheckpoint(
     reporter.warning('CHECKPOINT_DISCARDED', `The checkpoint was not used, the copy starts afresh: ${reason}`);
     return undefined;
   };
+  // Only the upload is dropped: no object is touched.
+  const dropAndStartAfresh = async (uploadId: string, reason: string): Promise<undefined> => {
+    const failure = await abortUpload(context, uploadId);
+    if (failure !== undefined) warnOfLeftUpload(context, uploadId, failure);
+    return startAfresh(reason);
+  };
   if ('reason' in loaded) {
     // Starting afresh would overwrite what a later version of this library may be able to use.
     if (loaded.kind === 'newer') throw new CheckpointError(`Cannot use the checkpoint as ${loaded.reason}`);
@@ -104,24 +110,13 @@ async function takeUpByCheckpoint(
     return mismatch === undefined ? undefined : startAfresh(mismatch);
   }
   if (mismatch !== undefined) {
-    // Its upload can't be of use to anyone any more. Only the upload is dropped: no object is touched.
-    if (
-      loaded.destination.bucket === identity.destination.bucket &&
-      loaded.destination.key === identity.destination.key
-    ) {
-      const failure = await abortUpload(context, loaded.uploadId);
-      if (failure !== undefined) {
-        return startAfresh(`${mismatch} (and its upload ${loaded.uploadId} could not be aborted)`);
-      }
-    }
-    return startAfresh(mismatch);
+    const { bucket, key } = identity.destination;
+    const isOurs = loaded.destination.bucket === bucket && loaded.destination.key === key;
+    return isOurs ? dropAndStartAfresh(loaded.uploadId, mismatch) : startAfresh(mismatch);
   }
   const parts = restoreParts(loaded);
   const resumed = await resumeUpload(context, loaded.uploadId, parts, head.lastModified);
-  if ('reason' in resumed) {
-    await abortUpload(context, loaded.uploadId);
-    return startAfresh(resumed.reason);
-  }
+  if ('reason' in resumed) return dropAndStartAfresh(loaded.uploadId, resumed.reason);
   return { plan: withParts(plan, parts), resumed };
 }
 

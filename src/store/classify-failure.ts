@@ -33,6 +33,11 @@ const NOT_REPEATABLE: ReadonlySet<StoreOperation> = new Set([
   'completeMultipartUpload',
 ]);
 
+/** Whether no (complete) answer of the store came, so that it may still be at the request. */
+export function wasUnanswered(failure: Failure): boolean {
+  return classifyAnswer(failure) === 'ambiguous';
+}
+
 function classifyAnswer(failure: Failure): StoreErrorKind {
   const { operation, statusCode, vendorCode, networkCode } = failure;
   if (vendorCode !== undefined && vendorCode !== '') {

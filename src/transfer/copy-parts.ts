@@ -12,6 +12,7 @@ import type { PartSlots } from './part-slots.ts';
 import { resolvePartSource } from './resolve-part-source.ts';
 import { assertSourceUnchanged } from './source-fence.ts';
 import { createStragglerDetector } from './straggler-detector.ts';
+import type { UnansweredParts } from './unanswered-parts.ts';
 
 /** What a caller may change while parts run. */
 export interface PartsControl {
@@ -31,11 +32,20 @@ export interface CopiedParts {
   readonly resent: number;
 }
 
+/** Where the parts go. */
+export interface UploadToFill {
+  readonly uploadId: string;
+  readonly slots: PartSlots;
+  /** The object's ETag won't be made of MD5s, because of how the store encrypts it. */
+  readonly hidesMd5: boolean;
+  readonly unanswered: UnansweredParts;
+}
+
 /** Copies all parts that are not yet in their slots. */
 export async function copyParts(
   context: CopyContext,
   input: { readonly source: HeadObjectResult; readonly plan: CopyPlan; readonly control: PartsControl },
-  upload: { readonly uploadId: string; readonly slots: PartSlots; readonly hidesMd5: boolean },
+  upload: UploadToFill,
 ): Promise<CopiedParts> {
   const { options, reporter, runner, signal } = context;
   const { control, plan } = input;
@@ -44,7 +54,7 @@ export async function copyParts(
   const [first] = parts;
   if (first === undefined) return { hedges: 0, resent: 0 };
 
-  const copier = await partCopier(context, input.source, upload.uploadId, first);
+  const copier = await partCopier(context, input.source, upload, first);
   const { adaptive, initial, min, max } = options.concurrency;
   const fixed = control.concurrency;
   const controller = createConcurrencyController(
@@ -61,6 +71,7 @@ export async function copyParts(
       maxRatio: hedge?.maxRatio ?? 0,
       partsTotal: plan.parts.length,
     }),
+    unanswered: upload.unanswered,
     // Where a duplicate would change the stored part's ETag, it isn't sent.
     hedge: hedge !== undefined && !upload.hidesMd5,
     policy: runner.policy,
@@ -99,7 +110,7 @@ type Pin = Pick<CopyPartRequest, 'sourceIfMatch' | 'sourceIfUnmodifiedSince'>;
 async function partCopier(
   context: CopyContext,
   source: HeadObjectResult,
-  uploadId: string,
+  { uploadId, unanswered }: UploadToFill,
   first: PartRange,
 ): Promise<Pick<RaceObserver, 'copyPart' | 'reconsider'>> {
   const { options, signal } = context;
@@ -115,7 +126,7 @@ async function partCopier(
     expectedBucketOwner: options.expectedBucketOwner,
     expectedSourceBucketOwner: options.expectedSourceBucketOwner,
   };
-  const location = await resolvePartSource(context, { ...common, signal }, first);
+  const location = await resolvePartSource(context, { ...common, signal }, first, unanswered);
   const listens = listensToCancellations(store);
   // One literal with every field, as 10,000 of them are made: spreading costs several times as much.
   const copyPart: RaceObserver['copyPart'] = (part, cancellation) =>

@@ -1,11 +1,8 @@
 import type { ListedPart } from '../store/copy-store.ts';
-import { isStoreError } from '../store/store-error.ts';
 import type { CopyContext } from './copy-context.ts';
+import { saysUploadIsGone } from './upload-gone.ts';
 
-/**
- * All pages of ListParts, or undefined where the upload doesn't exist (any more). Stores answer that with NoSuchUpload or
- * NoSuchKey, both 404.
- */
+/** All pages of ListParts, or undefined where the upload doesn't exist (any more). */
 export async function listAllParts(
   context: CopyContext,
   uploadId: string,
@@ -37,7 +34,7 @@ export async function listAllParts(
       if (partNumberMarker !== undefined && !(partNumberMarker > (marker ?? 0))) break;
     } while (partNumberMarker !== undefined);
   } catch (error) {
-    if (isStoreError(error) && error.statusCode === 404) return undefined;
+    if (saysUploadIsGone(error)) return undefined;
     throw error;
   }
   return parts;

@@ -2,7 +2,7 @@ import { CompleteFailedError, CopyError, DestinationExistsError } from '../error
 import type { CopyPlan } from '../plan/copy-plan.ts';
 import type { HeadObjectResult, ObjectProperties } from '../store/copy-store.ts';
 import { isStoreError } from '../store/store-error.ts';
-import { abortUpload, dropUpload } from './abort-upload.ts';
+import { abortUpload, dropUpload, warnOfLeftUpload } from './abort-upload.ts';
 import {
   completeUpload,
   type CompletedUpload,
@@ -12,7 +12,7 @@ import {
   readEtagBefore,
 } from './complete-upload.ts';
 import type { CopyContext } from './copy-context.ts';
-import { copyParts, type PartsControl } from './copy-parts.ts';
+import { copyParts, type PartsControl, type UploadToFill } from './copy-parts.ts';
 import { createUpload } from './create-upload.ts';
 import { type Moment, thisMoment } from './elapsed-since.ts';
 import { destinationHidesMd5, hidesMd5 } from './encryption.ts';
@@ -25,6 +25,7 @@ import { compareChecksum, type SourceChecksum } from './source-checksum.ts';
 import { assertSourceUnchanged } from './source-fence.ts';
 import { describeObject } from './source-request.ts';
 import { canDropTags, warnOfDroppedTags } from './unsupported.ts';
+import { UnansweredParts } from './unanswered-parts.ts';
 import { verifyCopy } from './verify-copy.ts';
 
 /** What a copy in parts starts from. */
@@ -46,13 +47,6 @@ export interface MultipartInput {
   readonly control: PartsControl;
 }
 
-interface Upload {
-  readonly uploadId: string;
-  readonly slots: PartSlots;
-  /** The object's ETag won't be made of MD5s, because of how the store encrypts it. */
-  readonly hidesMd5: boolean;
-}
-
 /**
  * Copies in parts: Create, parts, the source once more, Complete, verification. What happens on the way out:
  *
@@ -70,7 +64,8 @@ export async function copyMultipart(context: CopyContext, input: MultipartInput)
   const slots = new PartSlots(input.plan.parts.length);
   const kept = input.resumed?.parts ?? [];
   for (const part of kept) slots.fill(part.partNumber, part.etag, part.checksums);
-  const upload: Upload = { uploadId, slots, hidesMd5: destinationHidesMd5(context, begun.encryption) };
+  const unanswered = new UnansweredParts();
+  const upload = { uploadId, slots, hidesMd5: destinationHidesMd5(context, begun.encryption), unanswered };
   const bytesKept = kept.reduce((sum, part) => sum + part.size, 0);
   let hedges = 0;
   let completeInput: CompleteInput | undefined;
@@ -89,7 +84,7 @@ export async function copyMultipart(context: CopyContext, input: MultipartInput)
     completeInput = await prepareComplete(context, input, upload, begunAt);
     completed = await completeUpload(context, completeInput);
   } catch (error) {
-    completed = await giveUp(context, uploadId, error, completeInput, input.onUploadLeft);
+    completed = await giveUp(context, upload, error, completeInput, input.onUploadLeft);
   } finally {
     await begun.sweepOrphans?.();
   }
@@ -154,7 +149,7 @@ async function createWithTagsIfPossible(
 async function prepareComplete(
   context: CopyContext,
   { plan, checksum }: MultipartInput,
-  { uploadId, slots, hidesMd5: mayDiffer }: Upload,
+  { uploadId, slots, hidesMd5: mayDiffer }: UploadToFill,
   begunAt: Moment | undefined,
 ): Promise<CompleteInput> {
   const parts = slots.finish();
@@ -179,7 +174,7 @@ async function prepareComplete(
  */
 async function giveUp(
   context: CopyContext,
-  uploadId: string,
+  { uploadId, unanswered }: UploadToFill,
   error: unknown,
   completeInput: CompleteInput | undefined,
   onUploadLeft: () => void,
@@ -198,7 +193,7 @@ async function giveUp(
   const early = mayHaveCompleted ? await findCompleted(context, completeInput) : undefined;
   if (early !== undefined) return early;
   if (options.onFailure === 'keep') return keep();
-  const abortError = await abortUpload(context, uploadId);
+  const abortError = await abortUpload(context, uploadId, unanswered);
   const late = mayHaveCompleted ? await findCompletedAfterAbort(context, completeInput) : undefined;
   if (late !== undefined) return late;
   if (abortError !== undefined) {
@@ -207,7 +202,7 @@ async function giveUp(
       error.abortError = abortError;
       error.uploadId = uploadId;
     }
-    context.reporter.warning('UPLOAD_LEFT', `Upload ${uploadId} could not be aborted: ${abortError.message}`);
+    warnOfLeftUpload(context, uploadId, abortError);
   }
   throw error;
 }
@@ -215,7 +210,7 @@ async function giveUp(
 async function verifyMultipart(
   context: CopyContext,
   { plan, source }: MultipartInput,
-  { hidesMd5: mayDiffer }: Upload,
+  { hidesMd5: mayDiffer }: UploadToFill,
   predicted: PredictedEtag | undefined,
   completed: CompletedUpload,
 ): Promise<Pick<FinishedCopy, 'etag' | 'versionId' | 'verified' | 'encryption'>> {

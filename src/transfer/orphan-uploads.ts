@@ -1,9 +1,9 @@
 import { messageOf } from '../errors.ts';
 import type { ListedUpload } from '../store/copy-store.ts';
-import { isStoreError } from '../store/store-error.ts';
 import { abortUpload } from './abort-upload.ts';
 import type { CopyContext } from './copy-context.ts';
 import { listUploadsOfKey } from './listed-uploads.ts';
+import { saysUploadIsGone } from './upload-gone.ts';
 
 /** Dates of stores have no fractions, and two clocks are never quite equal. */
 export const CLOCK_TOLERANCE_MS = 2000;
@@ -80,8 +80,7 @@ async function isEmpty(context: CopyContext, uploadId: string): Promise<boolean>
     );
     return page.parts.length === 0;
   } catch (error) {
-    // Gone meanwhile; a 404 for any other reason says nothing of the upload.
-    if (isStoreError(error) && (error.vendorCode === 'NoSuchUpload' || error.vendorCode === 'NoSuchKey')) return false;
+    if (saysUploadIsGone(error)) return false; // meanwhile
     throw error;
   }
 }

@@ -12,6 +12,7 @@ import { PartRace, type PartRequest, type RaceObserver } from './part-race.ts';
 import { RequestsInFlight } from './requests-in-flight.ts';
 import { isRetryable, retryAfterFailure, type RetryPolicy } from './retry-operation.ts';
 import type { StragglerDetector } from './straggler-detector.ts';
+import type { UnansweredParts } from './unanswered-parts.ts';
 
 /** Where nobody knows yet how long a part takes. */
 const DEFAULT_GRACE_MS = 1000;
@@ -26,6 +27,7 @@ export interface PartExecutorOptions {
   readonly reconsider: RaceObserver['reconsider'];
   readonly controller: ConcurrencyController;
   readonly stragglers: StragglerDetector;
+  readonly unanswered: UnansweredParts;
   /** Whether stragglers are sent a second time. */
   readonly hedge: boolean;
   readonly policy: RetryPolicy;
@@ -90,10 +92,14 @@ export class PartExecutor {
         this.#observeSuccess(request, result);
       },
       failed: (request, error) => {
+        this.#noteUnanswered(request, error);
         this.#ended(request);
         this.#observeFailure(request, error);
       },
-      lost: (request) => this.#ended(request),
+      lost: (request, error) => {
+        this.#noteUnanswered(request, error);
+        this.#ended(request);
+      },
     };
   }
 
@@ -278,6 +284,13 @@ export class PartExecutor {
     } finally {
       release?.();
     }
+  }
+
+  #noteUnanswered({ race, startedAt, cancellation }: PartRequest, error: unknown): void {
+    const { unanswered, stragglers } = this.#options;
+    // Who cancels may give an error of the store as his reason.
+    const failure = cancellation.aborted ? undefined : error;
+    unanswered.note(failure, startedAt, stragglers.thresholdMs(race.part.size));
   }
 
   #ended(request: PartRequest): void {

@@ -27,7 +27,7 @@ export interface RaceObserver {
   /** The request failed before the race was decided. */
   failed(request: PartRequest, error: unknown): void;
   /** The request was cut off or failed after the race was decided. */
-  lost(request: PartRequest): void;
+  lost(request: PartRequest, error: unknown): void;
 }
 
 const OUTRUN = { operation: 'copyPart', kind: 'transient', vendorCode: 'Outrun' } as const;
@@ -113,7 +113,7 @@ export class PartRace {
 
   #fail(request: PartRequest, error: unknown): void {
     if (this.#settled) {
-      this.#observer.lost(request);
+      this.#observer.lost(request, error);
       return;
     }
     this.#observer.failed(request, error);

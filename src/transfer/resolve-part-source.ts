@@ -4,6 +4,7 @@ import type { CopyPartRequest, SourceLocation } from '../store/copy-store.ts';
 import { isStoreError } from '../store/store-error.ts';
 import type { CopyContext } from './copy-context.ts';
 import { describeObject } from './source-request.ts';
+import type { UnansweredParts } from './unanswered-parts.ts';
 
 /**
  * What a second decoding would turn into something else, a percent escape or a version query inside the key; and a percent sign
@@ -24,6 +25,7 @@ export async function resolvePartSource(
   context: CopyContext,
   request: Omit<CopyPartRequest, 'partNumber' | 'source' | 'start' | 'end'>,
   firstPart: PartRange,
+  unanswered: UnansweredParts,
 ): Promise<SourceLocation> {
   const { options, runner, signal } = context;
   const { source, store, sourceStore } = options;
@@ -38,11 +40,16 @@ export async function resolvePartSource(
   }
   const { partNumber, start, end } = firstPart;
   const { sourceIfMatch: _match, sourceIfUnmodifiedSince: _since, ...probe } = request;
-  const readsTwice = await exists(() =>
-    runner.run('copyPart', () => store.copyPart({ ...probe, partNumber, start, end, source: escaped, signal }), {
-      signal,
-    }),
-  );
+  const copyOnce = async (): Promise<void> => {
+    const startedAt = performance.now();
+    try {
+      await store.copyPart({ ...probe, partNumber, start, end, source: escaped, signal });
+    } catch (error) {
+      unanswered.note(error, startedAt);
+      throw error;
+    }
+  };
+  const readsTwice = await exists(() => runner.run('copyPart', copyOnce, { signal }));
   return readsTwice ? escaped : source;
 }
 

@@ -148,7 +148,7 @@ export function drawPlan(seed: number, run: number): RandomPlan {
 
   function drawFault(): FaultRule {
     const fault = oneOf(anyFault)(random);
-    const rule: FaultRule = { ...fault, operation: oneOf(anyOperation) };
+    const rule: FaultRule = expectable({ ...fault, operation: oneOf(anyOperation) });
     const strikes = random();
     if (strikes < 0.4) return { ...rule, times: between(1, 3), after: chance(0.3) ? between(1, 5) : 0 };
     if (strikes < 0.9) return { ...rule, probability: random() ** 2 };
@@ -169,6 +169,12 @@ export function drawPlan(seed: number, run: number): RandomPlan {
     if (chance(0.4)) return { afterMs: between(0, 150) };
     return { event: oneOf(['plan', 'upload', 'part', 'part', 'retry', 'progress'] as const), count: between(1, 8) };
   }
+}
+
+/** Nobody can wait for a part that lands later than after twice the time in which its request was given up. */
+function expectable(rule: FaultRule): FaultRule {
+  if (rule.operation !== 'copyPart' || rule.delayMs === undefined) return rule;
+  return { ...rule, delayMs: Math.min(rule.delayMs, 1.5 * REQUEST_TIMEOUT_MS) };
 }
 
 /** Where HEAD doesn't tell the ETag, nothing tells two sources of the same second apart. */

@@ -143,28 +143,33 @@ describe('a Complete whose answer is lost', () => {
     expect(error).toMatchObject({ name: 'CompleteFailedError', outcome: 'unknown' });
   });
 
-  for (const operation of ['headObject', 'listParts'] as const) {
-    for (const status of [403, 500] as const) {
-      it(`is unknown, and aborts nothing, where ${operation} answers ${status} after it`, async () => {
-        let completing = false;
-        const { fake, options } = setUpCopy(
-          {
-            hook: (call) => {
-              if (call.operation === COMPLETE) completing = true;
-              if (completing && call.operation === operation) {
-                throw failure(operation, status === 403 ? 'permanent' : 'transient', status);
-              }
-              return loseAnswers('before', lost(), 100)(call);
-            },
+  for (const [operation, status] of [
+    ['headObject', 403],
+    ['headObject', 500],
+    ['listParts', 403],
+    ['listParts', 500],
+    // As a proxy does: it doesn't say that there is no such upload.
+    ['listParts', 404],
+  ] as const) {
+    it(`is unknown, and aborts nothing, where ${operation} answers ${status} after it`, async () => {
+      let completing = false;
+      const { fake, options } = setUpCopy(
+        {
+          hook: (call) => {
+            if (call.operation === COMPLETE) completing = true;
+            if (completing && call.operation === operation) {
+              throw failure(operation, status === 500 ? 'transient' : 'permanent', status);
+            }
+            return loseAnswers('before', lost(), 100)(call);
           },
-          { retry: { maxAttempts: 2, minDelayMs: 1, maxDelayMs: 2 } },
-        );
-        const { error } = await endOf(copyLargeObject(options));
-        expect(error).toMatchObject({ name: 'CompleteFailedError', outcome: 'unknown', uploadId: 'upload-2' });
-        expect(fake.count('abortMultipartUpload')).toBe(0);
-        expect(fake.uploads.size).toBe(1);
-      });
-    }
+        },
+        { retry: { maxAttempts: 2, minDelayMs: 1, maxDelayMs: 2 } },
+      );
+      const { error } = await endOf(copyLargeObject(options));
+      expect(error).toMatchObject({ name: 'CompleteFailedError', outcome: 'unknown', uploadId: 'upload-2' });
+      expect(fake.count('abortMultipartUpload')).toBe(0);
+      expect(fake.uploads.size).toBe(1);
+    });
   }
 
   it('is never called failed when the work is done after the last look', async () => {

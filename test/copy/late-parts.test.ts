@@ -1,0 +1,153 @@
+import { afterEach, expect, it, vi } from 'vitest';
+import { copyLargeObject, type CopyPartRequest, type CopyStore } from '../../src/index.ts';
+import { failure } from './fake-store.ts';
+import { endOf, setUpCopy } from './set-up-copy.ts';
+
+const UNANSWERED_PART = 3;
+const LATE_MS = 40;
+
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+/**
+ * A copy in which the last part fails for good, and the answer to one part gets lost before that, in a store that does the work of
+ * that part only after the abort and thereby brings the upload back.
+ */
+function setUpLateCopy(loseAnswer: (request: CopyPartRequest) => Promise<never>, more = {}) {
+  const { fake, options } = setUpCopy({}, { concurrency: 4, ...more });
+  let landed = false;
+  let lost = false;
+  let copied = (): void => undefined;
+  const copying = new Promise<void>((resolve) => (copied = resolve));
+  let aborted = (): void => undefined;
+  const abort = new Promise<void>((resolve) => (aborted = resolve));
+  const landLate = async ({ uploadId }: CopyPartRequest): Promise<void> => {
+    const upload = fake.uploads.get(uploadId);
+    await abort;
+    setTimeout(() => {
+      landed = true;
+      if (upload !== undefined) fake.uploads.set(uploadId, upload);
+    }, LATE_MS);
+  };
+  const store: CopyStore = {
+    ...fake.store,
+    copyPart: async (request) => {
+      if (request.partNumber === UNANSWERED_PART && !lost) {
+        lost = true;
+        void landLate(request);
+        return loseAnswer(request);
+      }
+      if (request.partNumber === 20) {
+        await copying;
+        throw failure('copyPart', 'permanent', 400, 'InvalidArgument');
+      }
+      const result = await fake.store.copyPart(request);
+      if (request.partNumber === UNANSWERED_PART) copied();
+      return result;
+    },
+    abortMultipartUpload: async (request) => {
+      await fake.store.abortMultipartUpload(request);
+      aborted();
+    },
+  };
+  return { fake, options: { ...options, store }, hasLanded: () => landed };
+}
+
+/** Rejects when the request is cut off, and not before. */
+function untilCutOff({ signal }: CopyPartRequest): Promise<never> {
+  return new Promise((_, reject) => {
+    signal?.addEventListener('abort', () => reject(signal.reason as Error));
+  });
+}
+
+it.concurrent.each([
+  ['was lost', () => Promise.reject(failure('copyPart', 'ambiguous', undefined, 'ECONNRESET'))],
+  ['did not come in time', () => Promise.reject(failure('copyPart', 'transient', undefined, 'TimeoutError'))],
+  ['was lost by a gateway', () => Promise.reject(failure('copyPart', 'transient', 504, 'GatewayTimeout'))],
+])('a part whose answer %s, and that lands after the abort, leaves no upload', async (_, loseAnswer) => {
+  const { fake, options, hasLanded } = setUpLateCopy(loseAnswer);
+  const { error } = await endOf(copyLargeObject(options));
+  expect(error).toMatchObject({ name: 'PartFailedError', partNumber: 20 });
+  expect(hasLanded()).toBe(true);
+  expect(fake.uploads.size).toBe(0);
+});
+
+it.concurrent('a straggler that lost to its duplicate, and lands after the abort, leaves no upload', async () => {
+  const { fake, options, hasLanded } = setUpLateCopy(untilCutOff, {
+    hedge: { factor: 1, minDelayMs: 0, maxRatio: 1 },
+  });
+  const { error } = await endOf(copyLargeObject(options));
+  expect(error).toMatchObject({ name: 'PartFailedError', partNumber: 20 });
+  expect(hasLanded()).toBe(true);
+  expect(fake.uploads.size).toBe(0);
+});
+
+it.concurrent('a part that was cut off as the caller cancelled, and lands after the abort, leaves no upload', async () => {
+  const { fake, options, hasLanded } = setUpLateCopy(untilCutOff);
+  const copy = copyLargeObject(options);
+  copy.once('part', () => copy.abort('enough'));
+  expect((await endOf(copy)).error).toBe('enough');
+  expect(hasLanded()).toBe(true);
+  expect(fake.uploads.size).toBe(0);
+});
+
+it.concurrent('the probe of a key that might be decoded twice, cut off and landing after the abort, leaves no upload', async () => {
+  let cancel = (): void => undefined;
+  const { fake, options, hasLanded } = setUpLateCopy(
+    (request) => {
+      setImmediate(cancel);
+      return untilCutOff(request);
+    },
+    { source: { bucket: 'src', key: 'a%2Fb' }, partSize: 100 },
+  );
+  // The probe is of the first part.
+  const store: CopyStore = {
+    ...options.store,
+    copyPart: (request) => options.store.copyPart({ ...request, partNumber: request.partNumber + UNANSWERED_PART - 1 }),
+  };
+  const copy = copyLargeObject({ ...options, store });
+  cancel = () => copy.abort('enough');
+  expect((await endOf(copy)).error).toBe('enough');
+  expect(hasLanded()).toBe(true);
+  expect(fake.uploads.size).toBe(0);
+});
+
+it('nothing is waited for where every part was answered', async () => {
+  const { fake, options } = setUpCopy({
+    hook: ({ operation, count }) => {
+      if (operation !== 'copyPart') return;
+      if (count === 3) throw failure(operation, 'transient', 500, 'InternalError');
+      if (count === 5) throw failure(operation, 'throttled', 503, 'SlowDown');
+      if (count === 9) throw failure(operation, 'permanent', 400, 'InvalidArgument');
+    },
+  });
+  const startedAt = performance.now();
+  const { error } = await endOf(copyLargeObject(options));
+  expect(error).toMatchObject({ name: 'PartFailedError' });
+  // An unanswered one would be waited for at least a second.
+  expect(performance.now() - startedAt).toBeLessThan(900);
+  expect(fake.uploads.size).toBe(0);
+});
+
+it('what would have to be waited for too long is told of', async () => {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] });
+  const { fake, options } = setUpLateCopy(async () => {
+    await new Promise((resolve) => setTimeout(resolve, 60_000));
+    throw failure('copyPart', 'transient', undefined, 'TimeoutError');
+  });
+  const copy = copyLargeObject(options);
+  const warnings: string[] = [];
+  copy.on('warning', ({ code }) => warnings.push(code));
+  const ending = endOf(copy);
+  let ended = false;
+  void ending.then(() => (ended = true));
+  while (!ended) {
+    await vi.advanceTimersByTimeAsync(50);
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+  expect((await ending).error).toMatchObject({ name: 'PartFailedError', partNumber: 20 });
+  expect(performance.now()).toBeLessThan(80_000);
+  expect(warnings).toEqual(['PARTS_MAY_LAND']);
+  expect(fake.uploads.size).toBe(0);
+});
