@@ -1,33 +1,28 @@
 import { setMaxListeners } from 'node:events';
 import pLimit, { type LimitFunction } from 'p-limit';
-import type { RetryEvent, ThrottleEvent } from '../copy-events.ts';
+import type { RetryEvent } from '../copy-events.ts';
 import type { CopyError } from '../errors.ts';
 import type { PartRange } from '../plan/part-range.ts';
 import type { CopyPartResult } from '../store/copy-store.ts';
 import { isStoreError } from '../store/store-error.ts';
-import type { ConcurrencyController } from './concurrency-controller.ts';
 import type { Limiter } from './limiter.ts';
 import { toFailure } from './part-failure.ts';
+import { type FeedbackReceivers, PartFeedback } from './part-feedback.ts';
 import { PartRace, type PartRequest, type RaceObserver } from './part-race.ts';
 import { RequestsInFlight } from './requests-in-flight.ts';
 import { isRetryable, retryAfterFailure, type RetryPolicy } from './retry-operation.ts';
-import type { StragglerDetector } from './straggler-detector.ts';
-import type { UnansweredParts } from './unanswered-parts.ts';
 
 /** Where nobody knows yet how long a part takes. */
 const DEFAULT_GRACE_MS = 1000;
 const MAX_GRACE_MS = 10_000;
 
 /** What the executor needs. */
-export interface PartExecutorOptions {
+export interface PartExecutorOptions extends FeedbackReceivers {
   /** Parts to copy, in the order in which they are started. */
   readonly parts: readonly PartRange[];
   /** Sends one copyPart request, once. */
   readonly copyPart: RaceObserver['copyPart'];
   readonly reconsider: RaceObserver['reconsider'];
-  readonly controller: ConcurrencyController;
-  readonly stragglers: StragglerDetector;
-  readonly unanswered: UnansweredParts;
   /** Whether stragglers are sent a second time. */
   readonly hedge: boolean;
   readonly policy: RetryPolicy;
@@ -37,7 +32,6 @@ export interface PartExecutorOptions {
   readonly onCopied: (part: PartRange, result: CopyPartResult, attempts: number, elapsedMs: number) => void;
   readonly onInFlight: (inFlight: number, concurrency: number) => void;
   readonly onRetry: (event: RetryEvent) => void;
-  readonly onThrottle: (event: ThrottleEvent) => void;
 }
 
 /**
@@ -51,6 +45,7 @@ export class PartExecutor {
   readonly #options: PartExecutorOptions;
   readonly #limit: LimitFunction;
   readonly #inFlight: RequestsInFlight;
+  readonly #feedback: PartFeedback;
   /** Fires when no new attempt is to start: after a fatal failure, or when the caller cancels. */
   readonly #stop = new AbortController();
   #next = 0;
@@ -80,6 +75,7 @@ export class PartExecutor {
       options.stragglers,
       (race) => options.hedge && options.stragglers.hedgesAllowed(this.hedges) && this.#hedge(race),
     );
+    this.#feedback = new PartFeedback(options, this.#inFlight);
     this.#observer = {
       copyPart: options.copyPart,
       reconsider: options.reconsider,
@@ -89,16 +85,17 @@ export class PartExecutor {
       },
       succeeded: (request, result) => {
         this.#ended(request);
-        this.#observeSuccess(request, result);
+        this.#feedback.succeeded(request, result);
+        this.#applyController();
       },
       failed: (request, error) => {
-        this.#noteUnanswered(request, error);
         this.#ended(request);
-        this.#observeFailure(request, error);
+        this.#feedback.failed(request, error);
+        this.#applyController();
       },
       lost: (request, error) => {
-        this.#noteUnanswered(request, error);
         this.#ended(request);
+        this.#feedback.lost(request, error);
       },
     };
   }
@@ -286,13 +283,6 @@ export class PartExecutor {
     }
   }
 
-  #noteUnanswered({ race, startedAt, cancellation }: PartRequest, error: unknown): void {
-    const { unanswered, stragglers } = this.#options;
-    // Who cancels may give an error of the store as his reason.
-    const failure = cancellation.aborted ? undefined : error;
-    unanswered.note(failure, startedAt, stragglers.thresholdMs(race.part.size));
-  }
-
   #ended(request: PartRequest): void {
     this.#inFlight.remove(request);
     this.#reportInFlight();
@@ -301,41 +291,6 @@ export class PartExecutor {
 
   #reportInFlight(): void {
     this.#options.onInFlight(this.#inFlight.size, this.#limit.concurrency);
-  }
-
-  #observeSuccess({ race, startedAt }: PartRequest, result: CopyPartResult): void {
-    const now = performance.now();
-    const bytes = race.part.size;
-    const { controller, stragglers } = this.#options;
-    stragglers.observe({ elapsedMs: now - startedAt, bytes });
-    controller.onSuccess({
-      now,
-      startedAt,
-      bytes,
-      inFlight: this.#inFlight.size,
-      qosDelayMs: result.qosDelayMs,
-    });
-    if (result.qosDelayMs !== undefined && result.qosDelayMs > 0) this.#inFlight.throttled(now);
-    this.#applyController();
-  }
-
-  #observeFailure({ startedAt }: PartRequest, error: unknown): void {
-    if (!isStoreError(error) || !error.retryable) return;
-    const now = performance.now();
-    const { controller, onThrottle } = this.#options;
-    const inFlight = this.#inFlight.size;
-    if (error.kind === 'throttled') {
-      this.#inFlight.throttled(now);
-      const { retryAfterMs } = error;
-      if (
-        controller.onThrottle({ now, startedAt, inFlight, ...(retryAfterMs === undefined ? {} : { retryAfterMs }) })
-      ) {
-        onThrottle({ concurrency: controller.limit, delayMs: Math.max(0, Math.round(controller.holdUntil - now)) });
-      }
-    } else {
-      controller.onFailure({ now, startedAt, inFlight });
-    }
-    this.#applyController();
   }
 
   #applyController(): void {
