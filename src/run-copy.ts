@@ -1,6 +1,7 @@
 import { CheckpointSession } from './checkpoint/checkpoint-session.ts';
 import type { CopyEvents, CopyResult, CopyWarning } from './copy-events.ts';
-import { CopyError, DestinationExistsError, messageOf, PartFailedError } from './errors.ts';
+import { copyInParts } from './copy-in-parts.ts';
+import { DestinationExistsError, messageOf } from './errors.ts';
 import { CopyProgressTracker } from './copy-progress.ts';
 import type { RunningCopy, StartCopy } from './copy-task.ts';
 import { carryProperties } from './inspect/carry-properties.ts';
@@ -10,17 +11,19 @@ import { makePlan } from './inspect/make-plan.ts';
 import { readSourceExtras } from './inspect/read-source-extras.ts';
 import type { NormalizedCopyOptions } from './options/normalize-copy-options.ts';
 import type { CopyPlan } from './plan/copy-plan.ts';
-import { type TakenUp, takeUp } from './take-up.ts';
-import { abortUpload, warnOfLeftUpload } from './transfer/abort-upload.ts';
+import { EarlierRun } from './resume/earlier-run.ts';
+import { finishEarlier } from './resume/finish-earlier.ts';
+import { takeUp } from './resume/take-up.ts';
+import type { TakenUp } from './resume/taken-up.ts';
+import type { HeadObjectResult, ObjectProperties } from './store/copy-store.ts';
 import { assertEncrypted } from './transfer/assert-encrypted.ts';
 import type { CopyContext } from './transfer/copy-context.ts';
 import type { PartsControl } from './transfer/copy-parts.ts';
 import type { CopyReporter } from './transfer/copy-reporter.ts';
 import type { FinishedCopy } from './transfer/finished-copy.ts';
-import { copyMultipart, type MultipartInput } from './transfer/multipart-copy.ts';
+import type { MultipartInput } from './transfer/multipart-copy.ts';
 import { OperationRunner } from './transfer/operation-runner.ts';
 import { ServerClock } from './transfer/server-clock.ts';
-import { isStoreError } from './store/store-error.ts';
 import { findSourceChecksum } from './transfer/source-checksum.ts';
 import { settleLock } from './transfer/settle-lock.ts';
 import { settleTags } from './transfer/settle-tags.ts';
@@ -89,13 +92,13 @@ async function runCopy(
           options.destination,
           options.store.traits?.endpoint,
         );
-  let copied: Awaited<ReturnType<typeof inspectAndCopy>>;
+  let copied: Copied;
   try {
     copied = await inspectAndCopy(context, control, session);
   } finally {
     await session?.close().catch((error: unknown) => warnOfCheckpoint(context, error));
   }
-  const { plan, finished } = copied;
+  const { plan, finished, sourceEtag } = copied;
   tracker.finished();
   const elapsedMs = Math.round(tracker.elapsedMs);
   const copiedBytes = plan.strategy === 'skipped' ? 0 : plan.size - tracker.bytesKept;
@@ -115,7 +118,7 @@ async function runCopy(
     warnings: Object.freeze([...warnings]),
     elapsedMs,
     bytesPerSecond: elapsedMs === 0 ? 0 : Math.round((copiedBytes / elapsedMs) * 1000),
-    ...(plan.etag !== undefined && plan.etag === finished.etag ? { sameEtag: true } : {}),
+    ...(sourceEtag !== undefined && sourceEtag === finished.etag ? { sameEtag: true } : {}),
     ...(options.ifExists === 'overwrite'
       ? {}
       : { ifExistsChecked: finished.conditional ? ('head+condition' as const) : ('head' as const) }),
@@ -127,103 +130,107 @@ function warnOfCheckpoint({ reporter }: CopyContext, error: unknown): void {
   reporter.warning('CHECKPOINT_LEFT', messageOf(error));
 }
 
+interface Copied {
+  readonly plan: CopyPlan;
+  readonly finished: FinishedCopy;
+  /** Without quotes. */
+  readonly sourceEtag: string | undefined;
+}
+
 async function inspectAndCopy(
   context: CopyContext,
   control: PartsControl,
   session: CheckpointSession | undefined,
-): Promise<{ readonly plan: CopyPlan; readonly finished: FinishedCopy }> {
-  const { options, reporter } = context;
+): Promise<Copied> {
+  const { reporter } = context;
   const source = await inspectSource(context);
-  const existing = await checkDestination(context, source);
+  const earlier = session === undefined ? undefined : await EarlierRun.read(context, session);
+  const done = await finishEarlier(context, earlier, source, () => readProperties(context, source));
+  if (done !== undefined) {
+    await deleteCheckpoint(context, session);
+    return settle(context, { ...done, sourceEtag: source.etag });
+  }
+  const existing = await checkDestination(context, source).catch((error: unknown) => {
+    earlier?.nameUpload(error);
+    throw error;
+  });
   const planned = await makePlan(context, source, existing);
   if (planned.strategy === 'skipped') {
     reporter.plan(planned);
-    return { plan: planned, finished: skipped(existing?.etag, existing?.versionId) };
+    await earlier?.drop();
+    return { plan: planned, finished: skipped(existing), sourceEtag: source.etag };
   }
-  const extras = await readSourceExtras(context);
-  const properties = carryProperties(source.properties, extras, options.overrides, options.preserve);
-  const taken: TakenUp = await takeUp(context, session, planned, source, properties);
-  const { plan } = taken;
+  const properties = await readProperties(context, source);
+  const taken = await takeUp(context, earlier, planned, source, properties);
+  const { plan, record } = taken;
   reporter.plan(plan);
   let finished: FinishedCopy;
-  let isLeft = false;
-  const onUploadLeft = (): void => {
-    isLeft = true;
-  };
   try {
     finished =
       plan.strategy === 'single'
         ? await copySingle(context, source, properties)
-        : await copyWithChecksumIfPossible(context, { ...taken, source, properties, control, onUploadLeft });
+        : await copyTakenUp(context, taken, { source, properties, control });
   } catch (error) {
-    if (options.ifExists === 'skip' && error instanceof DestinationExistsError) {
-      // It came into being during the copy: then this one isn't needed any more.
-      const now = await checkDestination(context, source);
-      if (now !== undefined) {
-        await session?.delete().catch((problem: unknown) => warnOfCheckpoint(context, problem));
-        return {
-          plan: await makePlan(context, source, now),
-          finished: { ...skipped(now.etag, now.versionId), conditional: true },
-        };
-      }
-    }
-    const isKept =
-      isLeft || options.onFailure === 'keep' || (error instanceof CopyError && error.uploadId !== undefined);
-    if (!isKept) await session?.delete().catch((problem: unknown) => warnOfCheckpoint(context, problem));
-    throw error;
+    if (!record.isLeft) await deleteCheckpoint(context, session);
+    const now = await findSkipped(context, source, error);
+    if (now === undefined) throw error;
+    return {
+      plan: await makePlan(context, source, now),
+      finished: { ...skipped(now), conditional: true },
+      sourceEtag: source.etag,
+    };
   }
-  await session?.delete().catch((problem: unknown) => warnOfCheckpoint(context, problem));
+  await deleteCheckpoint(context, session);
+  return settle(context, { plan, finished, properties, sourceEtag: source.etag });
+}
+
+/** Copies in parts, with the source's checksum where the store can compute it for the copy too. */
+function copyTakenUp(
+  context: CopyContext,
+  { plan, resumed, lostBefore, record }: TakenUp,
+  input: Pick<MultipartInput, 'source' | 'properties' | 'control'>,
+): Promise<FinishedCopy> {
+  const checksum = findSourceChecksum(input.source, context.options.partSize === 'source');
+  // A resumed upload was created with what it was created with.
+  const asksForChecksum = checksum !== undefined && (resumed === undefined || resumed.checksumType === checksum.type);
+  return copyInParts(context, { ...input, plan, resumed, lostBefore, record, checksum, asksForChecksum });
+}
+
+async function readProperties(context: CopyContext, source: HeadObjectResult): Promise<ObjectProperties> {
+  const { overrides, preserve } = context.options;
+  return carryProperties(source.properties, await readSourceExtras(context), overrides, preserve);
+}
+
+async function deleteCheckpoint(context: CopyContext, session: CheckpointSession | undefined): Promise<void> {
+  await session?.delete().catch((error: unknown) => warnOfCheckpoint(context, error));
+}
+
+/** What came into being at the destination during the copy, where the copy isn't needed then. */
+async function findSkipped(
+  context: CopyContext,
+  source: HeadObjectResult,
+  error: unknown,
+): Promise<HeadObjectResult | undefined> {
+  if (context.options.ifExists !== 'skip' || !(error instanceof DestinationExistsError)) return undefined;
+  return checkDestination(context, source);
+}
+
+/** Sees to what a request could not carry, or a store may have ignored. */
+async function settle(
+  context: CopyContext,
+  copied: Copied & { readonly properties: ObjectProperties },
+): Promise<Copied> {
+  const { finished, properties } = copied;
   await assertEncrypted(context, finished);
   await settleTags(context, properties, finished);
   await settleLock(context, properties, finished);
-  return { plan, finished };
+  return copied;
 }
 
-/**
- * Has the store compute the source's checksum for the copy too, where the source has one. MinIO takes such a Create and then refuses
- * to copy parts into it: that is noticed at the first part, and the copy is made without.
- */
-async function copyWithChecksumIfPossible(
-  context: CopyContext,
-  input: Omit<MultipartInput, 'checksum'>,
-): Promise<FinishedCopy> {
-  const keepsLayout = context.options.partSize === 'source';
-  const checksum = input.resumed === undefined ? findSourceChecksum(input.source, keepsLayout) : undefined;
-  if (checksum === undefined) return copyMultipart(context, { ...input, checksum });
-  const { reporter } = context;
-  let partsCopied = 0;
-  const part: CopyReporter['part'] = (event) => {
-    partsCopied++;
-    reporter.part(event);
-  };
-  try {
-    return await copyMultipart({ ...context, reporter: { ...reporter, part } }, { ...input, checksum });
-  } catch (error) {
-    if (partsCopied > 0 || !isRefusal(error)) throw error;
-    if (error.uploadId !== undefined) {
-      const abortError = await abortUpload(context, error.uploadId);
-      if (abortError !== undefined) warnOfLeftUpload(context, error.uploadId, abortError);
-    }
-    reporter.warning(
-      'CHECKSUM_NOT_PRESERVED',
-      `Copied without ${checksum.algorithm}, as the store refused it: ${error.message}`,
-    );
-    return copyMultipart(context, { ...input, checksum: undefined });
-  }
-}
-
-/** A part, or the Create itself, that the store refuses for good. */
-function isRefusal(error: unknown): error is CopyError {
-  const cause = error instanceof PartFailedError ? error.cause : error;
-  if (!isStoreError(cause)) return false;
-  const isEarly = cause.operation === 'createMultipartUpload' || cause.operation === 'copyPart';
-  return isEarly && (cause.statusCode === 400 || cause.statusCode === 501);
-}
-
-function skipped(etag: string | undefined, versionId: string | undefined): FinishedCopy {
+function skipped(existing: HeadObjectResult | undefined): FinishedCopy {
   return {
-    etag: etag ?? '',
-    versionId,
+    etag: existing?.etag ?? '',
+    versionId: existing?.versionId,
     verified: 'none',
     resumed: false,
     hedges: 0,

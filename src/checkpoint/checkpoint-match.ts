@@ -25,8 +25,8 @@ export function fingerprintDestination(
 }
 
 /**
- * Says why a checkpoint doesn't belong to this copy, or undefined where it does. What only one side knows (a store that gives no
- * ETag) counts as equal, but then the modification time has to agree.
+ * Says why a checkpoint doesn't belong to this copy, or undefined where it does. An ETag that only one side knows (a store that
+ * gives none) counts as equal; the modification time has to agree in any case.
  */
 export function findCheckpointMismatch(
   checkpoint: Checkpoint,
@@ -41,7 +41,8 @@ export function findCheckpointMismatch(
   if (then.size !== source.size) return `the source changed from ${then.size} to ${source.size} bytes`;
   const etagsKnown = then.etag !== undefined && source.etag !== undefined;
   if (etagsKnown && then.etag !== source.etag) return `the source changed from ETag ${then.etag} to ${source.etag}`;
-  if (!etagsKnown && then.lastModified !== source.lastModified) {
+  // Written again with the same bytes, it may have held others in between.
+  if (then.lastModified !== source.lastModified) {
     return `the source was modified at ${source.lastModified ?? 'an unknown time'}, not ${then.lastModified ?? 'an unknown time'}`;
   }
   if (place.fingerprint !== destination.fingerprint)

@@ -1,13 +1,6 @@
 import { CheckpointError, messageOf } from '../errors.ts';
-import type { PartRange } from '../plan/part-range.ts';
 import type { ObjectLocation, SourceLocation } from '../store/copy-store.ts';
-import {
-  type Checkpoint,
-  type CheckpointDestination,
-  type CheckpointSource,
-  describeLayout,
-  serializeCheckpoint,
-} from './checkpoint.ts';
+import { type Checkpoint, serializeCheckpoint } from './checkpoint.ts';
 import { checkpointId } from './checkpoint-match.ts';
 import type { CheckpointStore } from './checkpoint-store.ts';
 import { type CheckpointFlaw, parseCheckpoint } from './parse-checkpoint.ts';
@@ -65,15 +58,8 @@ export class CheckpointSession {
     return text === null || text === undefined ? undefined : parseCheckpoint(text);
   }
 
-  /** Saves the copy: without an upload id right before Create is sent, with it as soon as there is one. */
-  async save(
-    identity: { readonly source: CheckpointSource; readonly destination: CheckpointDestination },
-    parts: readonly PartRange[],
-    createdAt: string,
-    uploadId: string | undefined,
-  ): Promise<void> {
-    const text = serializeCheckpoint({ ...identity, uploadId, layout: describeLayout(parts), createdAt });
-    await guard('save', () => this.#store.save(this.#id, text));
+  async save(checkpoint: Checkpoint): Promise<void> {
+    await guard('save', () => this.#store.save(this.#id, serializeCheckpoint(checkpoint)));
   }
 
   async delete(): Promise<void> {

@@ -33,22 +33,46 @@ export type CheckpointLayout =
   | { readonly partSize: number; readonly count: number }
   | { readonly partSizes: readonly number[] };
 
+/** Creates whose answer isn't recorded. */
+export interface OpenCreates {
+  readonly count: number;
+  /** Before the last of them was sent. ISO 8601, by the store's clock. */
+  readonly lastAt: string;
+}
+
+/** What the object will be known by that a Complete, which is about to be sent, makes. */
+export interface CheckpointCompletion {
+  /** The ETag that its parts make, where that can be known. */
+  readonly etag?: string | undefined;
+  /** ETag of what was at the destination before: `null` where nothing was, left out where it isn't known. */
+  readonly etagBefore?: string | null | undefined;
+}
+
 /** What a later process needs to go on with an upload. Holds no secret, and no list of finished parts: the store's own is the truth. */
 export interface Checkpoint {
   readonly source: CheckpointSource;
   readonly destination: CheckpointDestination;
   /** Left out until the store has answered to Create: a process that ends in between leaves an upload that is to be looked for. */
   readonly uploadId?: string | undefined;
+  /** How the store said that it encrypts what is uploaded. */
+  readonly encryption?: string | undefined;
+  /** The type of checksum that the store was asked for. */
+  readonly checksumType?: 'FULL_OBJECT' | 'COMPOSITE' | undefined;
   readonly layout: CheckpointLayout;
-  /** ISO 8601, by the store's clock. */
+  /** Before Create was sent first. ISO 8601, by the store's clock. */
   readonly createdAt: string;
+  /** Creates that were sent since and whose answer isn't recorded: each may have begun an upload. */
+  readonly openCreates?: OpenCreates | undefined;
+  readonly completing?: CheckpointCompletion | undefined;
 }
 
 /**
  * Writes a checkpoint as JSON with its format and version. Only the fields of a checkpoint are written, whatever else the object
  * carries.
  */
-export function serializeCheckpoint({ source, destination, uploadId, layout, createdAt }: Checkpoint): string {
+export function serializeCheckpoint(checkpoint: Checkpoint): string {
+  const { source, destination, uploadId, encryption, checksumType, layout, createdAt, openCreates, completing } =
+    checkpoint;
   const { bucket, key, versionId, size, etag, lastModified } = source;
   const document = {
     format: CHECKPOINT_FORMAT,
@@ -56,9 +80,13 @@ export function serializeCheckpoint({ source, destination, uploadId, layout, cre
     source: { bucket, key, versionId, size, etag, lastModified },
     destination: { bucket: destination.bucket, key: destination.key, fingerprint: destination.fingerprint },
     uploadId,
+    encryption,
+    checksumType,
     layout:
       'partSizes' in layout ? { partSizes: layout.partSizes } : { partSize: layout.partSize, count: layout.count },
     createdAt,
+    openCreates: openCreates === undefined ? undefined : { count: openCreates.count, lastAt: openCreates.lastAt },
+    completing: completing === undefined ? undefined : { etag: completing.etag, etagBefore: completing.etagBefore },
   };
   return `${JSON.stringify(document)}\n`;
 }

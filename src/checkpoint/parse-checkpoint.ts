@@ -2,9 +2,11 @@ import {
   CHECKPOINT_FORMAT,
   CHECKPOINT_VERSION,
   type Checkpoint,
+  type CheckpointCompletion,
   type CheckpointDestination,
   type CheckpointLayout,
   type CheckpointSource,
+  type OpenCreates,
 } from './checkpoint.ts';
 
 /** Why a text isn't a checkpoint that can be used. */
@@ -53,12 +55,35 @@ export function parseCheckpoint(text: unknown): Checkpoint | CheckpointFlaw {
 function readCheckpoint(document: Fields): Checkpoint {
   const source = readSource(readFields(document, 'source'));
   const layout = readLayout(readFields(document, 'layout'), source.size);
+  const has = (name: string): boolean => readField(document, name) !== undefined;
   return {
     source,
     destination: readDestination(readFields(document, 'destination')),
-    ...(readField(document, 'uploadId') === undefined ? {} : { uploadId: readText(document, 'uploadId') }),
+    ...(has('uploadId') ? { uploadId: readText(document, 'uploadId') } : {}),
+    ...(has('encryption') ? { encryption: readText(document, 'encryption') } : {}),
+    ...(has('checksumType') ? { checksumType: readChecksumType(document) } : {}),
     layout,
     createdAt: readTime(document, 'createdAt'),
+    ...(has('openCreates') ? { openCreates: readOpenCreates(readFields(document, 'openCreates')) } : {}),
+    ...(has('completing') ? { completing: readCompletion(readFields(document, 'completing')) } : {}),
+  };
+}
+
+function readChecksumType(document: Fields): 'FULL_OBJECT' | 'COMPOSITE' {
+  const type = readField(document, 'checksumType');
+  if (type !== 'FULL_OBJECT' && type !== 'COMPOSITE') throw new Flaw('its checksumType is unknown');
+  return type;
+}
+
+function readOpenCreates(fields: Fields): OpenCreates {
+  return { count: readSize(readField(fields, 'count'), 'count', 1), lastAt: readTime(fields, 'lastAt') };
+}
+
+function readCompletion(fields: Fields): CheckpointCompletion {
+  const before = readField(fields, 'etagBefore');
+  return {
+    ...(readField(fields, 'etag') === undefined ? {} : { etag: readText(fields, 'etag') }),
+    ...(before === undefined ? {} : { etagBefore: before === null ? null : readText(fields, 'etagBefore') }),
   };
 }
 

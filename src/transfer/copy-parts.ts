@@ -38,6 +38,8 @@ export interface UploadToFill {
   readonly slots: PartSlots;
   /** The object's ETag won't be made of MD5s, because of how the store encrypts it. */
   readonly hidesMd5: boolean;
+  /** A part that is stored again gets another ETag, or may get one: how the upload is encrypted isn't known. */
+  readonly etagsMayChange: boolean;
   readonly unanswered: UnansweredParts;
 }
 
@@ -73,7 +75,7 @@ export async function copyParts(
     }),
     unanswered: upload.unanswered,
     // Where a duplicate would change the stored part's ETag, it isn't sent.
-    hedge: hedge !== undefined && !upload.hidesMd5,
+    hedge: hedge !== undefined && !upload.etagsMayChange,
     policy: runner.policy,
     limiter: options.limiter,
     signal,

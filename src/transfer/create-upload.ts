@@ -6,6 +6,23 @@ import { CLOCK_TOLERANCE_MS, LATE_CREATE_MS, sweepOrphans } from './orphan-uploa
 import type { SourceChecksum } from './source-checksum.ts';
 import { describeObject, sourceHeadRequest } from './source-request.ts';
 
+/** Creates of an earlier run that was killed before they were answered. */
+export interface LostCreates {
+  /** When the first of them was sent, by the store's clock. */
+  readonly sinceMs: number;
+  /** Later than this none of them has begun an upload. */
+  readonly untilMs: number;
+  readonly answers: number;
+}
+
+/** What is told of a Create beside its result. */
+export interface CreateWatch {
+  readonly lostBefore?: LostCreates | undefined;
+  /** Before each attempt. */
+  readonly onAttempt?: () => Promise<void>;
+  readonly onFailure?: (mayHaveLeft: boolean) => void;
+}
+
 /** An upload that was begun. */
 export interface CreatedUpload extends CreateMultipartUploadResult {
   /** Looks once more for uploads of Creates whose answer was lost, at the end of the copy: a late one may have come up since. */
@@ -24,12 +41,13 @@ export async function createUpload(
   context: CopyContext,
   properties: ObjectProperties,
   checksum: SourceChecksum | undefined,
+  watch: CreateWatch = {},
 ): Promise<CreatedUpload> {
   const { options, runner, clock, signal } = context;
   const { store, destination, sse, requestPayer, expectedBucketOwner } = options;
-  const beganAt = clock.now() - CLOCK_TOLERANCE_MS;
+  const beganAt = Math.min(clock.now(), watch.lostBefore?.sinceMs ?? Number.POSITIVE_INFINITY) - CLOCK_TOLERANCE_MS;
   const begun = thisMoment();
-  let lostAnswers = 0;
+  let lostAnswers = watch.lostBefore?.answers ?? 0;
   let endedAt = Number.POSITIVE_INFINITY;
   let givenUp = 0;
   let warned = false;
@@ -55,8 +73,9 @@ export async function createUpload(
   try {
     const created = await runner.run(
       'createMultipartUpload',
-      () =>
-        store
+      async () => {
+        await watch.onAttempt?.();
+        return store
           .createMultipartUpload({
             ...destination,
             properties,
@@ -71,7 +90,8 @@ export async function createUpload(
             if (mayHaveBegun(error)) lostAnswers++;
             if (isStoreError(error) && error.vendorCode === 'TimeoutError') givenUp++;
             throw error;
-          }),
+          });
+      },
       { waitSignal: signal },
     );
     endedAt = clock.now() + LATE_CREATE_MS;
@@ -79,6 +99,7 @@ export async function createUpload(
     return { ...created, sweepOrphans: () => sweepLast(created.uploadId) };
   } catch (error) {
     await sweepLast(undefined);
+    watch.onFailure?.(lostAnswers > 0);
     throw error;
   }
 }

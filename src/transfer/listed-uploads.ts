@@ -1,4 +1,5 @@
 import type { ListedUpload } from '../store/copy-store.ts';
+import { isStoreError } from '../store/store-error.ts';
 import type { CopyContext } from './copy-context.ts';
 
 /** All pages of the uploads in progress for exactly the destination's key. */
@@ -25,4 +26,14 @@ export async function listUploadsOfKey(context: CopyContext): Promise<readonly L
     if (next?.keyMarker === marker?.keyMarker && next?.uploadIdMarker === marker?.uploadIdMarker) break;
   } while (next !== undefined);
   return uploads;
+}
+
+/** Whether the store still lists the upload; undefined where it can't be asked. */
+export async function isListed(context: CopyContext, uploadId: string): Promise<boolean | undefined> {
+  try {
+    return (await listUploadsOfKey(context)).some((upload) => upload.uploadId === uploadId);
+  } catch (error) {
+    if (isStoreError(error) && !error.retryable) return undefined;
+    throw error;
+  }
 }

@@ -1,48 +1,42 @@
-import { CompleteFailedError, CopyError, DestinationExistsError } from '../errors.ts';
+import { CopyError } from '../errors.ts';
 import type { CopyPlan } from '../plan/copy-plan.ts';
 import type { HeadObjectResult, ObjectProperties } from '../store/copy-store.ts';
 import { isStoreError } from '../store/store-error.ts';
-import { abortUpload, dropUpload, warnOfLeftUpload } from './abort-upload.ts';
-import {
-  completeUpload,
-  type CompletedUpload,
-  type CompleteInput,
-  findCompleted,
-  findCompletedAfterAbort,
-  readEtagBefore,
-} from './complete-upload.ts';
+import { abortUpload } from './abort-upload.ts';
+import { completeUpload, readEtagBefore } from './complete-upload.ts';
+import { concludeUpload } from './conclude-upload.ts';
 import type { CopyContext } from './copy-context.ts';
 import { copyParts, type PartsControl, type UploadToFill } from './copy-parts.ts';
-import { createUpload } from './create-upload.ts';
+import { createUpload, type CreatedUpload, type LostCreates } from './create-upload.ts';
 import { type Moment, thisMoment } from './elapsed-since.ts';
-import { destinationHidesMd5, hidesMd5 } from './encryption.ts';
+import { destinationHidesMd5 } from './encryption.ts';
 import type { FinishedCopy } from './finished-copy.ts';
+import { giveUp } from './give-up.ts';
 import { PartSlots } from './part-slots.ts';
-import { isMultipartEtag, matchesPrediction, type PredictedEtag, predictEtag } from './predict-etag.ts';
+import { predictEtag } from './predict-etag.ts';
+import type { CompletedUpload, CompleteInput } from './reconcile-complete.ts';
 import { refreshFromListing } from './refresh-from-listing.ts';
-import type { ResumedUpload } from './resume-upload.ts';
-import { compareChecksum, type SourceChecksum } from './source-checksum.ts';
+import type { ResumedUpload } from './resumed-upload.ts';
+import type { SourceChecksum } from './source-checksum.ts';
 import { assertSourceUnchanged } from './source-fence.ts';
-import { describeObject } from './source-request.ts';
-import { canDropTags, warnOfDroppedTags } from './unsupported.ts';
 import { UnansweredParts } from './unanswered-parts.ts';
-import { verifyCopy } from './verify-copy.ts';
+import { canDropTags, warnOfDroppedTags } from './unsupported.ts';
+import type { UploadRecord } from './upload-record.ts';
 
 /** What a copy in parts starts from. */
 export interface MultipartInput {
   readonly source: HeadObjectResult;
   readonly plan: CopyPlan;
   readonly properties: ObjectProperties;
-  /** What the copy's own checksum must be, where the store is to compute one. */
+  /** What the copy's own checksum must be, where the store computes that one. */
   readonly checksum: SourceChecksum | undefined;
+  /** Whether the store is asked for that checksum. */
+  readonly asksForChecksum: boolean;
   /** An upload of an earlier run to go on with. */
   readonly resumed: ResumedUpload | undefined;
-  /** Told before a new upload is begun. */
-  readonly onCreate: () => Promise<void>;
-  /** Told the upload id of a new upload before any part is copied; where it fails, the upload is aborted. */
-  readonly onUpload: (uploadId: string) => Promise<void>;
-  /** Told that the upload could not be aborted after a failure. */
-  readonly onUploadLeft: () => void;
+  /** Creates of an earlier run that was killed before they were answered. */
+  readonly lostBefore: LostCreates | undefined;
+  readonly record: UploadRecord;
   /** Lets the caller pause, resume and set the concurrency while parts run. */
   readonly control: PartsControl;
 }
@@ -58,72 +52,69 @@ export interface MultipartInput {
  */
 export async function copyMultipart(context: CopyContext, input: MultipartInput): Promise<FinishedCopy> {
   const { reporter } = context;
-  const begunAt = input.resumed === undefined ? thisMoment() : undefined;
-  const begun: Begun = input.resumed ?? (await begin(context, input));
+  const { plan, resumed, record, checksum } = input;
+  const begunAt = resumed === undefined ? thisMoment() : resumed.begunAt;
+  const begun: Begun = resumed ?? (await begin(context, input));
   const { uploadId } = begun;
-  const slots = new PartSlots(input.plan.parts.length);
-  const kept = input.resumed?.parts ?? [];
-  for (const part of kept) slots.fill(part.partNumber, part.etag, part.checksums);
-  const unanswered = new UnansweredParts();
-  const upload = { uploadId, slots, hidesMd5: destinationHidesMd5(context, begun.encryption), unanswered };
-  const bytesKept = kept.reduce((sum, part) => sum + part.size, 0);
+  const upload: UploadToFill = {
+    uploadId,
+    slots: new PartSlots(plan.parts.length),
+    hidesMd5: destinationHidesMd5(context, begun.encryption),
+    etagsMayChange: resumed?.isEncryptionKnown === false || destinationHidesMd5(context, begun.encryption),
+    unanswered: new UnansweredParts(),
+  };
   let hedges = 0;
-  let completeInput: CompleteInput | undefined;
+  let completing: CompleteInput | undefined;
   let completed: CompletedUpload;
   try {
     context.signal.throwIfAborted();
-    reporter.upload({ uploadId, resumed: input.resumed !== undefined, partsAlreadyCopied: kept.length });
-    reporter.alreadyCopied(kept.length, bytesKept);
+    takeOver(context, upload, resumed);
     reporter.phase('copying');
     const copied = await copyParts(context, input, upload);
     hedges = copied.hedges;
-    if (copied.resent > 0) await refreshFromListing(context, uploadId, input.plan.parts, upload);
+    // Parts of an earlier run may have been stored once more since they were listed.
+    const isStale = copied.resent > 0 || (resumed !== undefined && upload.etagsMayChange);
+    if (isStale) await refreshFromListing(context, plan.parts, upload);
     await assertSourceUnchanged(context, input.source);
     context.signal.throwIfAborted();
     reporter.phase('completing');
-    completeInput = await prepareComplete(context, input, upload, begunAt);
-    completed = await completeUpload(context, completeInput);
+    completing = await prepareComplete(context, input, upload, begunAt);
+    await record.completing({ etag: completing.predicted?.etag, etagBefore: completing.etagBefore });
+    completed = await completeUpload(context, completing);
   } catch (error) {
-    completed = await giveUp(context, upload, error, completeInput, input.onUploadLeft);
+    completed = await giveUp(context, { upload, error, completing, record });
   } finally {
     await begun.sweepOrphans?.();
   }
-  if (completed.uploadMayLive === true) await dropUpload(context, uploadId);
-  reporter.phase('verifying');
-  compareChecksum(input.checksum, completed.checksums, context.options.destination);
-  const verified = await verifyMultipart(context, input, upload, completeInput?.predicted, completed);
-  return {
-    ...verified,
-    resumed: input.resumed !== undefined,
-    hedges,
+  return concludeUpload(context, {
     uploadId,
-    encryption: completed.encryption ?? verified.encryption,
-    conditional: completed.conditional,
-  };
+    completed,
+    source: input.source,
+    plan,
+    predicted: completing?.predicted,
+    hidesMd5: upload.hidesMd5,
+    checksum,
+    resumed: resumed !== undefined,
+    hedges,
+  });
 }
 
-interface Begun {
-  readonly uploadId: string;
-  readonly encryption?: string | undefined;
-  readonly sweepOrphans?: () => Promise<void>;
-}
+type Begun = Pick<CreatedUpload, 'uploadId' | 'encryption'> & Partial<Pick<CreatedUpload, 'sweepOrphans'>>;
 
-async function begin(
-  context: CopyContext,
-  { properties, checksum, onCreate, onUpload }: MultipartInput,
-): Promise<Begun> {
+async function begin(context: CopyContext, input: MultipartInput): Promise<CreatedUpload> {
   context.signal.throwIfAborted();
-  await onCreate();
-  const begun = await createWithTagsIfPossible(context, properties, checksum);
+  const begun = await createWithTagsIfPossible(context, input);
+  const { uploadId, encryption } = begun;
   try {
-    await onUpload(begun.uploadId);
+    const checksumType = input.asksForChecksum ? input.checksum?.type : undefined;
+    await input.record.created({ uploadId, encryption, checksumType });
   } catch (error) {
     // What can't be recorded can't be resumed, so it isn't kept either.
-    const abortError = await abortUpload(context, begun.uploadId);
-    await begun.sweepOrphans?.();
-    if (abortError !== undefined && error instanceof CopyError) {
-      error.abortError = abortError;
-      error.uploadId = begun.uploadId;
+    const { problem } = await abortUpload(context, uploadId);
+    await begun.sweepOrphans();
+    if (problem !== undefined && error instanceof CopyError) {
+      error.abortError = problem;
+      error.uploadId = uploadId;
     }
     throw error;
   }
@@ -132,24 +123,38 @@ async function begin(
 
 async function createWithTagsIfPossible(
   context: CopyContext,
-  properties: ObjectProperties,
-  checksum: SourceChecksum | undefined,
-): Promise<Begun> {
+  { properties, checksum: expected, asksForChecksum, record, lostBefore }: MultipartInput,
+): Promise<CreatedUpload> {
+  const checksum = asksForChecksum ? expected : undefined;
+  const watch = {
+    lostBefore,
+    onAttempt: () => record.creating(),
+    onFailure: (mayHaveLeft: boolean) => (mayHaveLeft ? record.left() : undefined),
+  };
   try {
-    return await createUpload(context, properties, checksum);
+    return await createUpload(context, properties, checksum, watch);
   } catch (error) {
     if (!isStoreError(error) || !canDropTags(context, properties, error)) throw error;
     const { tags: _, ...rest } = properties;
-    const begun = await createUpload(context, rest, checksum);
+    const begun = await createUpload(context, rest, checksum, watch);
     warnOfDroppedTags(context, error);
     return begun;
   }
 }
 
+/** Tells of the upload, and puts the parts of an earlier run in their places. */
+function takeOver({ reporter }: CopyContext, { uploadId, slots }: UploadToFill, resumed?: ResumedUpload): void {
+  const kept = resumed?.parts ?? [];
+  for (const part of kept) slots.fill(part.partNumber, part.etag, part.checksums);
+  reporter.upload({ uploadId, resumed: resumed !== undefined, partsAlreadyCopied: kept.length });
+  const bytesKept = kept.reduce((sum, part) => sum + part.size, 0);
+  reporter.alreadyCopied(kept.length, bytesKept);
+}
+
 async function prepareComplete(
   context: CopyContext,
-  { plan, checksum }: MultipartInput,
-  { uploadId, slots, hidesMd5: mayDiffer }: UploadToFill,
+  { plan, checksum, asksForChecksum, properties, resumed }: MultipartInput,
+  { uploadId, slots, hidesMd5 }: UploadToFill,
   begunAt: Moment | undefined,
 ): Promise<CompleteInput> {
   const parts = slots.finish();
@@ -158,85 +163,15 @@ async function prepareComplete(
     uploadId,
     parts,
     size: plan.size,
+    properties,
     predicted,
     ifNoneMatch: context.options.ifExists === 'overwrite' ? undefined : '*',
-    hidesMd5: mayDiffer,
-    checksum,
+    hidesMd5,
+    checksum: asksForChecksum ? checksum : undefined,
     begunAt,
-    etagBefore: await readEtagBefore(context, { predicted, hidesMd5: mayDiffer }),
+    etagBefore: await readEtagBefore(context, { predicted, hidesMd5 }),
     sentAt: thisMoment(),
-  };
-}
-
-/**
- * Leaves nothing behind, or exactly what a resume needs, and throws what it was given; unless the Complete that seemed to have
- * failed came through after all. Only when the upload is gone is it certain that it doesn't any more.
- */
-async function giveUp(
-  context: CopyContext,
-  { uploadId, unanswered }: UploadToFill,
-  error: unknown,
-  completeInput: CompleteInput | undefined,
-  onUploadLeft: () => void,
-): Promise<CompletedUpload> {
-  const { signal, options } = context;
-  // The reason that a caller cancels for is his own: he may use it for many copies.
-  const isOurError = error instanceof CopyError && !(signal.aborted && error === signal.reason);
-  const unknown = error instanceof CompleteFailedError && error.outcome === 'unknown';
-  const keep = (): never => {
-    if (isOurError) error.uploadId ??= uploadId;
-    throw error;
-  };
-  if (unknown) return keep();
-  // An equal object of someone else's is what `DestinationExistsError` is about.
-  const mayHaveCompleted = completeInput !== undefined && !(error instanceof DestinationExistsError);
-  const early = mayHaveCompleted ? await findCompleted(context, completeInput) : undefined;
-  if (early !== undefined) return early;
-  if (options.onFailure === 'keep') return keep();
-  const abortError = await abortUpload(context, uploadId, unanswered);
-  const late = mayHaveCompleted ? await findCompletedAfterAbort(context, completeInput) : undefined;
-  if (late !== undefined) return late;
-  if (abortError !== undefined) {
-    onUploadLeft();
-    if (isOurError) {
-      error.abortError = abortError;
-      error.uploadId = uploadId;
-    }
-    warnOfLeftUpload(context, uploadId, abortError);
-  }
-  throw error;
-}
-
-async function verifyMultipart(
-  context: CopyContext,
-  { plan, source }: MultipartInput,
-  { hidesMd5: mayDiffer }: UploadToFill,
-  predicted: PredictedEtag | undefined,
-  completed: CompletedUpload,
-): Promise<Pick<FinishedCopy, 'etag' | 'versionId' | 'verified' | 'encryption'>> {
-  // Asked for the source's own layout, the ETag must be the source's own: that proves the content.
-  const { dialect } = context.options.store.traits ?? {};
-  const isHidden = mayDiffer || hidesMd5(completed.encryption, dialect);
-  const mustEqualSource = context.options.partSize === 'source' && !isHidden && !hidesMd5(source.encryption, dialect);
-  const verified = await verifyCopy(context, {
-    size: plan.size,
-    etag: completed.etag,
-    expectedEtag: mustEqualSource ? plan.etag : predicted?.etag,
-    judgeEtag: (etag, encryption) => {
-      const isUnpredictable = isHidden || hidesMd5(encryption, dialect);
-      if (mustEqualSource && !isUnpredictable) return etag === plan.etag ? 'right' : 'wrong';
-      if (predicted === undefined) return 'unpredictable';
-      if (matchesPrediction(predicted, etag)) return 'right';
-      return isMultipartEtag(etag) && !isUnpredictable ? 'wrong' : 'unpredictable';
-    },
-  });
-  if (verified.etag === undefined) {
-    context.reporter.warning('NO_ETAG', `The store gave no ETag for ${describeObject(context.options.destination)}`);
-  }
-  return {
-    etag: verified.etag ?? predicted?.etag ?? '',
-    versionId: completed.versionId ?? verified.versionId,
-    verified: verified.verified,
-    encryption: verified.head?.encryption,
+    // A Complete of the earlier run may come through even now.
+    trail: { mayHaveCompleted: resumed !== undefined },
   };
 }

@@ -56,8 +56,8 @@ export async function sweepOrphans(
       return { aborted, warned: true };
     }
     for (const upload of candidates) {
-      const failure = await abortUpload(context, upload.uploadId);
-      if (failure !== undefined) throw failure;
+      const { problem } = await abortUpload(context, upload.uploadId);
+      if (problem !== undefined) throw problem;
       aborted++;
     }
     return { aborted, warned: false };

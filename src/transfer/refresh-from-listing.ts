@@ -1,8 +1,8 @@
 import { CopyError } from '../errors.ts';
 import type { PartRange } from '../plan/part-range.ts';
 import type { CopyContext } from './copy-context.ts';
+import type { UploadToFill } from './copy-parts.ts';
 import { listAllParts } from './listed-parts.ts';
-import type { PartSlots } from './part-slots.ts';
 import { isMd5Etag } from './predict-etag.ts';
 
 /**
@@ -12,11 +12,10 @@ import { isMd5Etag } from './predict-etag.ts';
  */
 export async function refreshFromListing(
   context: CopyContext,
-  uploadId: string,
   parts: readonly PartRange[],
-  { slots, hidesMd5 }: { readonly slots: PartSlots; readonly hidesMd5: boolean },
+  { uploadId, slots, etagsMayChange }: Pick<UploadToFill, 'uploadId' | 'slots' | 'etagsMayChange'>,
 ): Promise<void> {
-  if (slots.finish().every((part) => isMd5Etag(part.etag)) && !hidesMd5) return;
+  if (slots.finish().every((part) => isMd5Etag(part.etag)) && !etagsMayChange) return;
   const listed = await listAllParts(context, uploadId, context.signal);
   if (listed === undefined) return; // Complete will say what became of the upload
   const sizes = new Map(listed.map((part) => [part.partNumber, part]));

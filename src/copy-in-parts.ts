@@ -1,0 +1,59 @@
+import { PartFailedError } from './errors.ts';
+import { isStoreError, type StoreError } from './store/store-error.ts';
+import { abortOrWarn } from './transfer/abort-upload.ts';
+import type { CopyContext } from './transfer/copy-context.ts';
+import type { CopyReporter } from './transfer/copy-reporter.ts';
+import type { FinishedCopy } from './transfer/finished-copy.ts';
+import { copyMultipart, type MultipartInput } from './transfer/multipart-copy.ts';
+import { saysUploadIsGone } from './transfer/upload-gone.ts';
+
+/**
+ * Copies in parts, and begins once more where that turns out, before any part is copied, not to go:
+ *
+ * - the store was asked for the source's checksum: MinIO takes such a Create and then refuses to copy parts into the upload
+ * - an upload of an earlier run was gone on with: stores that list nothing for an upload that is gone don't say so until a part comes
+ */
+export async function copyInParts(context: CopyContext, input: MultipartInput): Promise<FinishedCopy> {
+  const { reporter } = context;
+  let partsCopied = 0;
+  const part: CopyReporter['part'] = (event) => {
+    partsCopied++;
+    reporter.part(event);
+  };
+  try {
+    return await copyMultipart({ ...context, reporter: { ...reporter, part } }, input);
+  } catch (error) {
+    if (partsCopied > 0 || !(error instanceof PartFailedError || isStoreError(error))) throw error;
+    const cause = error instanceof PartFailedError ? error.cause : error;
+    const { resumed, checksum } = input;
+    if (!isStoreError(cause) || resumed?.isReplaceable === false) throw error;
+    const withoutChecksum = input.asksForChecksum && isRefusal(cause);
+    if (withoutChecksum) {
+      reporter.warning(
+        'CHECKSUM_NOT_PRESERVED',
+        `Copied without ${checksum?.algorithm ?? 'a checksum'}, as the store refused it: ${error.message}`,
+      );
+    } else if (resumed !== undefined && isGoneUpload(cause)) {
+      reporter.warning(
+        'CHECKPOINT_DISCARDED',
+        `The checkpoint was not used, the copy starts afresh: upload ${resumed.uploadId} does not exist any more`,
+      );
+    } else {
+      throw error;
+    }
+    if (error.uploadId !== undefined) await abortOrWarn(context, error.uploadId);
+    const asksForChecksum = checksum !== undefined && !withoutChecksum;
+    return copyInParts(context, { ...input, resumed: undefined, lostBefore: undefined, asksForChecksum });
+  }
+}
+
+/** A part, or the Create itself, that the store refuses for good. */
+function isRefusal({ operation, statusCode }: StoreError): boolean {
+  const isEarly = operation === 'createMultipartUpload' || operation === 'copyPart';
+  return isEarly && (statusCode === 400 || statusCode === 501);
+}
+
+/** NoSuchKey to a part is about the source. */
+function isGoneUpload(error: StoreError): boolean {
+  return error.operation === 'copyPart' && saysUploadIsGone(error) && error.vendorCode === 'NoSuchUpload';
+}

@@ -1,0 +1,80 @@
+import { type Checkpoint, describeLayout } from '../checkpoint/checkpoint.ts';
+import type { CheckpointSession } from '../checkpoint/checkpoint-session.ts';
+import type { PartRange } from '../plan/part-range.ts';
+import type { CopyContext } from '../transfer/copy-context.ts';
+import type { CreatedRecord, ExpectedCompletion, UploadRecord } from '../transfer/upload-record.ts';
+import type { CopyIdentity } from './copy-identity.ts';
+
+/** Records the stages of an upload in a checkpoint. */
+export class CheckpointRecord implements UploadRecord {
+  readonly #context: CopyContext;
+  readonly #session: CheckpointSession;
+  #checkpoint: Checkpoint;
+  isLeft: boolean;
+
+  private constructor(context: CopyContext, session: CheckpointSession, checkpoint: Checkpoint, isLeft: boolean) {
+    this.#context = context;
+    this.#session = session;
+    this.#checkpoint = checkpoint;
+    this.isLeft = isLeft;
+  }
+
+  /** For an upload that is still to be begun. `earlier` tells of Creates of a process that was killed before they were answered. */
+  static ofNew(
+    context: CopyContext,
+    session: CheckpointSession,
+    identity: CopyIdentity,
+    parts: readonly PartRange[],
+    earlier: Pick<Checkpoint, 'createdAt' | 'openCreates'> | undefined,
+  ): CheckpointRecord {
+    const { createdAt = '', openCreates } = earlier ?? {};
+    const checkpoint = { ...identity, layout: describeLayout(parts), createdAt, openCreates };
+    return new CheckpointRecord(context, session, checkpoint, earlier !== undefined);
+  }
+
+  /** For an upload that is gone on with. */
+  static ofResumed(context: CopyContext, session: CheckpointSession, checkpoint: Checkpoint): CheckpointRecord {
+    return new CheckpointRecord(context, session, checkpoint, false);
+  }
+
+  async creating(): Promise<void> {
+    const { source, destination, layout, createdAt, openCreates } = this.#checkpoint;
+    const now = new Date(this.#context.clock.now()).toISOString();
+    // Whatever upload it named before turned out to be of no use.
+    this.#checkpoint = {
+      source,
+      destination,
+      layout,
+      createdAt: openCreates === undefined ? now : createdAt,
+      openCreates: { count: (openCreates?.count ?? 0) + 1, lastAt: now },
+    };
+    await this.#save();
+  }
+
+  async created({ uploadId, encryption, checksumType }: CreatedRecord): Promise<void> {
+    const { openCreates } = this.#checkpoint;
+    const left = openCreates === undefined ? 0 : openCreates.count - 1;
+    this.#checkpoint = {
+      ...this.#checkpoint,
+      uploadId,
+      encryption,
+      checksumType,
+      openCreates: openCreates === undefined || left === 0 ? undefined : { ...openCreates, count: left },
+    };
+    await this.#save();
+    this.isLeft = false;
+  }
+
+  async completing({ etag, etagBefore }: ExpectedCompletion): Promise<void> {
+    this.#checkpoint = { ...this.#checkpoint, completing: { etag, etagBefore } };
+    await this.#save();
+  }
+
+  left(): void {
+    this.isLeft = true;
+  }
+
+  #save(): Promise<void> {
+    return this.#session.save(this.#checkpoint);
+  }
+}

@@ -1,0 +1,21 @@
+import type { CheckpointDestination, CheckpointSource } from '../checkpoint/checkpoint.ts';
+import { fingerprintDestination } from '../checkpoint/checkpoint-match.ts';
+import type { HeadObjectResult, ObjectProperties } from '../store/copy-store.ts';
+import type { CopyContext } from '../transfer/copy-context.ts';
+
+/** What a checkpoint is bound to. */
+export interface CopyIdentity {
+  readonly source: CheckpointSource;
+  readonly destination: CheckpointDestination;
+}
+
+export function identifyCopy(
+  { options }: CopyContext,
+  head: HeadObjectResult,
+  properties: ObjectProperties,
+): CopyIdentity {
+  return {
+    source: { ...options.source, size: head.size, etag: head.etag, lastModified: head.lastModified?.toISOString() },
+    destination: { ...options.destination, fingerprint: fingerprintDestination(properties, options.sse) },
+  };
+}

@@ -1,0 +1,211 @@
+import { type Checkpoint, restoreParts } from '../checkpoint/checkpoint.ts';
+import { findCheckpointMismatch } from '../checkpoint/checkpoint-match.ts';
+import type { CheckpointSession } from '../checkpoint/checkpoint-session.ts';
+import { CheckpointError, DestinationExistsError, messageOf } from '../errors.ts';
+import type { CopyPlan } from '../plan/copy-plan.ts';
+import type { PartRange } from '../plan/part-range.ts';
+import type { HeadObjectResult, ListedPart } from '../store/copy-store.ts';
+import { isStoreError } from '../store/store-error.ts';
+import { abortOrWarn } from '../transfer/abort-upload.ts';
+import type { CopyContext } from '../transfer/copy-context.ts';
+import { momentBefore } from '../transfer/elapsed-since.ts';
+import type { LostCreates } from '../transfer/create-upload.ts';
+import { listUploadsOfKey } from '../transfer/listed-uploads.ts';
+import { CLOCK_TOLERANCE_MS, LATE_CREATE_MS, sweepOrphans } from '../transfer/orphan-uploads.ts';
+import { CheckpointRecord } from './checkpoint-record.ts';
+import type { CopyIdentity } from './copy-identity.ts';
+import { findKeepable, findPartBeyond } from './keepable-parts.ts';
+import { lookAtUpload } from './look-at-upload.ts';
+import { type TakenUp, withParts } from './taken-up.ts';
+
+type Begun = Pick<Checkpoint, 'createdAt' | 'openCreates'>;
+
+/** What an earlier run of the same copy left in its checkpoint, and what can be done with it. */
+export class EarlierRun {
+  readonly #context: CopyContext;
+  readonly #session: CheckpointSession;
+  /** What it left; undefined where it left nothing that can be used. */
+  readonly checkpoint: Checkpoint | undefined;
+
+  private constructor(context: CopyContext, session: CheckpointSession, checkpoint: Checkpoint | undefined) {
+    this.#context = context;
+    this.#session = session;
+    this.checkpoint = checkpoint;
+  }
+
+  /**
+   * Reads the checkpoint. One that can't be used is discarded with a warning.
+   *
+   * @throws CheckpointError for that of a later version: starting afresh would overwrite what that may be able to use
+   */
+  static async read(context: CopyContext, session: CheckpointSession): Promise<EarlierRun> {
+    const loaded = await session.load();
+    if (loaded === undefined || !('reason' in loaded)) return new EarlierRun(context, session, loaded);
+    if (loaded.kind === 'newer') throw new CheckpointError(`Cannot use the checkpoint as ${loaded.reason}`);
+    const run = new EarlierRun(context, session, undefined);
+    run.#warnOfFreshStart(`${loaded.reason}${await describeUploads(context)}`);
+    return run;
+  }
+
+  /** When it began its upload, by the clocks of this process. */
+  get begunAt(): ReturnType<typeof momentBefore> {
+    return momentBefore(this.#context.clock.now() - Date.parse(this.checkpoint?.createdAt ?? ''));
+  }
+
+  /** Why it doesn't belong to this copy; undefined where it does. */
+  findMismatch(identity: CopyIdentity): string | undefined {
+    return this.checkpoint === undefined ? 'there is none' : findCheckpointMismatch(this.checkpoint, identity);
+  }
+
+  /** Names the upload that was left to who is told that the copy can't be made. */
+  nameUpload(error: unknown): void {
+    const { uploadId } = this.checkpoint ?? {};
+    if (error instanceof DestinationExistsError && uploadId !== undefined && this.#isForDestination()) {
+      error.uploadId ??= uploadId;
+    }
+  }
+
+  /** Drops what it left, as the copy isn't needed any more. Only the upload is dropped: no object is touched. */
+  async drop(): Promise<void> {
+    if (this.checkpoint === undefined) return;
+    const { uploadId } = this.checkpoint;
+    const isGone = uploadId === undefined || !this.#isForDestination() || (await abortOrWarn(this.#context, uploadId));
+    if (!isGone) return;
+    await this.#session.delete().catch((error: unknown) => {
+      this.#context.reporter.warning('CHECKPOINT_LEFT', messageOf(error));
+    });
+  }
+
+  /**
+   * Takes it up: the parts that count are those that the store lists. Where it doesn't fit this copy, it is dropped with a warning,
+   * and the copy starts afresh.
+   */
+  async takeUp(identity: CopyIdentity, plan: CopyPlan, source: HeadObjectResult): Promise<TakenUp> {
+    const { checkpoint } = this;
+    if (checkpoint === undefined) return this.#startAfresh(identity, plan);
+    const mismatch = this.findMismatch(identity) ?? this.#findOtherPlan(checkpoint, plan);
+    const { uploadId } = checkpoint;
+    if (uploadId === undefined) {
+      if (mismatch !== undefined) this.#warnOfFreshStart(mismatch);
+      return this.#startAfresh(identity, plan, await this.#sweep(checkpoint));
+    }
+    if (mismatch !== undefined) return this.#dropAndStartAfresh(identity, plan, uploadId, mismatch);
+    const parts = restoreParts(checkpoint);
+    const kept = await this.#findKept(uploadId, parts, source.lastModified);
+    if (typeof kept === 'string') return this.#dropAndStartAfresh(identity, plan, uploadId, kept);
+    return {
+      plan: withParts(plan, parts),
+      resumed: {
+        uploadId,
+        parts: kept,
+        encryption: checkpoint.encryption,
+        isEncryptionKnown: true,
+        checksumType: checkpoint.checksumType,
+        isReplaceable: true,
+        begunAt: this.begunAt,
+      },
+      lostBefore: describeLost(checkpoint),
+      record: CheckpointRecord.ofResumed(this.#context, this.#session, checkpoint),
+    };
+  }
+
+  /** It ended between Create and its answer, so there may be an upload whose id nobody knows. Returns what wasn't found. */
+  async #sweep({ createdAt, openCreates }: Checkpoint): Promise<Begun | undefined> {
+    if (!this.#isForDestination()) return undefined;
+    const { count, lastAt } = openCreates ?? { count: 1, lastAt: createdAt };
+    const { aborted } = await sweepOrphans(this.#context, {
+      beganAt: Date.parse(createdAt) - CLOCK_TOLERANCE_MS,
+      endedAt: Date.parse(lastAt) + LATE_CREATE_MS,
+      lostAnswers: count,
+      uploadId: undefined,
+    });
+    return aborted < count ? { createdAt, openCreates: { count: count - aborted, lastAt } } : undefined;
+  }
+
+  #startAfresh(identity: CopyIdentity, plan: CopyPlan, earlier?: Begun): TakenUp {
+    return {
+      plan,
+      resumed: undefined,
+      lostBefore: describeLost(earlier),
+      record: CheckpointRecord.ofNew(this.#context, this.#session, identity, plan.parts, earlier),
+    };
+  }
+
+  async #dropAndStartAfresh(
+    identity: CopyIdentity,
+    plan: CopyPlan,
+    uploadId: string,
+    reason: string,
+  ): Promise<TakenUp> {
+    if (this.#isForDestination()) await abortOrWarn(this.#context, uploadId);
+    this.#warnOfFreshStart(reason);
+    return this.#startAfresh(identity, plan);
+  }
+
+  async #findKept(
+    uploadId: string,
+    parts: readonly PartRange[],
+    sourceModified: Date | undefined,
+  ): Promise<readonly ListedPart[] | string> {
+    const listed = await lookAtUpload(this.#context, uploadId);
+    if (listed === 'gone') return `upload ${uploadId} does not exist any more`;
+    if (listed === 'hidden') {
+      this.#context.reporter.warning(
+        'PARTS_NOT_KEPT',
+        `The parts of upload ${uploadId} are copied again: the store does not let them be listed`,
+      );
+      return [];
+    }
+    const beyond = findPartBeyond(listed, parts);
+    return beyond === undefined
+      ? findKeepable(listed, parts, sourceModified)
+      : `upload ${uploadId} has a part ${beyond.partNumber}, and the plan has ${parts.length} parts`;
+  }
+
+  #findOtherPlan(checkpoint: Checkpoint, plan: CopyPlan): string | undefined {
+    if (plan.strategy !== 'multipart') return 'this copy is not made in parts';
+    const mustBeSame = this.#context.options.partSize === 'source';
+    return mustBeSame && !haveSameSizes(restoreParts(checkpoint), plan.parts)
+      ? 'its parts are not those of the source'
+      : undefined;
+  }
+
+  #isForDestination(): boolean {
+    const { bucket, key } = this.#context.options.destination;
+    const place = this.checkpoint?.destination;
+    return place?.bucket === bucket && place.key === key;
+  }
+
+  #warnOfFreshStart(reason: string): void {
+    this.#context.reporter.warning(
+      'CHECKPOINT_DISCARDED',
+      `The checkpoint was not used, the copy starts afresh: ${reason}`,
+    );
+  }
+}
+
+/** Names the uploads in progress for the destination: a checkpoint that can't be read may have named one of them. */
+async function describeUploads(context: CopyContext): Promise<string> {
+  try {
+    const ids = (await listUploadsOfKey(context)).map(({ uploadId }) => uploadId);
+    if (ids.length === 0) return '';
+    return `. Uploads in progress for the destination, one of which may be its: ${ids.join(', ')}`;
+  } catch (error) {
+    if (!isStoreError(error)) throw error;
+    return `. If it named an upload, that is left (${error.message})`;
+  }
+}
+
+function describeLost(earlier: Begun | undefined): LostCreates | undefined {
+  if (earlier?.openCreates === undefined) return undefined;
+  const { createdAt, openCreates } = earlier;
+  return {
+    sinceMs: Date.parse(createdAt),
+    untilMs: Date.parse(openCreates.lastAt) + LATE_CREATE_MS,
+    answers: openCreates.count,
+  };
+}
+
+function haveSameSizes(a: readonly PartRange[], b: readonly PartRange[]): boolean {
+  return a.length === b.length && a.every(({ size }, index) => size === b[index]?.size);
+}

@@ -1,0 +1,48 @@
+import type { Checkpoint } from '../checkpoint/checkpoint.ts';
+import { restoreParts } from '../checkpoint/checkpoint.ts';
+import type { CopyContext } from '../transfer/copy-context.ts';
+import type { Moment } from '../transfer/elapsed-since.ts';
+import { destinationHidesMd5 } from '../transfer/encryption.ts';
+import type { PredictedEtag } from '../transfer/predict-etag.ts';
+import { type CompletedUpload, findCompleted } from '../transfer/reconcile-complete.ts';
+import type { ObjectProperties } from '../store/copy-store.ts';
+
+/** An upload that an earlier run completed, though that run ended before it knew. */
+export interface EarlierCompletion {
+  readonly uploadId: string;
+  readonly completed: CompletedUpload;
+  readonly predicted: PredictedEtag | undefined;
+  readonly hidesMd5: boolean;
+}
+
+/**
+ * Looks whether the Complete came through that an earlier run was about to send when it ended: then everything is copied, and only
+ * the rest remains to be done.
+ */
+export async function findEarlierCompletion(
+  context: CopyContext,
+  checkpoint: Checkpoint,
+  properties: ObjectProperties,
+  begunAt: Moment,
+): Promise<EarlierCompletion | undefined> {
+  const { uploadId, completing, encryption, source } = checkpoint;
+  if (uploadId === undefined || completing === undefined) return undefined;
+  const { etag } = completing;
+  const predicted = etag === undefined ? undefined : { etag, alternative: etag };
+  const hidesMd5 = destinationHidesMd5(context, encryption);
+  const completed = await findCompleted(context, {
+    uploadId,
+    parts: restoreParts(checkpoint).map(({ partNumber }) => ({ partNumber, etag: '' })),
+    size: source.size,
+    properties,
+    predicted,
+    hidesMd5,
+    ifNoneMatch: undefined,
+    checksum: undefined,
+    begunAt,
+    sentAt: begunAt,
+    etagBefore: completing.etagBefore,
+    trail: { mayHaveCompleted: true },
+  });
+  return completed === undefined ? undefined : { uploadId, completed, predicted, hidesMd5 };
+}

@@ -1,0 +1,112 @@
+import { CopyError } from '../errors.ts';
+import type { CopyPlan } from '../plan/copy-plan.ts';
+import { planParts } from '../plan/plan-parts.ts';
+import type { HeadObjectResult, ListedPart } from '../store/copy-store.ts';
+import { isStoreError } from '../store/store-error.ts';
+import type { CopyContext } from '../transfer/copy-context.ts';
+import { type Moment, momentBefore } from '../transfer/elapsed-since.ts';
+import { listUploadsOfKey } from '../transfer/listed-uploads.ts';
+import { UNRECORDED } from '../transfer/upload-record.ts';
+import { findKeepable, findPartBeyond, guessPartSize, showsLayout, withoutHoles } from './keepable-parts.ts';
+import { lookAtUpload } from './look-at-upload.ts';
+import { type TakenUp, withParts } from './taken-up.ts';
+
+/** Dates of stores have no fractions. */
+const DATE_RESOLUTION_MS = 1000;
+
+/** A part that was stored so long after the source was last written has certainly read that source: no part takes longer. */
+const LONGEST_PART_MS = 3_600_000;
+
+/**
+ * Takes up an upload that the caller names, of which nothing else is known. Parts count where it is certain that they have the bytes
+ * that belong there: the upload was begun after the source was last written, and its parts show their layout. All others are
+ * copied again, and a warning says why.
+ *
+ * @throws CopyError where the upload can't be gone on with
+ */
+export async function takeUpUploadId(
+  context: CopyContext,
+  uploadId: string,
+  plan: CopyPlan,
+  source: HeadObjectResult,
+): Promise<TakenUp> {
+  if (plan.strategy !== 'multipart') throw cannotResume('this copy is not made in parts');
+  const listed = await lookAtUpload(context, uploadId);
+  if (listed === 'gone') throw cannotResume(`upload ${uploadId} does not exist (any more)`);
+  const initiated = await findInitiated(context, uploadId);
+  const isGuess = context.options.partSize === 'auto';
+  const known = listed === 'hidden' ? [] : listed;
+  const guess = isGuess ? guessPartSize(known) : undefined;
+  const { limits } = context.options.store;
+  const parts = guess === undefined ? plan.parts : planParts(plan.size, { partSize: guess, limits });
+  const beyond = findPartBeyond(known, parts);
+  if (beyond !== undefined) {
+    throw cannotResume(`upload ${uploadId} has a part ${beyond.partNumber}, and the plan has ${parts.length} parts`);
+  }
+  let kept: readonly ListedPart[] = findKeepable(known, parts, source.lastModified);
+  const dropAll = (reason: string): void => {
+    kept = [];
+    context.reporter.warning('PARTS_NOT_KEPT', `The parts of upload ${uploadId} are copied again: ${reason}`);
+  };
+  if (listed === 'hidden') dropAll('the store does not let them be listed');
+  else if (kept.length === 0) kept = [];
+  else if (!isOfThisSource(kept, initiated, source.lastModified)) {
+    dropAll('they may be of an older source, as it was written after the upload was begun');
+  } else if (!showsLayout(known, parts)) dropAll('they don’t show where in the object they belong');
+  else if (guess !== undefined) {
+    const certain = withoutHoles(kept);
+    if (certain.length < kept.length) {
+      context.reporter.warning(
+        'PARTS_NOT_KEPT',
+        `${kept.length - certain.length} parts of upload ${uploadId} are copied again: parts before them are missing, so it isn't ` +
+          'certain where in the object they belong (name the upload’s partSize to keep them)',
+      );
+    }
+    kept = certain;
+  }
+  return {
+    plan: withParts(plan, parts),
+    resumed: {
+      uploadId,
+      parts: kept,
+      encryption: undefined,
+      isEncryptionKnown: false,
+      checksumType: undefined,
+      isReplaceable: false,
+      begunAt: beganAt(context, initiated),
+    },
+    lostBefore: undefined,
+    record: UNRECORDED,
+  };
+}
+
+function cannotResume(reason: string): CopyError {
+  return new CopyError(`Cannot resume: ${reason}`);
+}
+
+/** When the upload was begun, by the store's clock, where the store lists that. */
+async function findInitiated(context: CopyContext, uploadId: string): Promise<Date | undefined> {
+  try {
+    return (await listUploadsOfKey(context)).find((upload) => upload.uploadId === uploadId)?.initiated;
+  } catch (error) {
+    if (isStoreError(error) && !error.retryable) return undefined;
+    throw error;
+  }
+}
+
+function isOfThisSource(
+  parts: readonly ListedPart[],
+  initiated: Date | undefined,
+  sourceModified: Date | undefined,
+): boolean {
+  if (sourceModified === undefined) return true;
+  if (initiated !== undefined) return initiated.getTime() > sourceModified.getTime() + DATE_RESOLUTION_MS;
+  return parts.every(
+    ({ lastModified }) =>
+      lastModified === undefined || lastModified.getTime() > sourceModified.getTime() + LONGEST_PART_MS,
+  );
+}
+
+function beganAt({ clock }: CopyContext, initiated: Date | undefined): Moment | undefined {
+  return initiated === undefined ? undefined : momentBefore(clock.now() - initiated.getTime());
+}
