@@ -49,10 +49,9 @@ export async function takeUpUploadId(
     context.reporter.warning('PARTS_NOT_KEPT', `The parts of upload ${uploadId} are copied again: ${reason}`);
   };
   if (listed === 'hidden') dropAll('the store does not let them be listed');
-  else if (kept.length === 0) kept = [];
-  else if (!isOfThisSource(kept, initiated, source.lastModified)) {
+  else if (known.length > 0 && !isOfThisSource(known, initiated, source.lastModified)) {
     dropAll('they may be of an older source, as it was written after the upload was begun');
-  } else if (!showsLayout(known, parts)) dropAll('they don’t show where in the object they belong');
+  } else if (kept.length > 0 && !showsLayout(known, parts)) dropAll('they don’t show where in the object they belong');
   else if (guess !== undefined) {
     const certain = withoutHoles(kept);
     if (certain.length < kept.length) {

@@ -12,17 +12,8 @@ import {
   type UploadEvent,
 } from '../../src/index.ts';
 import { failure, type FakeStoreOptions } from './fake-store.ts';
+import { interrupt, memoryCheckpoints } from './memory-checkpoints.ts';
 import { endOf, expectWholeCopy, openPromise, setUpCopy } from './set-up-copy.ts';
-
-function memoryCheckpoints(): CheckpointStore & { readonly texts: Map<string, string> } {
-  const texts = new Map<string, string>();
-  return {
-    texts,
-    load: (id) => Promise.resolve(texts.get(id)),
-    save: (id, text) => Promise.resolve(void texts.set(id, text)),
-    delete: (id) => Promise.resolve(void texts.delete(id)),
-  };
-}
 
 const directories: string[] = [];
 async function fileCheckpoints(): Promise<string> {
@@ -34,16 +25,6 @@ async function fileCheckpoints(): Promise<string> {
 afterEach(async () => {
   for (const directory of directories.splice(0)) await rm(directory, { recursive: true });
 });
-
-/** Copies until `parts` parts are there, then is interrupted as if the process had died: nothing is cleaned up. */
-async function interrupt(options: CopyOptions, parts = 8): Promise<void> {
-  const copy = copyLargeObject({ ...options, onFailure: 'keep' });
-  let seen = 0;
-  copy.on('part', () => {
-    if (++seen === parts) copy.abort(new Error('interrupted'));
-  });
-  await expect(copy).rejects.toThrow('interrupted');
-}
 
 function uploadEvents(copy: CopyTask): UploadEvent[] {
   const events: UploadEvent[] = [];
