@@ -1,5 +1,6 @@
 import { CopyError } from '../errors.ts';
 import type { CopyPlan } from '../plan/copy-plan.ts';
+import type { PartRange } from '../plan/part-range.ts';
 import { planParts } from '../plan/plan-parts.ts';
 import type { HeadObjectResult, ListedPart } from '../store/copy-store.ts';
 import { isStoreError } from '../store/store-error.ts';
@@ -43,25 +44,12 @@ export async function takeUpUploadId(
   if (beyond !== undefined) {
     throw cannotResume(`upload ${uploadId} has a part ${beyond.partNumber}, and the plan has ${parts.length} parts`);
   }
-  let kept: readonly ListedPart[] = findKeepable(known, parts, source.lastModified);
-  const dropAll = (reason: string): void => {
-    kept = [];
-    context.reporter.warning('PARTS_NOT_KEPT', `The parts of upload ${uploadId} are copied again: ${reason}`);
-  };
-  if (listed === 'hidden') dropAll('the store does not let them be listed');
-  else if (known.length > 0 && !isOfThisSource(known, initiated, source.lastModified)) {
-    dropAll('they may be of an older source, as it was written after the upload was begun');
-  } else if (kept.length > 0 && !showsLayout(known, parts)) dropAll('they don’t show where in the object they belong');
-  else if (guess !== undefined) {
-    const certain = withoutHoles(kept);
-    if (certain.length < kept.length) {
-      context.reporter.warning(
-        'PARTS_NOT_KEPT',
-        `${kept.length - certain.length} parts of upload ${uploadId} are copied again: parts before them are missing, so it isn't ` +
-          'certain where in the object they belong (name the upload’s partSize to keep them)',
-      );
-    }
-    kept = certain;
+  const { kept, reason } =
+    listed === 'hidden'
+      ? { kept: [], reason: 'the store does not let them be listed' }
+      : chooseKept(known, { parts, isGuess: guess !== undefined, initiated, sourceModified: source.lastModified });
+  if (reason !== undefined) {
+    context.reporter.warning('PARTS_NOT_KEPT', `Parts of upload ${uploadId} are copied again: ${reason}`);
   }
   return {
     plan: withParts(plan, parts),
@@ -76,6 +64,34 @@ export async function takeUpUploadId(
     },
     lostBefore: undefined,
     record: UNRECORDED,
+  };
+}
+
+interface KnownOfUpload {
+  readonly parts: readonly PartRange[];
+  /** The layout was guessed from the sizes of what is listed. */
+  readonly isGuess: boolean;
+  readonly initiated: Date | undefined;
+  readonly sourceModified: Date | undefined;
+}
+
+/** Parts that are certainly in their place, and why others are not kept. */
+function chooseKept(
+  listed: readonly ListedPart[],
+  { parts, isGuess, initiated, sourceModified }: KnownOfUpload,
+): { readonly kept: readonly ListedPart[]; readonly reason?: string } {
+  if (!isOfThisSource(listed, initiated, sourceModified)) {
+    return { kept: [], reason: 'they may be of an older source, as it was written after the upload was begun' };
+  }
+  const keepable = findKeepable(listed, parts, sourceModified);
+  if (keepable.length === 0) return { kept: [] };
+  if (!showsLayout(listed, parts)) return { kept: [], reason: 'they don’t show where in the object they belong' };
+  const kept = isGuess ? withoutHoles(keepable) : keepable;
+  if (kept.length === keepable.length) return { kept };
+  const dropped = keepable.length - kept.length;
+  return {
+    kept,
+    reason: `parts before ${dropped} of them are missing, so it isn't certain where in the object those belong (name the upload’s partSize to keep them)`,
   };
 }
 
@@ -98,7 +114,7 @@ function isOfThisSource(
   initiated: Date | undefined,
   sourceModified: Date | undefined,
 ): boolean {
-  if (sourceModified === undefined) return true;
+  if (sourceModified === undefined || parts.length === 0) return true;
   if (initiated !== undefined) return initiated.getTime() > sourceModified.getTime() + DATE_RESOLUTION_MS;
   return parts.every(
     ({ lastModified }) =>
