@@ -171,6 +171,20 @@ describe('a Complete whose answer is lost', () => {
     });
   }
 
+  it('is sent again where HEAD is refused, as S3 does for what isn’t there to those who may not list', async () => {
+    const { fake, options } = setUpCopy({
+      hook: (call) => {
+        const isHidden = call.operation === 'headObject' && call.request['bucket'] === 'dst';
+        if (isHidden && !fake.objects.has('dst/b')) throw failure('headObject', 'permanent', 403);
+        return loseAnswers('before', lost('transient', 500, 'InternalError'))(call);
+      },
+    });
+    const { result, error } = await endOf(copyLargeObject(options));
+    expect(error).toBeUndefined();
+    expect(result?.verified).toBe('etag');
+    expect(fake.count(COMPLETE)).toBe(2);
+  });
+
   it('is never called failed when the work is done after the last look', async () => {
     for (const onFailure of ['abort', 'keep'] as const) {
       let late = false;
@@ -244,6 +258,66 @@ describe('a Complete that is refused', () => {
     expect(error).toMatchObject({ name: 'CompleteFailedError', outcome: 'failed' });
   });
 
+  it('is failed also where an equal object of other properties was written a second ago', async () => {
+    const { fake, options } = setUpCopy({
+      hook: ({ operation, count }) => {
+        if (operation === COMPLETE && count > 1) throw failure(COMPLETE, 'permanent', 403, 'AccessDenied');
+      },
+    });
+    await copyLargeObject(options);
+    const older = fake.objects.get('dst/b');
+    const destination = { ...options.destination, contentType: 'new/type' };
+    const { error } = await endOf(copyLargeObject({ ...options, destination }));
+    expect(error).toMatchObject({ name: 'CompleteFailedError', outcome: 'failed' });
+    expect(fake.objects.get('dst/b')).toBe(older);
+    expect(fake.uploads.size).toBe(0);
+  });
+
+  it('is not taken for success because of what someone else wrote, where ETags cannot be predicted', async () => {
+    const { fake, options } = setUpCopy({
+      encryptsWithKms: { saysSoOn: ['create', 'head'] },
+      hook: ({ operation }) => {
+        if (operation !== COMPLETE) return;
+        fake.uploads.clear();
+        fake.put('dst/b', 200);
+        const object = fake.objects.get('dst/b');
+        if (object !== undefined) object.lastModified = new Date();
+      },
+    });
+    const { result, error } = await endOf(copyLargeObject(options));
+    expect(result).toBeUndefined();
+    expect(error).toMatchObject({ name: 'CompleteFailedError', outcome: 'failed' });
+  });
+
+  it('after one that was not answered may have been done all the same', async () => {
+    const { fake, options } = setUpCopy(
+      {
+        hook: ({ operation, count }) => {
+          if (operation !== COMPLETE) return;
+          throw count === 1 ? lost() : failure(COMPLETE, 'transient', 500, 'InternalError');
+        },
+      },
+      { onFailure: 'keep', retry: { maxAttempts: 3, minDelayMs: 1, maxDelayMs: 2 } },
+    );
+    const { error } = await endOf(copyLargeObject(options));
+    expect(error).toMatchObject({ name: 'CompleteFailedError', outcome: 'unknown', uploadId: 'upload-2' });
+    expect(fake.uploads.size).toBe(1);
+  });
+
+  it('after one that was not answered may have been done where the upload can’t be aborted, either', async () => {
+    const { options } = setUpCopy(
+      {
+        hook: ({ operation }) => {
+          if (operation === COMPLETE) throw lost();
+          if (operation === 'abortMultipartUpload') throw failure(operation, 'permanent', 403, 'AccessDenied');
+        },
+      },
+      { retry: { maxAttempts: 3, minDelayMs: 1, maxDelayMs: 2 } },
+    );
+    const { error } = await endOf(copyLargeObject(options));
+    expect(error).toMatchObject({ outcome: 'unknown', uploadId: 'upload-2', abortError: { statusCode: 403 } });
+  });
+
   it('is not blamed on ifExists where no condition was sent', async () => {
     const { options } = setUpCopy({
       hook: ({ operation }) => {
@@ -302,6 +376,20 @@ describe('a 200 to a Complete', () => {
       expectWholeCopy(fake);
     });
   }
+
+  it('without an ETag, read through a gateway whose clock is ahead, is not called failed', async () => {
+    const { fake, options } = setUpCopy({ completesLikeCeph: true });
+    const store = {
+      ...fake.store,
+      headObject: async (request: Parameters<typeof fake.store.headObject>[0]) => {
+        const head = await fake.store.headObject(request);
+        return request.bucket === 'dst' ? { ...head, serverTime: new Date(Date.now() + 60_000) } : head;
+      },
+    };
+    const { error } = await endOf(copyLargeObject({ ...options, store }));
+    expectWholeCopy(fake);
+    expect(error).toMatchObject({ name: 'CompleteFailedError', outcome: 'unknown' });
+  });
 
   it('without an ETag is read by the clock of its own store, not of the source’s', async () => {
     const source = fakeStore({ clockAheadMs: 3_600_000 });
@@ -384,6 +472,70 @@ describe('Complete with If-None-Match', () => {
       expect(fake.objects.get('dst/b')?.size).toBe(77);
       expect(fake.uploads.size).toBe(0);
     }
+  });
+
+  it('that meets another write under way says so where an object comes of it, and fails where none does', async () => {
+    for (const comes of [true, false]) {
+      const { fake, options } = setUpCopy(
+        {
+          hook: ({ operation }) => {
+            if (operation !== COMPLETE) return;
+            if (comes) fake.put('dst/b', 77);
+            throw failure(COMPLETE, 'permanent', 409, 'ConditionalRequestConflict');
+          },
+        },
+        guarded,
+      );
+      const { error } = await endOf(copyLargeObject(options));
+      if (comes) expect(error).toBeInstanceOf(DestinationExistsError);
+      else expect(error).toMatchObject({ name: 'CompleteFailedError', outcome: 'failed' });
+      expect(fake.uploads.size).toBe(0);
+    }
+  });
+
+  it('lets only one of two equal copies say that it made the object, also after a failure', async () => {
+    const { fake, options } = setUpCopy(
+      {
+        hook: async ({ operation, request, count }) => {
+          if (operation !== COMPLETE || count > 1) return;
+          // While the first one's fails, the second one's comes through.
+          const [other] = [...fake.uploads.keys()].filter((id) => id !== request['uploadId']);
+          while (other !== undefined && fake.uploads.has(other)) await new Promise((resolve) => setImmediate(resolve));
+          throw lost('transient', 500, 'InternalError');
+        },
+      },
+      guarded,
+    );
+    const endings = await Promise.all([endOf(copyLargeObject(options)), endOf(copyLargeObject(options))]);
+    const errors = endings.flatMap(({ error }) => (error === undefined ? [] : [error]));
+    expect(errors).toHaveLength(1);
+    expect(errors[0]).toBeInstanceOf(DestinationExistsError);
+    expect(fake.uploads.size).toBe(0);
+  });
+
+  it('of an upload that its store lists for a while after Complete finds its own object behind the 412', async () => {
+    const { fake, options } = setUpCopy({ hook: loseAnswers('after', lost()) }, guarded);
+    let finished: Parameters<typeof fake.uploads.set> | undefined;
+    const store = {
+      ...fake.store,
+      completeMultipartUpload: (request: Parameters<typeof fake.store.completeMultipartUpload>[0]) => {
+        const upload = fake.uploads.get(request.uploadId);
+        if (upload !== undefined) finished = [request.uploadId, upload];
+        return fake.objects.has('dst/b')
+          ? Promise.reject(failure(COMPLETE, 'permanent', 412, 'InvalidRequest'))
+          : fake.store.completeMultipartUpload(request);
+      },
+      listParts: async (request: Parameters<typeof fake.store.listParts>[0]) => {
+        const [id, upload] = finished ?? [];
+        if (id !== request.uploadId || upload === undefined) return fake.store.listParts(request);
+        const parts = [...upload.parts].map(([partNumber, { etag, size }]) => ({ partNumber, etag, size }));
+        return { parts: parts.map((part) => ({ ...part, lastModified: new Date() })), nextPartNumberMarker: undefined };
+      },
+    };
+    const { result, error } = await endOf(copyLargeObject({ ...options, store }));
+    expect(error).toBeUndefined();
+    expect(result?.ifExistsChecked).toBe('head+condition');
+    expectWholeCopy(fake);
   });
 
   it('lets only one of two equal copies say that it made the object', async () => {
