@@ -6,6 +6,7 @@ import { elapsedSince, type Moment, thisMoment } from './elapsed-since.ts';
 import { destinationHidesMd5, hidesMd5 } from './encryption.ts';
 import type { FinishedCopy } from './finished-copy.ts';
 import { isMd5Etag } from './predict-etag.ts';
+import { findDifferentProperties } from './same-properties.ts';
 import { compareChecksum, findSourceChecksum } from './source-checksum.ts';
 import { assertSourceUnchanged } from './source-fence.ts';
 import { describeObject, destinationHeadRequest } from './source-request.ts';
@@ -137,15 +138,10 @@ async function findLost(
   const verdict = etag === undefined ? 'unpredictable' : judgeAgainst(context, source, result)(etag);
   if (verdict === 'wrong') throw failure;
   if (verdict === 'unpredictable') throw unknown('its ETag proves nothing');
-  if (!hasProperties(head.properties, properties)) throw unknown('it has other properties');
+  // An equal object of before the copy may have others.
+  const different = findDifferentProperties(properties, head.properties);
+  if (different.length > 0) throw unknown(`it has another ${different.join(', another ')}`);
   return { result, conditional: false };
-}
-
-/** Whether an object can be one that was written with these: an equal object of before the copy may have others. */
-function hasProperties(found: ObjectProperties, wanted: ObjectProperties): boolean {
-  if (wanted.contentType !== undefined && wanted.contentType !== found.contentType) return false;
-  const metadata = Object.entries(wanted.metadata ?? {});
-  return metadata.every(([name, value]) => (found.metadata?.[name.toLowerCase()] ?? found.metadata?.[name]) === value);
 }
 
 /** Sends the copy; what the store can't do (a condition it doesn't know, tags) is left out the second time, with a warning. */

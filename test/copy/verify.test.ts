@@ -246,6 +246,35 @@ describe('a single copy whose answer is lost', () => {
     expect(error).toMatchObject({ outcome: 'unknown' });
   });
 
+  for (const other of [
+    { cacheControl: 'no-store' },
+    { expires: 'Thu, 03 Feb 2028 04:05:06 GMT' },
+    { storageClass: 'STANDARD_IA' },
+    { metadata: {} },
+  ]) {
+    it(`is not found in an equal object that was just written without ${JSON.stringify(other)}`, async () => {
+      let isRefused = false;
+      const { fake, options } = setUpCopy(
+        {
+          hook: ({ operation }) => {
+            if (isRefused && operation === 'copyObject') throw failure(operation, 'ambiguous', undefined, 'ECONNRESET');
+          },
+        },
+        { ...SINGLE, retry: { maxAttempts: 2, minDelayMs: 1, maxDelayMs: 2 } },
+      );
+      const destination = { bucket: 'dst', key: 'b' };
+      const first = { cacheControl: 'max-age=1', storageClass: 'STANDARD', metadata: { reel: '7' } };
+      await copyLargeObject({ ...options, destination: { ...destination, ...first } });
+      isRefused = true;
+      const { error } = await endOf(copyLargeObject({ ...options, destination: { ...destination, ...other } }));
+      expect(error).toMatchObject({
+        outcome: 'unknown',
+        message: expect.stringContaining(`another ${Object.keys(other)[0]}`) as string,
+      });
+      expect(fake.objects.get('dst/b')?.properties.cacheControl).toBe('max-age=1');
+    });
+  }
+
   it('and is not what it should be stays wrong where the source can no longer be read', async () => {
     let copied = false;
     const { fake, options } = setUpCopy(
