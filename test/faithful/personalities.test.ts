@@ -113,6 +113,23 @@ describe.for(servers)('a server like %s', (personality) => {
     expect(isWholeCopy(server)).toBe(true);
   });
 
+  test('3: so is a single copy, by all that was to be carried over and that this server keeps', async () => {
+    const object: TestObject = {
+      ...SOURCE,
+      size: SIZE,
+      contentType: 'video/mxf',
+      cacheControl: 'no-store',
+      contentLanguage: 'de',
+      metadata: { reel: '7' },
+      websiteRedirectLocation: '/elsewhere',
+    };
+    const { server, store } = await setUpLike(personality, { objects: [object] });
+    server.setFaults([{ kind: 'resetAfterWork', operation: 'copyObject' }]);
+    const result = await copySource({ store, destination: { ...DESTINATION, storageClass: 'STANDARD' } });
+    expect(result).toMatchObject({ strategy: 'single', verified: 'etag' });
+    expect(isWholeCopy(server)).toBe(true);
+  });
+
   test('3, 4: an upload that was gone before Complete is never taken for a success because an older object is there', async () => {
     const { server, store } = await setUpLike(personality);
     server.putObject({

@@ -64,3 +64,18 @@ describe.for(embeddedWays)('%s carries over what an object is, as a single copy 
     expect(multipart).toEqual(refused);
   });
 });
+
+describe.for(embeddedWays)('%s knows a single copy by what it is, where the answer was lost', (way) => {
+  let target: Awaited<ReturnType<typeof startEmbeddedTarget>>;
+  beforeAll(async () => {
+    target = await startEmbeddedTarget(way);
+    target.server.setFaults([{ kind: 'resetAfterWork', operation: 'copyObject' }]);
+  });
+  afterAll(() => target.close());
+
+  const carried = propertyCases.filter(({ name }) => refusals[way][name] === undefined);
+  test.for(carried)('$name', async (property, { skip }) => {
+    if (!fits(property, target) || (way.includes('esdk') && property.name === ONLY_IN_PARTS)) return skip();
+    expect(await runPropertyCase(target, property, 'single')).toEqual({ ended: 'kept' });
+  });
+});
