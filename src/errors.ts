@@ -20,6 +20,8 @@ export interface CopyErrorOptions {
   readonly abortError?: unknown;
   /** The upload that was left behind, where one was: pass it as `resume` to go on, or abort it. */
   readonly uploadId?: string | undefined;
+  /** The destination was written before this error, or may have been. */
+  readonly destinationWritten?: boolean | undefined;
 }
 
 /** Base of every error that this library throws; cancelling rejects with the signal's own reason instead. */
@@ -30,6 +32,8 @@ export class CopyError extends Error {
   abortError?: unknown;
   /** The upload that still exists after this error. */
   uploadId?: string;
+  /** `true` where the destination was written before this error, or may have been: look at it. Absent: it is as it was. */
+  readonly destinationWritten?: true;
   /** Failures of other parts that were in flight when the first one failed. */
   suppressed?: unknown[];
 
@@ -38,6 +42,7 @@ export class CopyError extends Error {
     Object.defineProperty(this, BRAND, { value: true });
     if (options.abortError !== undefined) this.abortError = options.abortError;
     if (options.uploadId !== undefined) this.uploadId = options.uploadId;
+    if (options.destinationWritten === true) this.destinationWritten = true;
   }
 }
 
@@ -64,7 +69,7 @@ export class SourceNotFoundError extends CopyError {
   override readonly code: CopyErrorCode = 'ERR_COPY_SOURCE_NOT_FOUND';
 }
 
-/** The source was replaced while it was being copied; the destination is as it was before. */
+/** The source was replaced while it was being copied; the destination is as it was before, unless `destinationWritten` says otherwise. */
 export class SourceChangedError extends CopyError {
   override readonly name: string = 'SourceChangedError';
   override readonly code: CopyErrorCode = 'ERR_COPY_SOURCE_CHANGED';
@@ -118,7 +123,7 @@ export class CompleteFailedError extends CopyError {
   readonly outcome: 'failed' | 'unknown';
 
   constructor(message: string, details: { readonly outcome: 'failed' | 'unknown' } & CopyErrorOptions) {
-    super(message, details);
+    super(message, { ...details, destinationWritten: details.outcome === 'unknown' });
     this.outcome = details.outcome;
   }
 }
@@ -134,7 +139,7 @@ export class VerificationError extends CopyError {
     message: string,
     details: { readonly expected: string | number; readonly actual: string | number | undefined } & CopyErrorOptions,
   ) {
-    super(message, details);
+    super(message, { ...details, destinationWritten: true });
     this.expected = details.expected;
     this.actual = details.actual;
   }

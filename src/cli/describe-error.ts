@@ -29,6 +29,7 @@ const TOLD_FIELDS = [
   'expected',
   'actual',
   'uploadId',
+  'destinationWritten',
 ] as const;
 
 const DEEPEST_CAUSE = 4;

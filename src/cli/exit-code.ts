@@ -1,4 +1,4 @@
-import { CompleteFailedError, CopyOptionsError, VerificationError } from '../errors.ts';
+import { CopyOptionsError, isCopyError } from '../errors.ts';
 import { InterruptedError } from './interruption.ts';
 
 /** What the process answers. The same table stands in `--help`. */
@@ -8,7 +8,7 @@ export const EXIT_CODES: Readonly<Record<'done' | 'failed' | 'usage' | 'doubtful
   failed: 1,
   /** The command line can't be understood, or asks for what can't be; nothing was sent. */
   usage: 2,
-  /** The destination needs a look: the result isn't what was copied, or nobody could tell whether the upload was completed. */
+  /** The destination needs a look: it was written but isn't what was asked for, or nobody could tell whether it was written. */
   doubtful: 3,
 });
 
@@ -16,7 +16,6 @@ export const EXIT_CODES: Readonly<Record<'done' | 'failed' | 'usage' | 'doubtful
 export function exitCodeOf(error: unknown): number {
   if (error instanceof InterruptedError) return error.exitCode;
   if (error instanceof CopyOptionsError) return EXIT_CODES.usage;
-  if (error instanceof VerificationError) return EXIT_CODES.doubtful;
-  if (error instanceof CompleteFailedError && error.outcome === 'unknown') return EXIT_CODES.doubtful;
+  if (isCopyError(error) && error.destinationWritten === true) return EXIT_CODES.doubtful;
   return EXIT_CODES.failed;
 }

@@ -26,7 +26,7 @@ OBS_ACCESS_KEY_ID, OBS_SECRET_ACCESS_KEY, OBS_SECURITY_TOKEN. The endpoint may c
 
 const EXIT_CODE_HELP = `
 Exit codes: 0 done · 1 failed, the destination is as it was · 2 wrong usage, nothing was sent · 3 the destination needs a look
-(verification failed, or nobody could tell how the end went) · 130, 143, 129 interrupted (SIGINT, SIGTERM, SIGHUP)`;
+(it was written, but isn't what was asked for, or nobody could tell how the end went) · 130, 143, 129 interrupted (SIGINT, SIGTERM, SIGHUP)`;
 
 const EVENTS_HELP = `
 On a terminal a bar is shown. Where stdout is not one, or with --json, each line of it is a JSON object with "event" and "time":

@@ -30,7 +30,9 @@ export async function settleLock(
     `${describeObject(options.destination)} was copied (ETag ${finished.etag}), but the store doesn't show the object lock that it ` +
     `was to have (${describeLock(objectLock)}): it has ${found === undefined ? 'none' : describeLock(found)}`;
   // HEAD shows a lock only to those who may read it. Who may read the source's can be expected to see the copy's.
-  if (options.preserve.objectLock === true && options.overrides.objectLock === undefined) throw new CopyError(what);
+  if (options.preserve.objectLock === true && options.overrides.objectLock === undefined) {
+    throw new CopyError(what, { destinationWritten: true });
+  }
   reporter.warning('OBJECT_LOCK_NOT_SEEN', what);
 }
 

@@ -37,7 +37,7 @@ export async function settleTags(
   const fail = (reason: string, cause?: StoreError): void => {
     const what = `${describeObject(destination)} was copied (ETag ${finished.etag}), but its tags could not be set: ${reason}`;
     if (options.preserve.tags === true || options.overrides.tags !== undefined) {
-      throw new CopyError(what, cause === undefined ? {} : { cause });
+      throw new CopyError(what, { destinationWritten: true, ...(cause === undefined ? {} : { cause }) });
     }
     reporter.warning('TAGS_NOT_PRESERVED', what);
   };

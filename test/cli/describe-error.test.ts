@@ -8,6 +8,7 @@ import {
   CopyOptionsError,
   DestinationExistsError,
   PartFailedError,
+  SourceChangedError,
   SourceNotFoundError,
   VerificationError,
 } from '../../src/errors.ts';
@@ -94,6 +95,9 @@ describe('exitCodeOf', () => {
   test.each([
     [new CopyOptionsError('x'), 2],
     [new CopyError('x'), 1],
+    [new CopyError('x', { destinationWritten: true }), 3],
+    [new SourceChangedError('x'), 1],
+    [new SourceChangedError('x', { destinationWritten: true }), 3],
     [partFailed, 1],
     [new VerificationError('x', { expected: 1, actual: 2 }), 3],
     [new CompleteFailedError('x', { outcome: 'unknown' }), 3],
