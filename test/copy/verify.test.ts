@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { type CopyOptions, copyLargeObject, VerificationError } from '../../src/index.ts';
+import { type CopyOptions, type CopyStore, copyLargeObject, VerificationError } from '../../src/index.ts';
 import { failure, type FakeStoreOptions } from './fake-store.ts';
 import { endOf, expectWholeCopy, setUpCopy } from './set-up-copy.ts';
 
@@ -178,6 +178,93 @@ describe('an encrypted destination', () => {
       expect(error).toBeUndefined();
       expectWholeCopy(fake);
     });
+  }
+});
+
+describe('encryption that was asked for', () => {
+  it('and ignored by the store is an error that says that the destination was written', async () => {
+    for (const more of [{}, SINGLE]) {
+      const sse = { type: 'AES256' } as const;
+      const { fake, options } = setUpCopy(
+        { traits: { dialect: 's3' } },
+        { ...more, destination: { bucket: 'dst', key: 'b', sse } },
+      );
+      const { error } = await endOf(copyLargeObject(options));
+      expect(error).toMatchObject({ code: 'ERR_COPY', destinationWritten: true });
+      expectWholeCopy(fake);
+    }
+  });
+
+  const MINE = 'arn:aws:kms:eu-west-1:1:key/mine';
+  const UUID = '4f1cd4de-ab64-4807-920a-47fc42e7f0d0';
+
+  for (const [name, more] of [
+    ['in parts', {}],
+    ['by a single copy', SINGLE],
+  ] as const) {
+    it(`(${name}) and that a store too busy to tell of can’t be seen is not said to be wrong`, async () => {
+      const { fake, options } = setUpCopy(
+        {
+          traits: { dialect: 's3' },
+          hook: ({ operation, request }) => {
+            const isDone = fake.count('completeMultipartUpload') + fake.count('copyObject') > 0;
+            if (isDone && operation === 'headObject' && request['bucket'] === 'dst') {
+              throw failure(operation, 'throttled', 503, 'SlowDown');
+            }
+          },
+        },
+        {
+          ...more,
+          destination: { bucket: 'dst', key: 'b', sse: { type: 'SSE-KMS' } },
+          retry: { maxAttempts: 2, minDelayMs: 1, maxDelayMs: 1 },
+        },
+      );
+      const { result, error } = await endOf(copyLargeObject(options));
+      expect(error).toBeUndefined();
+      expect(result?.warnings.map(({ code }) => code)).toContain('ENCRYPTION_NOT_SEEN');
+    });
+
+    for (const [dialect, asked, found, isWrong] of [
+      ['s3', MINE, MINE, false],
+      ['s3', MINE, 'arn:aws:kms:eu-west-1:1:key/other', true],
+      ['s3', 'arn:aws:kms:eu-west-1:1:alias/mine', MINE, false],
+      ['s3', UUID, MINE, false],
+      ['s3', 'my-key', 'arn:aws:kms:my-key', false],
+      ['s3', MINE, undefined, false],
+      ['obs', UUID, UUID.toUpperCase(), false],
+      ['obs', UUID, `${UUID.slice(0, -1)}1`, true],
+      ['obs', UUID, `cn-north-4:domain:key/${UUID}`, false],
+      ['obs', `cn-north-4:domain:key/${UUID}`, `cn-north-4:other:key/${UUID}`, true],
+      ['obs', 'my-key', 'default', false],
+    ] as const) {
+      it(`(${name}, ${dialect}) by key ${asked} is ${isWrong ? 'not ' : ''}had where HEAD names ${found}`, async () => {
+        const sse = { type: 'SSE-KMS', keyId: asked } as const;
+        const { fake, options } = setUpCopy(
+          { traits: { dialect }, encryptsWithKms: { saysSoOn: ['create', 'complete'] } },
+          { ...more, destination: { bucket: 'dst', key: 'b', sse } },
+        );
+        const encryption = dialect === 'obs' ? 'kms' : 'aws:kms';
+        const store: CopyStore = {
+          ...fake.store,
+          headObject: async (request) => {
+            const head = await fake.store.headObject(request);
+            return request.bucket === 'src' ? head : { ...head, encryption, encryptionKeyId: found };
+          },
+          copyObject: async (request) => ({ ...(await fake.store.copyObject(request)), encryption }),
+        };
+        const { result, error } = await endOf(copyLargeObject({ ...options, store }));
+        expect(fake.objects.has('dst/b')).toBe(true);
+        if (isWrong) {
+          expect(error).toMatchObject({
+            destinationWritten: true,
+            message: expect.stringContaining(`the key ${found}`) as string,
+          });
+        } else {
+          expect(error).toBeUndefined();
+          expect(result?.warnings).toEqual([]);
+        }
+      });
+    }
   }
 });
 
