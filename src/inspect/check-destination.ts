@@ -2,7 +2,7 @@ import { CopyOptionsError, DestinationExistsError } from '../errors.ts';
 import type { HeadObjectResult } from '../store/copy-store.ts';
 import { isStoreError } from '../store/store-error.ts';
 import type { CopyContext } from '../transfer/copy-context.ts';
-import { describeObject, destinationHeadRequest } from '../transfer/source-request.ts';
+import { describeObject, destinationHeadRequest, isOntoItself } from '../transfer/source-request.ts';
 
 /**
  * Looks at the destination where `ifExists` asks for it. Returns the object that is there, to be skipped; undefined where the copy
@@ -40,9 +40,8 @@ export async function checkDestination(
  * @throws CopyOptionsError
  */
 export function assertNotOntoItself({ options }: Pick<CopyContext, 'options'>): void {
-  const { source, destination, overrides, sse, store, sourceStore } = options;
-  const sameStore = sourceStore === store || sourceStore.traits?.endpoint === store.traits?.endpoint;
-  if (!sameStore || source.bucket !== destination.bucket || source.key !== destination.key) return;
+  const { source, destination, overrides, sse } = options;
+  if (!isOntoItself({ options })) return;
   if (source.versionId !== undefined || sse !== undefined || Object.keys(overrides).length > 0) return;
   if (options.sourceSse !== undefined || Object.values(options.preserve).includes(false)) return;
   throw new CopyOptionsError(

@@ -9,15 +9,15 @@ import { isMd5Etag } from './predict-etag.ts';
 import { findDifferentProperties } from './same-properties.ts';
 import { compareChecksum, findSourceChecksum } from './source-checksum.ts';
 import { assertSourceUnchanged } from './source-fence.ts';
-import { describeObject, destinationHeadRequest } from './source-request.ts';
+import { describeObject, destinationHeadRequest, isOntoItself } from './source-request.ts';
 import { canDropTags, isUnsupported, warnOfDroppedTags } from './unsupported.ts';
-import { verifyCopy } from './verify-copy.ts';
+import { verifyCopy, type VerifiedCopy } from './verify-copy.ts';
 
 /** `Last-Modified` and `Date` have no fractions of a second. */
 const CLOCK_TOLERANCE_MS = 2000;
 
-const DESTINATION_MAY_DIFFER =
-  'a single copy is all or nothing, so the destination holds either the old object or a whole new one';
+const WRITTEN_ALL_THE_SAME = 'the destination was written all the same, and may be a copy of the other object';
+const MAY_BE_WRITTEN = 'an earlier request was not answered, so the destination may have been written';
 
 /**
  * Copies a whole object by one CopyObject, with the source's ETag as a condition. Repeating it after a lost answer makes the same
@@ -41,21 +41,29 @@ export async function copySingle(
   reporter.phase('verifying');
   compareChecksum(findSourceChecksum(source, false), result.checksums, options.destination);
   const judged = judgeAgainst(context, source, result);
-  const found = await verifyCopy(context, {
-    size: source.size,
-    etag: result.etag,
-    expectedEtag: source.etag,
-    judgeEtag: (etag) => judged(etag),
-  }).catch(async (error: unknown) => {
+  let found: VerifiedCopy;
+  try {
+    found = await verifyCopy(context, {
+      size: source.size,
+      etag: result.etag,
+      expectedEtag: source.etag,
+      judgeEtag: (etag) => judged(etag),
+    });
+  } catch (error) {
     // The likeliest reason for another object is another source; where that can't be told, what was found counts.
-    await assertSourceUnchanged(context, source, DESTINATION_MAY_DIFFER).catch((problem: unknown) => {
+    await assertSourceWasCopied(context, source).catch((problem: unknown) => {
       throw problem instanceof SourceChangedError ? problem : error;
     });
     throw error;
-  });
-  const etag = found.etag ?? source.etag ?? '';
+  }
+  const { etag } = found;
+  // Some stores ignore if-match, and some clients can't send it. An ETag that proves nothing may be that of another source.
+  if (etag === undefined || judged(etag) !== 'right') await warnUnlessSourceWasCopied(context, source);
+  if (etag === undefined) {
+    reporter.warning('NO_ETAG', `The store gave no ETag for ${describeObject(options.destination)}`);
+  }
   return {
-    etag,
+    etag: etag ?? '',
     versionId: result.versionId ?? found.versionId,
     verified: found.verified,
     resumed: false,
@@ -64,6 +72,29 @@ export async function copySingle(
     encryption: result.encryption ?? found.head?.encryption,
     conditional: conditional && options.ifExists !== 'overwrite',
   };
+}
+
+/**
+ * Reads the source again once the copy is made, whatever the caller's signal says: the copy can't be called back.
+ *
+ * @throws SourceChangedError where it is another one
+ */
+async function assertSourceWasCopied(context: CopyContext, source: HeadObjectResult): Promise<void> {
+  // Where it was written onto itself, what is there now is the copy.
+  if (isOntoItself(context)) return;
+  await assertSourceUnchanged({ ...context, signal: new AbortController().signal }, source, WRITTEN_ALL_THE_SAME);
+}
+
+async function warnUnlessSourceWasCopied(context: CopyContext, source: HeadObjectResult): Promise<void> {
+  try {
+    await assertSourceWasCopied(context, source);
+  } catch (error) {
+    if (!isStoreError(error)) throw error;
+    context.reporter.warning(
+      'SOURCE_NOT_SEEN',
+      `Whether ${describeObject(context.options.source)} changed while it was being copied could not be seen: ${error.message}`,
+    );
+  }
 }
 
 /** The ETag of a whole copy is the source's, where both are MD5s of the content. */
@@ -113,7 +144,7 @@ async function findLost(
   if (
     answersLost + refusals === 0 ||
     context.signal.aborted ||
-    !(isStoreError(failure) || failure instanceof DestinationExistsError)
+    !(isStoreError(failure) || failure instanceof DestinationExistsError || failure instanceof SourceChangedError)
   ) {
     throw failure;
   }
@@ -162,7 +193,8 @@ async function sendWithFallbacks(
     } catch (error) {
       if (!isStoreError(error)) throw error;
       if (error.statusCode === 412) {
-        if (sourceIfMatch !== undefined) await assertSourceUnchanged(context, source);
+        const written = trail.answersLost > 0 ? MAY_BE_WRITTEN : undefined;
+        if (sourceIfMatch !== undefined) await assertSourceUnchanged(context, source, written);
         if (ifNoneMatch !== undefined && (await destinationExists(context))) {
           // It may be this copy's own object.
           trail.answersLost += trail.refusals;

@@ -1,6 +1,6 @@
 import { SourceChangedError } from '../errors.ts';
 import type { HeadObjectResult } from '../store/copy-store.ts';
-import { isStoreError } from '../store/store-error.ts';
+import { isStoreError, type StoreError } from '../store/store-error.ts';
 import type { CopyContext } from './copy-context.ts';
 import { describeObject, sourceHeadRequest } from './source-request.ts';
 
@@ -8,30 +8,34 @@ import { describeObject, sourceHeadRequest } from './source-request.ts';
  * Reads the source again and compares it with what the copy was planned for. Stores may ignore `copy-source-if-match` on parts
  * (Ceph RGW does), so nothing is completed before the source was seen unchanged after its last byte was read.
  *
+ * @param written what is known of the destination where it was written already, or may have been
  * @throws SourceChangedError where it was replaced or deleted
  */
 export async function assertSourceUnchanged(
   context: CopyContext,
   planned: HeadObjectResult,
-  destinationIs = 'the destination is as it was',
+  written?: string,
 ): Promise<void> {
   const { options, runner, signal } = context;
   // A version never changes.
   if (options.source.versionId !== undefined) return;
   const name = describeObject(options.source);
+  const changed = (how: string, cause?: StoreError): SourceChangedError =>
+    new SourceChangedError(`${name} ${how}; ${written ?? 'the destination is as it was'}`, {
+      destinationWritten: written !== undefined,
+      ...(cause === undefined ? {} : { cause }),
+    });
   let now: HeadObjectResult;
   try {
     now = await runner.run('headObject', () => options.sourceStore.headObject(sourceHeadRequest(context)), { signal });
   } catch (error) {
     if (isStoreError(error) && error.statusCode === 404) {
-      throw new SourceChangedError(`${name} was deleted while it was being copied; ${destinationIs}`, { cause: error });
+      throw changed('was deleted while it was being copied', error);
     }
     throw error;
   }
   const difference = describeDifference(planned, now);
-  if (difference !== undefined) {
-    throw new SourceChangedError(`${name} changed while it was being copied (${difference}); ${destinationIs}`);
-  }
+  if (difference !== undefined) throw changed(`changed while it was being copied (${difference})`);
 }
 
 function describeDifference(planned: HeadObjectResult, now: HeadObjectResult): string | undefined {

@@ -7,6 +7,13 @@ export function describeObject(location: { bucket: string; key: string; versionI
   return `${location.bucket}/${location.key}${version}`;
 }
 
+/** Whether source and destination are one and the same object, to be written anew. */
+export function isOntoItself({ options }: Pick<CopyContext, 'options'>): boolean {
+  const { source, destination, store, sourceStore } = options;
+  const sameStore = sourceStore === store || sourceStore.traits?.endpoint === store.traits?.endpoint;
+  return sameStore && source.bucket === destination.bucket && source.key === destination.key;
+}
+
 /** The HEAD request for the source: the version and key that the caller gave, never one of our own choosing. */
 export function sourceHeadRequest({ options, signal }: CopyContext): HeadObjectRequest {
   return {

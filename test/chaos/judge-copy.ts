@@ -109,7 +109,7 @@ function judgeFailure(scene: Scene, error: unknown, allowances: Allowances): Vio
     (error instanceof CompleteFailedError && error.outcome === 'unknown') ||
     (error instanceof VerificationError && allowances.storeLies) ||
     // A single copy is all or nothing, but nobody can call it back.
-    (isSingle && (isCancelled || error instanceof SourceChangedError));
+    (isSingle && (isCancelled || (error instanceof SourceChangedError && error.destinationWritten === true)));
   if (mayBeChanged && wrongBytes === undefined) return violations;
   const name = error instanceof Error ? `${error.name}: ${error.message}` : inspect(error);
   violations.push({

@@ -140,6 +140,28 @@ describe('copy', () => {
     expect(events.at(-1)).toMatchObject(last);
   });
 
+  test('says that the destination needs a look where it was written, but not as asked', async () => {
+    await restart({
+      personality: 'ceph-rgw',
+      faults: [{ kind: 'error', status: 403, code: 'AccessDenied', operation: 'putObjectTagging' }],
+    });
+    const { exitCode, events } = await runCommand(['copy', ...IN_PARTS, '--tag', 'a=b'], environmentOf(store));
+    expect(exitCode).toBe(3);
+    expect(events.at(-1)).toMatchObject({ event: 'failed', exitCode: 3, error: { destinationWritten: true } });
+    expect(store.object('archive', '2026/film.mxf')).toMatchObject({ size: SIZE, tags: {} });
+  });
+
+  test('says so, too, where another source was copied than was looked at', async () => {
+    await restart({
+      personality: 'moto',
+      objects: [{ bucket: 'media', key: 'raw/film.mxf', size: 20 * MIB, partSize: 8 * MIB }],
+      faults: [{ kind: 'replaceSource', operation: 'copyObject', times: 1 }],
+    });
+    const { exitCode, events } = await runCommand(['copy', ...FILM], environmentOf(store));
+    expect(exitCode).toBe(3);
+    expect(events.at(-1)).toMatchObject({ event: 'failed', error: { code: 'ERR_COPY_SOURCE_CHANGED' } });
+  });
+
   test('says what may be wrong where a HEAD is refused without a reason', async () => {
     const env = { ...environmentOf(store), AWS_SECRET_ACCESS_KEY: 'another-secret-key' };
     const { exitCode, stderr } = await runCommand(['copy', ...IN_PARTS, '--quiet'], env);

@@ -1,5 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { CopyError, copyLargeObject, createLimiter, SourceChangedError } from '../../src/index.ts';
+import {
+  CopyError,
+  copyLargeObject,
+  type CopyOptions,
+  type CopyStore,
+  createLimiter,
+  SourceChangedError,
+} from '../../src/index.ts';
 import { failure, type FakeStoreOptions } from './fake-store.ts';
 import { endOf, expectWholeCopy, setUpCopy } from './set-up-copy.ts';
 
@@ -46,6 +53,191 @@ describe('a source that changes while it is copied', () => {
       expect(fake.uploads.size).toBe(0);
     });
   }
+});
+
+describe('a source that is replaced by one of the same size just before a single copy', () => {
+  const SINGLE = { multipartThreshold: 1000 };
+  const NEVER_MD5 = `${'0'.repeat(32)}-2`;
+
+  /** A store that takes any source, whatever its ETag, and a hook that replaces it. */
+  function setUpReplaced(etag: string, more: Partial<CopyOptions>, fakeOptions: FakeStoreOptions = {}) {
+    const { fake, options } = setUpCopy(fakeOptions, { ...SINGLE, ...more });
+    const put = (name: string, ofObject: string): void => {
+      fake.put('src/a', 200, { contentType: name });
+      const object = fake.objects.get('src/a');
+      if (object !== undefined) object.etag = ofObject;
+    };
+    put('old', etag);
+    const store: CopyStore = {
+      ...fake.store,
+      copyObject: (request) => {
+        put('new', etag.replaceAll('0', '1'));
+        return fake.store.copyObject({ ...request, sourceIfMatch: undefined });
+      },
+    };
+    return { fake, options: { ...options, store } };
+  }
+
+  for (const [name, etag, more, traits] of [
+    ['made in parts', NEVER_MD5, {}, {}],
+    ['where ETags are not compared', NEVER_MD5, { verify: 'size' }, {}],
+    ['where nothing is verified', NEVER_MD5, { verify: 'none' }, {}],
+    ['with a plain ETag, where nothing is verified', '0'.repeat(32), { verify: 'none' }, {}],
+    ['with a plain ETag', '0'.repeat(32), {}, {}],
+    ['by a client that cannot send if-match', NEVER_MD5, {}, { sendsSourceIfMatch: false }],
+    [
+      'for an encrypted copy',
+      '0'.repeat(32),
+      { destination: { bucket: 'dst', key: 'b', sse: { type: 'SSE-KMS' } } },
+      {},
+    ],
+  ] satisfies [string, string, Partial<CopyOptions>, CopyStore['traits']][]) {
+    it(`is noticed (${name}), and the error says that the destination was written`, async () => {
+      const { fake, options } = setUpReplaced(etag, more, { traits });
+      const { error } = await endOf(copyLargeObject(options));
+      expect(error).toBeInstanceOf(SourceChangedError);
+      expect(error).toMatchObject({
+        destinationWritten: true,
+        message: expect.stringContaining('the destination was written all the same') as string,
+      });
+      expect(fake.objects.has('dst/b')).toBe(true);
+    });
+  }
+
+  it('is not looked for where the ETag proves the copy', async () => {
+    for (const verify of ['etag', 'size', 'none'] as const) {
+      const { fake, options } = setUpCopy({}, { ...SINGLE, verify });
+      await copyLargeObject(options);
+      const heads = fake.calls.filter((call) => call.operation === 'headObject' && call.request['bucket'] === 'src');
+      expect(heads).toHaveLength(1);
+    }
+  });
+
+  it('can’t be looked for where the source may not be read again: the copy stands, with a warning', async () => {
+    const { fake, options } = setUpCopy(
+      {
+        hook: ({ operation, request }) => {
+          if (operation === 'headObject' && request['bucket'] === 'src' && fake.count('copyObject') > 0) {
+            throw failure(operation, 'permanent', 403, 'AccessDenied');
+          }
+        },
+      },
+      SINGLE,
+    );
+    const store: CopyStore = {
+      ...fake.store,
+      copyObject: async (request) => {
+        await fake.store.copyObject(request);
+        const copy = fake.objects.get('dst/b');
+        if (copy !== undefined) copy.etag = NEVER_MD5;
+        return { etag: NEVER_MD5, lastModified: undefined, versionId: undefined };
+      },
+    };
+    const result = await copyLargeObject({ ...options, store });
+    expect(result).toMatchObject({ verified: 'size', warnings: [{ code: 'SOURCE_NOT_SEEN' }] });
+  });
+
+  it('is not suspected of an object that is copied onto itself', async () => {
+    const { fake, options } = setUpCopy(
+      {},
+      { ...SINGLE, destination: { bucket: 'src', key: 'a', contentType: 'video/mxf' } },
+    );
+    const store: CopyStore = {
+      ...fake.store,
+      copyObject: async (request) => {
+        await fake.store.copyObject(request);
+        const copy = fake.objects.get('src/a');
+        if (copy !== undefined) copy.etag = NEVER_MD5;
+        return { etag: NEVER_MD5, lastModified: undefined, versionId: undefined };
+      },
+    };
+    const { result } = await endOf(copyLargeObject({ ...options, store }));
+    expect(result).toMatchObject({ verified: 'size', warnings: [] });
+  });
+});
+
+describe('a source that is replaced after a single copy whose answer is lost', () => {
+  it('doesn’t hide that the copy was made', async () => {
+    const { fake, options } = setUpCopy(
+      {
+        hook: ({ operation, count }) => {
+          if (operation !== 'copyObject' || count !== 1) return undefined;
+          return {
+            after: () => {
+              fake.put('src/a', 300);
+              throw failure('copyObject', 'ambiguous', undefined, 'ECONNRESET');
+            },
+          };
+        },
+      },
+      { multipartThreshold: 1000 },
+    );
+    const result = await copyLargeObject(options);
+    expect(result).toMatchObject({ strategy: 'single', size: 200, verified: 'etag' });
+    expectWholeCopy(fake);
+  });
+
+  it('leaves it open where the object that is there can’t be told from another', async () => {
+    const { fake, options } = setUpCopy(
+      {
+        hook: ({ operation, count }) => {
+          if (operation !== 'copyObject' || count !== 1) return undefined;
+          return {
+            after: () => {
+              fake.put('src/a', 300);
+              const copy = fake.objects.get('dst/b');
+              if (copy !== undefined) copy.etag = `${'0'.repeat(32)}-2`;
+              throw failure('copyObject', 'ambiguous', undefined, 'ECONNRESET');
+            },
+          };
+        },
+      },
+      { multipartThreshold: 1000 },
+    );
+    const { error } = await endOf(copyLargeObject(options));
+    expect(error).toMatchObject({ outcome: 'unknown', destinationWritten: true });
+    expect((error as Error).cause).toBeInstanceOf(SourceChangedError);
+    expect(String((error as Error).cause)).not.toContain('the destination is as it was');
+  });
+
+  it('and a destination that is not the copy: it says that it may have been written', async () => {
+    const { fake, options } = setUpCopy(
+      {
+        hook: ({ operation, count }) => {
+          if (operation !== 'copyObject' || count !== 1) return undefined;
+          return {
+            after: () => {
+              fake.put('src/a', 300);
+              fake.put('dst/b', 7);
+              throw failure('copyObject', 'ambiguous', undefined, 'ECONNRESET');
+            },
+          };
+        },
+      },
+      { multipartThreshold: 1000 },
+    );
+    const { error } = await endOf(copyLargeObject(options));
+    expect(error).toBeInstanceOf(SourceChangedError);
+    expect(error).toMatchObject({
+      destinationWritten: true,
+      message: expect.stringContaining('may have been written') as string,
+    });
+  });
+
+  it('before anything was sent leaves the destination as it was, and says so', async () => {
+    const { fake, options } = setUpCopy(
+      {
+        hook: ({ operation }) => {
+          if (operation === 'copyObject') fake.put('src/a', 300);
+        },
+      },
+      { multipartThreshold: 1000 },
+    );
+    const { error } = await endOf(copyLargeObject(options));
+    expect(error).toMatchObject({ message: expect.stringContaining('the destination is as it was') as string });
+    expect((error as SourceChangedError).destinationWritten).toBeUndefined();
+    expect(fake.objects.has('dst/b')).toBe(false);
+  });
 });
 
 describe('a store whose if-match is no good', () => {

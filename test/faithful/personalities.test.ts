@@ -92,6 +92,18 @@ describe.for(servers)('a server like %s', (personality) => {
     },
   );
 
+  test.for([{ verify: 'etag' }, { verify: 'size' }, { verify: 'none' }] as const)(
+    '1: so is one that is replaced by another of its size just before a single copy (verify: $verify)',
+    async ({ verify }) => {
+      const { server, store } = await setUpLike(personality, { objects: [inParts] });
+      server.setFaults([{ kind: 'replaceSource', operation: 'copyObject', times: 1 }]);
+      const error = await failureOf(copySource({ store, verify }));
+      expect(error).toBeInstanceOf(SourceChangedError);
+      const isWritten = server.object(DESTINATION.bucket, DESTINATION.key) !== undefined;
+      expect((error as SourceChangedError).destinationWritten === true).toBe(isWritten);
+    },
+  );
+
   test('2: ETags that are quoted, unquoted, empty or doubly quoted make one result', async () => {
     const { server, store } = await setUpLike(personality);
     const result = await copySource({ store, ...IN_PARTS });
