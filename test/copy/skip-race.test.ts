@@ -16,6 +16,19 @@ it("skips what comes into being during the copy, with ifExists 'skip' on a store
   );
   const result = await copyLargeObject(options);
   expect(result).toMatchObject({ strategy: 'skipped', size: 7 });
+  expect(result.sameEtag).toBeUndefined();
   expect(fake.objects.get('dst/b')?.size).toBe(7);
   expect(fake.uploads.size).toBe(0);
+});
+
+it('says of what it skips whether it has the source’s ETag', async () => {
+  const { fake, options } = setUpCopy({}, { ifExists: 'skip' });
+  fake.put('dst/b', 7);
+  const other = await copyLargeObject(options);
+  expect(other).toMatchObject({ strategy: 'skipped', etag: fake.objects.get('dst/b')?.etag });
+  expect(other.sameEtag).toBeUndefined();
+
+  const source = fake.objects.get('src/a');
+  if (source !== undefined) fake.objects.set('dst/b', source);
+  expect(await copyLargeObject(options)).toMatchObject({ strategy: 'skipped', sameEtag: true });
 });

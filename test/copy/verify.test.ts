@@ -268,6 +268,24 @@ describe('encryption that was asked for', () => {
   }
 });
 
+describe('the ETag of a single copy', () => {
+  it('is never made up where the store gives none', async () => {
+    const { fake, options } = setUpCopy({}, SINGLE);
+    const store: CopyStore = {
+      ...fake.store,
+      headObject: async (request) => {
+        if (request.bucket === 'dst') throw failure('headObject', 'permanent', 403, 'AccessDenied');
+        return fake.store.headObject(request);
+      },
+      copyObject: async (request) => ({ ...(await fake.store.copyObject(request)), etag: undefined }),
+    };
+    const result = await copyLargeObject({ ...options, store });
+    expect(result).toMatchObject({ etag: '', verified: 'none' });
+    expect(result.sameEtag).toBeUndefined();
+    expect(result.warnings.map(({ code }) => code)).toContain('NO_ETAG');
+  });
+});
+
 describe('the source’s own part layout', () => {
   it('is not expected to give the source’s ETag where the source is encrypted', async () => {
     const { fake, options } = setUpCopy({}, { partSize: 'source' });
