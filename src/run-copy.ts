@@ -28,6 +28,7 @@ import { findSourceChecksum } from './transfer/source-checksum.ts';
 import { settleLock } from './transfer/settle-lock.ts';
 import { settleTags } from './transfer/settle-tags.ts';
 import { copySingle } from './transfer/single-copy.ts';
+import { DESTINATION_REPLACED } from './transfer/verify-copy.ts';
 
 /** Makes the function that starts a copy: the story of one copy, from the first HEAD to the result. */
 export function prepareCopy(options: NormalizedCopyOptions): StartCopy {
@@ -94,7 +95,7 @@ async function runCopy(
         );
   let copied: Copied;
   try {
-    copied = await inspectAndCopy(context, control, session);
+    copied = await inspectAndCopy(context, control, session, warnings);
   } finally {
     await session?.close().catch((error: unknown) => warnOfCheckpoint(context, error));
   }
@@ -141,6 +142,7 @@ async function inspectAndCopy(
   context: CopyContext,
   control: PartsControl,
   session: CheckpointSession | undefined,
+  warnings: readonly CopyWarning[],
 ): Promise<Copied> {
   const { reporter } = context;
   const source = await inspectSource(context);
@@ -148,7 +150,7 @@ async function inspectAndCopy(
   const done = await finishEarlier(context, earlier, source, () => readProperties(context, source));
   if (done !== undefined) {
     await deleteCheckpoint(context, session);
-    return settle(context, { ...done, sourceEtag: source.etag });
+    return settle(context, warnings, { ...done, sourceEtag: source.etag });
   }
   const existing = await checkDestination(context, source).catch((error: unknown) => {
     earlier?.nameUpload(error);
@@ -181,7 +183,7 @@ async function inspectAndCopy(
     };
   }
   await deleteCheckpoint(context, session);
-  return settle(context, { plan, finished, properties, sourceEtag: source.etag });
+  return settle(context, warnings, { plan, finished, properties, sourceEtag: source.etag });
 }
 
 /** Copies in parts, with the source's checksum where the store can compute it for the copy too. */
@@ -215,12 +217,14 @@ async function findSkipped(
   return checkDestination(context, source);
 }
 
-/** Sees to what a request could not carry, or a store may have ignored. */
+/** Sees to what a request could not carry, or a store may have ignored; unless someone else's object has taken the copy's place. */
 async function settle(
   context: CopyContext,
+  warnings: readonly CopyWarning[],
   copied: Copied & { readonly properties: ObjectProperties },
 ): Promise<Copied> {
   const { finished, properties } = copied;
+  if (warnings.some(({ code }) => code === DESTINATION_REPLACED)) return copied;
   await assertEncrypted(context, finished);
   await settleTags(context, properties, finished);
   await settleLock(context, properties, finished);

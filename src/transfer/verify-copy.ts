@@ -7,6 +7,9 @@ import { describeObject, destinationHeadRequest } from './source-request.ts';
 
 const MOST_LOOKS = 3;
 
+/** The code of the warning that the copy was made, and that someone else's object has taken its place. */
+export const DESTINATION_REPLACED = 'DESTINATION_REPLACED';
+
 /** What the finished object must be. */
 export interface ExpectedObject {
   readonly size: number;
@@ -55,7 +58,11 @@ export async function verifyCopy(context: CopyContext, expected: ExpectedObject)
   const answer = head.etag ?? expected.etag;
   if (expected.etag !== undefined && head.etag !== undefined && head.etag !== expected.etag) {
     if (judge(expected, expected.etag, name, head.encryption) === 'right') {
-      reporter.warning('DESTINATION_REPLACED', `${name} was replaced by someone else right after it was copied`);
+      reporter.warning(
+        DESTINATION_REPLACED,
+        `${name} was replaced by someone else right after it was copied: how the copy was encrypted, and whether it had its tags ` +
+          `and its lock, was not looked at`,
+      );
       return { verified: 'etag', etag: expected.etag, versionId: undefined, head: undefined };
     }
     reporter.warning(

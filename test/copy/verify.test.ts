@@ -286,6 +286,50 @@ describe('the ETag of a single copy', () => {
   });
 });
 
+describe('an object that someone else puts there right after the copy', () => {
+  for (const [name, more, last] of [
+    ['in parts', {}, 'completeMultipartUpload'],
+    ['by a single copy', SINGLE, 'copyObject'],
+  ] as const) {
+    const theirs = { tags: { owner: 'someone-else' } };
+    const replace = (fake: ReturnType<typeof setUpCopy>['fake']): void => fake.put('dst/b', 77, theirs);
+
+    it(`(${name}) is not given our tags`, async () => {
+      const { fake, options } = setUpCopy(
+        {
+          knowsTags: true,
+          hook: ({ operation }) => (operation === last ? { after: () => replace(fake) } : undefined),
+        },
+        { ...more, destination: { bucket: 'dst', key: 'b', tags: { mine: 'yes' } } },
+      );
+      const result = await copyLargeObject(options);
+      expect(result.warnings).toMatchObject([
+        { code: 'DESTINATION_REPLACED', message: expect.stringContaining('tags') as string },
+      ]);
+      expect(fake.objects.get('dst/b')).toMatchObject({ size: 77, properties: theirs });
+    });
+
+    it(`(${name}) is not blamed for being in the clear, or without our lock`, async () => {
+      const { fake, options } = setUpCopy(
+        {
+          traits: { dialect: 's3' },
+          hook: ({ operation }) => (operation === last ? { after: () => replace(fake) } : undefined),
+        },
+        {
+          ...more,
+          preserve: { objectLock: true },
+          destination: { bucket: 'dst', key: 'b', sse: { type: 'AES256' } },
+        },
+      );
+      const source = fake.objects.get('src/a');
+      if (source !== undefined) source.properties = { objectLock: { legalHold: true } };
+      const { result, error } = await endOf(copyLargeObject(options));
+      expect(error).toBeUndefined();
+      expect(result?.warnings).toMatchObject([{ code: 'DESTINATION_REPLACED' }]);
+    });
+  }
+});
+
 describe('the source’s own part layout', () => {
   it('is not expected to give the source’s ETag where the source is encrypted', async () => {
     const { fake, options } = setUpCopy({}, { partSize: 'source' });
