@@ -39,7 +39,9 @@ export async function copySingle(
   );
   const { result, conditional } = sent;
   reporter.phase('verifying');
-  compareChecksum(findSourceChecksum(source, false), result.checksums, options.destination);
+  const checksum = findSourceChecksum(source, false);
+  compareChecksum(checksum, result.checksums, options.destination);
+  const isCompared = checksum !== undefined && result.checksums?.[checksum.algorithm] !== undefined;
   const judged = judgeAgainst(context, source, result);
   let found: VerifiedCopy;
   try {
@@ -48,6 +50,7 @@ export async function copySingle(
       etag: result.etag,
       expectedEtag: source.etag,
       judgeEtag: (etag) => judged(etag),
+      checksum: isCompared ? undefined : checksum,
     });
   } catch (error) {
     // The likeliest reason for another object is another source; where that can't be told, what was found counts.

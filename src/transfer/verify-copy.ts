@@ -3,12 +3,16 @@ import type { HeadObjectResult } from '../store/copy-store.ts';
 import { isStoreError } from '../store/store-error.ts';
 import type { CopyContext } from './copy-context.ts';
 import { isRetryable } from './retry-operation.ts';
+import { compareChecksum, type SourceChecksum } from './source-checksum.ts';
 import { describeObject, destinationHeadRequest } from './source-request.ts';
 
 const MOST_LOOKS = 3;
 
 /** The code of the warning that the copy was made, and that someone else's object has taken its place. */
 export const DESTINATION_REPLACED = 'DESTINATION_REPLACED';
+
+/** Answers to a HEAD with checksums by stores that answer one without: for objects under KMS it needs another permission. */
+const REFUSALS = [400, 403, 501];
 
 /** What the finished object must be. */
 export interface ExpectedObject {
@@ -19,6 +23,8 @@ export interface ExpectedObject {
   readonly judgeEtag: (etag: string, encryption: string | undefined) => 'right' | 'wrong' | 'unpredictable';
   /** What the ETag should be, for the message. */
   readonly expectedEtag: string | undefined;
+  /** The source's checksum, where the copy's own answer gave none to compare it with: then HEAD is asked for one. */
+  readonly checksum?: SourceChecksum | undefined;
 }
 
 /** What was found. */
@@ -42,7 +48,7 @@ export async function verifyCopy(context: CopyContext, expected: ExpectedObject)
   const name = describeObject(options.destination);
   let head: HeadObjectResult;
   try {
-    head = await lookAtDestination(context);
+    head = await lookAtDestination(context, expected.checksum !== undefined);
   } catch (error) {
     if (isStoreError(error) && error.statusCode === 404) {
       throw new VerificationError(`${name} does not exist though the store said that it was copied`, {
@@ -76,23 +82,45 @@ export async function verifyCopy(context: CopyContext, expected: ExpectedObject)
       actual: head.size,
     });
   }
+  compareChecksum(expected.checksum, comparableChecksums(head, expected.checksum), options.destination);
   const right =
     options.verify === 'etag' && answer !== undefined && judge(expected, answer, name, head.encryption) === 'right';
   return { verified: right ? 'etag' : 'size', etag: answer, versionId: head.versionId, head };
 }
 
+/** Asks for checksums only where that isn't refused, and once more without them where it is. */
+async function lookAtDestination(context: CopyContext, checksums: boolean): Promise<HeadObjectResult> {
+  try {
+    return await look(context, checksums);
+  } catch (error) {
+    if (checksums && isStoreError(error) && REFUSALS.includes(error.statusCode ?? 0)) return look(context, false);
+    throw error;
+  }
+}
+
 /** Some stores (Swift with a failed node) don't find at once what they have just written: 404 is asked about again. */
-function lookAtDestination(context: CopyContext): Promise<HeadObjectResult> {
+function look(context: CopyContext, checksums: boolean): Promise<HeadObjectResult> {
   const { options, runner } = context;
+  const request = { ...destinationHeadRequest(context), ...(checksums ? { checksums } : {}) };
   let looks = 0;
-  const look = (): Promise<HeadObjectResult> => {
+  const lookOnce = (): Promise<HeadObjectResult> => {
     looks++;
-    return options.store.headObject(destinationHeadRequest(context));
+    return options.store.headObject(request);
   };
-  return runner.run('headObject', look, {
+  return runner.run('headObject', lookOnce, {
     isRetryable: (error) =>
       isRetryable(error) || (looks < MOST_LOOKS && isStoreError(error) && error.statusCode === 404),
   });
+}
+
+/** A checksum made of those of parts says nothing of one of the whole object. */
+function comparableChecksums(
+  head: HeadObjectResult,
+  expected: SourceChecksum | undefined,
+): HeadObjectResult['checksums'] {
+  const value = expected === undefined ? undefined : head.checksums?.[expected.algorithm];
+  const isComposite = head.checksumType === 'COMPOSITE' || value?.includes('-') === true;
+  return isComposite === (expected?.type === 'COMPOSITE') ? head.checksums : undefined;
 }
 
 /** The destination may be written but not read: then the answer to the copy itself must do. */

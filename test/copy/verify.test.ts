@@ -1,5 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { type CopyOptions, type CopyStore, copyLargeObject, VerificationError } from '../../src/index.ts';
+import {
+  type CopyOptions,
+  type CopyStore,
+  copyLargeObject,
+  type HeadObjectResult,
+  VerificationError,
+} from '../../src/index.ts';
 import { failure, type FakeStoreOptions } from './fake-store.ts';
 import { endOf, expectWholeCopy, setUpCopy } from './set-up-copy.ts';
 
@@ -181,6 +187,68 @@ describe('an encrypted destination', () => {
   }
 });
 
+describe('the ETag of a single copy', () => {
+  it('is never made up where the store gives none', async () => {
+    const { fake, options } = setUpCopy({}, SINGLE);
+    const store: CopyStore = {
+      ...fake.store,
+      headObject: async (request) => {
+        if (request.bucket === 'dst') throw failure('headObject', 'permanent', 403, 'AccessDenied');
+        return fake.store.headObject(request);
+      },
+      copyObject: async (request) => ({ ...(await fake.store.copyObject(request)), etag: undefined }),
+    };
+    const result = await copyLargeObject({ ...options, store });
+    expect(result).toMatchObject({ etag: '', verified: 'none' });
+    expect(result.sameEtag).toBeUndefined();
+    expect(result.warnings.map(({ code }) => code)).toContain('NO_ETAG');
+  });
+});
+
+describe('an object that someone else puts there right after the copy', () => {
+  for (const [name, more, last] of [
+    ['in parts', {}, 'completeMultipartUpload'],
+    ['by a single copy', SINGLE, 'copyObject'],
+  ] as const) {
+    const theirs = { tags: { owner: 'someone-else' } };
+    const replace = (fake: ReturnType<typeof setUpCopy>['fake']): void => fake.put('dst/b', 77, theirs);
+
+    it(`(${name}) is not given our tags`, async () => {
+      const { fake, options } = setUpCopy(
+        {
+          knowsTags: true,
+          hook: ({ operation }) => (operation === last ? { after: () => replace(fake) } : undefined),
+        },
+        { ...more, destination: { bucket: 'dst', key: 'b', tags: { mine: 'yes' } } },
+      );
+      const result = await copyLargeObject(options);
+      expect(result.warnings).toMatchObject([
+        { code: 'DESTINATION_REPLACED', message: expect.stringContaining('tags') as string },
+      ]);
+      expect(fake.objects.get('dst/b')).toMatchObject({ size: 77, properties: theirs });
+    });
+
+    it(`(${name}) is not blamed for being in the clear, or without our lock`, async () => {
+      const { fake, options } = setUpCopy(
+        {
+          traits: { dialect: 's3' },
+          hook: ({ operation }) => (operation === last ? { after: () => replace(fake) } : undefined),
+        },
+        {
+          ...more,
+          preserve: { objectLock: true },
+          destination: { bucket: 'dst', key: 'b', sse: { type: 'AES256' } },
+        },
+      );
+      const source = fake.objects.get('src/a');
+      if (source !== undefined) source.properties = { objectLock: { legalHold: true } };
+      const { result, error } = await endOf(copyLargeObject(options));
+      expect(error).toBeUndefined();
+      expect(result?.warnings).toMatchObject([{ code: 'DESTINATION_REPLACED' }]);
+    });
+  }
+});
+
 describe('encryption that was asked for', () => {
   it('and ignored by the store is an error that says that the destination was written', async () => {
     for (const more of [{}, SINGLE]) {
@@ -268,66 +336,68 @@ describe('encryption that was asked for', () => {
   }
 });
 
-describe('the ETag of a single copy', () => {
-  it('is never made up where the store gives none', async () => {
+describe('the source’s checksum', () => {
+  const VALUE = 'AAAAAAAAAAA=';
+
+  /** A store whose CopyObject tells no checksum, and whose HEAD of the copy tells this. */
+  function setUpChecksums(copy: Partial<HeadObjectResult>, refusedWith?: number) {
     const { fake, options } = setUpCopy({}, SINGLE);
+    const asked: (boolean | undefined)[] = [];
     const store: CopyStore = {
       ...fake.store,
       headObject: async (request) => {
-        if (request.bucket === 'dst') throw failure('headObject', 'permanent', 403, 'AccessDenied');
-        return fake.store.headObject(request);
+        const head = await fake.store.headObject(request);
+        if (request.bucket === 'src') return { ...head, checksums: { CRC64NVME: VALUE }, checksumType: 'FULL_OBJECT' };
+        asked.push(request.checksums);
+        if (request.checksums === true && refusedWith !== undefined) {
+          throw failure('headObject', 'permanent', refusedWith, 'Refused');
+        }
+        return request.checksums === true ? { ...head, ...copy } : head;
       },
-      copyObject: async (request) => ({ ...(await fake.store.copyObject(request)), etag: undefined }),
     };
-    const result = await copyLargeObject({ ...options, store });
-    expect(result).toMatchObject({ etag: '', verified: 'none' });
-    expect(result.sameEtag).toBeUndefined();
-    expect(result.warnings.map(({ code }) => code)).toContain('NO_ETAG');
+    return { fake, options: { ...options, store }, asked };
+  }
+
+  it('is compared with the one that HEAD tells of the copy, where the answer told none', async () => {
+    const { fake, options } = setUpChecksums({ checksums: { CRC64NVME: 'BBBBBBBBBBA=' }, checksumType: 'FULL_OBJECT' });
+    const { error } = await endOf(copyLargeObject(options));
+    expect(error).toBeInstanceOf(VerificationError);
+    expect(error).toMatchObject({ expected: VALUE, actual: 'BBBBBBBBBBA=', destinationWritten: true });
+    expect(fake.objects.has('dst/b')).toBe(true);
   });
-});
 
-describe('an object that someone else puts there right after the copy', () => {
-  for (const [name, more, last] of [
-    ['in parts', {}, 'completeMultipartUpload'],
-    ['by a single copy', SINGLE, 'copyObject'],
-  ] as const) {
-    const theirs = { tags: { owner: 'someone-else' } };
-    const replace = (fake: ReturnType<typeof setUpCopy>['fake']): void => fake.put('dst/b', 77, theirs);
-
-    it(`(${name}) is not given our tags`, async () => {
-      const { fake, options } = setUpCopy(
-        {
-          knowsTags: true,
-          hook: ({ operation }) => (operation === last ? { after: () => replace(fake) } : undefined),
-        },
-        { ...more, destination: { bucket: 'dst', key: 'b', tags: { mine: 'yes' } } },
-      );
-      const result = await copyLargeObject(options);
-      expect(result.warnings).toMatchObject([
-        { code: 'DESTINATION_REPLACED', message: expect.stringContaining('tags') as string },
-      ]);
-      expect(fake.objects.get('dst/b')).toMatchObject({ size: 77, properties: theirs });
-    });
-
-    it(`(${name}) is not blamed for being in the clear, or without our lock`, async () => {
-      const { fake, options } = setUpCopy(
-        {
-          traits: { dialect: 's3' },
-          hook: ({ operation }) => (operation === last ? { after: () => replace(fake) } : undefined),
-        },
-        {
-          ...more,
-          preserve: { objectLock: true },
-          destination: { bucket: 'dst', key: 'b', sse: { type: 'AES256' } },
-        },
-      );
-      const source = fake.objects.get('src/a');
-      if (source !== undefined) source.properties = { objectLock: { legalHold: true } };
-      const { result, error } = await endOf(copyLargeObject(options));
-      expect(error).toBeUndefined();
-      expect(result?.warnings).toMatchObject([{ code: 'DESTINATION_REPLACED' }]);
+  for (const [name, copy] of [
+    ['the same', { checksums: { CRC64NVME: VALUE }, checksumType: 'FULL_OBJECT' }],
+    ['one of another algorithm', { checksums: { CRC32: 'AAAAAA==' } }],
+    ['one made of those of parts', { checksums: { CRC64NVME: 'BBBBBBBBBBA=' }, checksumType: 'COMPOSITE' }],
+    ['one made of those of parts, by its looks', { checksums: { CRC64NVME: 'BBBBBBBBBBA=-2' } }],
+    ['none', {}],
+  ] satisfies [string, Partial<HeadObjectResult>][]) {
+    it(`doesn’t disagree with ${name}`, async () => {
+      const { options, asked } = setUpChecksums(copy);
+      expect(await copyLargeObject(options)).toMatchObject({ verified: 'etag', warnings: [] });
+      expect(asked).toEqual([true]);
     });
   }
+
+  for (const status of [400, 403, 501]) {
+    it(`is left alone where asking for one is refused with ${status}`, async () => {
+      const { options, asked } = setUpChecksums({}, status);
+      expect(await copyLargeObject(options)).toMatchObject({ verified: 'etag', warnings: [] });
+      expect(asked).toEqual([true, undefined]);
+    });
+  }
+
+  it('is not asked for where the answer to the copy told it', async () => {
+    const { options, asked } = setUpChecksums({});
+    const { copyObject } = options.store;
+    const store: CopyStore = {
+      ...options.store,
+      copyObject: async (request) => ({ ...(await copyObject(request)), checksums: { CRC64NVME: VALUE } }),
+    };
+    await copyLargeObject({ ...options, store });
+    expect(asked).toEqual([undefined]);
+  });
 });
 
 describe('the source’s own part layout', () => {
