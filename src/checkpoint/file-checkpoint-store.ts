@@ -43,11 +43,7 @@ class FileCheckpointStore implements CheckpointStore {
 
   async save(id: string, text: string): Promise<void> {
     const file = this.#fileOf(id, 'json');
-    if (await this.#isLost(id)) {
-      throw new CheckpointError(
-        `The checkpoint was taken over: another process holds its lock now, so ${file} was not written`,
-      );
-    }
+    await this.#refuseLost(id, `${file} was not written`);
     const draft = `${file}.${randomUUID()}.tmp`;
     try {
       await mkdir(this.#directory, { recursive: true, mode: 0o700 });
@@ -62,6 +58,7 @@ class FileCheckpointStore implements CheckpointStore {
 
   async delete(id: string): Promise<void> {
     const file = this.#fileOf(id, 'json');
+    await this.#refuseLost(id, `${file} was not deleted`);
     try {
       await rm(file);
       await syncDirectory(this.#directory);
@@ -88,8 +85,10 @@ class FileCheckpointStore implements CheckpointStore {
     }
   }
 
-  async #isLost(id: string): Promise<boolean> {
-    return (await this.#locks.get(id)?.isLost()) ?? false;
+  /** What the other process saved under its lock is not ours to touch. */
+  async #refuseLost(id: string, consequence: string): Promise<void> {
+    if ((await this.#locks.get(id)?.isLost()) !== true) return;
+    throw new CheckpointError(`The checkpoint was taken over: another process holds its lock now, so ${consequence}`);
   }
 
   #fileOf(id: string, extension: string): string {
