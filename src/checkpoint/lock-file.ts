@@ -1,4 +1,4 @@
-import { link, open, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { link, lstat, open, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { CheckpointError } from '../errors.ts';
 import { describeThisProcess, examineHolder, parseHolder, type LockHolder } from './lock-holder.ts';
@@ -93,9 +93,19 @@ async function readLock(file: string): Promise<LockOnDisk | undefined> {
     const text = await readFile(file, 'utf8');
     return { file, holder: parseHolder(text), modifiedMs: (await stat(file)).mtimeMs };
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-    throw error;
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+    await refuseDanglingLink(file);
+    return undefined;
   }
+}
+
+/** A link to nothing can be neither read nor made: it would be tried at for ever. */
+async function refuseDanglingLink(file: string): Promise<void> {
+  const found = await lstat(file).catch(() => undefined);
+  if (found?.isSymbolicLink() !== true) return;
+  throw new CheckpointError(
+    `Cannot lock the checkpoint: ${file} is a symbolic link to a file that doesn't exist, so remove it`,
+  );
 }
 
 async function refuseLiving(lock: LockOnDisk, draft: string, self: LockHolder): Promise<void> {

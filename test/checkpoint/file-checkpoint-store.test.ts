@@ -1,7 +1,7 @@
 import { type ChildProcess, type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
-import { chmod, mkdir, mkdtemp, readdir, readFile, rm, stat, utimes, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, readdir, readFile, rm, stat, symlink, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -254,6 +254,29 @@ describe('lock of a fileCheckpointStore', () => {
     expect(await store.load(ID)).toBe('ours');
     await release();
     expect(await readdir(directory)).toContain(`${ID}.lock`);
+  });
+
+  test('that was lost to another process keeps its checkpoint from being deleted', async () => {
+    const store = fileCheckpointStore(directory);
+    const release = await lock(store);
+    await store.save(ID, 'ours');
+    await rm(path.join(directory, `${ID}.lock`));
+    await writeFile(path.join(directory, `${ID}.lock`), JSON.stringify(describeThisProcess()));
+    await writeFile(path.join(directory, `${ID}.json`), 'theirs');
+    const refused = store.delete(ID);
+    await expect(refused).rejects.toThrow(CheckpointError);
+    await expect(refused).rejects.toThrow(/was taken over.* was not deleted/);
+    expect(await store.load(ID)).toBe('theirs');
+    await release();
+  });
+
+  test('is refused where a symbolic link to nothing is in its place', async () => {
+    const file = path.join(directory, `${ID}.lock`);
+    await symlink(path.join(directory, 'nothing'), file);
+    const refused = lock();
+    await expect(refused).rejects.toThrow(CheckpointError);
+    await expect(refused).rejects.toThrow(`${file} is a symbolic link to a file that doesn't exist`);
+    expect(await readdir(directory)).toEqual([`${ID}.lock`]);
   });
 
   test('sweeps up what killed processes left, and nothing else', async () => {
