@@ -92,6 +92,7 @@ async function runCopy(
           options.source,
           options.destination,
           options.store.traits?.endpoint,
+          signal,
         );
   let copied: Copied;
   try {

@@ -1,10 +1,16 @@
 /**
  * Keeps the checkpoints of copies, one text (JSON, without secrets) per id. The id is a hex digest of the source and the
  * destination: safe as a file name or a database key.
+ *
+ * A method that doesn't answer doesn't hold up the end of a copy that is cancelled: `load` is given up at once, `lock` and `save`
+ * after a second (a lock that comes later is given back at once), `delete` and giving back the lock after ten.
  */
 export interface CheckpointStore {
-  /** The text saved last, or undefined (or null) where there is none. */
-  load(id: string): Promise<string | null | undefined>;
+  /**
+   * The text saved last, or its bytes in UTF-8 (a `Buffer`); undefined or null where there is none. Anything else is refused with a
+   * `CheckpointError`, and nothing is overwritten.
+   */
+  load(id: string): Promise<string | Uint8Array | null | undefined>;
   /** Replaces the text, wholly or not at all. */
   save(id: string, text: string): Promise<void>;
   /** Removes it; no error where there is none. */

@@ -27,11 +27,10 @@ export interface FailedUpload {
 export async function giveUp(context: CopyContext, failed: FailedUpload): Promise<CompletedUpload> {
   const { upload, error, completing, record } = failed;
   const { uploadId, unanswered } = upload;
-  const { signal, options } = context;
-  // The reason that a caller cancels for is his own: he may use it for many copies.
-  const isOurError = error instanceof CopyError && !(signal.aborted && error === signal.reason);
+  const { options } = context;
+  const isOurs = isOurError(context, error);
   const keep = (): never => {
-    if (isOurError) error.uploadId ??= uploadId;
+    if (isOurs) error.uploadId ??= uploadId;
     record.left();
     throw error;
   };
@@ -50,9 +49,14 @@ export async function giveUp(context: CopyContext, failed: FailedUpload): Promis
   record.left();
   warnOfLeftUpload(context, uploadId, problem);
   // It could not be ended, so what was lost may still come through.
-  const end = maybeCompleted !== undefined && isOurError ? asUnknown(error) : error;
-  if (isOurError) Object.assign(end as CopyError, { abortError: problem, uploadId });
+  const end = maybeCompleted !== undefined && isOurs ? asUnknown(error) : error;
+  if (isOurs) Object.assign(end as CopyError, { abortError: problem, uploadId });
   throw end;
+}
+
+/** Whether the error is one of this copy. The reason that a caller cancels for is his own: he may use it for many copies. */
+export function isOurError({ signal }: CopyContext, error: unknown): error is CopyError {
+  return error instanceof CopyError && !(signal.aborted && error === signal.reason);
 }
 
 /** Whether a later run could go on with the upload. */

@@ -1,8 +1,7 @@
-import { CopyError } from '../errors.ts';
 import type { CopyPlan } from '../plan/copy-plan.ts';
 import type { HeadObjectResult, ObjectProperties } from '../store/copy-store.ts';
 import { isStoreError } from '../store/store-error.ts';
-import { abortUpload } from './abort-upload.ts';
+import { abortUpload, warnOfLeftUpload } from './abort-upload.ts';
 import { completeUpload, readEtagBefore } from './complete-upload.ts';
 import { concludeUpload } from './conclude-upload.ts';
 import type { CopyContext } from './copy-context.ts';
@@ -11,7 +10,7 @@ import { createUpload, type CreatedUpload, type LostCreates } from './create-upl
 import { type Moment, thisMoment } from './elapsed-since.ts';
 import { destinationHidesMd5 } from './encryption.ts';
 import type { FinishedCopy } from './finished-copy.ts';
-import { giveUp } from './give-up.ts';
+import { giveUp, isOurError } from './give-up.ts';
 import { PartSlots } from './part-slots.ts';
 import { predictEtag } from './predict-etag.ts';
 import type { CompletedUpload, CompleteInput } from './reconcile-complete.ts';
@@ -112,9 +111,10 @@ async function begin(context: CopyContext, input: MultipartInput): Promise<Creat
     // What can't be recorded can't be resumed, so it isn't kept either.
     const { problem } = await abortUpload(context, uploadId);
     await begun.sweepOrphans();
-    if (problem !== undefined && error instanceof CopyError) {
-      error.abortError = problem;
-      error.uploadId = uploadId;
+    if (problem !== undefined) {
+      input.record.left();
+      if (isOurError(context, error)) Object.assign(error, { abortError: problem, uploadId });
+      warnOfLeftUpload(context, uploadId, problem);
     }
     throw error;
   }
