@@ -11,6 +11,7 @@ import type {
   SseCustomerKey,
 } from '../store/copy-store.ts';
 import type { StoreLimits } from '../store/store-limits.ts';
+import { withTidyAnswers } from '../store/tidy-answers.ts';
 import type { Limiter } from '../transfer/limiter.ts';
 import type { RetryPolicy } from '../transfer/retry-operation.ts';
 import {
@@ -162,9 +163,10 @@ export function normalizeCopyOptions(input: CopyOptions): NormalizedCopyOptions 
       `Options 'resume' and 'checkpoint' exclude each other: a checkpoint holds its own upload id`,
     );
   }
+  const tidyStore = withTidyAnswers(store);
   return Object.freeze({
-    store,
-    sourceStore,
+    store: tidyStore,
+    sourceStore: sourceStore === store ? tidyStore : withTidyAnswers(sourceStore),
     source: Object.freeze({
       bucket: checkText('source.bucket', source['bucket']),
       key: checkKey('source.key', source['key']),

@@ -296,7 +296,8 @@ export interface ObjectAcl {
  * (or, when `request.signal` fires, the signal's own reason). An implementation sends each request **once**: retrying, pacing and
  * deciding are the library's. It must not keep state between calls that a caller could notice, and never change a request object.
  *
- * ETags go in and come out without quotes. Part numbers start at 1.
+ * ETags go in and come out without quotes. Part numbers start at 1. What a store doesn't know is `undefined`; an empty ETag and an
+ * Invalid Date are taken for that.
  */
 export interface CopyStore {
   /** For messages: `obs`, `s3`, … */

@@ -1,0 +1,56 @@
+import { types } from 'node:util';
+import type { CopyStore } from './copy-store.ts';
+
+/**
+ * The store as the engine sees it. A store that somebody wrote may say that it doesn't know by an Invalid Date or an empty ETag: here,
+ * at the engine's door, either becomes `undefined`, so that nothing behind it has to think of them. Everything else passes as it is.
+ */
+export function withTidyAnswers(store: CopyStore): CopyStore {
+  return {
+    name: store.name,
+    limits: store.limits,
+    traits: store.traits,
+    headObject: async (request) => tidy(await store.headObject(request)),
+    copyObject: async (request) => tidy(await store.copyObject(request)),
+    createMultipartUpload: (request) => store.createMultipartUpload(request),
+    copyPart: (request) => store.copyPart(request),
+    listParts: async (request) => {
+      const page = await store.listParts(request);
+      // An ETag is not optional there: one that is empty makes the part one to be copied again.
+      return { ...page, parts: page.parts.map((part) => ({ ...part, lastModified: knownDate(part.lastModified) })) };
+    },
+    completeMultipartUpload: async (request) => tidy(await store.completeMultipartUpload(request)),
+    abortMultipartUpload: (request) => store.abortMultipartUpload(request),
+    listMultipartUploads: async (request) => {
+      const page = await store.listMultipartUploads(request);
+      return {
+        ...page,
+        uploads: page.uploads.map((upload) => ({ ...upload, initiated: knownDate(upload.initiated) })),
+      };
+    },
+    ...(store.getObjectTagging && { getObjectTagging: store.getObjectTagging.bind(store) }),
+    ...(store.putObjectTagging && { putObjectTagging: store.putObjectTagging.bind(store) }),
+    ...(store.getObjectAcl && { getObjectAcl: store.getObjectAcl.bind(store) }),
+    ...(store.putObjectAcl && { putObjectAcl: store.putObjectAcl.bind(store) }),
+  };
+}
+
+interface Answer {
+  readonly etag: string | undefined;
+  readonly lastModified?: Date | undefined;
+  readonly serverTime?: Date | undefined;
+}
+
+function tidy<T extends Answer>(answer: T): T {
+  const { etag, lastModified, serverTime } = answer;
+  return {
+    ...answer,
+    etag: etag === '' ? undefined : etag,
+    ...(lastModified !== undefined && { lastModified: knownDate(lastModified) }),
+    ...(serverTime !== undefined && { serverTime: knownDate(serverTime) }),
+  };
+}
+
+function knownDate(date: Date | undefined): Date | undefined {
+  return types.isDate(date) && !Number.isNaN(date.getTime()) ? date : undefined;
+}

@@ -1,0 +1,101 @@
+import { expect, it } from 'vitest';
+import { type CheckpointStore, copyLargeObject, type CopyOptions, type CopyStore, planCopy } from '../../src/index.ts';
+import { failure } from './fake-store.ts';
+import { expectWholeCopy, setUpCopy } from './set-up-copy.ts';
+
+const NO_DATE = new Date(Number.NaN);
+
+/** A store whose author parses dates that aren't there. */
+function withInvalidDates(store: CopyStore): CopyStore {
+  return {
+    ...store,
+    headObject: async (request) => ({
+      ...(await store.headObject(request)),
+      lastModified: NO_DATE,
+      serverTime: NO_DATE,
+    }),
+    copyObject: async (request) => ({ ...(await store.copyObject(request)), lastModified: NO_DATE }),
+    listParts: async (request) => {
+      const page = await store.listParts(request);
+      return { ...page, parts: page.parts.map((part) => ({ ...part, lastModified: NO_DATE })) };
+    },
+    listMultipartUploads: async (request) => {
+      const page = await store.listMultipartUploads(request);
+      return { ...page, uploads: page.uploads.map((upload) => ({ ...upload, initiated: NO_DATE })) };
+    },
+  };
+}
+
+/** A store whose HEAD gives an empty ETag, and which is never asked to compare one. */
+function withEmptyEtags(store: CopyStore): CopyStore {
+  return {
+    ...store,
+    traits: { sendsSourceIfMatch: false },
+    headObject: async (request) => ({ ...(await store.headObject(request)), etag: '' }),
+  };
+}
+
+function memoryCheckpoints(): CheckpointStore {
+  const texts = new Map<string, string>();
+  return {
+    load: (id) => Promise.resolve(texts.get(id)),
+    save: (id, text) => Promise.resolve(void texts.set(id, text)),
+    delete: (id) => Promise.resolve(void texts.delete(id)),
+  };
+}
+
+async function interrupt(options: CopyOptions): Promise<void> {
+  const copy = copyLargeObject(options);
+  copy.once('part', () => copy.abort(new Error('interrupted')));
+  await expect(copy).rejects.toThrow('interrupted');
+}
+
+for (const [name, spoil] of [
+  ['invalid dates', withInvalidDates],
+  ['an empty ETag', withEmptyEtags],
+] as const) {
+  it(`a store that gives ${name} copies, and goes on after an interruption`, async () => {
+    const { fake, options } = setUpCopy({}, { checkpoint: memoryCheckpoints() });
+    const spoilt = { ...options, store: spoil(fake.store) };
+    await interrupt(spoilt);
+    expect(await copyLargeObject(spoilt)).toMatchObject({ resumed: true, warnings: [] });
+    expectWholeCopy(fake);
+    expect(fake.uploads.size).toBe(0);
+  });
+
+  it(`a store that gives ${name} makes a single copy`, async () => {
+    const { fake, options } = setUpCopy({}, { multipartThreshold: 1000 });
+    const result = await copyLargeObject({ ...options, store: spoil(fake.store) });
+    expect(result).toMatchObject({ strategy: 'single', size: 200 });
+    expectWholeCopy(fake);
+  });
+
+  it(`a source store that gives ${name} is only not known so well`, async () => {
+    const { fake, options } = setUpCopy();
+    const sourceStore = spoil(fake.store);
+    const plan = await planCopy({ ...options, sourceStore });
+    expect(name === 'an empty ETag' ? plan.etag : plan.lastModified).toBeUndefined();
+    const traits = { sendsSourceIfMatch: false };
+    expect(await copyLargeObject({ ...options, store: { ...fake.store, traits }, sourceStore })).toMatchObject({
+      verified: 'etag',
+    });
+    expectWholeCopy(fake);
+  });
+}
+
+it('a store that gives invalid dates leaves no upload where the answer to Create was lost', async () => {
+  const { fake, options } = setUpCopy({
+    hook: ({ operation, count }) => {
+      if (operation !== 'createMultipartUpload' || count > 1) return undefined;
+      return {
+        after: () => {
+          throw failure(operation, 'ambiguous', undefined, 'ECONNRESET');
+        },
+      };
+    },
+  });
+  const result = await copyLargeObject({ ...options, store: withInvalidDates(fake.store) });
+  expect(result.warnings).toEqual([]);
+  expectWholeCopy(fake);
+  expect(fake.uploads.size).toBe(0);
+});
