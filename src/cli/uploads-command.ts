@@ -1,6 +1,7 @@
 import { CopyError } from '../errors.ts';
 import type { CopyStore, ListedUpload, ListMultipartUploadsResult } from '../store/copy-store.ts';
 import { isStoreError } from '../store/store-error.ts';
+import { UploadMarkers } from '../transfer/listing-markers.ts';
 import { retryOperation, type RetryPolicy } from '../transfer/retry-operation.ts';
 import type { ReportFlags } from './copy-command.ts';
 import { describeError } from './describe-error.ts';
@@ -56,15 +57,18 @@ export async function runUploadsCommand(addressText: string, flags: UploadsFlags
   return EXIT_CODES.done;
 }
 
+/** All pages, as they come. Markers that lead back end it with an error, as some uploads may not have been listed. */
 async function* listUploads(store: CopyStore, bucket: string, prefix: string): AsyncGenerator<ListedUpload> {
-  let markers: { readonly keyMarker?: string; readonly uploadIdMarker?: string | undefined } | undefined = {};
-  while (markers !== undefined) {
-    const request = { bucket, ...(prefix === '' ? {} : { prefix }), ...markers };
+  const markers = new UploadMarkers();
+  let next: ListMultipartUploadsResult['next'];
+  do {
+    const request = { bucket, ...(prefix === '' ? {} : { prefix }), ...next };
     const attempt = (): Promise<ListMultipartUploadsResult> => store.listMultipartUploads(request);
     const page = await retryOperation({ operation: 'listMultipartUploads', policy: RETRY, attempt, onRetry });
     yield* page.uploads;
-    markers = page.next;
-  }
+    next = page.next;
+    if (next !== undefined) markers.note(next);
+  } while (next !== undefined);
 }
 
 /** What went wrong, or undefined; one that is gone already is aborted well enough. */

@@ -187,7 +187,8 @@ export class EarlierRun {
 /** Names the uploads in progress for the destination: a checkpoint that can't be read may have named one of them. */
 async function describeUploads(context: CopyContext): Promise<string> {
   try {
-    const ids = (await listUploadsOfKey(context)).map(({ uploadId }) => uploadId);
+    const ids: string[] = [];
+    for await (const { uploadId } of listUploadsOfKey(context)) ids.push(uploadId);
     if (ids.length === 0) return '';
     return `. Uploads in progress for the destination, one of which may be its: ${ids.join(', ')}`;
   } catch (error) {

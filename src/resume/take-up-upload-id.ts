@@ -102,7 +102,8 @@ function cannotResume(reason: string): CopyError {
 /** When the upload was begun, by the store's clock, where the store lists that. */
 async function findInitiated(context: CopyContext, uploadId: string): Promise<Date | undefined> {
   try {
-    return (await listUploadsOfKey(context)).find((upload) => upload.uploadId === uploadId)?.initiated;
+    for await (const upload of listUploadsOfKey(context)) if (upload.uploadId === uploadId) return upload.initiated;
+    return undefined;
   } catch (error) {
     if (isStoreError(error) && !error.retryable) return undefined;
     throw error;

@@ -1,7 +1,7 @@
 import { messageOf } from '../errors.ts';
 import { isStoreError, type StoreError } from '../store/store-error.ts';
 import type { CopyContext } from './copy-context.ts';
-import { listAllParts } from './listed-parts.ts';
+import { listPartPages } from './listed-parts.ts';
 import { isListed } from './listed-uploads.ts';
 import { sleep } from './sleep.ts';
 import type { UnansweredParts } from './unanswered-parts.ts';
@@ -98,13 +98,15 @@ export function warnOfLeftUpload({ reporter }: CopyContext, uploadId: string, re
   reporter.warning('UPLOAD_LEFT', `Upload ${uploadId} could not be aborted: ${messageOf(reason)}`);
 }
 
-/** How many parts an upload has, or why that isn't known. */
+/** How many parts an upload has at least, or why that isn't known. */
 type PartsLeft = number | 'gone' | 'unseen';
 
 async function countPartsLeft(context: CopyContext, uploadId: string): Promise<PartsLeft> {
   try {
-    return (await listAllParts(context, uploadId))?.length ?? 'gone';
+    for await (const page of listPartPages(context, uploadId)) if (page.length > 0) return page.length;
+    return 0;
   } catch (error) {
+    if (saysUploadIsGone(error)) return 'gone';
     // Being unable to look (no permission to list, or no such call) is no failure of the abort.
     if (isStoreError(error) && !error.retryable) return 'unseen';
     throw error;

@@ -1,13 +1,18 @@
-import type { ListedUpload } from '../store/copy-store.ts';
+import type { ListedUpload, ListMultipartUploadsResult } from '../store/copy-store.ts';
 import { isStoreError } from '../store/store-error.ts';
 import type { CopyContext } from './copy-context.ts';
+import { UploadMarkers } from './listing-markers.ts';
 
-/** All pages of the uploads in progress for exactly the destination's key. */
-export async function listUploadsOfKey(context: CopyContext): Promise<readonly ListedUpload[]> {
+/**
+ * The uploads in progress for exactly the destination's key, page by page.
+ *
+ * @throws StoreError also where the listing goes round in circles; only one that ended was complete
+ */
+export async function* listUploadsOfKey(context: CopyContext): AsyncGenerator<ListedUpload, void, undefined> {
   const { options, runner } = context;
   const { store, destination, requestPayer, expectedBucketOwner } = options;
-  const uploads: ListedUpload[] = [];
-  let next: { readonly keyMarker: string; readonly uploadIdMarker: string | undefined } | undefined;
+  const markers = new UploadMarkers();
+  let next: ListMultipartUploadsResult['next'];
   do {
     const marker = next;
     const page = await runner.run('listMultipartUploads', () =>
@@ -19,19 +24,18 @@ export async function listUploadsOfKey(context: CopyContext): Promise<readonly L
         expectedBucketOwner,
       }),
     );
+    for (const upload of page.uploads) if (upload.key === destination.key) yield upload;
     // Keys are listed in order, so our key comes before every longer one with the same beginning.
-    uploads.push(...page.uploads.filter((upload) => upload.key === destination.key));
-    next = page.uploads.some((upload) => upload.key > destination.key) ? undefined : page.next;
-    // Markers that don't move on would keep us here for ever.
-    if (next?.keyMarker === marker?.keyMarker && next?.uploadIdMarker === marker?.uploadIdMarker) break;
+    next = page.uploads.some((upload) => upload.key > destination.key) ? undefined : (page.next ?? undefined);
+    if (next !== undefined) markers.note(next);
   } while (next !== undefined);
-  return uploads;
 }
 
 /** Whether the store still lists the upload; undefined where it can't be asked. */
 export async function isListed(context: CopyContext, uploadId: string): Promise<boolean | undefined> {
   try {
-    return (await listUploadsOfKey(context)).some((upload) => upload.uploadId === uploadId);
+    for await (const upload of listUploadsOfKey(context)) if (upload.uploadId === uploadId) return true;
+    return false;
   } catch (error) {
     if (isStoreError(error) && !error.retryable) return undefined;
     throw error;

@@ -41,7 +41,7 @@ export async function sweepOrphans(
   const where = `${options.destination.bucket}/${options.destination.key}`;
   try {
     const candidates: ListedUpload[] = [];
-    for (const upload of await listUploadsOfKey(context)) {
+    for await (const upload of listUploadsOfKey(context)) {
       const initiatedAt = upload.initiated?.getTime() ?? beganAt;
       const recent = initiatedAt >= beganAt && initiatedAt <= endedAt;
       if (upload.uploadId !== uploadId && recent && (await isEmpty(context, upload.uploadId))) candidates.push(upload);
@@ -78,7 +78,8 @@ async function isEmpty(context: CopyContext, uploadId: string): Promise<boolean>
     const page = await runner.run('listParts', () =>
       store.listParts({ ...destination, uploadId, maxParts: 1, requestPayer, expectedBucketOwner }),
     );
-    return page.parts.length === 0;
+    // An empty page that isn't the last proves nothing.
+    return page.parts.length === 0 && (page.nextPartNumberMarker ?? 0) === 0;
   } catch (error) {
     if (saysUploadIsGone(error)) return false; // meanwhile
     throw error;

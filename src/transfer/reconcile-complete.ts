@@ -10,7 +10,7 @@ import { isStoreError } from '../store/store-error.ts';
 import { abortOnce } from './abort-upload.ts';
 import type { CopyContext } from './copy-context.ts';
 import { elapsedSince, type Moment } from './elapsed-since.ts';
-import { listAllParts } from './listed-parts.ts';
+import { uploadExists } from './listed-parts.ts';
 import { matchesPrediction, type PredictedEtag } from './predict-etag.ts';
 import type { SourceChecksum } from './source-checksum.ts';
 import { describeObject, destinationHeadRequest } from './source-request.ts';
@@ -108,7 +108,7 @@ async function lookAtDestination(context: CopyContext): Promise<HeadObjectResult
 /** Whether the upload is still there. Where that can't be asked, a fresh equal object says that it isn't. */
 export async function isAlive(context: CopyContext, input: CompleteInput, equal?: HeadObjectResult): Promise<boolean> {
   try {
-    return (await listAllParts(context, input.uploadId)) !== undefined;
+    return await uploadExists(context, input.uploadId);
   } catch (error) {
     if (isStoreError(error) && equal !== undefined && judgeAge(equal, input) === 'fresh') return false;
     throw error;

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { s3Store } from '../../src/http/s3-store.ts';
 import { startTestStore, type TestStore } from '../../src/testing/index.ts';
+import { startScriptedServer } from '../http/scripted-server.ts';
 import { environmentOf, runCommand, startCommand } from './run-command.ts';
 
 const MIB = 1024 ** 2;
@@ -100,6 +101,23 @@ describe('uploads', () => {
     const { exitCode, stderr } = await runCommand(['uploads', 's3://archive', '--abort'], environmentOf(store));
     expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '1002 uploads, 1002 aborted\n' });
     expect(store.uploads('archive')).toEqual([]);
+  });
+
+  test('are listed once where the store’s markers go round in circles, and that is an error', async () => {
+    const { endpoint, seen } = await startScriptedServer((request, response) => {
+      const marker = new URL(request.url, 'http://x').searchParams.get('key-marker');
+      const [key, next] = marker === 'a' ? ['two', 'b'] : [marker === null ? 'one' : 'three', 'a'];
+      response.end(
+        `<ListMultipartUploadsResult><IsTruncated>true</IsTruncated><NextKeyMarker>${next}</NextKeyMarker>` +
+          `<Upload><Key>${key}</Key><UploadId>u</UploadId></Upload></ListMultipartUploadsResult>`,
+      );
+    });
+    const env = { ...environmentOf(store), AWS_ENDPOINT_URL: endpoint };
+    const { exitCode, stdout, stderr } = await runCommand(['uploads', 's3://archive'], env);
+    expect(exitCode).toBe(1);
+    expect(stdout.match(/\w+(?= {2}of unknown age)/g)).toEqual(['one', 'two', 'three']);
+    expect(stderr).toContain('listMultipartUploads does not come to an end');
+    expect(seen).toHaveLength(3);
   });
 
   test('of a bucket that does not exist are an error', async () => {
