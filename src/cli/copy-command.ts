@@ -35,6 +35,7 @@ export async function runCopyCommand(
 
   const asked = readFlags();
   let uploadId: string | undefined;
+  let isLeft = false;
   let stopBar = (): void => undefined;
   const interruption = listenForInterruption(
     () => {
@@ -51,7 +52,13 @@ export async function runCopyCommand(
   );
   try {
     const task = copyLargeObject({ ...asked.options, signal: interruption.signal });
-    task.on('upload', (upload) => (uploadId = upload.uploadId));
+    task.on('upload', (upload) => {
+      ({ uploadId } = upload);
+      isLeft = false;
+    });
+    task.on('warning', ({ code, message }) => {
+      if (code === 'UPLOAD_LEFT' && uploadId !== undefined && message.includes(uploadId)) isLeft = true;
+    });
     if (writesJson && flags.quiet !== true) reportEvents(task, output.stdout);
     if (showsBar) {
       noteFirstRetries(task, output);
@@ -64,10 +71,13 @@ export async function runCopyCommand(
     return EXIT_CODES.done;
   } catch (error) {
     stopBar();
-    const keptId = (error as { uploadId?: string }).uploadId ?? (keepsUpload(flags) ? uploadId : undefined);
+    // An interruption names no upload; any other error does where its upload may live.
+    const isKept = isLeft || (error instanceof InterruptedError && keepsUpload(flags));
+    const keptId = (error as { uploadId?: string }).uploadId ?? (isKept ? uploadId : undefined);
     const exitCode = exitCodeOf(error);
     if (writesJson) writeFailure(output, error, keptId);
-    if (!(error instanceof InterruptedError)) writeLine(output.stderr, formatError(error, flags.debug));
+    if (!(error instanceof InterruptedError))
+      writeLine(output.stderr, formatError(error, flags.debug, flags.resume !== undefined));
     if (keptId !== undefined) writeLine(output.stderr, formatResumption(asked, flags, keptId));
     return exitCode;
   } finally {

@@ -47,9 +47,13 @@ export function describeError(error: unknown, depth = 0): Readonly<Record<string
   return description;
 }
 
-/** An error for a reader: message, causes that add something, and what to do about it; with its stack on request. */
-export function formatError(error: unknown, debug = false): string {
-  const hint = findHint(error);
+/**
+ * An error for a reader: message, causes that add something, and what to do about it; with its stack on request.
+ *
+ * @param isResumed the command was given an upload to go on with
+ */
+export function formatError(error: unknown, debug = false, isResumed = false): string {
+  const hint = findHint(error, isResumed);
   const lines = [`Error: ${listMessages(error).join('\n  because: ')}`];
   if (hint !== undefined) lines.push(`Hint: ${hint}`);
   if (debug) lines.push('', inspect(error, { depth: DEEPEST_CAUSE }));
@@ -64,12 +68,12 @@ function listMessages(error: unknown, depth = 0): string[] {
 }
 
 /** What a user can do, by the first error in the chain of causes for which something is known. */
-function findHint(error: unknown, depth = 0): string | undefined {
+function findHint(error: unknown, isResumed: boolean, depth = 0): string | undefined {
   if (!(error instanceof Error) || depth > DEEPEST_CAUSE) return undefined;
-  return hintFor(error) ?? findHint(error.cause, depth + 1);
+  return hintFor(error, isResumed) ?? findHint(error.cause, isResumed, depth + 1);
 }
 
-function hintFor(error: Error): string | undefined {
+function hintFor(error: Error, isResumed: boolean): string | undefined {
   if (error instanceof DestinationExistsError)
     return 'replace it with --if-exists overwrite, or leave it with --if-exists skip';
   if (error instanceof SourceChangedError)
@@ -78,9 +82,16 @@ function hintFor(error: Error): string | undefined {
     return 'look at the destination before anything relies on it; nothing was deleted';
   if (error instanceof CheckpointError) return 'wait for the other copy, or name another directory with --checkpoint';
   if (error instanceof CompleteFailedError && error.outcome === 'unknown') {
-    return 'look at the destination: if it is not there, go on with --resume and the upload id';
+    return error.uploadId === undefined
+      ? 'look at the destination: if it is not there, copy again'
+      : 'look at the destination: if it is not there, go on with --resume and the upload id';
   }
-  if (error instanceof StoreError) return hintForAnswer(error);
+  if (error instanceof StoreError) {
+    if (error.vendorCode === 'NoSuchUpload' && isResumed) {
+      return `${HINTS_BY_VENDOR_CODE['NoSuchUpload']} without --resume`;
+    }
+    return hintForAnswer(error);
+  }
   if (error instanceof PartFailedError) return undefined;
   if (error instanceof SourceNotFoundError)
     return 'check bucket, key and endpoint: a key is taken exactly as written, without decoding';
@@ -95,7 +106,7 @@ const HINTS_BY_VENDOR_CODE: Readonly<Record<string, string>> = {
   ExpiredToken: 'fetch new temporary credentials',
   AccessDenied: 'the credentials lack a permission for this request: read the source, or write the destination',
   NoSuchBucket: 'check the bucket, --endpoint and --region',
-  NoSuchUpload: 'the upload was completed or aborted meanwhile: copy again without --resume',
+  NoSuchUpload: 'the upload was completed or aborted meanwhile: copy again',
   AuthorizationHeaderMalformed: 'name the region of the bucket with --region',
   PermanentRedirect: 'name the endpoint of the bucket with --endpoint',
   ENOTFOUND: 'check the host in --endpoint; where buckets have no host name of their own, add --path-style',

@@ -17,7 +17,7 @@ import {
 import { retryOperation } from './retry-operation.ts';
 import { describeObject, destinationHeadRequest } from './source-request.ts';
 import { isUnsupported } from './unsupported.ts';
-import { saysUploadIsGone } from './upload-gone.ts';
+import { saysUploadIsGone, UploadGoneError } from './upload-gone.ts';
 
 /**
  * Looks what is at the destination before Complete, but only where the copy's own ETag can't be predicted: then nothing but not
@@ -172,7 +172,8 @@ async function checkAnswer(
   const doubt = (reason: string, outcome: 'failed' | 'unknown', cause?: unknown): CompleteFailedError =>
     new CompleteFailedError(`The store said that upload ${input.uploadId} was completed, but ${name} ${reason}`, {
       outcome,
-      uploadId: input.uploadId,
+      // What was to be aborted is named where it was not.
+      ...(outcome === 'unknown' ? { uploadId: input.uploadId } : {}),
       ...(cause === undefined ? {} : { cause }),
     });
   let head: HeadObjectResult | undefined;
@@ -207,9 +208,9 @@ async function checkAnswer(
   };
 }
 
-function uploadIsGone({ uploadId, trail }: CompleteInput, name: string, cause: StoreError): CompleteFailedError {
+function uploadIsGone({ uploadId, trail }: CompleteInput, name: string, cause: StoreError): UploadGoneError {
   const { mayHaveCompleted } = trail;
-  return new CompleteFailedError(
+  return new UploadGoneError(
     `Cannot complete upload ${uploadId} of ${name} as it does not exist any more` +
       (mayHaveCompleted
         ? ', and the answer to an earlier Complete was lost: it may have been completed and then replaced'

@@ -8,7 +8,7 @@ import {
   findCompleted,
   findCompletedAfterAbort,
 } from './reconcile-complete.ts';
-import { saysUploadIsGone } from './upload-gone.ts';
+import { saysUploadIsGone, UploadGoneError } from './upload-gone.ts';
 import type { UploadRecord } from './upload-record.ts';
 
 /** A copy in parts that has failed. */
@@ -30,7 +30,7 @@ export async function giveUp(context: CopyContext, failed: FailedUpload): Promis
   const { options } = context;
   const isOurs = isOurError(context, error);
   const keep = (): never => {
-    if (isOurs) error.uploadId ??= uploadId;
+    if (isOurs && !(error instanceof UploadGoneError)) error.uploadId ??= uploadId;
     record.left();
     throw error;
   };

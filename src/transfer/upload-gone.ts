@@ -1,3 +1,4 @@
+import { CompleteFailedError } from '../errors.ts';
 import { isStoreError, type StoreError } from '../store/store-error.ts';
 
 /** What stores call an upload that was completed or aborted: NoSuchUpload, and Ceph RGW and Swift NoSuchKey. */
@@ -7,3 +8,6 @@ const GONE_CODES: ReadonlySet<string | undefined> = new Set(['NoSuchUpload', 'No
 export function saysUploadIsGone(error: unknown): error is StoreError {
   return isStoreError(error) && error.statusCode === 404 && GONE_CODES.has(error.vendorCode);
 }
+
+/** An upload could not be completed as it doesn't exist any more, so that there is none to name. */
+export class UploadGoneError extends CompleteFailedError {}

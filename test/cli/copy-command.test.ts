@@ -170,7 +170,60 @@ describe('copy', () => {
   });
 });
 
+describe('a copy that failed', () => {
+  test.each([
+    ['whose result is wrong', 'wrongEtag', 3, 'VerificationError'],
+    ['whose upload is gone', 'loseUpload', 1, 'CompleteFailedError'],
+  ] as const)('and %s names no upload to go on with, as there is none', async (_, kind, wanted, name) => {
+    await restart({
+      faults: [
+        { kind, operation: 'completeMultipartUpload' },
+        ...(kind === 'wrongEtag' ? [{ kind, operation: 'headObject', bucket: 'archive' } as const] : []),
+      ],
+    });
+    for (const flags of [['--checkpoint', directory], ['--on-failure', 'keep'], []]) {
+      const { exitCode, stderr, events } = await runCommand(['copy', ...IN_PARTS, ...flags], environmentOf(store));
+      expect(exitCode).toBe(wanted);
+      expect(store.uploads('archive')).toEqual([]);
+      expect(events.at(-1)).toMatchObject({ event: 'failed', error: { name } });
+      expect(events.at(-1)).not.toHaveProperty('uploadId');
+      expect(events.at(-1)).not.toHaveProperty('error.uploadId');
+      expect(stderr).not.toContain('is kept');
+      expect(stderr).not.toContain('--resume');
+    }
+  });
+
+  test('and whose upload could be neither completed nor aborted names it', async () => {
+    await restart({
+      faults: [
+        { kind: 'error', status: 403, code: 'AccessDenied', operation: 'abortMultipartUpload' },
+        { kind: 'error', status: 403, code: 'AccessDenied', operation: 'copyPart' },
+      ],
+    });
+    const { exitCode, stderr, events } = await runCommand(['copy', ...IN_PARTS], environmentOf(store));
+    expect(exitCode).toBe(1);
+    const [left] = store.uploads('archive');
+    expect(events.at(-1)).toMatchObject({ event: 'failed', uploadId: left?.uploadId });
+    expect(stderr).toContain(`Upload ${left?.uploadId} is kept`);
+  });
+});
+
 describe('interrupted copy', () => {
+  test('names its upload where that could not be aborted', async () => {
+    await restart({
+      ...SLOW,
+      faults: [{ kind: 'error', status: 403, code: 'AccessDenied', operation: 'abortMultipartUpload' }],
+    });
+    const { child, said, ended } = startCommand(['copy', ...IN_PARTS, '--concurrency', '4'], environmentOf(store));
+    await said('part');
+    child.kill('SIGINT');
+    const { exitCode, stderr, events } = await ended;
+    expect(exitCode).toBe(130);
+    const [left] = store.uploads('archive');
+    expect(events.at(-1)).toMatchObject({ event: 'failed', uploadId: left?.uploadId });
+    expect(stderr).toContain(`Upload ${left?.uploadId} is kept`);
+  });
+
   test.each([
     ['SIGINT', 130],
     ['SIGTERM', 143],

@@ -52,12 +52,23 @@ describe('formatError', () => {
       new StoreError('x', { operation: 'headObject', kind: 'permanent', vendorCode: 'SELF_SIGNED_CERT_IN_CHAIN' }),
       /NODE_EXTRA_CA/,
     ],
-    [new CompleteFailedError('x', { outcome: 'unknown' }), /--resume/],
+    [new CompleteFailedError('x', { outcome: 'unknown', uploadId: 'u' }), /--resume/],
+    [new CompleteFailedError('x', { outcome: 'unknown' }), /look at the destination: if it is not there, copy again$/],
     ['just text', /^Error: just text$/],
     [undefined, /^Error: undefined$/],
   ])('has a hint for %s', (error, hint) => {
     expect(formatError(error)).toMatch(hint);
   });
+});
+
+test('a hint names --resume only where it was given', () => {
+  const gone = new StoreError('x', {
+    operation: 'completeMultipartUpload',
+    kind: 'permanent',
+    vendorCode: 'NoSuchUpload',
+  });
+  expect(formatError(gone)).toMatch(/: copy again$/);
+  expect(formatError(gone, false, true)).toMatch(/: copy again without --resume$/);
 });
 
 describe('describeError', () => {

@@ -318,6 +318,25 @@ describe('a Complete that is refused', () => {
     expect(error).toMatchObject({ outcome: 'unknown', uploadId: 'upload-2', abortError: { statusCode: 403 } });
   });
 
+  for (const onFailure of ['abort', 'keep'] as const) {
+    for (const outcome of ['failed', 'unknown'] as const) {
+      it(`names no upload where that is gone, with onFailure ${onFailure} and outcome ${outcome}`, async () => {
+        const { fake, options } = setUpCopy(
+          {
+            hook: ({ operation }) => {
+              if (operation !== COMPLETE) return;
+              fake.uploads.clear();
+              if (outcome === 'unknown') throw failure(COMPLETE, 'ambiguous', undefined, 'ECONNRESET');
+            },
+          },
+          { onFailure },
+        );
+        const { error } = await endOf(copyLargeObject(options));
+        expect(error).toMatchObject({ name: 'CompleteFailedError', outcome, uploadId: undefined });
+      });
+    }
+  }
+
   it('is not blamed on ifExists where no condition was sent', async () => {
     const { options } = setUpCopy({
       hook: ({ operation }) => {
@@ -340,6 +359,7 @@ describe('a 200 to a Complete', () => {
     fake.put('dst/b', 200);
     const { error } = await endOf(copyLargeObject(options));
     expect(error).toBeInstanceOf(CompleteFailedError);
+    expect(error).toMatchObject({ uploadId: undefined });
   });
 
   it('of a dead upload, on Ceph with an object that someone put just now, is no success', async () => {
