@@ -143,7 +143,15 @@ describe('parseCheckpoint', () => {
         .map(([partSizes, name]) => {
           const size = partSizes.reduce((sum, partSize) => sum + partSize);
           const source = { bucket: name, key: name, versionId: name, etag: name, size };
-          return JSON.stringify({ ...document, source, uploadId: name, layout: { partSizes } });
+          const rest = {
+            uploadId: name,
+            encryption: name,
+            checksumType: 'COMPOSITE',
+            layout: { partSizes },
+            openCreates: { count: size, lastAt: checkpoint.createdAt },
+            completing: { etag: name, etagBefore: partSizes.length === 1 ? null : name },
+          };
+          return JSON.stringify({ ...document, source, ...rest });
         }),
     );
     let read = 0;
