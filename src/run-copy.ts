@@ -28,7 +28,6 @@ import { findSourceChecksum } from './transfer/source-checksum.ts';
 import { settleLock } from './transfer/settle-lock.ts';
 import { settleTags } from './transfer/settle-tags.ts';
 import { copySingle } from './transfer/single-copy.ts';
-import { DESTINATION_REPLACED } from './transfer/verify-copy.ts';
 
 /** Makes the function that starts a copy: the story of one copy, from the first HEAD to the result. */
 export function prepareCopy(options: NormalizedCopyOptions): StartCopy {
@@ -96,7 +95,7 @@ async function runCopy(
         );
   let copied: Copied;
   try {
-    copied = await inspectAndCopy(context, control, session, warnings);
+    copied = await inspectAndCopy(context, control, session);
   } finally {
     await session?.close().catch((error: unknown) => warnOfCheckpoint(context, error));
   }
@@ -143,16 +142,12 @@ async function inspectAndCopy(
   context: CopyContext,
   control: PartsControl,
   session: CheckpointSession | undefined,
-  warnings: readonly CopyWarning[],
 ): Promise<Copied> {
   const { reporter } = context;
   const source = await inspectSource(context);
   const earlier = session === undefined ? undefined : await EarlierRun.read(context, session);
   const done = await finishEarlier(context, earlier, source, () => readProperties(context, source));
-  if (done !== undefined) {
-    await deleteCheckpoint(context, session);
-    return settle(context, warnings, { ...done, sourceEtag: source.etag });
-  }
+  if (done !== undefined) return settle(context, session, { ...done, sourceEtag: source.etag });
   const existing = await checkDestination(context, source).catch((error: unknown) => {
     earlier?.nameUpload(error);
     throw error;
@@ -183,8 +178,7 @@ async function inspectAndCopy(
       sourceEtag: source.etag,
     };
   }
-  await deleteCheckpoint(context, session);
-  return settle(context, warnings, { plan, finished, properties, sourceEtag: source.etag });
+  return settle(context, session, { plan, finished, properties, sourceEtag: source.etag });
 }
 
 /** Copies in parts, with the source's checksum where the store can compute it for the copy too. */
@@ -218,17 +212,28 @@ async function findSkipped(
   return checkDestination(context, source);
 }
 
-/** Sees to what a request could not carry, or a store may have ignored; unless someone else's object has taken the copy's place. */
+/**
+ * Sees to what a request could not carry, or a store may have ignored. The checkpoint stays until that is done, so that a later run
+ * has only this left to do; but an object that isn't encrypted as asked must be copied again. Nothing is done to an object of
+ * someone else's that has taken the copy's place.
+ */
 async function settle(
   context: CopyContext,
-  warnings: readonly CopyWarning[],
+  session: CheckpointSession | undefined,
   copied: Copied & { readonly properties: ObjectProperties },
 ): Promise<Copied> {
   const { finished, properties } = copied;
-  if (warnings.some(({ code }) => code === DESTINATION_REPLACED)) return copied;
-  await assertEncrypted(context, finished);
-  await settleTags(context, properties, finished);
-  await settleLock(context, properties, finished);
+  try {
+    if (finished.isReplaced !== true) await assertEncrypted(context, finished);
+  } catch (error) {
+    await deleteCheckpoint(context, session);
+    throw error;
+  }
+  if (finished.isReplaced !== true) {
+    await settleTags(context, properties, finished);
+    await settleLock(context, properties, finished);
+  }
+  await deleteCheckpoint(context, session);
   return copied;
 }
 

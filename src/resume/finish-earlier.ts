@@ -47,6 +47,7 @@ export async function finishEarlier(
     ...found,
     source,
     plan,
+    properties,
     checksum: findSourceChecksum(source, options.partSize === 'source'),
     resumed: true,
     hedges: 0,

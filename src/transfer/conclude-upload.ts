@@ -1,10 +1,11 @@
 import type { CopyPlan } from '../plan/copy-plan.ts';
-import type { HeadObjectResult } from '../store/copy-store.ts';
+import type { HeadObjectResult, ObjectProperties } from '../store/copy-store.ts';
 import type { CopyContext } from './copy-context.ts';
 import { hidesMd5 } from './encryption.ts';
 import type { FinishedCopy } from './finished-copy.ts';
 import { isMultipartEtag, matchesPrediction, type PredictedEtag } from './predict-etag.ts';
 import type { CompletedUpload } from './reconcile-complete.ts';
+import { findDifferentProperties } from './same-properties.ts';
 import { compareChecksum, type SourceChecksum } from './source-checksum.ts';
 import { describeObject } from './source-request.ts';
 import { verifyCopy } from './verify-copy.ts';
@@ -15,6 +16,8 @@ export interface ConcludedUpload {
   readonly completed: CompletedUpload;
   readonly source: HeadObjectResult;
   readonly plan: CopyPlan;
+  /** What the object is to have. */
+  readonly properties: ObjectProperties;
   readonly predicted: PredictedEtag | undefined;
   /** The object's ETag won't be made of MD5s, because of how the store encrypts it. */
   readonly hidesMd5: boolean;
@@ -29,20 +32,23 @@ export interface ConcludedUpload {
  * @throws VerificationError where it isn't what was copied
  */
 export async function concludeUpload(context: CopyContext, upload: ConcludedUpload): Promise<FinishedCopy> {
-  const { uploadId, completed, resumed, hedges, checksum, plan, predicted } = upload;
+  const { uploadId, completed, resumed, hedges, checksum, plan } = upload;
   const { options, reporter } = context;
   reporter.phase('verifying');
   compareChecksum(checksum, completed.checksums, options.destination);
+  const isCompared = checksum !== undefined && completed.checksums?.[checksum.algorithm] !== undefined;
   const verified = await verifyCopy(context, {
     size: plan.size,
     etag: completed.etag,
     ...expectEtag(context, upload),
+    checksum: isCompared ? undefined : checksum,
   });
+  warnOfOtherProperties(context, upload, verified.head);
   if (verified.etag === undefined) {
     reporter.warning('NO_ETAG', `The store gave no ETag for ${describeObject(options.destination)}`);
   }
   return {
-    etag: verified.etag ?? predicted?.etag ?? '',
+    etag: verified.etag ?? '',
     versionId: completed.versionId ?? verified.versionId,
     verified: verified.verified,
     resumed,
@@ -50,7 +56,22 @@ export async function concludeUpload(context: CopyContext, upload: ConcludedUplo
     uploadId,
     encryption: completed.encryption ?? verified.head?.encryption,
     conditional: completed.conditional,
+    isReplaced: verified.isReplaced,
   };
+}
+
+/** Some stores drop a property in silence, and an upload of which nothing else is known was begun with properties of its own. */
+function warnOfOtherProperties(
+  { reporter, options }: CopyContext,
+  { properties }: ConcludedUpload,
+  head: HeadObjectResult | undefined,
+): void {
+  const different = head === undefined ? [] : findDifferentProperties(properties, head.properties);
+  if (different.length === 0) return;
+  reporter.warning(
+    'PROPERTIES_DIFFER',
+    `${describeObject(options.destination)} was copied, but the store shows another ${different.join(', ')} than it was to have`,
+  );
 }
 
 function expectEtag(

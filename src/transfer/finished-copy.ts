@@ -10,4 +10,6 @@ export interface FinishedCopy {
   readonly encryption?: string | undefined;
   /** `If-None-Match: *` went with the last request. */
   readonly conditional: boolean;
+  /** Someone else's object has taken the copy's place since. */
+  readonly isReplaced?: boolean | undefined;
 }

@@ -90,6 +90,7 @@ export async function copyMultipart(context: CopyContext, input: MultipartInput)
     completed,
     source: input.source,
     plan,
+    properties: input.properties,
     predicted: completing?.predicted,
     hidesMd5: upload.hidesMd5,
     checksum,

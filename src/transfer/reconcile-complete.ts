@@ -12,6 +12,7 @@ import type { CopyContext } from './copy-context.ts';
 import { elapsedSince, type Moment } from './elapsed-since.ts';
 import { uploadExists } from './listed-parts.ts';
 import { matchesPrediction, type PredictedEtag } from './predict-etag.ts';
+import { findDifferentProperties } from './same-properties.ts';
 import type { SourceChecksum } from './source-checksum.ts';
 import { describeObject, destinationHeadRequest } from './source-request.ts';
 
@@ -188,10 +189,11 @@ function namesUs(head: HeadObjectResult | undefined, { uploadId }: CompleteInput
   return head?.uploadId === uploadId;
 }
 
-/** What this copy would have made: the same ETag and size, and not older. */
+/** What this copy would have made: the same ETag, size and properties, and not older. */
 function isEqual(head: HeadObjectResult | undefined, input: CompleteInput): head is HeadObjectResult {
-  const { predicted, size } = input;
+  const { predicted, size, properties } = input;
   if (head?.etag === undefined || head.uploadId !== undefined || predicted === undefined) return false;
+  if (findDifferentProperties(properties, head.properties).length > 0) return false;
   return matchesPrediction(predicted, head.etag) && head.size === size && judgeAge(head, input) !== 'old';
 }
 
@@ -203,6 +205,7 @@ function isProbablyOurs(head: HeadObjectResult | undefined, input: CompleteInput
   const mayDiffer = input.predicted === undefined || input.hidesMd5;
   if (!input.trail.mayHaveCompleted || !mayDiffer) return false;
   if (head === undefined || head.uploadId !== undefined || head.size !== input.size) return false;
+  if (findDifferentProperties(input.properties, head.properties).length > 0) return false;
   if (input.etagBefore === undefined || head.etag === input.etagBefore) return false;
   const partCount = /-(\d+)$/.exec(head.etag ?? '')?.[1];
   if (partCount !== undefined && Number(partCount) !== input.parts.length) return false;

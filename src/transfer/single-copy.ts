@@ -74,6 +74,7 @@ export async function copySingle(
     uploadId: undefined,
     encryption: result.encryption ?? found.head?.encryption,
     conditional: conditional && options.ifExists !== 'overwrite',
+    isReplaced: found.isReplaced,
   };
 }
 

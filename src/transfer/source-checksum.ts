@@ -38,11 +38,13 @@ export function compareChecksum(
   expected: SourceChecksum | undefined,
   found: ObjectChecksums | undefined,
   destination: ObjectLocation,
+  foundType?: string,
 ): void {
   const actual = expected === undefined ? undefined : found?.[expected.algorithm];
   if (expected === undefined || actual === undefined || actual === expected.value) return;
   // One over the whole object and one made of its parts' are no comparison.
-  if (actual.includes('-') !== (expected.type === 'COMPOSITE')) return;
+  const isComposite = foundType === 'COMPOSITE' || actual.includes('-');
+  if (isComposite !== (expected.type === 'COMPOSITE')) return;
   throw new VerificationError(
     `${describeObject(destination)} has ${expected.algorithm} ${actual}, but its source has ${expected.value}`,
     { expected: expected.value, actual },

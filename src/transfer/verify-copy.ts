@@ -8,9 +8,6 @@ import { describeObject, destinationHeadRequest } from './source-request.ts';
 
 const MOST_LOOKS = 3;
 
-/** The code of the warning that the copy was made, and that someone else's object has taken its place. */
-export const DESTINATION_REPLACED = 'DESTINATION_REPLACED';
-
 /** Answers to a HEAD with checksums by stores that answer one without: for objects under KMS it needs another permission. */
 const REFUSALS = [400, 403, 501];
 
@@ -33,6 +30,8 @@ export interface VerifiedCopy {
   readonly etag: string | undefined;
   readonly versionId: string | undefined;
   readonly head: HeadObjectResult | undefined;
+  /** The copy was made, and someone else's object has taken its place since. */
+  readonly isReplaced?: boolean;
 }
 
 /**
@@ -65,11 +64,11 @@ export async function verifyCopy(context: CopyContext, expected: ExpectedObject)
   if (expected.etag !== undefined && head.etag !== undefined && head.etag !== expected.etag) {
     if (judge(expected, expected.etag, name, head.encryption) === 'right') {
       reporter.warning(
-        DESTINATION_REPLACED,
+        'DESTINATION_REPLACED',
         `${name} was replaced by someone else right after it was copied: how the copy was encrypted, and whether it had its tags ` +
           `and its lock, was not looked at`,
       );
-      return { verified: 'etag', etag: expected.etag, versionId: undefined, head: undefined };
+      return { verified: 'etag', etag: expected.etag, versionId: undefined, head: undefined, isReplaced: true };
     }
     reporter.warning(
       'ETAG_DIFFERS',
@@ -82,7 +81,7 @@ export async function verifyCopy(context: CopyContext, expected: ExpectedObject)
       actual: head.size,
     });
   }
-  compareChecksum(expected.checksum, comparableChecksums(head, expected.checksum), options.destination);
+  compareChecksum(expected.checksum, head.checksums, options.destination, head.checksumType);
   const right =
     options.verify === 'etag' && answer !== undefined && judge(expected, answer, name, head.encryption) === 'right';
   return { verified: right ? 'etag' : 'size', etag: answer, versionId: head.versionId, head };
@@ -111,16 +110,6 @@ function look(context: CopyContext, checksums: boolean): Promise<HeadObjectResul
     isRetryable: (error) =>
       isRetryable(error) || (looks < MOST_LOOKS && isStoreError(error) && error.statusCode === 404),
   });
-}
-
-/** A checksum made of those of parts says nothing of one of the whole object. */
-function comparableChecksums(
-  head: HeadObjectResult,
-  expected: SourceChecksum | undefined,
-): HeadObjectResult['checksums'] {
-  const value = expected === undefined ? undefined : head.checksums?.[expected.algorithm];
-  const isComposite = head.checksumType === 'COMPOSITE' || value?.includes('-') === true;
-  return isComposite === (expected?.type === 'COMPOSITE') ? head.checksums : undefined;
 }
 
 /** The destination may be written but not read: then the answer to the copy itself must do. */

@@ -18,7 +18,7 @@ const destination = { bucket: 'destination', key: 'copy' };
 
 /** When a client is killed: once so many requests of a kind have come in, or have been answered. */
 interface Moment {
-  readonly operation: OperationName;
+  readonly operations: readonly OperationName[];
   readonly count: number;
   /** Milliseconds after that. */
   readonly delayMs: number;
@@ -55,9 +55,10 @@ test(
         // The first ones around Create, the others while parts are copied.
         const moment: Moment =
           killed < 10
-            ? { operation: 'createMultipartUpload', count: 1, delayMs: random() * 110 }
+            ? // Where the upload is there already, no Create comes any more.
+              { operations: ['createMultipartUpload', 'copyPart'], count: 1, delayMs: random() * 110 }
             : {
-                operation: 'copyPart',
+                operations: ['copyPart'],
                 count: 1 + Math.floor(random() * (PARTS / (KILLS - 9))),
                 delayMs: random() * 10,
               };
@@ -94,6 +95,53 @@ test(
   },
 );
 
+test('a process that is killed around Complete, again and again, copies nothing twice and knows its own object', async () => {
+  const random = createRandom(SEED);
+  const parts = 20;
+  const server = await startTestStore({
+    buckets: [source.bucket, destination.bucket],
+    objects: [{ ...source, size: parts * PART_SIZE }],
+    latency: { completeMultipartUpload: 20, default: 3 },
+  });
+  const checkpoints = await mkdtemp(path.join(tmpdir(), 'checkpoints-'));
+  try {
+    let doneBefore = 0;
+    for (let round = 1; round <= 12; round++) {
+      const key = `copy ${round}`;
+      const ifExists = round % 2 === 0 ? 'fail' : 'overwrite';
+      const options = {
+        source,
+        destination: { ...destination, key },
+        partSize: PART_SIZE,
+        multipartThreshold: 1,
+        hedge: false,
+        ifExists,
+      };
+      const job = { endpoint: server.endpoint, credentials: server.credentials, checkpoints, options };
+      const copiedBefore = server.stats().copiedParts;
+      await runUntil(server, job, {
+        operations: ['completeMultipartUpload'],
+        count: 1,
+        delayMs: random() * 45,
+      });
+      // Whoever was fast enough to end before the kill has left nothing to go on with.
+      const hasEnded = !(await readdir(checkpoints)).some((name) => name.endsWith('.json'));
+      if (server.object(destination.bucket, key) !== undefined && !hasEnded) doneBefore++;
+      if (!hasEnded) {
+        const { lines } = await runUntil(server, job, undefined);
+        expect(lines).toEqual([expect.stringMatching(/^done [0-9a-f]{32}-20 true$/)]);
+      }
+      expect(server.stats().copiedParts - copiedBefore).toBe(parts);
+      expect(server.uploads(destination.bucket)).toEqual([]);
+      expect((await readdir(checkpoints)).filter((name) => name.endsWith('.json'))).toEqual([]);
+    }
+    expect(doneBefore).toBeGreaterThan(0);
+  } finally {
+    await server.close();
+    await rm(checkpoints, { recursive: true, force: true });
+  }
+}, 120_000);
+
 /** Runs the copy in a process of its own, to its end or until it is killed at that moment. */
 async function runUntil(
   server: TestStore,
@@ -108,9 +156,8 @@ async function runUntil(
     let left = moment.count;
     server.setFaults([
       ({ operation }) => {
-        // Where the upload is there already, no Create comes any more.
-        const isMeant = operation === moment.operation || (operation === 'copyPart' && left === moment.count);
-        if (isMeant && --left === 0) timer = setTimeout(() => child.kill('SIGKILL'), moment.delayMs);
+        if (moment.operations.includes(operation) && --left === 0)
+          timer = setTimeout(() => child.kill('SIGKILL'), moment.delayMs);
         return undefined;
       },
     ]);

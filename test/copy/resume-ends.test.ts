@@ -69,6 +69,31 @@ describe('a copy whose process was killed when its Complete had come through', (
     expect(fake.objects.get('dst/b')?.properties.tags).toEqual({ project: 'film' });
   });
 
+  it('and whose tags could not be set gets them by the next run, and nothing is copied again', async () => {
+    const fault = armable(({ operation, request }) => {
+      const upload = fake.uploads.get(String(request['uploadId']));
+      if (operation === COMPLETE && upload !== undefined) upload.properties = {};
+      if (operation === 'putObjectTagging') throw failure(operation, 'permanent', 403, 'AccessDenied');
+    });
+    let isBroken = true;
+    const { checkpoint, fake, options } = setUp(
+      { knowsTags: true, hook: (call) => (isBroken ? fault.hook(call) : undefined) },
+      { destination: { bucket: 'dst', key: 'b', tags: { project: 'film' } } },
+    );
+    fault.arm();
+    const { error } = await endOf(copyLargeObject(options));
+    expect(error).toMatchObject({
+      code: 'ERR_COPY',
+      message: expect.stringContaining('tags could not be set') as string,
+    });
+    isBroken = false;
+    fake.calls.length = 0;
+    expect(await copyLargeObject(options)).toMatchObject({ resumed: true });
+    expect(fake.count('copyPart')).toBe(0);
+    expect(fake.objects.get('dst/b')?.properties.tags).toEqual({ project: 'film' });
+    expect(checkpoint.texts.size).toBe(0);
+  });
+
   it('is copied again where somebody has replaced the object since', async () => {
     const { checkpoint, fake, options } = setUp();
     await completeAndDie(options, checkpoint);
