@@ -23,7 +23,8 @@ function start(options: TestStoreOptions = {}): Promise<TestStore> {
   return startTestStore({
     buckets: ['archive'],
     objects: [
-      { bucket: 'media', key: 'raw/film.mxf', size: SIZE },
+      // Written long before any upload: parts of one that was begun in the same second count as an older source's.
+      { bucket: 'media', key: 'raw/film.mxf', size: SIZE, lastModified: new Date(Date.now() - 60_000) },
       { bucket: 'media', key: 'a b/ü+%20?versionId=x', body: 'few bytes' },
     ],
     ...options,

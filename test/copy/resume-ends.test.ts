@@ -374,4 +374,14 @@ describe('an upload id of which nothing else is known', () => {
     expect(result).toMatchObject({ resumed: true, warnings: [{ code: 'PARTS_NOT_KEPT' }] });
     expect(fake.count('copyPart')).toBe(20);
   });
+
+  it('that was begun with other properties than are asked for now tells of them', async () => {
+    const { fake, options } = setUpCopy();
+    await interrupt(options);
+    const [resume] = [...fake.uploads.keys()];
+    const destination = { ...options.destination, contentType: 'video/mp4', metadata: { reel: '7' } };
+    const result = await copyLargeObject({ ...options, destination, resume });
+    expect(result.warnings).toMatchObject([{ code: 'PROPERTIES_DIFFER' }]);
+    expect(result.warnings[0]?.message).toContain('contentType, metadata');
+  });
 });
