@@ -1,5 +1,6 @@
 import { CompleteFailedError, DestinationExistsError, messageOf, SourceChangedError } from '../errors.ts';
 import type { CopyObjectRequest, CopyObjectResult, HeadObjectResult, ObjectProperties } from '../store/copy-store.ts';
+import { wasUnanswered } from '../store/classify-failure.ts';
 import { isStoreError, type StoreError } from '../store/store-error.ts';
 import type { CopyContext } from './copy-context.ts';
 import { elapsedSince, type Moment, thisMoment } from './elapsed-since.ts';
@@ -33,7 +34,7 @@ export async function copySingle(
   const { options, reporter, signal } = context;
   signal.throwIfAborted();
   reporter.phase('copying');
-  const trail: Trail = { begunAt: thisMoment(), refusals: 0, answersLost: 0 };
+  const trail: Trail = { begunAt: thisMoment(), refusals: 0, answersLost: 0, mayGoOn: false };
   const sent = await sendWithFallbacks(context, source, properties, trail).catch((error: unknown) =>
     findLost(context, source, properties, error, trail),
   );
@@ -130,6 +131,8 @@ interface Trail {
   refusals: number;
   /** Failures after which nobody knows whether the store did the work. */
   answersLost: number;
+  /** A request was never answered, so that the store may still be at it. */
+  mayGoOn: boolean;
 }
 
 /**
@@ -143,7 +146,7 @@ async function findLost(
   source: HeadObjectResult,
   properties: ObjectProperties,
   failure: unknown,
-  { answersLost, refusals, begunAt }: Trail,
+  { answersLost, refusals, begunAt, mayGoOn }: Trail,
 ): Promise<Sent> {
   if (
     answersLost + refusals === 0 ||
@@ -158,20 +161,22 @@ async function findLost(
       `Cannot tell whether ${describeObject(options.destination)} was copied, as an answer was lost and ${reason}`,
       { outcome: 'unknown', cause: failure },
     );
+  // Not copied yet doesn't mean that the store isn't at it.
+  const notCopied = mayGoOn && isStoreError(failure) ? unknown('the store may still be at it') : failure;
   let head: HeadObjectResult;
   try {
     head = await runner.run('headObject', () => options.store.headObject(destinationHeadRequest(context)));
   } catch (error) {
-    if (isStoreError(error) && error.statusCode === 404) throw failure;
+    if (isStoreError(error) && error.statusCode === 404) throw notCopied;
     throw unknown(`it cannot be read: ${messageOf(error)}`);
   }
-  if (head.size !== source.size) throw failure;
+  if (head.size !== source.size) throw notCopied;
   const ageMs = (head.serverTime?.getTime() ?? Number.NaN) - (head.lastModified?.getTime() ?? Number.NaN);
-  if (ageMs - CLOCK_TOLERANCE_MS > elapsedSince(begunAt)) throw failure;
+  if (ageMs - CLOCK_TOLERANCE_MS > elapsedSince(begunAt)) throw notCopied;
   const { etag, lastModified, versionId, encryption } = head;
   const result: CopyObjectResult = { etag, lastModified, versionId, encryption };
   const verdict = etag === undefined ? 'unpredictable' : judgeAgainst(context, source, result)(etag);
-  if (verdict === 'wrong') throw failure;
+  if (verdict === 'wrong') throw notCopied;
   if (verdict === 'unpredictable') throw unknown('its ETag proves nothing');
   // An equal object of before the copy may have others.
   const different = findDifferentProperties(properties, head.properties);
@@ -247,6 +252,7 @@ function send(
     } catch (error) {
       if (isStoreError(error) && error.kind === 'throttled') trail.refusals++;
       else if (isStoreError(error) && mayHaveCopied(error)) trail.answersLost++;
+      if (isStoreError(error) && wasUnanswered(error)) trail.mayGoOn = true;
       throw error;
     }
   };
