@@ -30,7 +30,7 @@ export async function settleTags(
     try {
       return read === undefined ? undefined : await runner.run('getObjectTagging', () => read(request));
     } catch (error) {
-      if (isStoreError(error)) return undefined;
+      if (isStoreError(error) && !error.retryable) return undefined;
       throw error;
     }
   };
