@@ -1,6 +1,12 @@
 import { readAcl } from '../http/acl.ts';
 import { readCompleteBody } from '../http/complete-upload-body.ts';
-import { type CopyAnswer, type ReadBody, parseCopyAnswer, readCopyPartBody } from '../http/copy-results.ts';
+import {
+  type CopyAnswer,
+  type ReadBody,
+  parseCopyAnswer,
+  readCopyPartBody,
+  readNoResult,
+} from '../http/copy-results.ts';
 import type { Dialect } from '../http/dialect.ts';
 import { isLoopback } from '../http/endpoint.ts';
 import { readHead } from '../http/head-result.ts';
@@ -186,8 +192,8 @@ export class ObsSdkStore implements CopyStore {
       method: 'abortMultipartUpload',
       request,
       build: () => uploadRequest(request),
-      read: readNothing,
-      wanted: 'anything',
+      read: ({ body }) => readNoResult(body),
+      wanted: 'empty, nor a document of the store',
     });
   }
 
@@ -219,8 +225,8 @@ export class ObsSdkStore implements CopyStore {
       method: 'setObjectTagging',
       request,
       build: () => putObjectTaggingRequest(request),
-      read: readNothing,
-      wanted: 'anything',
+      read: ({ body }) => readNoResult(body),
+      wanted: 'empty, nor a document of the store',
     });
   }
 
@@ -269,8 +275,4 @@ function facts(
   dialect: Dialect,
 ): { versionId: string | undefined; encryption: string | undefined } {
   return { versionId: headers.get(`${dialect.prefix}version-id`), encryption: readEncryption(headers, dialect) };
-}
-
-function readNothing({ body }: WireResponse): ReadBody<true> {
-  return body !== '' && parseXml(body)?.root === 'Error' ? 'error' : { result: true };
 }

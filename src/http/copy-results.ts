@@ -36,6 +36,17 @@ export interface CopyAnswer {
 /** What a body is: the result, the store's error, or nothing that can be trusted. */
 export type ReadBody<T> = { readonly result: T } | 'error' | 'unknown';
 
+/**
+ * Reads the answer to a request that has no result. Some stores send a document all the same; but what is no document, or a page of
+ * HTML, isn't the store's answer to this request, or is an error that was cut off.
+ */
+export function readNoResult(body: string): ReadBody<true> {
+  if (body.trim() === '') return { result: true };
+  const root = parseXml(body)?.root;
+  if (root === 'Error') return 'error';
+  return root === undefined || root.toLowerCase() === 'html' ? 'unknown' : { result: true };
+}
+
 /** Reads the result of a copy out of an answer by the XML parser. `root` is the element that the result must be. */
 export function parseCopyAnswer(body: string, root: string): ReadBody<CopyAnswer> {
   const document = parseXml(body);

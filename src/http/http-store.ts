@@ -27,7 +27,7 @@ import { listenToCancellations } from '../store/request-cancellation.ts';
 import { OBS_LIMITS, S3_LIMITS, type StoreLimits } from '../store/store-limits.ts';
 import { readAcl } from './acl.ts';
 import { formatCompleteBody, readCompleteBody } from './complete-upload-body.ts';
-import { type CopyAnswer, type ReadBody, parseCopyAnswer, readCopyPartBody } from './copy-results.ts';
+import { type CopyAnswer, type ReadBody, parseCopyAnswer, readCopyPartBody, readNoResult } from './copy-results.ts';
 import { type Dialect, chooseDialect } from './dialect.ts';
 import { formatEndpoint, isAmazon, isLoopback } from './endpoint.ts';
 import { readHead } from './head-result.ts';
@@ -193,7 +193,7 @@ export class HttpStore implements CopyStore {
   async abortMultipartUpload(request: AbortMultipartUploadRequest): Promise<void> {
     const draft = new Draft('abortMultipartUpload', 'DELETE', request, ['uploadId', request.uploadId]);
     const response = await this.#send(draft, request);
-    this.#checkNoError(draft, response);
+    this.#checkNoResult(draft, response);
   }
 
   async listMultipartUploads(request: ListMultipartUploadsRequest): Promise<ListMultipartUploadsResult> {
@@ -224,7 +224,7 @@ export class HttpStore implements CopyStore {
     draft.body = body;
     const contentMd5 = createHash('md5').update(body).digest('base64');
     draft.headers.push('content-type', 'application/xml', 'content-md5', contentMd5);
-    this.#checkNoError(draft, await this.#send(draft, request));
+    this.#checkNoResult(draft, await this.#send(draft, request));
   }
 
   async getObjectAcl(request: SourceLocation & StoreRequest): Promise<ObjectAcl> {
@@ -236,7 +236,7 @@ export class HttpStore implements CopyStore {
   async putObjectAcl(request: SourceLocation & StoreRequest & { readonly grants: ObjectGrants }): Promise<void> {
     const draft = subResourceDraft('putObjectAcl', 'PUT', 'acl', request);
     this.#writer.addProperties(draft, { grants: request.grants });
-    this.#checkNoError(draft, await this.#send(draft, request));
+    this.#checkNoResult(draft, await this.#send(draft, request));
   }
 
   async #send(draft: Draft, request: StoreRequest): Promise<WireResponse> {
@@ -256,8 +256,8 @@ export class HttpStore implements CopyStore {
     return this.#readBody(draft, response, parseCopyAnswer(response.body, root), `a ${root}`);
   }
 
-  #checkNoError(draft: Draft, response: WireResponse): void {
-    if (response.body !== '' && parseXml(response.body)?.root === 'Error') throw this.#client.errorOf(draft, response);
+  #checkNoResult(draft: Draft, response: WireResponse): void {
+    this.#readBody(draft, response, readNoResult(response.body), 'empty, nor a document of the store');
   }
 }
 

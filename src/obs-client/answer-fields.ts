@@ -1,3 +1,4 @@
+import { readNoResult } from '../http/copy-results.ts';
 import type { WireResponse } from '../http/http-client.ts';
 import { type XmlElement, elementOf, elementsOf, parseXml, textOf } from '../http/xml.ts';
 import { vendorHeader } from './interface-result.ts';
@@ -322,5 +323,7 @@ const METADATA_FIELDS = {
 
 /** An answer without anything but its status. */
 export function readNothing(response: WireResponse): ReadAnswer<object> {
-  return response.body !== '' && parseXml(response.body)?.root === 'Error' ? 'error' : { fields: {} };
+  const read = readNoResult(response.body);
+  if (read === 'unknown') return { lacks: 'an empty body or a document of its own' };
+  return read === 'error' ? 'error' : { fields: {} };
 }

@@ -234,6 +234,18 @@ describe('fromObsClient()', () => {
     expect(server.requests).toHaveLength(2);
   });
 
+  it.each(['<Error><Code>InternalError</Code><Mess', '<html>Please log in</html>'])(
+    'takes 200 with %s for no success where there is no result',
+    async (body) => {
+      server.answers = [{ body }];
+      const store = fromObsClient(client);
+      const tags = { a: 'b' };
+      for (const pending of [store.abortMultipartUpload(part), store.putObjectTagging?.({ ...part, tags })]) {
+        expect(await failureOf(Promise.resolve(pending))).toMatchObject({ statusCode: 200, kind: 'transient' });
+      }
+    },
+  );
+
   it('writes properties byte for byte', async () => {
     server.answers = [
       { body: '<InitiateMultipartUploadResult><UploadId>u</UploadId></InitiateMultipartUploadResult>' },

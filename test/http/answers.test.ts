@@ -102,6 +102,29 @@ describe('a 200 that is no success', () => {
     },
   );
 
+  const NO_RESULTS = {
+    'an error that is cut off': '<?xml version="1.0"?><Error><Code>InternalError</Code><Mess',
+    'an error that is not XML': '<Error><Code>InternalError</Code><Message>a < b</Message></Error>',
+    'a page of a proxy': '<html><body>Please log in</body></html>',
+    'a page with a document type': '<!DOCTYPE html><html><body>Please log in</body></html>',
+    text: 'upstream connect error',
+  };
+  const withoutResult = (['putObjectTagging', 'putObjectAcl', 'abortMultipartUpload'] as const).flatMap((operation) =>
+    Object.entries(NO_RESULTS).map(([name, body]) => ({ operation, name, body })),
+  );
+
+  it.each(withoutResult)('$operation: $name', async ({ operation, body }) => {
+    const error = await failureOf(operation, textAnswer(body));
+    expect(error).toMatchObject({ operation, statusCode: 200, kind: 'transient' });
+    expect(error.message).toContain('200 with a body that is not empty');
+  });
+
+  it.each(['', ' \n', '<DeleteResult/>'])('is one where there is no result to be had: %j', async (body) => {
+    for (const operation of ['putObjectTagging', 'putObjectAcl', 'abortMultipartUpload'] as const) {
+      await expect(callWith(operation, textAnswer(body))).resolves.toBeUndefined();
+    }
+  });
+
   it('is permanent where the document says so', async () => {
     expect(await failureOf('copyPart', textAnswer(errorDocument('AccessDenied')))).toMatchObject({ kind: 'permanent' });
   });

@@ -151,6 +151,8 @@ describe('ObsClient', () => {
     ['completeMultipartUpload', { UploadId: 'u', Parts: [{ PartNumber: 1, ETag: 'x' }] }, ''],
     ['listParts', { UploadId: 'u' }, '<html></html>'],
     ['abortMultipartUpload', { UploadId: 'u' }, '<Error><Code>InternalError</Code></Error>'],
+    ['abortMultipartUpload', { UploadId: 'u' }, '<Error><Code>InternalError</Code><Mess'],
+    ['abortMultipartUpload', { UploadId: 'u' }, '<html>Please log in</html>'],
   ] as const)('%s never takes 200 for a success without its result', async (method, more, body) => {
     server.answers = [{ body }];
     const call = client[method].bind(client) as (params: object) => Promise<ObsResult<object>>;
