@@ -1,7 +1,7 @@
 import { CopyOptionsError } from '../errors.ts';
 import { classifyFailure } from '../store/classify-failure.ts';
 import type { StoreOperation } from '../store/copy-store.ts';
-import { parseRetryAfterMs } from '../store/retry-after.ts';
+import { MAX_RETRY_AFTER_MS, parseRetryAfterMs } from '../store/retry-after.ts';
 import { StoreError, type StoreErrorKind } from '../store/store-error.ts';
 import type { TransportError, WireResponse } from './send-request.ts';
 import { parseXml, textOf } from './xml.ts';
@@ -115,7 +115,7 @@ function kindFor(operation: StoreOperation, kind: StoreErrorKind): StoreErrorKin
 /** How long a store asked to wait. */
 function readRetryAfterMs(response: WireResponse): number | undefined {
   const exactMs = response.headers.get('x-amz-retry-after');
-  if (exactMs !== undefined && /^\d{1,9}$/.test(exactMs)) return Number(exactMs);
+  if (exactMs !== undefined && /^\d{1,9}$/.test(exactMs)) return Math.min(Number(exactMs), MAX_RETRY_AFTER_MS);
   const serverTimeMs = Date.parse(response.headers.get('date') ?? '');
   return parseRetryAfterMs(response.headers.get('retry-after'), Number.isNaN(serverTimeMs) ? Date.now() : serverTimeMs);
 }

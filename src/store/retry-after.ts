@@ -1,5 +1,5 @@
 /** Longest wait that a store may ask for; what asks for more is mistaken or hostile. */
-const MAX_RETRY_AFTER_MS = 3_600_000;
+export const MAX_RETRY_AFTER_MS = 3_600_000;
 
 /**
  * Reads a `Retry-After` header: seconds, or an HTTP date. Returns milliseconds, or undefined where it says nothing usable.

@@ -260,6 +260,9 @@ describe('an error', () => {
       headers: { date: 'Thu, 29 Feb 2024 12:00:00 GMT', 'retry-after': 'Thu, 29 Feb 2024 12:00:30 GMT' },
       retryAfterMs: 30_000,
     },
+    // An hour at most, whatever a store that is mistaken asks for.
+    { headers: { 'retry-after': '99999999' }, retryAfterMs: 3_600_000 },
+    { headers: { 'x-amz-retry-after': '999999999' }, retryAfterMs: 3_600_000 },
     { headers: { 'retry-after': 'soon' }, retryAfterMs: undefined },
   ] as const)('says how long to wait: $headers', async ({ headers, retryAfterMs }) => {
     const error = await failureOf('copyPart', answer(503, errorDocument('SlowDown'), headers));
