@@ -27,13 +27,6 @@ export interface ErrorDocument {
   readonly serverTime: string | undefined;
 }
 
-/** Operations that do something else when they are done twice: without an answer, nobody knows what they did. */
-const NOT_REPEATABLE: ReadonlySet<StoreOperation> = new Set([
-  'copyObject',
-  'createMultipartUpload',
-  'completeMultipartUpload',
-]);
-
 const ACTIONS: Readonly<Record<StoreOperation, string>> = {
   headObject: 'read the properties of',
   copyObject: 'copy to',
@@ -107,11 +100,6 @@ function readToken(text: string | undefined): string | undefined {
   return token === '' ? undefined : token;
 }
 
-/** Says whether a failure left the outcome open, or whether repeating the request is harmless anyway. */
-function kindFor(operation: StoreOperation, kind: StoreErrorKind): StoreErrorKind {
-  return kind === 'ambiguous' && !NOT_REPEATABLE.has(operation) ? 'transient' : kind;
-}
-
 /** How long a store asked to wait. */
 function readRetryAfterMs(response: WireResponse): number | undefined {
   const exactMs = response.headers.get('x-amz-retry-after');
@@ -166,9 +154,7 @@ export function errorOfResponse(subject: RequestSubject, response: WireResponse,
   const advice = hint === undefined ? '' : `; ${hint}`;
   return new StoreError(`${describeSubject(subject)} as the store answered ${what}${why}${advice}`, {
     operation: subject.operation,
-    kind:
-      context.kind ??
-      kindFor(subject.operation, classifyFailure({ operation: subject.operation, statusCode, vendorCode: code })),
+    kind: context.kind ?? classifyFailure({ operation: subject.operation, statusCode, vendorCode: code }),
     statusCode,
     vendorCode: code,
     requestId,
@@ -183,7 +169,7 @@ export function errorOfContent(subject: RequestSubject, response: WireResponse, 
   const { operation } = subject;
   return new StoreError(`${describeSubject(subject)} as the store answered ${response.statusCode} with ${problem}`, {
     operation,
-    kind: kindFor(operation, classifyFailure({ operation, statusCode: response.statusCode })),
+    kind: classifyFailure({ operation, statusCode: response.statusCode }),
     statusCode: response.statusCode,
     requestId: readErrorDocument(response).requestId,
   });
@@ -194,7 +180,7 @@ export function errorOfTransport(subject: RequestSubject, error: TransportError,
   const { operation } = subject;
   const { code, maybeSent } = error;
   const classified = classifyFailure({ operation, networkCode: code });
-  const kind = classified === 'ambiguous' && !maybeSent ? 'transient' : kindFor(operation, classified);
+  const kind = classified === 'ambiguous' && !maybeSent ? 'transient' : classified;
   return new StoreError(`${describeSubject(subject)} at ${endpoint} as ${printable(error.message)} (${code})`, {
     operation,
     kind,
