@@ -1,6 +1,7 @@
 import type { ListMultipartUploadsResult, ListPartsResult, ListedPart, ListedUpload } from '../store/copy-store.ts';
 import { type ReadBody, readChecksums } from './copy-results.ts';
 import { readCount, readDate, unquoteEtag } from './object-headers.ts';
+import { MAX_PART_NUMBER } from './request-draft.ts';
 import { type XmlElement, elementOf, elementsOf, parseXml, textOf } from './xml.ts';
 
 function readPart(element: XmlElement): ListedPart | undefined {
@@ -21,7 +22,8 @@ function readPart(element: XmlElement): ListedPart | undefined {
 /**
  * Reads one page of ListParts.
  *
- * @param after - the marker that was asked for: the next one must be beyond it, or a hostile store could go round in circles
+ * @param after - the marker that was asked for: the next one must be beyond it and that of a part, or a hostile store could go
+ *   round in circles, or on without end
  */
 export function readListParts(body: string, after: number): ReadBody<ListPartsResult> {
   const document = parseXml(body);
@@ -37,7 +39,7 @@ export function readListParts(body: string, after: number): ReadBody<ListPartsRe
     return { result: { parts, nextPartNumberMarker: undefined } };
   }
   const next = readCount(textOf(document.element, 'NextPartNumberMarker')) ?? parts.at(-1)?.partNumber;
-  if (next === undefined || next <= after) return 'unknown';
+  if (next === undefined || next <= after || next > MAX_PART_NUMBER) return 'unknown';
   return { result: { parts, nextPartNumberMarker: next } };
 }
 
@@ -64,11 +66,27 @@ function readUpload(element: XmlElement, encoded: boolean): ListedUpload | undef
   };
 }
 
+interface UploadMarkers {
+  readonly keyMarker?: string | undefined;
+  readonly uploadIdMarker?: string | undefined;
+}
+
+/** By what stores put uploads into order: by the key; Ceph RGW and Swift by the key and the id, joined by `.` and `/`. */
+const UPLOAD_ORDERS: readonly ((markers: UploadMarkers) => string)[] = [
+  ({ keyMarker }) => keyMarker ?? '',
+  ({ keyMarker, uploadIdMarker }) => `${keyMarker}.${uploadIdMarker ?? ''}`,
+  ({ keyMarker, uploadIdMarker }) => `${keyMarker}/${uploadIdMarker ?? ''}`,
+];
+
+/** Whether a page would lead to keys that were listed before. Uploads of one key come in an order of the store's own. */
+function goesBack(from: UploadMarkers, to: UploadMarkers): boolean {
+  if (from.keyMarker === undefined) return false;
+  if (from.keyMarker === to.keyMarker) return from.uploadIdMarker === to.uploadIdMarker;
+  return UPLOAD_ORDERS.every((order) => Buffer.compare(Buffer.from(order(to)), Buffer.from(order(from))) < 0);
+}
+
 /** Reads one page of ListMultipartUploads. `after` are the markers that were asked for. */
-export function readListUploads(
-  body: string,
-  after: { readonly keyMarker?: string | undefined; readonly uploadIdMarker?: string | undefined },
-): ReadBody<ListMultipartUploadsResult> {
+export function readListUploads(body: string, after: UploadMarkers): ReadBody<ListMultipartUploadsResult> {
   const document = parseXml(body);
   if (document?.root === 'Error') return 'error';
   if (document?.root !== 'ListMultipartUploadsResult') return 'unknown';
@@ -86,8 +104,7 @@ export function readListUploads(
   const keyMarker = nextKey === undefined || nextKey === '' ? last?.key : decodeName(nextKey, encoded);
   const nextUploadId = textOf(element, 'NextUploadIdMarker')?.trim();
   const uploadIdMarker = nextUploadId === undefined || nextUploadId === '' ? last?.uploadId : nextUploadId;
-  // The same marker again would be asked for for ever.
-  if (keyMarker === undefined || (keyMarker === after.keyMarker && uploadIdMarker === after.uploadIdMarker))
-    return 'unknown';
+  // The same markers again, or earlier ones, would be asked for for ever.
+  if (keyMarker === undefined || goesBack(after, { keyMarker, uploadIdMarker })) return 'unknown';
   return { result: { uploads, next: { keyMarker, uploadIdMarker } } };
 }

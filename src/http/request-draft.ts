@@ -45,7 +45,8 @@ export class Draft implements HttpRequest {
   }
 }
 
-const MAX_PART_NUMBER = 10_000;
+/** The highest number of a part, on every store. */
+export const MAX_PART_NUMBER = 10_000;
 
 /** Writes what a request asks for into its headers, and refuses what must not be sent: always with a `StoreError`. */
 export class DraftWriter {

@@ -213,14 +213,49 @@ describe('a good answer', () => {
     expect(last).toMatchObject({ parts: [{ partNumber: 3 }], nextPartNumberMarker: undefined });
   });
 
-  it('to ListParts that would go round in circles is refused', async () => {
-    const { endpoint } = await startScriptedServer(
-      textAnswer(
-        '<ListPartsResult><IsTruncated>true</IsTruncated><NextPartNumberMarker>5</NextPartNumberMarker></ListPartsResult>',
-      ),
-    );
+  it.each([
+    ['go round in circles', 5, 5],
+    ['go back', 4, 5],
+    ['never end', 10_001, 10_000],
+  ])('to ListParts that would %s is refused', async (_what, next, after) => {
+    const body = `<ListPartsResult><IsTruncated>true</IsTruncated><NextPartNumberMarker>${next}</NextPartNumberMarker></ListPartsResult>`;
+    const { endpoint } = await startScriptedServer(textAnswer(body));
     const store = s3Store({ endpoint, credentials: CREDENTIALS });
-    await expect(store.listParts({ ...object, uploadId: 'u', partNumberMarker: 5 })).rejects.toThrow('a page of parts');
+    const pending = store.listParts({ ...object, uploadId: 'u', partNumberMarker: after });
+    await expect(pending).rejects.toThrow('a page of parts');
+  });
+
+  describe('to ListMultipartUploads, after the markers', () => {
+    const nextOf = async (from: readonly string[], to: readonly string[]): Promise<unknown> => {
+      const body = `<ListMultipartUploadsResult><IsTruncated>true</IsTruncated><NextKeyMarker>${to[0]}</NextKeyMarker><NextUploadIdMarker>${to[1]}</NextUploadIdMarker></ListMultipartUploadsResult>`;
+      const { endpoint } = await startScriptedServer(textAnswer(body));
+      const store = s3Store({ endpoint, credentials: CREDENTIALS });
+      const [keyMarker, uploadIdMarker] = from;
+      return (await store.listMultipartUploads({ bucket: 'b', keyMarker, uploadIdMarker })).next;
+    };
+
+    it.each([
+      { from: ['k', 'u1'], to: ['k', 'u1'] },
+      { from: ['k', 'u1'], to: ['a', 'u2'] },
+      { from: ['film-2', 'u1'], to: ['film-1', 'u2'] },
+    ])('$from, is refused where the next ones are $to', async ({ from, to }) => {
+      await expect(nextOf(from, to)).rejects.toThrow('a page of uploads');
+    });
+
+    it.each([
+      { from: ['a', 'u1'], to: ['b', 'u1'] },
+      // Ids of one key are in the order of their beginning, not of the alphabet.
+      { from: ['k', 'u2'], to: ['k', 'u1'] },
+      // By bytes, not by UTF-16.
+      { from: ['\uFB01', 'u'], to: ['\u{1F600}', 'u'] },
+      // Ceph RGW has `film-2.2~x` before `film.2~y`.
+      { from: ['film-2', '2~x'], to: ['film', '2~y'] },
+      { from: ['film.1', '2~x'], to: ['film', '2~y'] },
+      // Swift has `film.2/x` before `film/y`.
+      { from: ['film.2', 'x'], to: ['film', '1y'] },
+    ])('$from, may go on after $to', async ({ from, to }) => {
+      expect(await nextOf(from, to)).toEqual({ keyMarker: to[0], uploadIdMarker: to[1] });
+    });
   });
 
   it('to ListMultipartUploads has its names decoded', async () => {
