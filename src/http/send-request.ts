@@ -128,7 +128,6 @@ export class RequestSender {
 
   /** Waits for something that a request needs, no longer than the request itself may take. */
   waitFor<T>(promise: Promise<T>, deadlineMs: number, signal: CancelSource | undefined): Promise<T> {
-    signal?.throwIfAborted();
     return new Promise((resolve, reject) => {
       const member = {
         deadlineMs,
@@ -144,10 +143,12 @@ export class RequestSender {
       };
       this.#deadlines.add(member);
       if (signal !== undefined) this.#aborts.add(signal, member);
+      // In any case: a failure that nobody hears of would end the process.
       promise.then(
         (value) => settle(() => resolve(value)),
         (error: unknown) => settle(() => reject(error)),
       );
+      if (signal?.aborted === true) member.cancel(signal.reason);
     });
   }
 

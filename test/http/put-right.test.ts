@@ -202,6 +202,29 @@ describe('credentials from a function', () => {
     await expect(pending).rejects.toBe('stop');
   });
 
+  it('that fail once their request was cancelled do not end the process', async () => {
+    const unhandled: unknown[] = [];
+    const remember = (reason: unknown): void => void unhandled.push(reason);
+    process.on('unhandledRejection', remember);
+    try {
+      const controller = new AbortController();
+      const store = s3Store({
+        endpoint: 'http://127.0.0.1:9',
+        credentials: async () => {
+          controller.abort('logged out');
+          return Promise.reject(new Error('no session'));
+        },
+      });
+      // Cancelled while the provider is at it, and before it is asked.
+      await expect(store.copyPart({ ...part, signal: controller.signal })).rejects.toBe('logged out');
+      await expect(store.copyPart({ ...part, signal: controller.signal })).rejects.toBe('logged out');
+      await new Promise((resolve) => setImmediate(resolve));
+      expect(unhandled).toEqual([]);
+    } finally {
+      process.off('unhandledRejection', remember);
+    }
+  });
+
   it('that are malformed are refused without being shown', async () => {
     const { endpoint } = await startScriptedServer(ok);
     const store = s3Store({
