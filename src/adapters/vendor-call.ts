@@ -20,6 +20,8 @@ export class CallTimeoutError extends Error {
 /** One call of a vendor's client. */
 class VendorCall<T> implements Cancellable, Expiring {
   readonly deadlineMs: number;
+  /** The client may wait for something without a socket: credentials, a turn. */
+  readonly holdsProcess = true;
   readonly promise: Promise<T>;
   readonly #timeoutMs: number;
   readonly #controller = new AbortController();

@@ -6,6 +6,8 @@ export interface Expiring {
   readonly deadlineMs: number;
   /** Where it is in the queue; kept by the queue, absent or -1 outside of it. */
   deadlineSlot?: number;
+  /** Keeps the process alive until it is over: what it waits for has no socket or timer that would. */
+  readonly holdsProcess?: boolean;
   expire(): void;
 }
 
@@ -17,10 +19,12 @@ export class DeadlineQueue {
   readonly #pending = new SlotList<Expiring>();
   #timer: NodeJS.Timeout | undefined;
   #armedForMs = Infinity;
+  #holders = 0;
 
   /** Calls `item.expire()` once the deadline has passed, unless it is removed before. */
   add(item: Expiring): void {
     item.deadlineSlot = this.#pending.add(item);
+    if (item.holdsProcess === true && this.#holders++ === 0) this.#timer?.ref();
     if (item.deadlineMs < this.#armedForMs) this.#arm(item.deadlineMs);
   }
 
@@ -29,17 +33,20 @@ export class DeadlineQueue {
     if (item.deadlineSlot === undefined || item.deadlineSlot === -1) return;
     this.#pending.remove(item.deadlineSlot);
     item.deadlineSlot = -1;
+    if (item.holdsProcess === true && --this.#holders === 0) this.#timer?.unref();
   }
 
   #arm(deadlineMs: number): void {
     clearTimeout(this.#timer);
     this.#armedForMs = deadlineMs;
     const delayMs = Math.min(Math.max(Math.ceil(deadlineMs - performance.now()), 1), 2 ** 31 - 1);
+    this.#timer = setTimeout(() => this.#fire(), delayMs);
     // The sockets of the requests keep the process alive, the timer must not.
-    this.#timer = setTimeout(() => this.#fire(), delayMs).unref();
+    if (this.#holders === 0) this.#timer.unref();
   }
 
   #fire(): void {
+    this.#timer = undefined;
     this.#armedForMs = Infinity;
     const nowMs = performance.now();
     let earliestMs = Infinity;

@@ -133,6 +133,8 @@ export class RequestSender {
         deadlineMs,
         deadlineSlot: -1,
         abortSlot: -1,
+        // What is waited for may have nothing that does.
+        holdsProcess: true,
         expire: () => settle(() => reject(new TransportError('it took too long', 'TimeoutError', false))),
         cancel: (reason: unknown) => settle(() => reject(reason)),
       };
@@ -280,6 +282,9 @@ interface ResponseController {
 
 /** The same for a dispatcher of the caller's, which may be of any undici version. */
 class PortableExchange extends Exchange {
+  /** A mock has no socket, and a queue of the caller's may have none yet. */
+  readonly holdsProcess = true;
+
   onRequestStart(controller: ResponseController): void {
     this.onConnect((error) => controller.abort(error));
   }
