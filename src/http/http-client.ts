@@ -135,7 +135,7 @@ export class HttpClient {
     const timeoutMs = request.timeoutMs ?? requestTimeoutMs ?? defaultTimeoutMs(request);
     const deadlineMs = performance.now() + timeoutMs;
     try {
-      const held = this.#config.credentials.current();
+      const held = this.#config.credentials.current(this.#clock);
       const credentials = held instanceof Promise ? await this.#fetchCredentials(request, held, deadlineMs) : held;
       const clockVersion = this.#clock.version;
       const attempt: Attempt = { endpoint, region, pathStyle, credentials, deadlineMs, clockVersion };
@@ -240,7 +240,7 @@ export class HttpClient {
       ) {
         clockCorrected = true;
       } else if (!credentialsRenewed && (refusal || EXPIRED_CODES.has(document.code ?? ''))) {
-        const renewed = attempt.credentials && this.#config.credentials.renew(attempt.credentials);
+        const renewed = attempt.credentials && this.#config.credentials.renew(attempt.credentials, this.#clock);
         if (renewed === undefined) return response;
         attempt = { ...attempt, credentials: await this.#fetchCredentials(request, renewed, attempt.deadlineMs) };
         credentialsRenewed = true;
@@ -306,6 +306,7 @@ export class HttpClient {
       return await this.#sender.waitFor(fetching, deadlineMs, request.signal);
     } catch (error) {
       if (request.signal?.aborted === true && error === request.signal.reason) throw error;
+      if (error instanceof TransportError) this.#config.credentials.giveUp(fetching);
       throw errorOfCredentials(request, error);
     }
   }

@@ -10,9 +10,14 @@ export class StoreClock {
   #second = -1;
   #time: SigningTime = formatSigningTime(new Date(0));
 
+  /** The time as the store sees it, as far as that is known. */
+  nowMs(): number {
+    return Date.now() + this.#offsetMs;
+  }
+
   /** The current time for a signature. Formatted once a second. */
   signingTime(): SigningTime {
-    const nowMs = Date.now() + this.#offsetMs;
+    const nowMs = this.nowMs();
     const second = Math.floor(nowMs / 1000);
     if (second !== this.#second) {
       this.#second = second;

@@ -1,5 +1,6 @@
 import { CopyOptionsError } from '../errors.ts';
-import { type CredentialProvider, type Credentials, createCredentialSource } from './credentials.ts';
+import { createCredentialSource } from './credential-source.ts';
+import type { CredentialProvider, Credentials } from './credentials.ts';
 import { type Endpoint, formatEndpoint, isAmazon, isIpAddress, parseEndpoint, regionOfHost } from './endpoint.ts';
 import type { HttpClientConfig } from './http-client.ts';
 import type { HttpDispatcher } from './send-request.ts';
@@ -12,8 +13,8 @@ export interface HttpStoreOptions {
   /** Region to sign for (`v4`). @default what the endpoint's host says, else `AWS_REGION`, else `us-east-1` */
   readonly region?: string | undefined;
   /**
-   * An access key, or an async function that returns one (called again before its `expiration`, and when the store says that it
-   * has run out; the AWS SDK's credential providers fit), or `false` for anonymous requests.
+   * An access key, or an async function that returns one (called again before its `expiration`, and with `forceRefresh` when the
+   * store says that it has run out; the AWS SDK's credential providers fit), or `false` for anonymous requests.
    *
    * @default `AWS_ACCESS_KEY_ID` … or `OBS_ACCESS_KEY_ID` … in the environment
    */

@@ -1,0 +1,74 @@
+import { CopyOptionsError } from '../errors.ts';
+import {
+  type CredentialProvider,
+  type Credentials,
+  type CredentialSource,
+  describeKind,
+  readCredentials,
+} from './credentials.ts';
+import { ProvidedCredentials } from './provided-credentials.ts';
+
+const ENVIRONMENT_NAMES = {
+  AWS: ['AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY', 'AWS_SESSION_TOKEN'],
+  OBS: ['OBS_ACCESS_KEY_ID', 'OBS_SECRET_ACCESS_KEY', 'OBS_SECURITY_TOKEN'],
+} as const;
+
+function environmentCredentials(families: readonly ('AWS' | 'OBS')[]): Credentials {
+  for (const family of families) {
+    const [idName, secretName, tokenName] = ENVIRONMENT_NAMES[family];
+    const accessKeyId = process.env[idName];
+    const secretAccessKey = process.env[secretName];
+    if (!accessKeyId || !secretAccessKey) continue;
+    const given = { accessKeyId, secretAccessKey, sessionToken: process.env[tokenName] };
+    return readCredentials(given, 'credentials').credentials;
+  }
+  const looked = families.map((family) => ENVIRONMENT_NAMES[family].slice(0, 2).join(' and ')).join(', nor ');
+  throw new CopyOptionsError(
+    `No credentials: the environment has no ${looked}. Pass credentials: { accessKeyId, secretAccessKey }, an async function that returns them, or false for anonymous requests`,
+  );
+}
+
+class FixedCredentials implements CredentialSource {
+  readonly renewable = false;
+  readonly #credentials: Credentials | undefined;
+
+  constructor(credentials: Credentials | undefined) {
+    this.#credentials = credentials;
+  }
+
+  current(): Credentials | undefined {
+    return this.#credentials;
+  }
+
+  held(): Credentials | undefined {
+    return this.#credentials;
+  }
+
+  replaced(): readonly Credentials[] {
+    return [];
+  }
+
+  renew(): undefined {
+    return undefined;
+  }
+
+  giveUp(): void {}
+}
+
+/**
+ * Makes the credential source of a store from its option.
+ *
+ * @param families - environment variables to look at, in order, where `option` is left out
+ * @throws CopyOptionsError where the option is malformed, or left out and the environment has none either
+ */
+export function createCredentialSource(option: unknown, families: readonly ('AWS' | 'OBS')[]): CredentialSource {
+  if (option === false) return new FixedCredentials(undefined);
+  if (option === undefined) return new FixedCredentials(environmentCredentials(families));
+  if (typeof option === 'function') return new ProvidedCredentials(option as CredentialProvider);
+  if (typeof option !== 'object' || option === null) {
+    throw new CopyOptionsError(
+      `credentials must be { accessKeyId, secretAccessKey, sessionToken? }, an async function that returns them, or false for anonymous requests, but is ${describeKind(option)}`,
+    );
+  }
+  return new FixedCredentials(readCredentials(option, 'credentials').credentials);
+}
