@@ -255,7 +255,7 @@ export class HttpClient {
 
   // Of many requests refused together the first one corrects the clock, and all are sent again.
   #correctClock(response: WireResponse, document: ErrorDocument): number {
-    this.#clock.correct(Date.parse(document.serverTime ?? response.headers.get('date') ?? ''));
+    this.#clock.correct([document.serverTime, response.headers.get('date')]);
     return this.#clock.version;
   }
 

@@ -3,6 +3,10 @@ import { formatSigningTime, type SigningTime } from './signer.ts';
 /** A clock further off than this is corrected; stores refuse at 15 minutes. */
 const TOLERANCE_MS = 5 * 60_000;
 
+/** No server's clock shows a time outside of these; one that is believed all the same ends in dates that can't be written. */
+const EARLIEST_MS = Date.UTC(1970, 0);
+const LATEST_MS = Date.UTC(2100, 0);
+
 /** The time as a store sees it: ours, corrected by what the store's answers said where ours is wrong. */
 export class StoreClock {
   #offsetMs = 0;
@@ -31,10 +35,18 @@ export class StoreClock {
     return this.#version;
   }
 
-  /** Takes the store's time over where the two differ by more than five minutes. */
-  correct(serverTimeMs: number): void {
+  /**
+   * Takes the store's time over where the two differ by more than five minutes.
+   *
+   * @param candidates - what an answer says of the time, the best first; the first one that is a time at all counts
+   */
+  correct(candidates: readonly (string | undefined)[]): void {
+    const serverTimeMs = candidates
+      .map((text) => Date.parse(text ?? ''))
+      .find((timeMs) => timeMs >= EARLIEST_MS && timeMs < LATEST_MS);
+    if (serverTimeMs === undefined) return;
     const offsetMs = serverTimeMs - Date.now();
-    if (!Number.isFinite(offsetMs) || Math.abs(offsetMs - this.#offsetMs) <= TOLERANCE_MS) return;
+    if (Math.abs(offsetMs - this.#offsetMs) <= TOLERANCE_MS) return;
     this.#offsetMs = offsetMs;
     this.#second = -1;
     this.#version++;

@@ -79,6 +79,31 @@ describe('a wrong clock', () => {
     expect(server.seen).toHaveLength(2);
   });
 
+  it.each(['Sat, 13 Sep 275760 00:00:00 GMT', 'Fri, 31 Dec 9999 23:59:59 GMT', 'Mon, 01 Jan 1900 00:00:00 GMT'])(
+    'is not taken from a date that no server has: %s',
+    async (date) => {
+      const server = await startScriptedServer(answer(403, '', { date }), ok);
+      const store = s3Store({ endpoint: server.endpoint, credentials: CREDENTIALS });
+      await expect(store.headObject(object)).rejects.toMatchObject({ statusCode: 403, kind: 'permanent' });
+      await store.copyPart(part);
+      expect(Math.abs(signedTimeMs(server.seen[1] as SeenRequest) - Date.now())).toBeLessThan(HOUR_MS / 4);
+      expect(server.seen).toHaveLength(2);
+    },
+  );
+
+  it.each(['20260101T000000Z', 'noon', '+275760-09-13T00:00:00.000Z'])(
+    "is corrected by the answer's date where its <ServerTime> is none: %s",
+    async (serverTime) => {
+      const server = await startScriptedServer((seen, ...rest) => {
+        const date = new Date(Date.now() + HOUR_MS).toUTCString();
+        const body = errorDocument('RequestTimeTooSkewed', `<ServerTime>${serverTime}</ServerTime>`);
+        (server.seen.length === 1 ? answer(403, body, { date }) : ok)(seen, ...rest);
+      });
+      await s3Store({ endpoint: server.endpoint, credentials: CREDENTIALS }).copyPart(part);
+      expect(Math.abs(signedTimeMs(server.seen[1] as SeenRequest) - Date.now() - HOUR_MS)).toBeLessThan(HOUR_MS / 4);
+    },
+  );
+
   it('is not suspected where the times agree', async () => {
     const server = await startScriptedServer(answer(403, errorDocument('SignatureDoesNotMatch')));
     const store = s3Store({ endpoint: server.endpoint, credentials: CREDENTIALS });
