@@ -44,14 +44,14 @@ export function parseEndpoint(text: unknown): Endpoint {
   try {
     url = new URL(/^[a-z][a-z0-9+.-]*:\/\//i.test(text) ? text.trim() : `https://${text.trim()}`);
   } catch {
-    throw new CopyOptionsError(`endpoint ${wanted}, but is ${JSON.stringify(text)}`);
+    throw new CopyOptionsError(`endpoint ${wanted}, but is ${showEndpoint(text)}`);
   }
   if (url.username !== '' || url.password !== '') {
     // Not shown: it holds a password.
     throw new CopyOptionsError(`endpoint ${wanted}, but holds a user name or password: pass them as credentials`);
   }
   if ((url.protocol !== 'http:' && url.protocol !== 'https:') || url.search !== '' || url.hash !== '') {
-    throw new CopyOptionsError(`endpoint ${wanted}, but is ${JSON.stringify(text)}`);
+    throw new CopyOptionsError(`endpoint ${wanted}, but is ${showEndpoint(text)}`);
   }
   return {
     protocol: url.protocol,
@@ -59,6 +59,11 @@ export function parseEndpoint(text: unknown): Endpoint {
     port: url.port === '' ? '' : `:${url.port}`,
     pathPrefix: url.pathname.replace(/\/+$/, ''),
   };
+}
+
+// A user name and password may be in front of an @, and a signature behind a question mark.
+function showEndpoint(text: string): string {
+  return text.includes('@') ? 'no address, and has an @ in it' : JSON.stringify(text.replace(/[?#].*/s, '…'));
 }
 
 /** Scheme, host, port and path prefix as text. */

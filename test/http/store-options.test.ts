@@ -64,6 +64,17 @@ describe('an option that is wrong is refused, with what would be right', () => {
     const options = { endpoint: 'https://user:hunter22@s3.example.com', credentials: CREDENTIALS };
     expect(() => s3Store(options)).toThrow('holds a user name or password');
     expect(() => s3Store(options)).not.toThrow('hunter22');
+    for (const endpoint of [
+      'https://user:hunter22@s3.example.com:99999',
+      'https://user:hunter/22@s3.example.com',
+      'user:hunter22@s3 example.com',
+      'ftp://user:hunter22@s3.example.com',
+      'https://s3.example.com/?X-Amz-Signature=hunter22',
+      'https://s3 example.com/?X-Amz-Signature=hunter22',
+    ]) {
+      expect(() => s3Store({ ...good, endpoint })).toThrow('endpoint must be a host');
+      expect(() => s3Store({ ...good, endpoint })).not.toThrow(/hunter/);
+    }
     const credentials = { accessKeyId: 'id', secretAccessKey: ['hunter22'] } as never;
     expect(() => s3Store({ ...good, credentials })).toThrow('credentials.secretAccessKey must be a non-empty string');
     expect(() => s3Store({ ...good, credentials })).not.toThrow('hunter22');
