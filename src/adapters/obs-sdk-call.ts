@@ -97,7 +97,7 @@ function readAnswer<Result>(call: VendorMethodCall<Result>, exchange: ObsExchang
   if (answer.statusCode >= 300) throw failed();
   const read = call.read(answer, chooseDialect('obs', exchange.signature));
   if (read === 'error') throw failed();
-  if (read === 'unknown') throw errorOfContent(subject, answer, `a body that is not ${wanted}`);
+  if (read === 'unknown') throw errorOfContent(subject, answer, `a body that is not ${wanted}`, secrets);
   return read.result;
 }
 

@@ -1,4 +1,5 @@
-import { describeSubject, printable, redact, type RequestSubject } from '../http/response-error.ts';
+import { redactor } from '../http/redact.ts';
+import { describeSubject, printable, type RequestSubject } from '../http/response-error.ts';
 import { classifyFailure } from '../store/classify-failure.ts';
 import type { SseCustomerKey } from '../store/copy-store.ts';
 import { StoreError, type StoreErrorKind } from '../store/store-error.ts';
@@ -26,16 +27,18 @@ export interface VendorFailure {
 /** The `StoreError` for a failed call. */
 export function storeErrorOf(failure: VendorFailure): StoreError {
   const { subject, statusCode, vendorCode, networkCode } = failure;
-  const why = printable(redact(failure.why, failure.secrets ?? []));
+  const redact = redactor(failure.secrets ?? []);
+  const clean = (text: string | undefined): string | undefined => (text === undefined ? undefined : redact(text));
+  const why = printable(redact(failure.why));
   return new StoreError(`${describeSubject(subject)} as ${why}`, {
     operation: subject.operation,
     kind: failure.kind ?? classifyFailure({ operation: subject.operation, statusCode, vendorCode, networkCode }),
     statusCode,
-    vendorCode: vendorCode ?? networkCode,
-    requestId: failure.requestId,
+    vendorCode: clean(vendorCode ?? networkCode),
+    requestId: clean(failure.requestId),
     retryAfterMs: failure.retryAfterMs,
-    region: failure.region,
-    endpoint: failure.endpoint,
+    region: clean(failure.region),
+    endpoint: clean(failure.endpoint),
     cause: failure.cause,
   });
 }

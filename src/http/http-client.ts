@@ -9,6 +9,7 @@ import { defaultTimeoutMs } from './request-timeout.ts';
 import {
   type ErrorDocument,
   type RequestSubject,
+  errorOfContent,
   errorOfCredentials,
   errorOfRequest,
   errorOfResponse,
@@ -152,15 +153,38 @@ export class HttpClient {
 
   /** The error for an answer that says that the request failed. */
   errorOf(request: HttpRequest, response: WireResponse): StoreError {
-    const { code, region } = readErrorDocument(response);
+    const secrets = this.secretsOf(request);
+    const { code, region } = readErrorDocument(response, secrets);
     // Whoever can fetch new credentials may get better ones next time.
     const mayRenew =
       this.#config.credentials.renewable && (code === 'ExpiredToken' || code === 'ExpiredTokenException');
     return errorOfResponse(request, response, {
-      secrets: this.#secretsOf(request),
+      secrets,
       kind: mayRenew ? 'transient' : undefined,
       advice: this.#isWrongRegion(response, region) ? `use region ${JSON.stringify(region)}` : undefined,
     });
+  }
+
+  /** The error for an answer that should have been a result and isn't one. */
+  errorOfContent(request: HttpRequest, response: WireResponse, problem: string): StoreError {
+    return errorOfContent(request, response, problem, this.secretsOf(request));
+  }
+
+  /** What must not be repeated from the answer to a request: keys and tokens that went with it, and those of the last ones. */
+  secretsOf(request: HttpRequest): readonly string[] {
+    const { credentials } = this.#config;
+    const secrets: string[] = [];
+    for (const known of [credentials.held(), ...credentials.replaced()]) {
+      if (known === undefined) continue;
+      secrets.push(known.secretAccessKey);
+      if (known.sessionToken !== undefined) secrets.push(known.sessionToken);
+    }
+    for (let index = 0; index < request.headers.length; index += 2) {
+      if (!(request.headers[index] as string).endsWith('-customer-key')) continue;
+      const key = request.headers[index + 1] as string;
+      secrets.push(key, Buffer.from(key, 'base64').toString('hex'));
+    }
+    return secrets;
   }
 
   // S3 signs with the region, and says which one it wanted: 400 AuthorizationHeaderMalformed, on HEAD a bare 400.
@@ -226,7 +250,7 @@ export class HttpClient {
     let clockCorrected = false;
     let credentialsRenewed = false;
     for (let resends = 0; resends < MAX_RESENDS; resends++) {
-      const document = readErrorDocument(response);
+      const document = readErrorDocument(response, this.secretsOf(request));
       // Where no code came (HEAD has no body), the status has to do: 403, and on AWS 400 for a token that ran out.
       const refusal =
         document.code === undefined && request.method === 'HEAD' && [400, 403].includes(response.statusCode);
@@ -289,7 +313,7 @@ export class HttpClient {
         ? 'the bucket is at another endpoint or in another region'
         : `use ${right.join(' and ')} for bucket ${request.bucket}`;
     return errorOfResponse(request, response, {
-      secrets: this.#secretsOf(request),
+      secrets: this.secretsOf(request),
       kind: 'permanent',
       advice,
       endpoint,
@@ -309,19 +333,5 @@ export class HttpClient {
       if (error instanceof TransportError) this.#config.credentials.giveUp(fetching);
       throw errorOfCredentials(request, error);
     }
-  }
-
-  #secretsOf(request: HttpRequest): string[] {
-    const held = this.#config.credentials.held();
-    const secrets: string[] = [];
-    if (held !== undefined) {
-      secrets.push(held.secretAccessKey);
-      if (held.sessionToken !== undefined) secrets.push(held.sessionToken);
-    }
-    for (let index = 0; index < request.headers.length; index += 2) {
-      if ((request.headers[index] as string).endsWith('-customer-key'))
-        secrets.push(request.headers[index + 1] as string);
-    }
-    return secrets;
   }
 }

@@ -34,7 +34,6 @@ import { readHead } from './head-result.ts';
 import { HttpClient, type WireResponse } from './http-client.ts';
 import { readListParts, readListUploads } from './list-results.ts';
 import { Draft, DraftWriter } from './request-draft.ts';
-import { errorOfContent } from './response-error.ts';
 import { readEncryption } from './sse-headers.ts';
 import type { NormalizedStoreOptions } from './store-options.ts';
 import { formatTaggingBody, readTagging } from './tagging.ts';
@@ -84,7 +83,7 @@ export class HttpStore implements CopyStore {
     const head = readHead(response, this.#dialect);
     if (head === undefined) {
       const problem = 'a Content-Length that is missing or not a size, or without ETag and Last-Modified';
-      throw errorOfContent(draft, response, problem);
+      throw this.#client.errorOfContent(draft, response, problem);
     }
     return head;
   }
@@ -106,7 +105,7 @@ export class HttpStore implements CopyStore {
     this.#writer.addEncryption(draft, request.sse);
     const response = await this.#send(draft, request);
     const { etag, lastModified, checksums } = this.#readCopy(draft, response, 'CopyObjectResult');
-    if (etag === undefined) throw errorOfContent(draft, response, 'a CopyObjectResult without an ETag');
+    if (etag === undefined) throw this.#client.errorOfContent(draft, response, 'a CopyObjectResult without an ETag');
     return {
       etag,
       lastModified,
@@ -248,7 +247,7 @@ export class HttpStore implements CopyStore {
 
   #readBody<T>(draft: Draft, response: WireResponse, read: ReadBody<T>, wanted: string): T {
     if (read === 'error') throw this.#client.errorOf(draft, response);
-    if (read === 'unknown') throw errorOfContent(draft, response, `a body that is not ${wanted}`);
+    if (read === 'unknown') throw this.#client.errorOfContent(draft, response, `a body that is not ${wanted}`);
     return read.result;
   }
 

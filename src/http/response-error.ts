@@ -1,6 +1,7 @@
 import { CopyOptionsError } from '../errors.ts';
 import { classifyFailure } from '../store/classify-failure.ts';
 import type { StoreOperation } from '../store/copy-store.ts';
+import { redactor } from './redact.ts';
 import { MAX_RETRY_AFTER_MS, parseRetryAfterMs } from '../store/retry-after.ts';
 import { StoreError, type StoreErrorKind } from '../store/store-error.ts';
 import type { TransportError, WireResponse } from './send-request.ts';
@@ -58,21 +59,28 @@ export function describeSubject(subject: RequestSubject): string {
   return `Cannot ${action} ${printable(where)}`;
 }
 
-/** Reads what a store says about a failure: from its XML or JSON document, or for a HEAD from its headers. */
-export function readErrorDocument(response: WireResponse): ErrorDocument {
-  const { headers } = response;
-  const header = (name: string): string | undefined => headers.get(`x-obs-${name}`) ?? headers.get(`x-amz-${name}`);
+/**
+ * Reads what a store says about a failure: from its XML or JSON document, or for a HEAD from its headers.
+ *
+ * @param secrets - what is taken out of every field: a store may echo the request in any of them
+ */
+export function readErrorDocument(response: WireResponse, secrets: readonly string[]): ErrorDocument {
+  const redact = redactor(secrets);
+  const clean = (text: string | undefined): string | undefined => (text === undefined ? undefined : redact(text));
+  const headers = (name: string): string | undefined => clean(response.headers.get(name));
+  const header = (name: string): string | undefined => headers(`x-obs-${name}`) ?? headers(`x-amz-${name}`);
   const document = parseXml(response.body);
-  const element = document?.root === 'Error' ? document.element : {};
+  const root = document?.root === 'Error' ? document.element : {};
+  const element = (name: string): string | undefined => clean(textOf(root, name));
   const json = readJsonError(response.body);
   return {
-    code: readCode(textOf(element, 'Code') ?? json.code ?? header('error-code') ?? headers.get('x-minio-error-code')),
-    message: textOf(element, 'Message') ?? json.message ?? header('error-message') ?? headers.get('x-minio-error-desc'),
-    requestId: readToken(header('request-id') ?? textOf(element, 'RequestId')),
-    hostId: readToken(textOf(element, 'HostId') ?? header('id-2')),
-    region: readToken(headers.get('x-amz-bucket-region') ?? header('bucket-location') ?? textOf(element, 'Region')),
-    endpoint: readToken(textOf(element, 'Endpoint')),
-    serverTime: readToken(textOf(element, 'ServerTime')),
+    code: readCode(element('Code') ?? clean(json.code) ?? header('error-code') ?? headers('x-minio-error-code')),
+    message: element('Message') ?? clean(json.message) ?? header('error-message') ?? headers('x-minio-error-desc'),
+    requestId: readToken(header('request-id') ?? element('RequestId')),
+    hostId: readToken(element('HostId') ?? header('id-2')),
+    region: readToken(headers('x-amz-bucket-region') ?? header('bucket-location') ?? element('Region')),
+    endpoint: readToken(element('Endpoint')),
+    serverTime: readToken(element('ServerTime')),
   };
 }
 
@@ -120,20 +128,6 @@ export interface FailureContext {
   readonly region?: string | undefined;
 }
 
-const REDACTED = '[redacted]';
-
-/** What stands in an Authorization header, and in a store's explanation of why it is wrong. */
-const AUTHORIZATION = /Signature=[\w+/=%-]+|\b(?:OBS|AWS) [\w-]+:[\w+/=-]+/g;
-
-/** Takes secrets out of text that came from outside: a store may echo the request in its error. */
-export function redact(text: string, secrets: readonly string[]): string {
-  let redacted = text;
-  for (const secret of secrets) {
-    if (secret.length >= 8) redacted = redacted.replaceAll(secret, REDACTED);
-  }
-  return redacted.replaceAll(AUTHORIZATION, REDACTED);
-}
-
 /** A HEAD is answered without a body: nothing but the status tells wrong keys from a missing permission. */
 export function adviceForBareAnswer(
   { operation }: RequestSubject,
@@ -147,11 +141,13 @@ export function adviceForBareAnswer(
 /** The error for an answer that says, by status or by body, that the request failed. */
 export function errorOfResponse(subject: RequestSubject, response: WireResponse, context: FailureContext): StoreError {
   const { statusCode } = response;
-  const { code, message, requestId, endpoint, region } = readErrorDocument(response);
+  const { code, message, requestId, endpoint, region } = readErrorDocument(response, context.secrets);
+  // Where a redirect leads is told by the store, too.
+  const clean = redactor(context.secrets);
   const what = [statusCode, code].filter((part) => part !== undefined).join(' ');
-  const why = message === undefined || message.trim() === '' ? '' : `: ${printable(redact(message, context.secrets))}`;
+  const why = message === undefined || message.trim() === '' ? '' : `: ${printable(message)}`;
   const hint = context.advice ?? adviceForBareAnswer(subject, statusCode, code);
-  const advice = hint === undefined ? '' : `; ${hint}`;
+  const advice = hint === undefined ? '' : `; ${clean(hint)}`;
   return new StoreError(`${describeSubject(subject)} as the store answered ${what}${why}${advice}`, {
     operation: subject.operation,
     kind: context.kind ?? classifyFailure({ operation: subject.operation, statusCode, vendorCode: code }),
@@ -159,19 +155,24 @@ export function errorOfResponse(subject: RequestSubject, response: WireResponse,
     vendorCode: code,
     requestId,
     retryAfterMs: readRetryAfterMs(response),
-    endpoint: context.endpoint ?? endpoint,
+    endpoint: context.endpoint === undefined ? endpoint : clean(context.endpoint),
     region: context.region ?? region,
   });
 }
 
 /** The error for a 2xx answer whose body isn't the result: empty, cut off, HTML, or without what the result must have. */
-export function errorOfContent(subject: RequestSubject, response: WireResponse, problem: string): StoreError {
+export function errorOfContent(
+  subject: RequestSubject,
+  response: WireResponse,
+  problem: string,
+  secrets: readonly string[],
+): StoreError {
   const { operation } = subject;
   return new StoreError(`${describeSubject(subject)} as the store answered ${response.statusCode} with ${problem}`, {
     operation,
     kind: classifyFailure({ operation, statusCode: response.statusCode }),
     statusCode: response.statusCode,
-    requestId: readErrorDocument(response).requestId,
+    requestId: readErrorDocument(response, secrets).requestId,
   });
 }
 

@@ -1,4 +1,5 @@
 import type { WireResponse } from '../http/http-client.ts';
+import { redactor } from '../http/redact.ts';
 import { printable, readErrorDocument } from '../http/response-error.ts';
 import { classifyFailure } from '../store/classify-failure.ts';
 import type { StoreOperation } from '../store/copy-store.ts';
@@ -75,9 +76,31 @@ export function resultOfAnswer<Fields>(response: WireResponse, fields: Fields): 
   };
 }
 
-/** The result for an answer that says, by its status or in its body, that the request failed. */
-export function resultOfRefusal<Fields>(operation: StoreOperation, response: WireResponse): ObsResult<Fields> {
-  const { code, message, requestId, hostId } = readErrorDocument(response);
+/** What headers tell beside a failure, without the secrets that a store may echo in them. */
+function cleanHeaders(
+  response: WireResponse,
+  secrets: readonly string[],
+): Pick<CommonMsg, 'QosDelayTime' | 'Id2' | 'Indicator'> {
+  const redact = redactor(secrets);
+  const clean = (text: string | undefined): string | undefined => (text === undefined ? undefined : redact(text));
+  return {
+    QosDelayTime: clean(vendorHeader(response, 'qos-delay-time')) ?? '',
+    Id2: clean(vendorHeader(response, 'id-2')),
+    Indicator: clean(response.headers.get('x-reserved-indicator')),
+  };
+}
+
+/**
+ * The result for an answer that says, by its status or in its body, that the request failed.
+ *
+ * @param secrets - what must not be repeated from it
+ */
+export function resultOfRefusal<Fields>(
+  operation: StoreOperation,
+  response: WireResponse,
+  secrets: readonly string[],
+): ObsResult<Fields> {
+  const { code, message, requestId, hostId } = readErrorDocument(response, secrets);
   const status = response.statusCode >= 300 ? response.statusCode : statusOfCode(operation, code);
   return {
     CommonMsg: {
@@ -87,25 +110,26 @@ export function resultOfRefusal<Fields>(operation: StoreOperation, response: Wir
       HostId: hostId ?? '',
       RequestId: requestId,
       InterfaceResult: null,
-      QosDelayTime: vendorHeader(response, 'qos-delay-time') ?? '',
-      Id2: vendorHeader(response, 'id-2'),
-      Indicator: response.headers.get('x-reserved-indicator'),
+      ...cleanHeaders(response, secrets),
     },
   };
 }
 
 /** The result for a 2xx answer that isn't what was asked for: empty, HTML, cut off, without an ETag. */
-export function resultOfNonsense<Fields>(response: WireResponse, lacks: string): ObsResult<Fields> {
+export function resultOfNonsense<Fields>(
+  response: WireResponse,
+  lacks: string,
+  secrets: readonly string[],
+): ObsResult<Fields> {
   return {
     CommonMsg: {
       Status: 500,
       Code: 'InternalError',
       Message: `The store answered ${response.statusCode} without ${lacks}`,
       HostId: '',
-      RequestId: vendorHeader(response, 'request-id'),
+      RequestId: readErrorDocument(response, secrets).requestId,
       InterfaceResult: null,
-      QosDelayTime: vendorHeader(response, 'qos-delay-time') ?? '',
-      Id2: vendorHeader(response, 'id-2'),
+      ...cleanHeaders(response, secrets),
     },
   };
 }

@@ -63,6 +63,12 @@ const RETRY_DELAYS = { minDelayMs: 100, maxDelayMs: 2000 } as const;
 /** Codes by which stores refuse a range that goes beyond the end of the source. */
 const RANGE_CODES: ReadonlySet<string> = new Set(['InvalidArgument', 'InvalidRange', 'InvalidRequest']);
 
+/** An answer, and the client that knows what must not be repeated from it. */
+interface Answered {
+  readonly http: HttpClient;
+  readonly response: WireResponse;
+}
+
 type Result<Fields> = Promise<ObsResult<Fields>>;
 type Callback<Fields> = ObsCallback<ObsResult<Fields>>;
 
@@ -229,22 +235,22 @@ export class ObsClient {
   async #copyPart(params: Params): Result<CopyPartFields> {
     const date = parseRequestDate(params['RequestDate']);
     const draft = this.#drafts.copyPart(params);
-    const response = await this.#exchange(draft, date);
+    const answered = await this.#exchange(draft, date);
     const range = optionalRange(params);
-    if (range === undefined || !('headers' in response) || !refusesRange(response))
-      return toResult(draft, response, readCopyPart);
+    if (range === undefined || !('response' in answered) || !refusesRange(answered.response))
+      return toResult(draft, answered, readCopyPart);
     const size = await this.#readSize(this.#drafts.headSource(params), date);
     // Only an end beyond the source is put right; everything else the store has refused for good reason.
-    if (size === undefined || range.start >= size || range.end < size) return toResult(draft, response, readCopyPart);
+    if (size === undefined || range.start >= size || range.end < size) return toResult(draft, answered, readCopyPart);
     const cut = { start: range.start, end: size - 1 };
     const cutDraft = this.#drafts.copyPart(params, cut);
     return toResult(cutDraft, await this.#exchange(cutDraft, date), readCopyPart);
   }
 
   async #readSize(draft: Draft, date: Date | undefined): Promise<number | undefined> {
-    const response = await this.#exchange(draft, date);
-    if (!('headers' in response) || response.statusCode >= 300) return undefined;
-    const size = Number(response.headers.get('content-length') ?? Number.NaN);
+    const answered = await this.#exchange(draft, date);
+    if (!('response' in answered) || answered.response.statusCode >= 300) return undefined;
+    const size = Number(answered.response.headers.get('content-length') ?? Number.NaN);
     return Number.isSafeInteger(size) ? size : undefined;
   }
 
@@ -253,11 +259,12 @@ export class ObsClient {
   }
 
   /** Sends a request; again where no answer came and repeating does no harm. */
-  async #exchange(draft: Draft, date?: Date): Promise<WireResponse | ObsResult<never>> {
+  async #exchange(draft: Draft, date?: Date): Promise<Answered | ObsResult<never>> {
     for (let attempt = 1; ; attempt++) {
-      if (this.#http === undefined) throw new CopyError('Cannot send a request as this ObsClient was closed');
+      const http = this.#http;
+      if (http === undefined) throw new CopyError('Cannot send a request as this ObsClient was closed');
       try {
-        return await this.#http.send(date === undefined ? draft : withDate(draft, date));
+        return { http, response: await http.send(date === undefined ? draft : withDate(draft, date)) };
       } catch (error) {
         if (!isStoreError(error)) throw error;
         if (error.statusCode !== undefined) return resultOfError(error, error.statusCode);
@@ -275,17 +282,19 @@ function withDate(draft: Draft, date: Date): HttpRequest {
 
 function toResult<Fields>(
   draft: Draft,
-  response: WireResponse | ObsResult<never>,
+  answered: Answered | ObsResult<never>,
   read: (response: WireResponse) => ReadAnswer<Fields>,
 ): ObsResult<Fields> {
-  if (!('headers' in response)) return response;
-  if (response.statusCode >= 300) return resultOfRefusal(draft.operation, response);
-  const answer = read(response);
-  if (answer === 'error') return resultOfRefusal(draft.operation, response);
-  return 'lacks' in answer ? resultOfNonsense(response, answer.lacks) : resultOfAnswer(response, answer.fields);
+  if (!('response' in answered)) return answered;
+  const { http, response } = answered;
+  const answer = response.statusCode >= 300 ? 'error' : read(response);
+  if (answer === 'error') return resultOfRefusal(draft.operation, response, http.secretsOf(draft));
+  return 'lacks' in answer
+    ? resultOfNonsense(response, answer.lacks, http.secretsOf(draft))
+    : resultOfAnswer(response, answer.fields);
 }
 
 function refusesRange(response: WireResponse): boolean {
   if (response.statusCode === 416) return true;
-  return RANGE_CODES.has(readErrorDocument(response).code ?? '');
+  return RANGE_CODES.has(readErrorDocument(response, []).code ?? '');
 }

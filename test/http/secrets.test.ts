@@ -4,6 +4,7 @@ import { obsStore } from '../../src/http/obs-store.ts';
 import { s3Store } from '../../src/http/s3-store.ts';
 import { HttpClient } from '../../src/http/http-client.ts';
 import { normalizeStoreOptions } from '../../src/http/store-options.ts';
+import { ObsClient } from '../../src/obs-client/index.ts';
 import { StoreError } from '../../src/store/store-error.ts';
 import { type Answer, answer, errorDocument, startScriptedServer } from './scripted-server.ts';
 
@@ -108,6 +109,148 @@ describe('an error shows no secret', () => {
       expect(printed(error)).not.toContain(value);
     }
   });
+});
+
+/** Where a hostile or careless store may echo something. */
+const FIELDS: Readonly<Record<string, (text: string) => Answer>> = {
+  '<Message>': (text) => answer(403, errorWith('Message', text)),
+  '<Message> with status 200': (text) => answer(200, errorWith('Message', text)),
+  '<Code>': (text) => answer(403, `<Error><Code>${text}</Code></Error>`),
+  '<RequestId>': (text) => answer(403, errorWith('RequestId', text)),
+  '<HostId>': (text) => answer(403, errorWith('HostId', text)),
+  '<Region>': (text) => answer(400, errorWith('Region', text)),
+  '<Endpoint>': (text) => answer(400, errorWith('Endpoint', text)),
+  '<Endpoint> of a redirect': (text) => answer(301, errorWith('Endpoint', `${hostPart(text)}.example`)),
+  'a message in JSON': (text) => answer(400, JSON.stringify({ error: { code: 'Bad', message: text } })),
+  'a code in JSON': (text) => answer(400, JSON.stringify({ error: { code: text } })),
+  'the header of the request id': (text) => answer(403, '', bothVendors('request-id', text)),
+  'the same beside garbage': (text) => answer(200, 'garbage', bothVendors('request-id', text)),
+  'the header id-2': (text) => answer(403, '', bothVendors('id-2', text)),
+  'the header of the code': (text) => answer(403, '', bothVendors('error-code', text)),
+  'the header of the message': (text) => answer(403, '', bothVendors('error-message', text)),
+  'the header of the region': (text) => answer(400, '', { 'x-amz-bucket-region': text }),
+  'the header of the delay': (text) => answer(403, '', bothVendors('qos-delay-time', text)),
+  'the header of the indicator': (text) => answer(403, '', { 'x-reserved-indicator': text }),
+  'the host of a redirect': (text) => answer(307, '', { location: `https://${hostPart(text)}.example/b/k` }),
+};
+
+/** How it may echo it; in hexadecimal only the bytes of a key, by entities only in XML. */
+const ENCODINGS: Readonly<Record<string, (text: string) => string>> = {
+  plain: (text) => text,
+  'percent-encoded': encodeURIComponent,
+  'percent-encoded in lower case': (text) => encodeURIComponent(text).replaceAll(/%../g, (code) => code.toLowerCase()),
+  'as numeric entities': (text) => Array.from(text, (character) => `&#${character.codePointAt(0)};`).join(''),
+  'the SSE-C key in hexadecimal': (text) => Buffer.from(text, 'base64').toString('hex'),
+  'the SSE-C key in capital hexadecimal': (text) => Buffer.from(text, 'base64').toString('hex').toUpperCase(),
+};
+
+// Of letters and digits only: fit for a code, a region, a host name.
+const PLAIN_TOKEN = 'FakeSessionTokenAbcDef0123456789';
+const plainCredentials = { ...credentials, sessionToken: PLAIN_TOKEN };
+const SSE_KEY_TEXT = Buffer.from(SSE_KEY).toString('base64');
+
+function errorWith(name: string, text: string): string {
+  return `<Error><Code>SignatureDoesNotMatch</Code><${name}>${text}</${name}></Error>`;
+}
+
+function bothVendors(name: string, text: string): Record<string, string> {
+  return { [`x-amz-${name}`]: text, [`x-obs-${name}`]: text };
+}
+
+function hostPart(text: string): string {
+  return text.replaceAll(/[^\w]/g, '').slice(0, 63);
+}
+
+/** What of a request's secrets is in a text, in any form. */
+function leaksIn(text: string, sent: Readonly<Record<string, string>>): string[] {
+  const lower = decodeAll(text).toLowerCase();
+  return Object.entries(sent)
+    .filter(([, secret]) =>
+      [secret, Buffer.from(secret, 'base64').toString('hex')].some((form) => lower.includes(form.toLowerCase())),
+    )
+    .map(([name]) => name);
+}
+
+function decodeAll(text: string): string {
+  return text
+    .replaceAll(/%([\da-f]{2})/gi, (_all, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)))
+    .replaceAll(/&#(\d+);/g, (_all, code: string) => String.fromCodePoint(Number(code)));
+}
+
+const CLIENTS: Readonly<Record<string, (endpoint: string) => () => Promise<unknown>>> = {
+  s3Store: (endpoint) => {
+    const store = s3Store({ endpoint, credentials: plainCredentials });
+    return () => store.copyPart(part).catch((error: unknown) => error);
+  },
+  'obsStore with v2': (endpoint) => {
+    const store = obsStore({ endpoint, credentials: plainCredentials, signature: 'v2' });
+    return () => store.copyPart(part).catch((error: unknown) => error);
+  },
+  obsStore: (endpoint) => {
+    const store = obsStore({ endpoint, credentials: plainCredentials });
+    return () => store.copyPart(part).catch((error: unknown) => error);
+  },
+  ObsClient: (endpoint) => {
+    const client = new ObsClient({
+      access_key_id: plainCredentials.accessKeyId,
+      secret_access_key: SECRET_KEY,
+      security_token: PLAIN_TOKEN,
+      server: endpoint,
+    });
+    const params = { Bucket: 'b', Key: 'k', UploadId: 'u', PartNumber: 1, CopySource: 's/k', SseCKey: SSE_KEY_TEXT };
+    return () => client.copyPart(params).catch((error: unknown) => error);
+  },
+};
+
+describe.each(Object.keys(CLIENTS))('%s repeats nothing that the store echoes in', (name) => {
+  it.each(Object.keys(FIELDS))('%s', async (field) => {
+    let echo: (headers: Readonly<Record<string, string>>) => string = () => '';
+    const { endpoint } = await startScriptedServer((seen, ...rest) => {
+      FIELDS[field]?.(echo(seen.headers))(seen, ...rest);
+    });
+    const call = CLIENTS[name]?.(endpoint);
+    for (const [encoding, encode] of Object.entries(ENCODINGS)) {
+      if (encoding.includes('entities') && !field.startsWith('<')) continue;
+      const isHex = encoding.includes('hexadecimal');
+      const sent: Record<string, string> = {};
+      for (const secret of isHex ? ['customer-key'] : ['security-token', 'customer-key', 'authorization']) {
+        echo = (headers) => {
+          const [, value = ''] = Object.entries(headers).find(([header]) => header.endsWith(secret)) ?? [];
+          sent[secret] = secret === 'authorization' ? (/(?:Signature=|:)([^:=,]+=?)$/.exec(value)?.[1] ?? '') : value;
+          return encode(value);
+        };
+        const outcome = await call?.();
+        expect(outcome).toMatchObject(name === 'ObsClient' ? { CommonMsg: {} } : { name: 'StoreError' });
+        expect(sent[secret]?.length).toBeGreaterThan(20);
+        expect({ encoding, leaks: leaksIn(printed(outcome), sent) }).toEqual({ encoding, leaks: [] });
+      }
+    }
+  });
+});
+
+it('the judge of these tests finds a secret in every form', () => {
+  const sent = { key: SSE_KEY_TEXT };
+  for (const encode of Object.values(ENCODINGS)) {
+    expect(leaksIn(`a message with ${encode(SSE_KEY_TEXT)} in it`, sent)).toEqual(['key']);
+  }
+});
+
+it('a token that was renewed is not shown either', async () => {
+  let first = '';
+  const { endpoint } = await startScriptedServer((seen, ...rest) => {
+    const token = seen.headers['x-amz-security-token'] ?? '';
+    const isFirst = first === '' || token === first;
+    if (isFirst) first = token;
+    const message = `${first} was replaced by ${token}`;
+    (isFirst ? answer(400, errorDocument('ExpiredToken')) : answer(403, errorWith('Message', message)))(seen, ...rest);
+  });
+  let calls = 0;
+  const provider = async () => Promise.resolve({ ...credentials, sessionToken: `SessionTokenNumber${++calls}` });
+  const error: unknown = await s3Store({ endpoint, credentials: provider })
+    .copyPart(part)
+    .catch((caught: unknown) => caught);
+  expect((error as Error).message).toContain('[redacted] was replaced by [redacted]');
+  expect(printed(error)).not.toContain('SessionTokenNumber');
 });
 
 it('an error names the store and the object, and nothing of the request otherwise', async () => {

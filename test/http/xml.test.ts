@@ -20,7 +20,7 @@ function readAll(body: string): void {
   readListUploads(body, {});
   readTagging(body);
   readAcl(body);
-  readErrorDocument({ statusCode: 500, headers: new ResponseHeaders([]), body });
+  readErrorDocument({ statusCode: 500, headers: new ResponseHeaders([]), body }, []);
 }
 
 const names = [
