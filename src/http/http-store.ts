@@ -92,6 +92,7 @@ export class HttpStore implements CopyStore {
     const { properties, taggingDirective, checksumAlgorithm, ifNoneMatch } = request;
     const { prefix, hasChecksumHeaders } = this.#dialect;
     const draft = new Draft('copyObject', 'PUT', request, []);
+    draft.copySize = request.sourceSize;
     this.#writer.addSource(draft, request);
     if (properties !== undefined) {
       draft.headers.push(`${prefix}metadata-directive`, 'REPLACE');

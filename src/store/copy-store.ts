@@ -148,6 +148,8 @@ export interface SourceConditions {
 
 export interface CopyObjectRequest extends StoreRequest, ObjectLocation, SourceConditions {
   readonly source: SourceLocation;
+  /** Bytes of the source, where they are known: a hint that is not sent, for how long the copy may take. */
+  readonly sourceSize?: number | undefined;
   readonly sourceSse?: SseCustomerKey | undefined;
   readonly sse?: DestinationEncryption | undefined;
   /** The complete properties of the new object: written with directive REPLACE. Left out: the store copies metadata itself. */

@@ -197,7 +197,7 @@ async function sendWithFallbacks(
   let sourceIfMatch = options.store.traits?.sendsSourceIfMatch === false ? undefined : source.etag;
   for (;;) {
     try {
-      const result = await send(context, { properties, ifNoneMatch, sourceIfMatch }, trail);
+      const result = await send(context, { properties, ifNoneMatch, sourceIfMatch, sourceSize: source.size }, trail);
       return { result, conditional: ifNoneMatch !== undefined };
     } catch (error) {
       if (!isStoreError(error)) throw error;
@@ -230,7 +230,7 @@ async function sendWithFallbacks(
 
 function send(
   context: CopyContext,
-  variant: Pick<CopyObjectRequest, 'properties' | 'ifNoneMatch' | 'sourceIfMatch'>,
+  variant: Pick<CopyObjectRequest, 'properties' | 'ifNoneMatch' | 'sourceIfMatch' | 'sourceSize'>,
   trail: Trail,
 ): Promise<CopyObjectResult> {
   const { options, runner, signal } = context;
