@@ -13,16 +13,30 @@ export interface Redirect {
   readonly trusted: boolean;
 }
 
+/**
+ * Domains whose names of the form `s3.<region>` are their operator's alone, and lead from one region to another. Others aren't
+ * guessed at: under `co.uk` or `github.io` anyone can have such a host.
+ */
+const OPERATORS: ReadonlySet<string> = new Set([
+  'amazonaws.com',
+  'amazonaws.com.cn',
+  'myhuaweicloud.com',
+  'myhuaweicloud.eu',
+  'wasabisys.com',
+]);
+
 /** The service and region part of a host name: `s3`, `s3-eu-west-1`, `s3.dualstack.eu-west-1`, `obs.cn-north-4`. */
 const SERVICE_LABELS = /^(?:s3|obs)(?:[.-](?:dualstack|fips|accesspoint|[a-z]{2}(?:-[a-z]+)+-\d+))*$/;
 
-/** What is left of a storage service's host name without service and region: the domain of its operator. */
-function familyOf(hostname: string): string | undefined {
+/** What is left of a host name without service and region, where that is the domain of a known operator. */
+function operatorOf(hostname: string): string | undefined {
   const labels = hostname.split('.');
   for (let count = 1; count <= Math.min(3, labels.length - 2); count++) {
     const service = labels.slice(0, count).join('.');
     const next = labels[count] as string;
-    if (SERVICE_LABELS.test(service) && !isRegionLabel(next)) return labels.slice(count).join('.');
+    if (!SERVICE_LABELS.test(service) || isRegionLabel(next)) continue;
+    const domain = labels.slice(count).join('.');
+    if (OPERATORS.has(domain)) return domain;
   }
   return undefined;
 }
@@ -33,12 +47,12 @@ function isRegionLabel(label: string): boolean {
 
 /**
  * Whether a signed request may go from one host to another: the same host, a host below it, or another region of the same
- * service under the same domain. Comparing only the last labels isn't enough: anyone can rent a host under `amazonaws.com`.
+ * well-known operator. Comparing only the last labels isn't enough: anyone can rent a host under `amazonaws.com`.
  */
 export function isSameOperator(from: string, to: string): boolean {
   if (from === to || to.endsWith(`.${from}`)) return true;
-  const family = familyOf(from);
-  return family !== undefined && family === familyOf(to);
+  const operator = operatorOf(from);
+  return operator !== undefined && operator === operatorOf(to);
 }
 
 /** Reads a 3xx answer. `undefined` where it doesn't say where to go. */
@@ -68,10 +82,12 @@ export function readRedirect(
   const hostname = bucketInHost ? target.hostname.slice(bucketLabel.length) : target.hostname;
   const endpoint: Endpoint = { ...target, hostname, pathPrefix: current.pathPrefix };
   const downgraded = current.protocol === 'https:' && endpoint.protocol === 'http:';
+  // Another port may be anyone's on the same machine. The scheme's own is empty: http may lead to https.
+  const samePort = current.port === endpoint.port;
   return {
     endpoint,
     pathStyle: !bucketInHost,
     region: document.region,
-    trusted: !downgraded && isSameOperator(current.hostname, hostname),
+    trusted: !downgraded && samePort && isSameOperator(current.hostname, hostname),
   };
 }

@@ -1,3 +1,4 @@
+import { MockAgent } from 'undici';
 import { describe, expect, it } from 'vitest';
 import type { ExpiringCredentials } from '../../src/http/credentials.ts';
 import { obsStore } from '../../src/http/obs-store.ts';
@@ -273,18 +274,56 @@ it('anonymous requests carry no signature, date or token', async () => {
 
 describe('a redirect', () => {
   it('307 to the same host is followed, signed anew for it', async () => {
-    const target = await startScriptedServer(ok);
-    const server = await startScriptedServer(
-      answer(307, errorDocument('TemporaryRedirect'), {
-        location: `${target.endpoint}/b/elsewhere?x=1`,
+    const server = await startScriptedServer((seen, ...rest) => {
+      const redirect = answer(307, errorDocument('TemporaryRedirect'), {
+        location: `${server.endpoint}/b/elsewhere?x=1`,
         'x-amz-bucket-region': 'eu-west-1',
-      }),
-    );
+      });
+      (server.seen.length === 1 ? redirect : ok)(seen, ...rest);
+    });
     const store = s3Store({ endpoint: server.endpoint, credentials: CREDENTIALS });
     await expect(store.copyPart(part)).resolves.toMatchObject({ etag: MD5 });
-    expect(target.seen[0]?.url).toBe(server.seen[0]?.url);
-    expect(target.seen[0]?.headers['authorization']).toContain('/eu-west-1/s3/');
-    expect(target.seen[0]?.headers['host']).toBe(`127.0.0.1:${target.port}`);
+    const [first, second] = server.seen;
+    expect(second?.url).toBe(first?.url);
+    expect(first?.headers['authorization']).toContain('/us-east-1/s3/');
+    expect(second?.headers['authorization']).toContain('/eu-west-1/s3/');
+    expect(second?.headers['host']).toBe(`127.0.0.1:${server.port}`);
+  });
+
+  it('307 to another port is not followed: anyone may listen there', async () => {
+    const target = await startScriptedServer(ok);
+    const server = await startScriptedServer(answer(307, '', { location: `${target.endpoint}/b/k` }));
+    const store = s3Store({ endpoint: server.endpoint, credentials: CREDENTIALS });
+    await expect(store.copyPart({ ...part, sse: { type: 'SSE-C', key: new Uint8Array(32) } })).rejects.toMatchObject({
+      kind: 'permanent',
+      statusCode: 307,
+      endpoint: target.endpoint,
+    });
+    expect(target.seen).toHaveLength(0);
+  });
+
+  it.each([
+    ['http://s3.example.com', 'https://s3.example.com', true],
+    ['https://s3.example.com', 'https://s3.example.com:443', true],
+    ['https://s3.example.com', 'http://s3.example.com', false],
+    ['http://s3.example.com', 'https://s3.example.com:8443', false],
+    ['https://s3.example.com:8443', 'https://s3.example.com', false],
+  ])('from %s to %s: followed is %s', async (from, to, followed) => {
+    const dispatcher = new MockAgent();
+    dispatcher.disableNetConnect();
+    const target = { method: 'PUT', path: /./ } as const;
+    dispatcher
+      .get(from)
+      .intercept(target)
+      .reply(307, '', { headers: { location: `${to}/b/k` } });
+    dispatcher.get(new URL(to).origin).intercept(target).reply(200, COPY_PART_RESULT);
+    const store = s3Store({ endpoint: from, credentials: CREDENTIALS, dispatcher, pathStyle: true });
+    const outcome = await store.copyPart(part).then(
+      ({ etag }) => etag,
+      (error: StoreError) => error.statusCode,
+    );
+    expect(outcome).toBe(followed ? MD5 : 307);
+    await dispatcher.close();
   });
 
   it('to another host is not followed: nothing is sent there', async () => {
@@ -350,6 +389,15 @@ describe('a redirect', () => {
     ['obs.cn-north-4.myhuaweicloud.com', 'obs.cn-north-4.myhuaweicloud.eu', false],
     ['store.example.com', 'other.example.com', false],
     ['127.0.0.1', '127.0.0.2', false],
+    ['s3.wasabisys.com', 's3.eu-central-1.wasabisys.com', true],
+    ['s3.cn-north-1.amazonaws.com.cn', 's3.cn-northwest-1.amazonaws.com.cn', true],
+    ['s3.us-east-1.amazonaws.com', 's3.cn-north-1.amazonaws.com.cn', false],
+    ['s3.eu-west-1.amazonaws.com', 's3-evil.amazonaws.com', false],
+    // Under these anyone can have a host.
+    ['s3.co.uk', 's3.eu-west-1.co.uk', false],
+    ['s3.github.io', 's3.us-a-1.github.io', false],
+    ['s3.eu-west-1.r2.dev', 's3.us-east-1.r2.dev', false],
+    ['s3.example.com', 'obs.example.com', false],
   ])('from %s to %s: trusted is %s', (from, to, trusted) => {
     expect(isSameOperator(from, to)).toBe(trusted);
   });
