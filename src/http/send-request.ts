@@ -2,6 +2,7 @@ import type { Client, Dispatcher } from 'undici';
 import { AbortWatch, type Cancellable, type CancelSource } from './abort-watch.ts';
 import { Connections } from './connections.ts';
 import { DeadlineQueue, type Expiring } from './deadline-queue.ts';
+import { describeNetworkError } from './network-error.ts';
 import { type RawHeaders, ResponseHeaders } from './response-headers.ts';
 
 /** Anything that sends HTTP requests the way undici's dispatchers do: an Agent, a ProxyAgent, a MockAgent … */
@@ -63,7 +64,8 @@ function toTransportError(error: unknown, maybeSent: boolean): TransportError {
   const { code, data } = error as { code?: unknown; data?: unknown };
   // undici shows what it couldn't parse, and a hostile server may have put anything there, our own headers included.
   const cause = data === undefined ? error : undefined;
-  return new TransportError(error.message, typeof code === 'string' ? code : error.name, maybeSent, cause);
+  const message = (maybeSent ? undefined : describeNetworkError(error)) ?? error.message;
+  return new TransportError(message, typeof code === 'string' ? code : error.name, maybeSent, cause);
 }
 
 /** Sends requests through undici's lowest layer, and sees that each one ends: by its answer, an error, its deadline or its signal. */

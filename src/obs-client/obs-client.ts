@@ -268,7 +268,8 @@ export class ObsClient {
       } catch (error) {
         if (!isStoreError(error)) throw error;
         if (error.statusCode !== undefined) return resultOfError(error, error.statusCode);
-        if (error.kind !== 'transient' || attempt > this.#options.maxRetries) throw error;
+        const isHarmless = error.kind === 'transient' || error.kind === 'throttled';
+        if (!isHarmless || attempt > this.#options.maxRetries) throw error;
       }
       await sleep(backoffDelayMs(attempt, RETRY_DELAYS, undefined, Math.random), undefined);
     }

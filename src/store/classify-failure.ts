@@ -196,10 +196,8 @@ const UNSENT_CODES: ReadonlySet<string> = new Set([
   'ECONNREFUSED',
   'EHOSTDOWN',
   'EHOSTUNREACH',
-  'EMFILE',
   'ENETDOWN',
   'ENETUNREACH',
-  'ENFILE',
   'ENOTFOUND',
   'UND_ERR_CONNECT_TIMEOUT',
 ]);
@@ -208,8 +206,12 @@ const UNSENT_CODES: ReadonlySet<string> = new Set([
 const UNSENDABLE_CODE =
   /^(?:ERR_TLS_|ERR_SSL_|ERR_INVALID_|ERR_HTTP_INVALID|ERR_UNESCAPED|CERT_|SELF_SIGNED|DEPTH_ZERO|UNABLE_TO_|UND_ERR_INVALID_ARG|HOSTNAME_MISMATCH)/;
 
+/** This process, or this machine, has no file descriptors left for a connection: fewer requests at a time need fewer. */
+const OUT_OF_DESCRIPTORS: ReadonlySet<string> = new Set(['EMFILE', 'ENFILE']);
+
 function classifyNetworkFailure(code: string | undefined): StoreErrorKind {
   if (code === undefined) return 'ambiguous';
+  if (OUT_OF_DESCRIPTORS.has(code)) return 'throttled';
   if (UNSENT_CODES.has(code)) return 'transient';
   return UNSENDABLE_CODE.test(code) ? 'permanent' : 'ambiguous';
 }

@@ -5,6 +5,8 @@ import type { AddressInfo } from 'node:net';
 import { Agent, type Dispatcher, MockAgent, interceptors } from 'undici';
 import { describe, expect, it } from 'vitest';
 import { s3Store } from '../../src/http/s3-store.ts';
+import { copyLargeObject } from '../../src/index.ts';
+import { startTestStore } from '../../src/testing/index.ts';
 import { COPY_PART_RESULT, CREDENTIALS, MD5, answer, startScriptedServer } from './scripted-server.ts';
 import { SELF_SIGNED } from './self-signed.ts';
 
@@ -81,6 +83,110 @@ describe("a dispatcher of the caller's", () => {
         cause: failure,
       });
     }
+  });
+});
+
+/** A dispatcher that fails before it has a connection. */
+function failingWith(code: string): Pick<Dispatcher, 'dispatch'> {
+  return {
+    dispatch: (_options, handler) => {
+      const error = Object.assign(new Error(`connect ${code} 10.0.0.1:443`), { code });
+      handler.onResponseError?.({} as Dispatcher.DispatchController, error);
+      return false;
+    },
+  };
+}
+
+describe('a connection that can not be made', () => {
+  it('says so where https is answered by plain http', async () => {
+    const server = await startScriptedServer(answer(200, COPY_PART_RESULT));
+    const endpoint = `https://127.0.0.1:${server.port}`;
+    const error: unknown = await s3Store({ endpoint, credentials: CREDENTIALS })
+      .copyPart(part)
+      .catch((caught: unknown) => caught);
+    expect(error).toMatchObject({ kind: 'permanent', vendorCode: 'ERR_SSL_WRONG_VERSION_NUMBER' });
+    expect((error as Error).message).toMatch(
+      /at https:\/\/127\.0\.0\.1:\d+ as no https is spoken on this port, but most likely plain http/,
+    );
+    expect((error as Error).message).not.toContain('ssl3');
+    expect(server.seen).toHaveLength(0);
+  });
+
+  it('names a host that has no address, which may be for a moment only', async () => {
+    const dispatcher = new Agent({
+      connect: {
+        lookup: (hostname, _options, callback) => {
+          callback(Object.assign(new Error(`getaddrinfo ENOTFOUND ${hostname}`), { code: 'ENOTFOUND', hostname }), []);
+        },
+      },
+    });
+    const store = s3Store({ endpoint: 's3.exmaple.com', credentials: CREDENTIALS, dispatcher });
+    await expect(store.copyPart(part)).rejects.toMatchObject({
+      kind: 'transient',
+      vendorCode: 'ENOTFOUND',
+      message: expect.stringContaining('the host "b.s3.exmaple.com" can not be resolved: check the endpoint') as string,
+    });
+    await dispatcher.close();
+  });
+
+  it.each([
+    ['EMFILE', 'this process has no file descriptors left: a lower concurrency needs fewer'],
+    ['ENFILE', 'this machine has no file descriptors left: a lower concurrency needs fewer'],
+  ])('for want of file descriptors (%s) asks for fewer requests', async (code, message) => {
+    const store = s3Store({ endpoint: 's3.example.com', credentials: CREDENTIALS, dispatcher: failingWith(code) });
+    await expect(store.copyPart(part)).rejects.toMatchObject({
+      kind: 'throttled',
+      vendorCode: code,
+      message: expect.stringContaining(message) as string,
+    });
+  });
+
+  it('for want of file descriptors slows the copy down, until it has enough of them', async () => {
+    const store = await startTestStore({
+      objects: [{ bucket: 's', key: 'k', size: 100 * 2 ** 23 }],
+      buckets: ['d'],
+      latency: { minMs: 2, maxMs: 4 },
+    });
+    const agent = new Agent();
+    let open = 0;
+    const four: Pick<Dispatcher, 'dispatch'> = {
+      dispatch: (options, handler) => {
+        if (open >= 4) return failingWith('EMFILE').dispatch(options, handler);
+        open++;
+        return agent.dispatch(options, {
+          onRequestStart: (...given) => handler.onRequestStart?.(...given),
+          onResponseStart: (...given) => handler.onResponseStart?.(...given),
+          onResponseData: (...given) => handler.onResponseData?.(...given),
+          onResponseEnd: (...given) => {
+            open--;
+            handler.onResponseEnd?.(...given);
+          },
+          onResponseError: (...given) => {
+            open--;
+            handler.onResponseError?.(...given);
+          },
+        });
+      },
+    };
+    const copy = copyLargeObject({
+      store: s3Store({
+        endpoint: store.endpoint,
+        region: store.region,
+        credentials: store.credentials,
+        dispatcher: four,
+      }),
+      source: { bucket: 's', key: 'k' },
+      destination: { bucket: 'd', key: 'k' },
+      partSize: 2 ** 23,
+      concurrency: 32,
+      retry: { minDelayMs: 1, maxDelayMs: 20, maxAttempts: 50 },
+    });
+    const limits: number[] = [];
+    copy.on('throttle', ({ concurrency }) => limits.push(concurrency));
+    expect(await copy).toMatchObject({ parts: 100, verified: 'etag' });
+    expect(Math.min(...limits)).toBeLessThanOrEqual(8);
+    await agent.close();
+    await store.close();
   });
 });
 

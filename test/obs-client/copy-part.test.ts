@@ -1,5 +1,6 @@
 import { createHash, createHmac } from 'node:crypto';
 import { inspect } from 'node:util';
+import { Agent, type Dispatcher } from 'undici';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type CopyPartParams, ObsClient, type ObsClientOptions } from '../../src/obs-client/index.ts';
 import { type ScriptedServer, startScriptedServer } from './scripted-server.ts';
@@ -321,6 +322,21 @@ describe('ObsClient.copyPart() results', () => {
     server.requests.length = 0;
     await expect(makeClient({ max_retry_count: 1 }).copyPart(params)).rejects.toMatchObject({ name: 'StoreError' });
     expect(server.requests).toHaveLength(2);
+  });
+
+  it('sends again what found no file descriptor', async () => {
+    server.answers = [OK];
+    const agent = new Agent();
+    let attempts = 0;
+    const dispatcher: Pick<Dispatcher, 'dispatch'> = {
+      dispatch: (options, handler) => {
+        if (++attempts > 1) return agent.dispatch(options, handler);
+        throw Object.assign(new Error('connect EMFILE'), { code: 'EMFILE' });
+      },
+    };
+    expect((await makeClient({ dispatcher }).copyPart(params)).CommonMsg.Status).toBe(200);
+    expect(attempts).toBe(2);
+    await agent.close();
   });
 
   it('does not send again what the store answered', async () => {
