@@ -105,10 +105,11 @@ describe('uploads', () => {
 
   test('are listed once where the store’s markers go round in circles, and that is an error', async () => {
     const { endpoint, seen } = await startScriptedServer((request, response) => {
-      const marker = new URL(request.url, 'http://x').searchParams.get('key-marker');
+      const marker = new URL(request.url, 'http://x').searchParams.get('upload-id-marker');
       const [key, next] = marker === 'a' ? ['two', 'b'] : [marker === null ? 'one' : 'three', 'a'];
       response.end(
-        `<ListMultipartUploadsResult><IsTruncated>true</IsTruncated><NextKeyMarker>${next}</NextKeyMarker>` +
+        `<ListMultipartUploadsResult><IsTruncated>true</IsTruncated><NextKeyMarker>one</NextKeyMarker>` +
+          `<NextUploadIdMarker>${next}</NextUploadIdMarker>` +
           `<Upload><Key>${key}</Key><UploadId>u</UploadId></Upload></ListMultipartUploadsResult>`,
       );
     });

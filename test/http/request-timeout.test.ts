@@ -48,5 +48,9 @@ it('a CopyObject of 1 KiB that is never answered is noticed after a minute, not 
   );
   await sent;
   vi.advanceTimersByTime(61_000);
-  expect(await outcome).toMatchObject({ operation: 'copyObject', vendorCode: 'TimeoutError', retryable: true });
+  // The store may be at it even now, so nobody knows how it ends.
+  expect(await outcome).toMatchObject({
+    outcome: 'unknown',
+    cause: { operation: 'copyObject', vendorCode: 'TimeoutError', retryable: true },
+  });
 });
