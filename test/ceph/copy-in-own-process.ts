@@ -1,4 +1,4 @@
-/** Copies as a JSON document on stdin says, with a checkpoint, and writes a line for each part: to be killed on the way. */
+/** Copies as a JSON document on stdin says, with a checkpoint, and writes a line at the start, for each part and at the end: to be killed on the way. */
 import { json } from 'node:stream/consumers';
 import { copyLargeObject, type CopyOptions, fileCheckpointStore, s3Store } from '../../src/index.ts';
 
@@ -15,6 +15,7 @@ const copy = copyLargeObject({
   store: s3Store({ endpoint, credentials, region: 'us-east-1' }),
   checkpoint: fileCheckpointStore(checkpointPath),
 });
+process.stdout.write('started\n');
 copy.on('part', ({ partNumber }) => process.stdout.write(`part ${partNumber}\n`));
 await copy;
 process.stdout.write('done\n');

@@ -10,12 +10,11 @@ import {
   copyLargeObject,
   CopyOptionsError,
   DestinationExistsError,
-  fileCheckpointStore,
   s3Store,
   SourceChangedError,
-  type UploadEvent,
 } from '../../src/index.ts';
 import { connectToGateway, runGatewayScript } from './ceph-gateway.ts';
+import { createRandom } from '../simulator/random.ts';
 import { listUploadKeys, MiB, type RandomObject, readMd5, uploadRandomObject } from './random-objects.ts';
 
 const { gateway, client, endpoint, credentials } = connectToGateway();
@@ -183,50 +182,66 @@ async function restartGateway(): Promise<void> {
   await runGatewayScript(gateway, 'start-gateway');
 }
 
-test('a copy whose process was killed goes on from its checkpoint', async () => {
+test('a copy whose process is killed at random moments, and once the gateway too, goes on from its checkpoint each time', async () => {
+  const seed = Number(process.env['CHAOS_SEED'] ?? 1);
+  const random = createRandom(seed);
   const folder = await mkdtemp(path.join(tmpdir(), 'checkpoints-'));
   try {
-    const destination = { bucket, key: 'over a kill' };
-    const options = { source, destination, partSize: 5 * MiB, concurrency: 4 };
-    await killMidCopy({ endpoint, credentials, checkpointPath: path.join(folder, 'copy.json'), options });
-    expect(await listUploadKeys(client, bucket)).toEqual([destination.key]);
-
-    const uploads: UploadEvent[] = [];
-    const copy = copyLargeObject({
-      ...options,
-      store,
-      checkpoint: fileCheckpointStore(path.join(folder, 'copy.json')),
-    });
-    copy.on('upload', (upload) => uploads.push(upload));
-    const result = await copy;
-
-    expect(result.resumed).toBe(true);
-    expect(uploads).toEqual([
-      { uploadId: result.uploadId, resumed: true, partsAlreadyCopied: expect.any(Number) as number },
-    ]);
-    expect(uploads[0]?.partsAlreadyCopied).toBeGreaterThanOrEqual(8);
-    expect(uploads[0]?.partsAlreadyCopied).toBeLessThan(result.parts);
+    const destination = { bucket, key: 'over kills' };
+    // As slow as it takes for a kill to find something in the middle.
+    const options = { source, destination, partSize: 5 * MiB, concurrency: 3, hedge: false };
+    const job = { endpoint, credentials, checkpointPath: path.join(folder, 'copies'), options };
+    let kills = 0;
+    let copiedParts = 0;
+    for (let isDone = false; !isDone;) {
+      // From before Create to after Complete.
+      const run = await runInOwnProcess(
+        job,
+        kills < 20 ? { parts: Math.floor(random() * 8), delayMs: random() * 80 } : undefined,
+      );
+      isDone = run.isDone;
+      copiedParts += run.parts;
+      if (!isDone) kills += 1;
+      if (kills === 5) await restartGateway();
+    }
     expect(await readMd5(client, { Bucket: bucket, Key: destination.key })).toEqual({
       size: uploaded.size,
       md5: uploaded.md5,
     });
     expect(await listUploadKeys(client, bucket)).toEqual([]);
+    const parts = Math.ceil(uploaded.size / (5 * MiB));
+    process.stdout.write(`seed ${seed}: ${kills} kills, ${copiedParts} parts told of, for ${parts}\n`);
+    expect(kills).toBeGreaterThan(3);
+    expect(copiedParts).toBeLessThanOrEqual(parts);
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
 });
 
-/** Starts the copy in a process of its own, and kills that with SIGKILL once it has told of eight parts. */
-async function killMidCopy(job: unknown): Promise<void> {
+/** Copies in a process of its own, which is killed with SIGKILL so long after it has told of so many parts, if it lives to see that. */
+async function runInOwnProcess(
+  job: unknown,
+  kill: { readonly parts: number; readonly delayMs: number } | undefined,
+): Promise<{ readonly isDone: boolean; readonly parts: number }> {
   const script = path.join(import.meta.dirname, 'copy-in-own-process.ts');
   const child = spawn(process.execPath, ['--import', 'tsx', script], { stdio: ['pipe', 'pipe', 'inherit'] });
-  const exit = once(child, 'exit');
+  const exit = once(child, 'exit') as Promise<[number | null, string | null]>;
   child.stdin.end(JSON.stringify(job));
   let parts = 0;
+  let isDone = false;
+  let timer: NodeJS.Timeout | undefined;
   for await (const line of createInterface({ input: child.stdout })) {
-    if (!line.startsWith('part ')) throw new Error(`The copy's process wrote ${JSON.stringify(line)}`);
-    parts += 1;
-    if (parts === 8) child.kill('SIGKILL');
+    if (line.startsWith('part ')) parts += 1;
+    if (line === 'done') isDone = true;
+    if (kill !== undefined && (line === 'started' || line.startsWith('part ')) && parts >= kill.parts) {
+      timer ??= setTimeout(() => child.kill('SIGKILL'), kill.delayMs);
+    }
   }
-  expect(await exit).toEqual([null, 'SIGKILL']);
+  const [code, signal] = await exit;
+  clearTimeout(timer);
+  expect([
+    [0, null],
+    [null, 'SIGKILL'],
+  ]).toContainEqual([code, signal]);
+  return { isDone, parts };
 }
