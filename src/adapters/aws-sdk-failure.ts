@@ -1,3 +1,4 @@
+import { readDate } from '../http/object-headers.ts';
 import { adviceForBareAnswer, type RequestSubject } from '../http/response-error.ts';
 import { parseRetryAfterMs } from '../store/retry-after.ts';
 import type { StoreError } from '../store/store-error.ts';
@@ -37,7 +38,7 @@ export function awsFailure(
   const statusCode = wireStatus ?? (typeof httpStatusCode === 'number' ? httpStatusCode : undefined);
   if (statusCode === undefined) return unansweredFailure(subject, sdkError, name, message, secrets);
   const vendorCode = sdkError.$metadata === undefined || NO_CODE.has(name) || isErrorClass(name) ? undefined : name;
-  const serverTimeMs = Date.parse(headers['date'] ?? '');
+  const serverTime = readDate(headers['date']);
   const advice = adviceForBareAnswer(subject, statusCode, vendorCode);
   return storeErrorOf({
     subject,
@@ -47,7 +48,8 @@ export function awsFailure(
     statusCode,
     vendorCode,
     requestId: typeof requestId === 'string' ? requestId : headers['x-amz-request-id'],
-    retryAfterMs: parseRetryAfterMs(headers['retry-after'], Number.isNaN(serverTimeMs) ? Date.now() : serverTimeMs),
+    retryAfterMs: parseRetryAfterMs(headers['retry-after'], serverTime?.getTime() ?? Date.now()),
+    serverTime,
     region: headers['x-amz-bucket-region'] ?? textOr(sdkError.Region),
     endpoint: textOr(sdkError.Endpoint),
     secrets,

@@ -16,6 +16,7 @@ export interface VendorFailure {
   readonly kind?: StoreErrorKind | undefined;
   readonly requestId?: string | undefined;
   readonly retryAfterMs?: number | undefined;
+  readonly serverTime?: Date | undefined;
   readonly region?: string | undefined;
   readonly endpoint?: string | undefined;
   /** Only what holds no request: the errors of the SDKs lead to headers with keys and signatures in them. */
@@ -37,6 +38,7 @@ export function storeErrorOf(failure: VendorFailure): StoreError {
     vendorCode: clean(vendorCode ?? networkCode),
     requestId: clean(failure.requestId),
     retryAfterMs: failure.retryAfterMs,
+    serverTime: failure.serverTime,
     region: clean(failure.region),
     endpoint: clean(failure.endpoint),
     cause: failure.cause,

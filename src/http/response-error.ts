@@ -4,6 +4,7 @@ import type { StoreOperation } from '../store/copy-store.ts';
 import { redactor } from './redact.ts';
 import { MAX_RETRY_AFTER_MS, parseRetryAfterMs } from '../store/retry-after.ts';
 import { StoreError, type StoreErrorKind } from '../store/store-error.ts';
+import { readDate } from './object-headers.ts';
 import type { TransportError, WireResponse } from './send-request.ts';
 import { parseXml, textOf } from './xml.ts';
 
@@ -155,6 +156,7 @@ export function errorOfResponse(subject: RequestSubject, response: WireResponse,
     vendorCode: code,
     requestId,
     retryAfterMs: readRetryAfterMs(response),
+    serverTime: readDate(response.headers.get('date')),
     endpoint: context.endpoint === undefined ? endpoint : clean(context.endpoint),
     region: context.region ?? region,
   });
@@ -172,6 +174,7 @@ export function errorOfContent(
     operation,
     kind: classifyFailure({ operation, statusCode: response.statusCode }),
     statusCode: response.statusCode,
+    serverTime: readDate(response.headers.get('date')),
     requestId: readErrorDocument(response, secrets).requestId,
   });
 }

@@ -22,6 +22,8 @@ export interface StoreErrorDetails {
   readonly requestId?: string | undefined;
   /** How long the store asked to wait, in milliseconds (`Retry-After`). */
   readonly retryAfterMs?: number | undefined;
+  /** The store's own clock when it answered (`Date`), as in `HeadObjectResult`. */
+  readonly serverTime?: Date | undefined;
   /** Where the store says the bucket really lives, on a redirect. */
   readonly region?: string | undefined;
   readonly endpoint?: string | undefined;
@@ -40,6 +42,8 @@ export class StoreError extends CopyError {
   /** Whether the same request may succeed when it is sent again: every kind but `permanent`. */
   readonly retryable: boolean;
   readonly retryAfterMs: number | undefined;
+  /** The store's own clock when it answered; absent where no answer came, or it didn't say. */
+  readonly serverTime: Date | undefined;
   readonly region: string | undefined;
   readonly endpoint: string | undefined;
 
@@ -52,6 +56,7 @@ export class StoreError extends CopyError {
     this.requestId = details.requestId;
     this.retryable = details.kind !== 'permanent';
     this.retryAfterMs = details.retryAfterMs;
+    this.serverTime = details.serverTime;
     this.region = details.region;
     this.endpoint = details.endpoint;
   }

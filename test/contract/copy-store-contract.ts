@@ -128,6 +128,7 @@ export function describeCopyStore(
         const key = newKey('missing');
         const error = await failureOf(store.headObject(frozen({ bucket: setup.source, key })));
         expect(error).toMatchObject({ operation: 'headObject', statusCode: 404, kind: 'permanent', retryable: false });
+        expect(Math.abs((error.serverTime?.getTime() ?? 0) - Date.now())).toBeLessThan(60_000);
         expect(error.message).toContain(`${setup.source}/${key}`);
       });
 

@@ -60,7 +60,7 @@ export interface FakeStoreOptions {
   readonly hideEtags?: boolean;
   /** What the store's clock shows more than ours, in milliseconds. */
   readonly clockAheadMs?: number;
-  /** HEAD doesn't say what time it is. */
+  /** No answer says what time it is. */
   readonly hideServerTime?: boolean;
   /** A finished upload's Last-Modified is the time of its Create, as on AWS S3. */
   readonly datesFromCreate?: boolean;
@@ -126,7 +126,9 @@ export function fakeStore(options: FakeStoreOptions = {}) {
   }
 
   const fail = (operation: StoreOperation, statusCode: number, vendorCode: string): never => {
-    throw new StoreError(`${vendorCode} (${statusCode})`, { operation, kind: 'permanent', statusCode, vendorCode });
+    const serverTime = options.hideServerTime === true ? undefined : now();
+    const details = { operation, kind: 'permanent', statusCode, vendorCode, serverTime } as const;
+    throw new StoreError(`${vendorCode} (${statusCode})`, details);
   };
   const find = (operation: StoreOperation, bucket: string, key: string): FakeObject =>
     objects.get(`${bucket}/${key}`) ?? fail(operation, 404, 'NoSuchKey');
