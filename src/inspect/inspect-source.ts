@@ -23,8 +23,7 @@ export async function inspectSource(context: CopyContext): Promise<HeadObjectRes
     }
     throw error;
   }
-  // Another store's clock says nothing of the one that is written to.
-  if (options.sourceStore === options.store) clock.observe(head.serverTime);
+  if (isSameStore(options)) clock.observe(head.serverTime);
   if (!Number.isSafeInteger(head.size) || head.size < 0) {
     throw new CopyError(`Cannot copy ${name} as the store gave its size as ${head.size}`);
   }
@@ -52,4 +51,10 @@ async function headWithChecksums(context: CopyContext): Promise<HeadObjectResult
     if (isRefused) return head(false);
     throw error;
   }
+}
+
+/** Another store's clock says nothing of the one that is written to; other credentials for the same endpoint are the same store. */
+function isSameStore({ store, sourceStore }: CopyContext['options']): boolean {
+  const endpoint = store.traits?.endpoint;
+  return sourceStore === store || (endpoint !== undefined && sourceStore.traits?.endpoint === endpoint);
 }

@@ -18,3 +18,8 @@ export function momentBefore(elapsedMs: number): Moment {
   const ago = Math.max(0, elapsedMs);
   return { wallMs: Date.now() - ago, monotonicMs: performance.now() - ago };
 }
+
+/** The same, the smaller one: what has passed at least. */
+export function leastElapsedSince({ wallMs, monotonicMs }: Moment): number {
+  return Math.max(0, Math.min(Date.now() - wallMs, performance.now() - monotonicMs));
+}
