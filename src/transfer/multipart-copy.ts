@@ -11,6 +11,7 @@ import { type Moment, thisMoment } from './elapsed-since.ts';
 import { destinationHidesMd5 } from './encryption.ts';
 import type { FinishedCopy } from './finished-copy.ts';
 import { giveUp, isOurError } from './give-up.ts';
+import { OrphanSearch } from './orphan-search.ts';
 import { PartSlots } from './part-slots.ts';
 import { predictEtag } from './predict-etag.ts';
 import type { CompletedUpload, CompleteInput } from './reconcile-complete.ts';
@@ -53,7 +54,7 @@ export async function copyMultipart(context: CopyContext, input: MultipartInput)
   const { reporter } = context;
   const { plan, resumed, record, checksum } = input;
   const begunAt = resumed === undefined ? thisMoment() : resumed.begunAt;
-  const begun: Begun = resumed ?? (await begin(context, input));
+  const begun = resumed === undefined ? await begin(context, input) : await goOn(context, resumed, input.lostBefore);
   const { uploadId } = begun;
   const upload: UploadToFill = {
     uploadId,
@@ -83,7 +84,7 @@ export async function copyMultipart(context: CopyContext, input: MultipartInput)
   } catch (error) {
     completed = await giveUp(context, { upload, error, completing, record });
   } finally {
-    await begun.sweepOrphans?.();
+    await begun.sweepOrphans();
   }
   return concludeUpload(context, {
     uploadId,
@@ -99,7 +100,15 @@ export async function copyMultipart(context: CopyContext, input: MultipartInput)
   });
 }
 
-type Begun = Pick<CreatedUpload, 'uploadId' | 'encryption'> & Partial<Pick<CreatedUpload, 'sweepOrphans'>>;
+/** Creates of the earlier run may have left uploads besides the one that is gone on with. */
+async function goOn(
+  context: CopyContext,
+  { uploadId, encryption }: ResumedUpload,
+  lostBefore: LostCreates | undefined,
+): Promise<CreatedUpload> {
+  const sweepOrphans = await new OrphanSearch(context, lostBefore).holdUntilSwept(uploadId);
+  return { uploadId, encryption, sweepOrphans };
+}
 
 async function begin(context: CopyContext, input: MultipartInput): Promise<CreatedUpload> {
   context.signal.throwIfAborted();

@@ -1,7 +1,8 @@
-import { describe, expect, it } from 'vitest';
-import { copyLargeObject, type StoreOperation } from '../../src/index.ts';
-import { failure, type Hook } from './fake-store.ts';
-import { endOf, expectWholeCopy, setUpCopy } from './set-up-copy.ts';
+import { describe, expect, it, vi } from 'vitest';
+import { copyLargeObject, type CopyStore, s3Store, type StoreOperation } from '../../src/index.ts';
+import { startTestStore } from '../../src/testing/index.ts';
+import { failure, type FakeStoreOptions, type Hook } from './fake-store.ts';
+import { endOf, expectWholeCopy, openPromise, setUpCopy } from './set-up-copy.ts';
 
 const CREATE: StoreOperation = 'createMultipartUpload';
 const lost = () => failure(CREATE, 'ambiguous', undefined, 'ECONNRESET');
@@ -214,4 +215,173 @@ describe('uploads of others to the same key', () => {
     await copyLargeObject(options);
     expect([...fake.uploads.keys()]).toEqual(['foreign']);
   });
+
+  it('are left alone where they are another copy’s of this process, whose first part takes longer than our whole copy', async () => {
+    const held = openPromise();
+    const begun = openPromise();
+    const { fake, options } = setUpCopy({
+      hook: async ({ operation, count, request }) => {
+        if (operation === CREATE && count === 2) throw failure(CREATE, 'transient', 500, 'InternalError');
+        if (operation !== 'copyPart' || request['uploadId'] !== 'upload-2') return;
+        begun.resolve();
+        await held.promise;
+      },
+    });
+    const first = endOf(copyLargeObject(options));
+    await begun.promise;
+    // Another client of the same store is the same store.
+    const second = await endOf(copyLargeObject({ ...options, store: { ...fake.store } }));
+    held.resolve();
+    expect(second.result?.warnings).toEqual([]);
+    expect((await first).error).toBeUndefined();
+    expectWholeCopy(fake);
+  });
+
+  it('are left alone where they are another program’s whose first part landed while we copied', async () => {
+    const part = { etag: 'x', size: 1, range: { source: 'x', start: 0, end: 0 } };
+    const { fake, options } = setUpCopy({
+      hook: ({ operation, count }) => {
+        if (operation === CREATE && count === 1) {
+          fake.uploads.set('foreign', foreign(new Date()));
+          throw failure(CREATE, 'transient', 500, 'InternalError');
+        }
+        if (operation === 'copyPart') fake.uploads.get('foreign')?.parts.set(1, part);
+      },
+    });
+    const result = await copyLargeObject(options);
+    expect(result.warnings).toEqual([]);
+    expect([...fake.uploads.keys()]).toEqual(['foreign']);
+  });
+
+  it('are left alone and told of where the store doesn’t say when they were begun', async () => {
+    const { fake, options } = setUpCopy({
+      hook: ({ operation, count }) => {
+        if (operation === CREATE && count === 1) throw failure(CREATE, 'transient', 500, 'InternalError');
+      },
+    });
+    fake.uploads.set('foreign', foreign(new Date(0)));
+    const store: CopyStore = {
+      ...fake.store,
+      listMultipartUploads: async (request) => {
+        const { uploads } = await fake.store.listMultipartUploads(request);
+        return { uploads: uploads.map((upload) => ({ ...upload, initiated: undefined })), next: undefined };
+      },
+    };
+    const result = await copyLargeObject({ ...options, store });
+    expect([...fake.uploads.keys()]).toEqual(['foreign']);
+    expect(result.warnings).toMatchObject([{ code: 'ORPHAN_UPLOADS', message: expect.stringContaining('foreign') }]);
+  });
+});
+
+describe('a Create whose answer is lost leaves no upload behind where', () => {
+  for (const moment of ['before', 'after'] as const) {
+    it(`the store’s clock is put forward right ${moment} it begins the upload`, async () => {
+      const putForward = (): void => {
+        fakeOptions.clockAheadMs = 60_000;
+      };
+      const fakeOptions: { clockAheadMs: number } & FakeStoreOptions = {
+        clockAheadMs: 0,
+        hook: ({ operation, count }) => {
+          if (operation !== CREATE || count > 1) return undefined;
+          if (moment === 'before') putForward();
+          return {
+            after: () => {
+              putForward();
+              throw lost();
+            },
+          };
+        },
+      };
+      const { fake, options } = setUpCopy(fakeOptions);
+      const result = await copyLargeObject(options);
+      expect(result.warnings).toEqual([]);
+      expect(fake.uploads.size).toBe(0);
+    });
+  }
+
+  it('the store’s clock and ours are set back before its answer is missed', async () => {
+    const { fake, options } = setUpCopy({
+      hook: ({ operation, count }) => {
+        if (operation !== CREATE || count > 1) return undefined;
+        return {
+          after: () => {
+            vi.useFakeTimers({ toFake: ['Date'], now: Date.now() - 60_000 });
+            throw lost();
+          },
+        };
+      },
+    });
+    try {
+      const result = await copyLargeObject(options);
+      expect(result.warnings).toEqual([]);
+    } finally {
+      vi.useRealTimers();
+    }
+    expect(fake.uploads.size).toBe(0);
+  });
+
+  for (const hideServerTimeOf404 of [false, true]) {
+    it(`the source is read through another store and our clock is a minute behind${hideServerTimeOf404 ? ', though the store’s 404 doesn’t say the time' : ''}`, async () => {
+      const { fake, options } = setUpCopy({ hook: loseAfter(1), clockAheadMs: 60_000 });
+      const store: CopyStore = {
+        ...fake.store,
+        headObject: (request) => {
+          if (hideServerTimeOf404 && request.bucket === 'dst' && !fake.objects.has('dst/b')) {
+            return Promise.reject(failure('headObject', 'permanent', 404, 'NoSuchKey'));
+          }
+          return fake.store.headObject(request);
+        },
+      };
+      // The other one's clock is right by ours.
+      const sourceStore: CopyStore = {
+        ...fake.store,
+        headObject: async (request) => ({ ...(await fake.store.headObject(request)), serverTime: new Date() }),
+      };
+      const result = await copyLargeObject({ ...options, store, sourceStore });
+      expect(result.warnings).toEqual([]);
+      expect(fake.uploads.size).toBe(0);
+    });
+  }
+
+  for (const change of ['is put forward meanwhile', 'is ahead of ours all the time'] as const) {
+    it(`the source is read with other credentials over HTTP, and the store’s clock ${change}`, async () => {
+      const size = 40 * 1024 * 1024;
+      const server = await startTestStore({ objects: [{ bucket: 'src', key: 'a', size }], buckets: ['dst'] });
+      try {
+        if (change === 'is ahead of ours all the time') server.setClock(30_000);
+        server.setFaults([
+          ({ operation, attempt }) => {
+            if (operation !== CREATE || attempt > 1) return undefined;
+            server.setClock(30_000);
+            return { kind: 'resetAfterWork' };
+          },
+        ]);
+        const makeStore = (): CopyStore =>
+          s3Store({ endpoint: server.endpoint, region: server.region, credentials: server.credentials });
+        const result = await copyLargeObject({
+          store: makeStore(),
+          sourceStore: makeStore(),
+          source: { bucket: 'src', key: 'a' },
+          destination: { bucket: 'dst', key: 'b' },
+          multipartThreshold: 0,
+          partSize: 8 * 1024 * 1024,
+        });
+        expect(result.warnings).toEqual([]);
+        expect(server.uploads('dst')).toEqual([]);
+      } finally {
+        await server.close();
+      }
+    });
+  }
+});
+
+it('a Create whose answer is lost is told of where nothing but a clock keeps the upload from being ours', async () => {
+  const hour = 3_600_000;
+  const { fake, options } = setUpCopy({ hook: loseAfter(1), clockAheadMs: hour, hideServerTime: true });
+  const result = await copyLargeObject(options);
+  const [left] = fake.uploads.keys();
+  expect(left).toBeDefined();
+  expect(result.warnings).toMatchObject([
+    { code: 'ORPHAN_UPLOADS', message: expect.stringContaining(`${left} (begun`) },
+  ]);
 });
