@@ -32,7 +32,7 @@ export interface ConcludedUpload {
  * @throws VerificationError where it isn't what was copied
  */
 export async function concludeUpload(context: CopyContext, upload: ConcludedUpload): Promise<FinishedCopy> {
-  const { uploadId, completed, resumed, hedges, checksum, plan } = upload;
+  const { uploadId, completed, resumed, hedges, checksum, plan, predicted } = upload;
   const { options, reporter } = context;
   reporter.phase('verifying');
   compareChecksum(checksum, completed.checksums, options.destination);
@@ -48,7 +48,7 @@ export async function concludeUpload(context: CopyContext, upload: ConcludedUplo
     reporter.warning('NO_ETAG', `The store gave no ETag for ${describeObject(options.destination)}`);
   }
   return {
-    etag: verified.etag ?? '',
+    etag: verified.etag ?? predicted?.etag ?? '',
     versionId: completed.versionId ?? verified.versionId,
     verified: verified.verified,
     resumed,

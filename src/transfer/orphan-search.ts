@@ -1,12 +1,15 @@
 import { isStoreError } from '../store/store-error.ts';
 import type { CopyContext } from './copy-context.ts';
 import type { LostCreates } from './create-upload.ts';
-import { elapsedSince, thisMoment } from './elapsed-since.ts';
+import { elapsedSince, type Moment, thisMoment } from './elapsed-since.ts';
 import { listUploadsOfKey } from './listed-uploads.ts';
 import { CLOCK_TOLERANCE_MS, LATE_CREATE_MS, sweepOrphans } from './orphan-uploads.ts';
 import { readClock } from './read-clock.ts';
 import { describeObject } from './source-request.ts';
 import { holdUpload } from './uploads-in-use.ts';
+
+/** No store is at a Create for longer than that. */
+const LONGEST_CREATE_MS = 60_000;
 
 /**
  * Keeps account of the Creates whose answer was lost, this copy's and those of an earlier process of it, and finds the uploads that
@@ -21,7 +24,7 @@ export class OrphanSearch {
   readonly #begunMs: number | undefined;
   #lost = 0;
   #unanswered = 0;
-  #givenUp = 0;
+  #lastUnanswered: Moment | undefined;
   #found = 0;
   #warned = false;
   readonly #noted = new Set<string>();
@@ -37,8 +40,9 @@ export class OrphanSearch {
   failed(error: unknown): void {
     if (!mayHaveBegun(error)) return;
     this.#lost++;
-    if (isStoreError(error) && error.kind === 'ambiguous') this.#unanswered++;
-    if (isStoreError(error) && error.vendorCode === 'TimeoutError') this.#givenUp++;
+    if (!isStoreError(error) || error.kind !== 'ambiguous') return;
+    this.#unanswered++;
+    this.#lastUnanswered = thisMoment();
   }
 
   /**
@@ -50,8 +54,11 @@ export class OrphanSearch {
     await this.#noteTimes();
     await this.#noteUploads();
     return async () => {
-      await this.#sweep(uploadId);
-      release();
+      try {
+        await this.#sweep(uploadId);
+      } finally {
+        release();
+      }
     };
   }
 
@@ -104,12 +111,13 @@ export class OrphanSearch {
     });
     this.#found += swept.aborted;
     this.#warned = swept.warned;
-    // What came back with an error is over; what nobody answered may still be worked on.
-    if (this.#warned || Math.min(this.#givenUp, this.#missing) === 0) return;
+    // What came back with the store's error is over; what nobody answered a moment ago may still be worked on.
+    const isOver = this.#lastUnanswered === undefined || elapsedSince(this.#lastUnanswered) > LONGEST_CREATE_MS;
+    if (this.#warned || isOver || Math.min(this.#unanswered, this.#missing) === 0) return;
     const { reporter, options } = this.#context;
     reporter.warning(
       'ORPHAN_UPLOADS',
-      `Create was not answered in time ${this.#givenUp} times: if the store still begins an upload for ` +
+      `Create was not answered ${this.#unanswered} times: if the store still begins an upload for ` +
         `${describeObject(options.destination)}, it will stay`,
     );
   }

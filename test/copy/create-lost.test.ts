@@ -42,25 +42,31 @@ describe('a Create whose answer is lost', () => {
     });
   }
 
-  for (const ends of ['well', 'badly'] as const) {
-    it(`because it was given up is told of where no upload was found and the copy ends ${ends}`, async () => {
-      const { fake, options } = setUpCopy(
-        {
-          hook: ({ operation, count }) => {
-            if (operation !== CREATE || (ends === 'well' && count > 1)) return;
-            throw failure(CREATE, 'ambiguous', undefined, 'TimeoutError');
+  for (const [name, error] of [
+    ['was given up', failure(CREATE, 'ambiguous', undefined, 'TimeoutError')],
+    ['was cut off', failure(CREATE, 'ambiguous', undefined, 'ECONNRESET')],
+    ['timed out in a gateway', failure(CREATE, 'ambiguous', 504, 'GatewayTimeout')],
+  ] as const) {
+    for (const ends of ['well', 'badly'] as const) {
+      it(`because it ${name} is told of where no upload was found and the copy ends ${ends}`, async () => {
+        const { fake, options } = setUpCopy(
+          {
+            hook: ({ operation, count }) => {
+              if (operation !== CREATE || (ends === 'well' && count > 1)) return;
+              throw error;
+            },
           },
-        },
-        { retry: { maxAttempts: 3, minDelayMs: 1, maxDelayMs: 2 } },
-      );
-      const copy = copyLargeObject(options);
-      const warnings: string[] = [];
-      copy.on('warning', ({ code }) => warnings.push(code));
-      const { error } = await endOf(copy);
-      expect(error === undefined).toBe(ends === 'well');
-      expect(warnings).toEqual(['ORPHAN_UPLOADS']);
-      expect(fake.uploads.size).toBe(0);
-    });
+          { retry: { maxAttempts: 3, minDelayMs: 1, maxDelayMs: 2 } },
+        );
+        const copy = copyLargeObject(options);
+        const warnings: string[] = [];
+        copy.on('warning', ({ code }) => warnings.push(code));
+        const { error } = await endOf(copy);
+        expect(error === undefined).toBe(ends === 'well');
+        expect(warnings).toEqual(['ORPHAN_UPLOADS']);
+        expect(fake.uploads.size).toBe(0);
+      });
+    }
   }
 
   it('by a gateway that says 503 leaves no upload behind either', async () => {
