@@ -42,7 +42,7 @@ describe('a Create whose answer is lost', () => {
     });
   }
 
-  for (const [name, error] of [
+  for (const [name, loss] of [
     ['was given up', failure(CREATE, 'ambiguous', undefined, 'TimeoutError')],
     ['was cut off', failure(CREATE, 'ambiguous', undefined, 'ECONNRESET')],
     ['timed out in a gateway', failure(CREATE, 'ambiguous', 504, 'GatewayTimeout')],
@@ -53,7 +53,7 @@ describe('a Create whose answer is lost', () => {
           {
             hook: ({ operation, count }) => {
               if (operation !== CREATE || (ends === 'well' && count > 1)) return;
-              throw error;
+              throw loss;
             },
           },
           { retry: { maxAttempts: 3, minDelayMs: 1, maxDelayMs: 2 } },
