@@ -1,4 +1,5 @@
 import type { HeadObjectResult } from '../store/copy-store.ts';
+import { isForeignHead } from '../store/foreign-head.ts';
 import type { Dialect } from './dialect.ts';
 import type { WireResponse } from './http-client.ts';
 import { readChecksumHeaders, readCount, readDate, readProperties, unquoteEtag } from './object-headers.ts';
@@ -8,14 +9,17 @@ import { readEncryption } from './sse-headers.ts';
 export function readHead({ headers }: WireResponse, dialect: Dialect): HeadObjectResult | undefined {
   const { prefix } = dialect;
   const size = readCount(headers.get('content-length'));
-  if (size === undefined || isForeign(headers, size)) return undefined;
+  const etag = headers.get('etag');
+  const lastModified = headers.get('last-modified');
+  const contentType = headers.get('content-type');
+  if (size === undefined || isForeignHead({ size, etag, lastModified, contentType })) return undefined;
   const properties = readProperties(headers, dialect);
   const archived =
     headers.get(`${prefix}archive-status`) !== undefined || dialect.archiveClasses.has(properties.storageClass ?? '');
   return {
     size,
-    etag: unquoteEtag(headers.get('etag')),
-    lastModified: readDate(headers.get('last-modified')),
+    etag: unquoteEtag(etag),
+    lastModified: readDate(lastModified),
     versionId: headers.get(`${prefix}version-id`),
     properties,
     tagCount: readCount(headers.get(`${prefix}tagging-count`)),
@@ -29,12 +33,6 @@ export function readHead({ headers }: WireResponse, dialect: Dialect): HeadObjec
     archived: archived && !isRestored(headers.get(`${prefix}restore`)),
     serverTime: readDate(headers.get('date')),
   };
-}
-
-/** The empty answer or the page of something in between: of an object, every store tells the ETag and the date. */
-function isForeign(headers: WireResponse['headers'], size: number): boolean {
-  if (headers.get('etag') !== undefined || headers.get('last-modified') !== undefined) return false;
-  return size === 0 || /\b(?:html|xml|json)\b/i.test(headers.get('content-type') ?? '');
 }
 
 // `ongoing-request="false", expiry-date="…"` is a restored copy that can be read.
