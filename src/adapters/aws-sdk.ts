@@ -4,6 +4,7 @@ import type { RequestSubject } from '../http/response-error.ts';
 import type { CopyStore, StoreRequest, StoreTraits } from '../store/copy-store.ts';
 import { isStoreError } from '../store/store-error.ts';
 import { S3_LIMITS, type StoreLimits } from '../store/store-limits.ts';
+import { callTimeoutMs, checkAdapterOptions } from './adapter-options.ts';
 import {
   type CommandOutput,
   readAcl,
@@ -56,6 +57,8 @@ export interface FromS3ClientOptions {
   readonly limits?: StoreLimits | undefined;
   /** What is known of the store. @default what Amazon S3 does, where the client has no endpoint of its own; else nothing */
   readonly traits?: StoreTraits | undefined;
+  /** Gives a request up after this many milliseconds. @default 60 s, and for copies 1 s more for each 8 MiB; 10 minutes for Complete */
+  readonly requestTimeoutMs?: number | undefined;
   /**
    * The module `@aws-sdk/client-s3`, or its command classes: for bundlers, and where several versions of it are installed.
    *
@@ -71,9 +74,10 @@ export interface FromS3ClientOptions {
  * - Each request is sent once, whatever `maxAttempts` the client has: retrying is the copy's, by its own `retry` option.
  * - The SDK opens at most 50 connections. To copy more parts at once, make the client with
  *   `requestHandler: { httpsAgent: { maxSockets: 256 } }`.
- * - A part can take minutes. Leave the handler's `socketTimeout` unset, or longer than that.
+ * - A request that isn't answered in time is given up: see `requestTimeoutMs`. A part can take minutes, so leave the handler's own
+ *   `requestTimeout` and `socketTimeout` unset, or longer than that.
  *
- * @throws CopyOptionsError where the client has no `send`, or a command class is missing
+ * @throws CopyOptionsError where the client has no `send`, a command class is missing, or an option is unknown or wrong
  * @see https://docs.aws.amazon.com/AWSJavaScriptSDK/v3/latest/client/s3/
  */
 export function fromS3Client(client: S3ClientLike, options: FromS3ClientOptions = {}): CopyStore {
@@ -82,9 +86,18 @@ export function fromS3Client(client: S3ClientLike, options: FromS3ClientOptions 
       "fromS3Client needs a client of '@aws-sdk/client-s3' (version 3), which has a method 'send'",
     );
   }
+  checkAdapterOptions('fromS3Client', options, OPTIONS);
   if (options.commands !== undefined) checkS3Commands(options.commands);
   return new AwsSdkStore(client, options);
 }
+
+const OPTIONS = {
+  name: 'text',
+  limits: 'object',
+  traits: 'object',
+  requestTimeoutMs: 'milliseconds',
+  commands: 'object',
+} as const satisfies Record<keyof FromS3ClientOptions, string>;
 
 /** Operations whose answer is a short document that may be an error inside `200 OK`. */
 const ENDS_IN_DOCUMENT: ReadonlySet<S3CommandName> = new Set([
@@ -122,6 +135,7 @@ class AwsSdkStore implements CopyStore {
   readonly limits: StoreLimits;
   readonly traits: StoreTraits;
   readonly #client: S3ClientLike;
+  readonly #requestTimeoutMs: number | undefined;
   readonly #calls = new VendorCalls();
   #commands: S3Commands | Promise<S3Commands> | undefined;
 
@@ -130,6 +144,7 @@ class AwsSdkStore implements CopyStore {
     this.limits = options.limits ?? S3_LIMITS;
     this.traits = options.traits ?? traitsOf(client);
     this.#client = client;
+    this.#requestTimeoutMs = options.requestTimeoutMs;
     this.#commands = options.commands;
   }
 
@@ -269,13 +284,14 @@ class AwsSdkStore implements CopyStore {
 
   async #send<Result>(call: Call<Result>): Promise<Result> {
     const { subject, request, secrets = [] } = call;
+    const timeoutMs = callTimeoutMs(subject.operation, request, this.#requestTimeoutMs);
     const commands = await this.#loadCommands();
     const exchange = new S3Exchange();
     try {
       if (secrets.length > 0) await this.#checkSecure(subject);
       const command = new commands[call.command](call.input() as never);
       exchange.attach(command, call.headers ?? {}, ENDS_IN_DOCUMENT.has(call.command));
-      const output = await this.#calls.run(request, (abortSignal) =>
+      const output = await this.#calls.run({ signal: request.signal, timeoutMs }, (abortSignal) =>
         this.#client.send(command as never, { abortSignal } as never),
       );
       const result = call.read((output ?? {}) as CommandOutput, exchange);

@@ -4,6 +4,7 @@ import type { WireResponse } from '../http/http-client.ts';
 import { type RequestSubject, errorOfContent, errorOfResponse } from '../http/response-error.ts';
 import type { StoreRequest } from '../store/copy-store.ts';
 import type { StoreError } from '../store/store-error.ts';
+import { callTimeoutMs } from './adapter-options.ts';
 import { ObsExchange } from './obs-sdk-exchange.ts';
 import { UnsupportedError, UnsupportedTagsError, type VendorRequest } from './obs-sdk-request.ts';
 import { CallTimeoutError, type VendorCalls } from './vendor-call.ts';
@@ -48,11 +49,13 @@ export async function callVendor<Result>(
   client: ObsSdkClientLike,
   calls: VendorCalls,
   call: VendorMethodCall<Result>,
+  requestTimeoutMs: number | undefined,
 ): Promise<Result> {
   const { subject, secrets = [] } = call;
-  const { signal, timeoutMs } = call.request;
+  const { signal } = call.request;
+  const timeoutMs = callTimeoutMs(subject.operation, call.request, requestTimeoutMs);
   const { params, ...demands } = buildOrRefuse(subject, call.build);
-  const exchange = new ObsExchange(subject.bucket, demands, timeoutMs !== undefined);
+  const exchange = new ObsExchange(subject.bucket, demands);
   let thrown: unknown;
   try {
     await calls.run({ signal, timeoutMs }, async (abort) => {

@@ -40,7 +40,6 @@ const MAX_BODY_SIZE = 8 * 1024 * 1024;
 export class ObsExchange {
   readonly #bucket: string;
   readonly #demands: WireDemands;
-  readonly #ownTimeout: boolean;
   readonly #requests: HookedRequest[] = [];
   #ended = false;
   #response: IncomingMessage | undefined;
@@ -55,11 +54,9 @@ export class ObsExchange {
   /** Where the store sent the request, which wasn't followed. */
   redirectedTo: string | undefined;
 
-  /** @param ownTimeout - the caller minds the time, so that the client's own, shorter limit must not cut a long copy off */
-  constructor(bucket: string, demands: WireDemands, ownTimeout: boolean) {
+  constructor(bucket: string, demands: WireDemands) {
     this.#bucket = bucket;
     this.#demands = demands;
-    this.#ownTimeout = ownTimeout;
   }
 
   /** Parameters for the call. */
@@ -113,8 +110,8 @@ export class ObsExchange {
       return;
     }
     for (const [name, value] of Object.entries(this.#demands.unsigned)) request.setHeader(name, value);
-    // The client sets its own limit right after this hook.
-    if (this.#ownTimeout) process.nextTick(() => request.setTimeout(0));
+    // The client sets its own limit right after this hook: it would cut off whatever the store copies for longer, which the caller minds.
+    process.nextTick(() => request.setTimeout(0));
   }
 
   /** Decides whether a request may leave. */

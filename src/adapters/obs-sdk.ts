@@ -1,6 +1,7 @@
 import { CopyOptionsError } from '../errors.ts';
-import type { CopyStore } from '../store/copy-store.ts';
+import type { CopyStore, StoreRequest } from '../store/copy-store.ts';
 import type { ClientWithStore } from '../store/client-with-store.ts';
+import { checkAdapterOptions } from './adapter-options.ts';
 import type { ObsSdkClientLike } from './obs-sdk-call.ts';
 import { type FromObsClientOptions, ObsSdkStore } from './obs-sdk-store.ts';
 
@@ -20,14 +21,16 @@ export type { FromObsClientOptions } from './obs-sdk-store.ts';
  * has none of these limits.
  *
  * Mind that the vendor's client verifies no certificates unless told to (`ssl_verify: true`), and opens a new connection for
- * each request unless told not to (`long_conn_param: 60`).
+ * each request unless told not to (`long_conn_param: 60`). Its own `timeout`, 60 s of silence unless told otherwise, is set aside:
+ * a part can take minutes. See `requestTimeoutMs`.
  *
- * @throws CopyOptionsError where the client lacks a method
+ * @throws CopyOptionsError where the client lacks a method, or an option is unknown or wrong
  */
 export function fromObsClient(
   client: ObsSdkClientLike | ClientWithStore,
   options: FromObsClientOptions = {},
 ): CopyStore {
+  checkAdapterOptions('fromObsClient', options, OPTIONS);
   const candidate = (client ?? {}) as Partial<ObsSdkClientLike & ClientWithStore>;
   const ready = candidate.copyStore;
   if (ready !== undefined) return withOptions(ready, options);
@@ -37,6 +40,13 @@ export function fromObsClient(
   }
   return new ObsSdkStore(candidate as ObsSdkClientLike, options);
 }
+
+const OPTIONS = {
+  name: 'text',
+  limits: 'object',
+  traits: 'object',
+  requestTimeoutMs: 'milliseconds',
+} as const satisfies Record<keyof FromObsClientOptions, string>;
 
 const METHODS = [
   'getObjectMetadata',
@@ -49,15 +59,19 @@ const METHODS = [
   'listMultipartUploads',
 ] as const satisfies readonly (keyof ObsSdkClientLike)[];
 
-/** A store under another name, with other limits or traits. */
-function withOptions(store: CopyStore, { name, limits, traits }: FromObsClientOptions): CopyStore {
-  if (name === undefined && limits === undefined && traits === undefined) return store;
+/** A store under another name, with other limits or traits, or that gives up at another time. */
+function withOptions(store: CopyStore, options: FromObsClientOptions): CopyStore {
+  const { name, limits, traits, requestTimeoutMs } = options;
+  if (Object.values(options).every((option) => option === undefined)) return store;
   const facts = { name: name ?? store.name, limits: limits ?? store.limits, traits: { ...store.traits, ...traits } };
   return new Proxy(store, {
     get(target, property) {
       if (Object.hasOwn(facts, property)) return facts[property as keyof typeof facts];
       const value: unknown = Reflect.get(target, property, target);
-      return typeof value === 'function' ? (value.bind(target) as unknown) : value;
+      if (typeof value !== 'function') return value;
+      const operation = value.bind(target) as (request: StoreRequest) => unknown;
+      if (requestTimeoutMs === undefined) return operation;
+      return (request: StoreRequest) => operation({ ...request, timeoutMs: request.timeoutMs ?? requestTimeoutMs });
     },
   });
 }

@@ -4,7 +4,7 @@ import { DeadlineQueue, type Expiring } from '../http/deadline-queue.ts';
 /** What may end a call before its answer. */
 export interface CallLimits {
   readonly signal?: AbortSignal | undefined;
-  readonly timeoutMs?: number | undefined;
+  readonly timeoutMs: number;
 }
 
 /** No whole answer came within `timeoutMs`. */
@@ -63,14 +63,14 @@ export class VendorCalls {
    */
   async run<T>({ signal, timeoutMs }: CallLimits, start: (abort: AbortSignal) => Promise<T>): Promise<T> {
     signal?.throwIfAborted();
-    const call = new VendorCall(timeoutMs ?? Infinity, start);
+    const call = new VendorCall(timeoutMs, start);
     if (signal !== undefined) this.#watch.add(signal, call);
-    if (timeoutMs !== undefined) this.#deadlines.add(call);
+    this.#deadlines.add(call);
     try {
       return await call.promise;
     } finally {
       if (signal !== undefined) this.#watch.remove(signal, call);
-      if (timeoutMs !== undefined) this.#deadlines.remove(call);
+      this.#deadlines.remove(call);
     }
   }
 }

@@ -3,6 +3,7 @@ import { S3, S3Client } from '@aws-sdk/client-s3';
 import nock from 'nock';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { fromS3Client } from '../../src/adapters/aws-sdk.ts';
+import { CopyOptionsError } from '../../src/errors.ts';
 import type { CopyPartRequest } from '../../src/store/copy-store.ts';
 import type { StoreError } from '../../src/store/store-error.ts';
 
@@ -52,6 +53,14 @@ describe('fromS3Client()', () => {
   it('refuses what is no client, and commands that lack a class', () => {
     expect(() => fromS3Client({} as never)).toThrow(/method 'send'/);
     expect(() => fromS3Client(makeClient(), { commands: {} as never })).toThrow(/lacks HeadObjectCommand/);
+  });
+
+  it('refuses options that it doesn’t know, or can’t use', () => {
+    expect(() => fromS3Client(makeClient(), { timeout: 5 } as never)).toThrow(
+      /Unknown option "timeout" of fromS3Client: it takes name, .*requestTimeoutMs/,
+    );
+    expect(() => fromS3Client(makeClient(), { requestTimeoutMs: 0 })).toThrow(/requestTimeoutMs must be .*more than 0/);
+    expect(() => fromS3Client(makeClient(), null as never)).toThrow(CopyOptionsError);
   });
 
   it('sends exactly one request, however often the client itself would try', async () => {
@@ -174,6 +183,12 @@ describe('fromS3Client()', () => {
     nock(ENDPOINT).put(/.*/).delay(60_000).reply(200, PART_RESULT);
     const error = await failureOf(fromS3Client(makeClient()).copyPart({ ...part, timeoutMs: 20 }));
     expect(error).toMatchObject({ kind: 'transient', vendorCode: 'ETIMEDOUT' });
+    expect(error.message).toContain('within 20 ms');
+  });
+
+  it('gives up after requestTimeoutMs', async () => {
+    nock(ENDPOINT).put(/.*/).delay(60_000).reply(200, PART_RESULT);
+    const error = await failureOf(fromS3Client(makeClient(), { requestTimeoutMs: 20 }).copyPart(part));
     expect(error.message).toContain('within 20 ms');
   });
 

@@ -3,6 +3,7 @@ import { inspect } from 'node:util';
 import nock from 'nock';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { fromObsClient, type ObsSdkClientLike } from '../../src/adapters/obs-sdk.ts';
+import { CopyOptionsError } from '../../src/errors.ts';
 import { ObsClient } from '../../src/obs-client/index.ts';
 import type { CopyPartRequest } from '../../src/store/copy-store.ts';
 import type { StoreError } from '../../src/store/store-error.ts';
@@ -55,6 +56,14 @@ describe('fromObsClient()', () => {
   it('refuses what is no client', () => {
     expect(() => fromObsClient({} as never)).toThrow(/lacks getObjectMetadata/);
     expect(() => fromObsClient(undefined as never)).toThrow(/'esdk-obs-nodejs'/);
+  });
+
+  it('refuses options that it doesn’t know, or can’t use', () => {
+    expect(() => fromObsClient(client, { timeout: 5 } as never)).toThrow(
+      /Unknown option "timeout" of fromObsClient: it takes name, .*requestTimeoutMs/,
+    );
+    expect(() => fromObsClient(client, { requestTimeoutMs: -1 })).toThrow(/requestTimeoutMs must be .*more than 0/);
+    expect(() => fromObsClient(client, null as never)).toThrow(CopyOptionsError);
   });
 
   it('works in the same tick as the client’s constructor', async () => {
@@ -204,17 +213,17 @@ describe('fromObsClient()', () => {
     expect(server.requests).toHaveLength(1);
   });
 
-  it('lets a copy take longer than the client’s own limit where timeoutMs allows it', async () => {
+  it('lets a copy take longer than the client’s own limit', async () => {
     server.answers = [(response) => void setTimeout(() => response.end(PART_RESULT), 1300)];
     const store = fromObsClient(makeClient(server.endpoint, { timeout: 1 }));
-    expect((await store.copyPart({ ...part, timeoutMs: 20_000 })).etag).toBe('abc');
+    expect((await store.copyPart(part)).etag).toBe('abc');
     expect(server.requests).toHaveLength(1);
   });
 
-  it('cuts what the client left running after its own limit', async () => {
+  it('gives up after requestTimeoutMs, and cuts the connection', async () => {
     const closed = withResolvers();
     server.answers = [(response) => response.once('close', () => closed.resolve())];
-    const error = await failureOf(fromObsClient(makeClient(server.endpoint, { timeout: 1 })).copyPart(part));
+    const error = await failureOf(fromObsClient(client, { requestTimeoutMs: 30 }).copyPart(part));
     expect(error).toMatchObject({ kind: 'transient', vendorCode: 'ETIMEDOUT' });
     await closed.promise;
     expect(server.requests).toHaveLength(1);
@@ -378,6 +387,13 @@ describe('fromObsClient()', () => {
     );
     const error = await failureOf(fromObsClient(silent as never).copyPart(part));
     expect(error.message).toContain('ResponseHook');
+  });
+
+  it('gives up after requestTimeoutMs on this library’s own ObsClient, too', async () => {
+    server.answers = [() => {}];
+    const own = new ObsClient({ access_key_id: 'AKID', secret_access_key: SECRET, server: server.endpoint });
+    const error = await failureOf(fromObsClient(own, { requestTimeoutMs: 30 }).copyPart(part));
+    expect(error).toMatchObject({ kind: 'transient', vendorCode: 'TimeoutError' });
   });
 
   it('takes this library’s own ObsClient', async () => {
