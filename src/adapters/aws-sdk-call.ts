@@ -1,0 +1,121 @@
+import { isLoopback } from '../http/endpoint.ts';
+import type { RequestSubject } from '../http/response-error.ts';
+import type { StoreRequest } from '../store/copy-store.ts';
+import { isStoreError } from '../store/store-error.ts';
+import { callTimeoutMs } from './adapter-options.ts';
+import type { CommandOutput } from './aws-sdk-answer.ts';
+import { type S3CommandName, type S3Commands, loadS3Commands } from './aws-sdk-commands.ts';
+import { S3Exchange } from './aws-sdk-exchange.ts';
+import { awsFailure } from './aws-sdk-failure.ts';
+import { type CommandInput, UnsendableError } from './aws-sdk-request.ts';
+import { VendorCalls } from './vendor-call.ts';
+import { refusal, storeErrorOf } from './vendor-failure.ts';
+
+/** A client of the AWS SDK for JavaScript v3: an `S3Client`, or an `S3`. */
+export interface S3ClientLike {
+  // A method, so that the SDK's own, far more exact type fits.
+  send(command: never, options: never): Promise<unknown>;
+  /** Tells the endpoint, where one was set. */
+  readonly config?: object;
+}
+
+/** Operations whose answer is a short document that may be an error inside `200 OK`. */
+const ENDS_IN_DOCUMENT: ReadonlySet<S3CommandName> = new Set([
+  'CopyObjectCommand',
+  'UploadPartCopyCommand',
+  'CompleteMultipartUploadCommand',
+]);
+
+/** One command, what it is given and how its output is read. */
+export interface CommandCall<Result> {
+  readonly subject: RequestSubject;
+  readonly command: S3CommandName;
+  readonly request: StoreRequest;
+  readonly input: () => CommandInput;
+  /** Undefined where the output isn't an answer to the request. */
+  readonly read: (output: CommandOutput, exchange: S3Exchange) => Result | undefined;
+  /** What the answer lacked, where `read` gave nothing. */
+  readonly lacks?: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly secrets?: readonly string[];
+}
+
+/** Sends commands through one client. */
+export class CommandSender {
+  readonly #client: S3ClientLike;
+  readonly #requestTimeoutMs: number | undefined;
+  readonly #calls = new VendorCalls();
+  #commands: S3Commands | Promise<S3Commands> | undefined;
+
+  constructor(client: S3ClientLike, commands: S3Commands | undefined, requestTimeoutMs: number | undefined) {
+    this.#client = client;
+    this.#commands = commands;
+    this.#requestTimeoutMs = requestTimeoutMs;
+  }
+
+  /**
+   * Sends one command and reads its output.
+   *
+   * @param secure - whether SSE-C keys may be sent, whatever the endpoint
+   * @throws StoreError, or the signal's own reason
+   */
+  async send<Result>(call: CommandCall<Result>, secure: boolean): Promise<Result> {
+    const { subject, request, secrets = [] } = call;
+    const timeoutMs = callTimeoutMs(subject.operation, request, this.#requestTimeoutMs);
+    const commands = await this.#loadCommands();
+    const exchange = new S3Exchange();
+    try {
+      if (secrets.length > 0 && !secure) await this.#checkSecure(subject);
+      const command = new commands[call.command](call.input() as never);
+      exchange.attach(command, call.headers ?? {}, ENDS_IN_DOCUMENT.has(call.command));
+      const output = await this.#calls.run({ signal: request.signal, timeoutMs }, (abortSignal) =>
+        this.#client.send(command as never, { abortSignal } as never),
+      );
+      const result = call.read((output ?? {}) as CommandOutput, exchange);
+      if (result !== undefined) return result;
+    } catch (error) {
+      if (request.signal?.aborted === true && error === request.signal.reason) throw error;
+      if (isStoreError(error)) throw error;
+      if (error instanceof UnsendableError) throw refusal(subject, error.message);
+      throw awsFailure(subject, error, exchange, secrets);
+    }
+    throw storeErrorOf({
+      subject,
+      why: `the store answered ${exchange.statusCode ?? 200} without ${call.lacks ?? 'a result'}`,
+      statusCode: exchange.statusCode ?? 200,
+      requestId: exchange.headers['x-amz-request-id'],
+    });
+  }
+
+  /** An SSE-C key goes over the wire as it is, so not over plain http to another machine, unless `traits.secure` says otherwise. */
+  async #checkSecure(subject: RequestSubject): Promise<void> {
+    const { endpoint } = (this.#client.config ?? {}) as { endpoint?: unknown };
+    const resolved: unknown = typeof endpoint === 'function' ? await endpoint() : endpoint;
+    const { protocol, hostname } = addressOf(resolved);
+    if (protocol === 'http:' && !isLoopback(hostname)) {
+      throw refusal(
+        subject,
+        `an SSE-C key must not be sent over plain http to ${hostname}: use https, or set traits.secure`,
+      );
+    }
+  }
+
+  async #loadCommands(): Promise<S3Commands> {
+    this.#commands ??= loadS3Commands();
+    return this.#commands;
+  }
+}
+
+function textOr(value: unknown): string {
+  return typeof value === 'string' ? value : '';
+}
+
+/** Where an endpoint is: a URL, or what the SDK makes of one. */
+export function addressOf(endpoint: unknown): { readonly protocol: string; readonly hostname: string } {
+  if (typeof endpoint === 'object' && endpoint !== null) {
+    const { protocol, hostname } = endpoint as { protocol?: unknown; hostname?: unknown };
+    return { protocol: textOr(protocol), hostname: textOr(hostname) };
+  }
+  const url = URL.canParse(textOr(endpoint)) ? new URL(textOr(endpoint)) : undefined;
+  return { protocol: url?.protocol ?? '', hostname: url?.hostname ?? '' };
+}
