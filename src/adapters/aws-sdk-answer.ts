@@ -14,6 +14,7 @@ import type {
   ObjectLock,
 } from '../store/copy-store.ts';
 import { unquoteEtag } from '../http/object-headers.ts';
+import { isForeignHead } from '../store/foreign-head.ts';
 
 /** An output of the AWS SDK, read field by field: nothing of it is taken for granted. */
 export type CommandOutput = Readonly<Record<string, unknown>>;
@@ -62,8 +63,17 @@ function encryptionOf(output: CommandOutput): string | undefined {
   return text(output, 'SSECustomerAlgorithm') === undefined ? text(output, 'ServerSideEncryption') : 'SSE-C';
 }
 
-/** Reads HeadObject. `serverTime` is the answer's `Date` header, which the SDK itself doesn't give. */
-export function readHeadObject(output: CommandOutput, serverTime: Date | undefined): HeadObjectResult {
+/**
+ * Reads HeadObject; undefined where it doesn't tell the size, or isn't the store's own.
+ *
+ * @param serverTime - the answer's `Date` header, which the SDK itself doesn't give
+ */
+export function readHeadObject(output: CommandOutput, serverTime: Date | undefined): HeadObjectResult | undefined {
+  const size = count(output, 'ContentLength');
+  const etag = etagOf(output);
+  const lastModified = date(output, 'LastModified');
+  const contentType = text(output, 'ContentType');
+  if (size === undefined || isForeignHead({ size, etag, lastModified, contentType })) return undefined;
   const storageClass = text(output, 'StorageClass');
   const metadata = Object.fromEntries(
     Object.entries(record(output, 'Metadata')).map(([name, value]) => [name.toLowerCase(), String(value)]),
@@ -71,12 +81,12 @@ export function readHeadObject(output: CommandOutput, serverTime: Date | undefin
   const inArchive =
     (storageClass !== undefined && ARCHIVE_CLASSES.has(storageClass)) || text(output, 'ArchiveStatus') !== undefined;
   return {
-    size: count(output, 'ContentLength') ?? Number.NaN,
-    etag: etagOf(output),
-    lastModified: date(output, 'LastModified'),
+    size,
+    etag,
+    lastModified,
     versionId: text(output, 'VersionId'),
     properties: {
-      contentType: text(output, 'ContentType'),
+      contentType,
       cacheControl: text(output, 'CacheControl'),
       contentDisposition: text(output, 'ContentDisposition'),
       contentEncoding: text(output, 'ContentEncoding'),

@@ -80,6 +80,7 @@ export class AwsSdkStore implements CopyStore {
       request,
       input: () => headObjectInput(request),
       read: (output, { headers }) => readHeadObject(output, readDate(headers['date'])),
+      lacks: 'a size, or without ETag and Last-Modified',
       secrets: secretsOf(request.sse),
     });
   }

@@ -2,7 +2,7 @@
 export interface HeadFacts {
   readonly size: number;
   readonly etag: string | undefined;
-  readonly lastModified: string | undefined;
+  readonly lastModified: string | Date | undefined;
   readonly contentType: string | undefined;
 }
 
