@@ -1,9 +1,10 @@
 import { isLoopback } from '../http/endpoint.ts';
-import type { RequestSubject } from '../http/response-error.ts';
+import { type RequestSubject, errorOfContent, errorOfResponse } from '../http/response-error.ts';
 import type { StoreRequest } from '../store/copy-store.ts';
 import { isStoreError } from '../store/store-error.ts';
 import { callTimeoutMs } from './adapter-options.ts';
 import type { CommandOutput } from './aws-sdk-answer.ts';
+import { wantedBody } from './aws-sdk-body.ts';
 import { type S3CommandName, type S3Commands, loadS3Commands } from './aws-sdk-commands.ts';
 import { S3Exchange } from './aws-sdk-exchange.ts';
 import { awsFailure } from './aws-sdk-failure.ts';
@@ -18,13 +19,6 @@ export interface S3ClientLike {
   /** Tells the endpoint, where one was set. */
   readonly config?: object;
 }
-
-/** Operations whose answer is a short document that may be an error inside `200 OK`. */
-const ENDS_IN_DOCUMENT: ReadonlySet<S3CommandName> = new Set([
-  'CopyObjectCommand',
-  'UploadPartCopyCommand',
-  'CompleteMultipartUploadCommand',
-]);
 
 /** One command, what it is given and how its output is read. */
 export interface CommandCall<Result> {
@@ -63,11 +57,11 @@ export class CommandSender {
     const { subject, request, secrets = [] } = call;
     const timeoutMs = callTimeoutMs(subject.operation, request, this.#requestTimeoutMs);
     const commands = await this.#loadCommands();
-    const exchange = new S3Exchange();
+    const exchange = new S3Exchange(call.command);
     try {
       if (secrets.length > 0 && !secure) await this.#checkSecure(subject);
       const command = new commands[call.command](call.input() as never);
-      exchange.attach(command, call.headers ?? {}, ENDS_IN_DOCUMENT.has(call.command));
+      exchange.attach(command, call.headers ?? {});
       const output = await this.#calls.run({ signal: request.signal, timeoutMs }, (abortSignal) =>
         this.#client.send(command as never, { abortSignal } as never),
       );
@@ -77,7 +71,10 @@ export class CommandSender {
       if (request.signal?.aborted === true && error === request.signal.reason) throw error;
       if (isStoreError(error)) throw error;
       if (error instanceof UnsendableError) throw refusal(subject, error.message);
-      throw awsFailure(subject, error, exchange, secrets);
+      const { lie } = exchange;
+      if (lie === undefined) throw awsFailure(subject, error, exchange, secrets);
+      if (lie.kind === 'error') throw errorOfResponse(subject, lie.answer, { secrets });
+      throw errorOfContent(subject, lie.answer, `a body that is not ${wantedBody(call.command)}`, secrets);
     }
     throw storeErrorOf({
       subject,

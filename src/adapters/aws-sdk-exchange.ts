@@ -1,3 +1,7 @@
+import type { WireResponse } from '../http/http-client.ts';
+import { ResponseHeaders } from '../http/response-headers.ts';
+import { judgeBody, maxBodySize } from './aws-sdk-body.ts';
+import type { S3CommandName } from './aws-sdk-commands.ts';
 import { textToBytes } from './header-text.ts';
 
 /** A command of the AWS SDK, as far as it is used here. */
@@ -17,14 +21,29 @@ interface PipelineMessage {
 type PipelineStep = (args: { request?: PipelineMessage }) => Promise<{ response?: PipelineMessage }>;
 type Middleware = (next: PipelineStep) => PipelineStep;
 
-/** Answers to these are documents of a few lines; anything longer isn't one, and is left to the SDK. */
-const MAX_DOCUMENT_SIZE = 1024 * 1024;
+/** An answer that broke off, or that is longer than any answer to the command. */
+class BrokenAnswerError extends Error {
+  override readonly name: string = 'BrokenAnswerError';
+  readonly code: string;
+
+  constructor(message: string, code: string) {
+    super(message);
+    this.code = code;
+  }
+}
 
 /** What went over the wire for one command, beside what the SDK tells. */
 export class S3Exchange {
-  /** Status and headers of the answer; undefined where none came. */
+  readonly #command: S3CommandName;
+  /** Status and headers of the whole answer; undefined where none came. */
   statusCode: number | undefined;
   headers: Readonly<Record<string, string>> = {};
+  /** A 2xx answer that isn't the result, which the SDK may not notice: the store's error, or nothing that can be trusted. */
+  lie: { readonly kind: 'error' | 'unknown'; readonly answer: WireResponse } | undefined;
+
+  constructor(command: S3CommandName) {
+    this.#command = command;
+  }
 
   /**
    * Hooks into a command, and into nothing else: the client stays as it is.
@@ -34,7 +53,7 @@ export class S3Exchange {
    * - Header values beyond ASCII are written as the UTF-8 that was signed; Node would write other bytes, or refuse.
    * - `headers` are added before the request is signed.
    */
-  attach(command: S3Command, headers: Readonly<Record<string, string>>, endsInDocument: boolean): void {
+  attach(command: S3Command, headers: Readonly<Record<string, string>>): void {
     const add = command.middlewareStack.add.bind(command.middlewareStack) as (
       middleware: Middleware,
       options: object,
@@ -49,16 +68,45 @@ export class S3Exchange {
       add(addHeaders, { name: 'copyLargeObjectHeaders', step: 'build', priority: 'low' });
     }
     const watchWire: Middleware = (next) => async (args) => {
+      // The SDK comes here again where it follows a redirect to another region.
+      this.statusCode = undefined;
+      this.headers = {};
+      this.lie = undefined;
       writeHeaderBytes(args.request?.headers);
       const result = await next(args);
-      const { response } = result;
-      this.statusCode = response?.statusCode;
-      this.headers = { ...response?.headers };
-      if (endsInDocument && response !== undefined) response.body = await trimDocument(response.body);
+      if (result.response !== undefined) await this.#take(result.response);
       return result;
     };
     // The last step before the request handler: after signing, before the answer is read.
     add(watchWire, { name: 'copyLargeObjectWire', step: 'deserialize', priority: 'low' });
+  }
+
+  /**
+   * Takes the answer down, and its body from the stream: the SDK knows an error inside `200 OK` only by a body that ends in exactly
+   * `</Error>`, and takes one with a line break behind it for a success.
+   */
+  async #take(response: PipelineMessage): Promise<void> {
+    const { statusCode, headers = {} } = response;
+    const stream = streamOf(response.body);
+    if (this.#command !== 'HeadObjectCommand' && stream !== undefined) {
+      const bytes = trimBytes(await readAll(stream, maxBodySize(this.#command)));
+      response.body = bytes;
+      if (statusCode !== undefined && statusCode >= 200 && statusCode < 300) {
+        const answer = {
+          statusCode,
+          headers: new ResponseHeaders(Object.entries(headers).flat()),
+          body: Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('utf8'),
+        };
+        const kind = judgeBody(this.#command, answer);
+        if (kind !== 'result') {
+          this.lie = { kind, answer };
+          throw new Error('the answer is not the result');
+        }
+      }
+    }
+    // Only now, as an answer that broke off is none.
+    this.statusCode = statusCode;
+    this.headers = { ...headers };
   }
 }
 
@@ -68,25 +116,39 @@ function writeHeaderBytes(headers: Record<string, string> | undefined): void {
   }
 }
 
-/**
- * Reads a short document and takes the white space off its end: the SDK knows an error inside `200 OK` only by a body that ends
- * in exactly `</Error>`, and takes one with a line break behind it for a success.
- */
-async function trimDocument(body: unknown): Promise<unknown> {
-  if (!isByteStream(body)) return body;
+async function readAll(body: AsyncIterable<Uint8Array> | Iterable<Uint8Array>, maxSize: number): Promise<Uint8Array> {
   const chunks: Uint8Array[] = [];
   let size = 0;
-  for await (const chunk of body) {
-    chunks.push(chunk);
-    size += chunk.length;
-    if (size > MAX_DOCUMENT_SIZE) throw new Error(`the answer is longer than ${MAX_DOCUMENT_SIZE} bytes`);
+  try {
+    for await (const chunk of body) {
+      chunks.push(chunk);
+      size += chunk.length;
+      if (size > maxSize) throw new BrokenAnswerError(`the answer is larger than ${maxSize} bytes`, 'BodyTooLarge');
+    }
+  } catch (error) {
+    if (error instanceof BrokenAnswerError) throw error;
+    const { message, code } = error as { message?: unknown; code?: unknown };
+    throw new BrokenAnswerError(
+      `the answer broke off: ${typeof message === 'string' ? message : 'no reason given'}`,
+      typeof code === 'string' ? code : 'ECONNRESET',
+    );
   }
-  const bytes = Buffer.concat(chunks);
-  let end = bytes.length;
-  while (end > 0 && (bytes[end - 1] as number) <= 0x20) end--;
-  return new Uint8Array(bytes.subarray(0, end));
+  return Buffer.concat(chunks);
 }
 
-function isByteStream(body: unknown): body is AsyncIterable<Uint8Array> {
-  return typeof body === 'object' && body !== null && Symbol.asyncIterator in body;
+/** White space at both ends is what keeps a connection alive, and what ends a line. */
+function trimBytes(bytes: Uint8Array): Uint8Array {
+  let start = 0;
+  let end = bytes.length;
+  while (end > 0 && (bytes[end - 1] as number) <= 0x20) end--;
+  while (start < end && (bytes[start] as number) <= 0x20) start++;
+  return new Uint8Array(bytes.subarray(start, end));
+}
+
+/** A body as the SDK's handlers give it: a stream, or where they have none, a Blob or the bytes. */
+function streamOf(body: unknown): AsyncIterable<Uint8Array> | Iterable<Uint8Array> | undefined {
+  if (body instanceof Uint8Array) return [body];
+  if (body instanceof Blob) return body.stream();
+  const isStream = typeof body === 'object' && body !== null && Symbol.asyncIterator in body;
+  return isStream ? (body as AsyncIterable<Uint8Array>) : undefined;
 }

@@ -115,7 +115,7 @@ describe('fromS3Client()', () => {
       'InternalError',
     ],
     ['an error and white space', '<Error><Code>AccessDenied</Code></Error> \r\n ', 'permanent', 'AccessDenied'],
-    ['nothing', '', 'transient', 'InternalError'],
+    ['nothing', '', 'transient', undefined],
     ['HTML', '<html><body>welcome</body></html>', 'transient', undefined],
     ['a result without an ETag', '<CopyPartResult></CopyPartResult>', 'transient', undefined],
     ['an empty ETag', '<CopyPartResult><ETag>""</ETag></CopyPartResult>', 'transient', undefined],

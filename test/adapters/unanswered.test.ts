@@ -1,42 +1,14 @@
-import { createRequire } from 'node:module';
-import { S3Client } from '@aws-sdk/client-s3';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { fromS3Client } from '../../src/adapters/aws-sdk.ts';
-import { fromObsClient, type ObsSdkClientLike } from '../../src/adapters/obs-sdk.ts';
 import { copyLargeObject, type CopyOptions, type CopyStore, type CopyTask } from '../../src/index.ts';
 import { startTestStore, type FaultHook, type FaultRule, type TestStore } from '../../src/testing/index.ts';
 import { type ScriptedServer, startScriptedServer } from '../obs-client/scripted-server.ts';
-
-// The vendor's client has no types.
-const ObsSdkClient = createRequire(import.meta.url)('esdk-obs-nodejs') as new (options: object) => ObsSdkClientLike;
+import { vendorStores } from './vendor-stores.ts';
 
 const MIB = 1024 * 1024;
 const SOURCE = { bucket: 'media', key: 'film' };
 const DESTINATION = { bucket: 'archive', key: 'copy' };
 
-interface Address {
-  readonly endpoint: string;
-  readonly credentials: { readonly accessKeyId: string; readonly secretAccessKey: string };
-}
-
-const ways: Record<string, (address: Address, requestTimeoutMs?: number) => CopyStore> = {
-  fromS3Client: ({ endpoint, credentials }, requestTimeoutMs) => {
-    const client = new S3Client({ endpoint, credentials, region: 'us-east-1', forcePathStyle: true });
-    return fromS3Client(client, { requestTimeoutMs });
-  },
-  fromObsClient: ({ endpoint, credentials }, requestTimeoutMs) => {
-    const client = new ObsSdkClient({
-      access_key_id: credentials.accessKeyId,
-      secret_access_key: credentials.secretAccessKey,
-      server: endpoint,
-      signature: 'v2',
-      is_signature_negotiation: false,
-    });
-    return fromObsClient(client, { requestTimeoutMs });
-  },
-};
-
-describe.each(Object.entries(ways))('a copy by %s', (_name, makeStore) => {
+describe.each(Object.entries(vendorStores))('a copy by %s', (_name, makeStore) => {
   let server: TestStore;
   afterEach(() => server.close());
 
@@ -89,7 +61,7 @@ describe.each(Object.entries(ways))('a copy by %s', (_name, makeStore) => {
   });
 });
 
-describe.each(Object.entries(ways))('%s, told nothing', (_name, makeStore) => {
+describe.each(Object.entries(vendorStores))('%s, told nothing', (_name, makeStore) => {
   let server: ScriptedServer;
   let arrived: Promise<void>;
 
