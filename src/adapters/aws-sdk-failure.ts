@@ -2,6 +2,7 @@ import { readDate } from '../http/object-headers.ts';
 import { adviceForBareAnswer, type RequestSubject } from '../http/response-error.ts';
 import { parseRetryAfterMs } from '../store/retry-after.ts';
 import type { StoreError } from '../store/store-error.ts';
+import { CallTimeoutError } from './vendor-call.ts';
 import { storeErrorOf } from './vendor-failure.ts';
 
 /** What is known of the answer beside the SDK's error. */
@@ -15,6 +16,7 @@ interface SdkError {
   readonly name?: unknown;
   readonly message?: unknown;
   readonly code?: unknown;
+  readonly syscall?: unknown;
   readonly Region?: unknown;
   readonly Endpoint?: unknown;
   readonly $metadata?: { readonly httpStatusCode?: unknown; readonly requestId?: unknown };
@@ -36,7 +38,8 @@ export function awsFailure(
   const { httpStatusCode, requestId } = sdkError.$metadata ?? {};
   // The wire's own status first: the SDK makes 503 of a `200 OK` with an error inside.
   const statusCode = wireStatus ?? (typeof httpStatusCode === 'number' ? httpStatusCode : undefined);
-  if (statusCode === undefined) return unansweredFailure(subject, sdkError, name, message, secrets);
+  if (statusCode === undefined || error instanceof CallTimeoutError)
+    return unansweredFailure(subject, sdkError, name, message, secrets);
   const vendorCode = sdkError.$metadata === undefined || NO_CODE.has(name) || isErrorClass(name) ? undefined : name;
   const serverTime = readDate(headers['date']);
   const advice = adviceForBareAnswer(subject, statusCode, vendorCode);
@@ -63,17 +66,25 @@ function unansweredFailure(
   message: string,
   secrets: readonly string[],
 ): StoreError {
-  const code = textOr(error.code);
+  const code = isTimeout(error, name) ? 'TimeoutError' : textOr(error.code);
   // No credentials, no region, a bad parameter: nothing was sent, and nothing will be.
-  const neverSent = code === undefined && name !== 'TimeoutError';
+  const neverSent = code === undefined;
   return storeErrorOf({
     subject,
-    why: neverSent ? `the AWS SDK didn't send the request: ${message}` : `${message} (${code ?? name})`,
-    networkCode: code ?? (neverSent ? undefined : 'ETIMEDOUT'),
+    why: neverSent ? `the AWS SDK didn't send the request: ${message}` : `${message} (${code})`,
+    networkCode: code,
     kind: neverSent ? 'permanent' : undefined,
     cause: error,
     secrets,
   });
+}
+
+/** The SDK's own limits. It gives the same name to a connection that was reset, and the network may time out by itself. */
+function isTimeout({ code, syscall }: SdkError, name: string): boolean {
+  return (
+    name === 'CallTimeoutError' ||
+    (name === 'TimeoutError' && (code ?? 'ETIMEDOUT') === 'ETIMEDOUT' && syscall === undefined)
+  );
 }
 
 /** JavaScript's own errors (a SyntaxError of the XML parser) are no codes of a store. */

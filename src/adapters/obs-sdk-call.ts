@@ -113,7 +113,7 @@ function failureOf(
 ): StoreError {
   const { failure } = exchange;
   if (thrown instanceof CallTimeoutError) {
-    return storeErrorOf({ subject, why: thrown.message, networkCode: thrown.code, secrets });
+    return storeErrorOf({ subject, why: `${thrown.message} (${thrown.code})`, networkCode: thrown.code, secrets });
   }
   if (failure !== undefined) {
     return storeErrorOf({ subject, why: `${failure.message} (${failure.code})`, networkCode: failure.code, secrets });

@@ -101,7 +101,7 @@ export class ObsExchange {
     // The client listens to the first error only; a second one would end the process.
     request.on('error', (error) => this.#fail(error));
     request.on('timeout', () =>
-      this.#fail(Object.assign(new Error('the connection was idle for too long'), { code: 'ETIMEDOUT' })),
+      this.#fail(Object.assign(new Error('the connection was idle for too long'), { code: 'TimeoutError' })),
     );
     this.#refuse(request);
     this.#requests.push(request);

@@ -7,10 +7,10 @@ export interface CallLimits {
   readonly timeoutMs: number;
 }
 
-/** No whole answer came within `timeoutMs`. */
+/** No whole answer came within `timeoutMs`. It goes by the same code as with the stores of this library. */
 export class CallTimeoutError extends Error {
   override readonly name: string = 'CallTimeoutError';
-  readonly code: string = 'ETIMEDOUT';
+  readonly code: string = 'TimeoutError';
 
   constructor(timeoutMs: number) {
     super(`no complete answer came within ${timeoutMs} ms`);

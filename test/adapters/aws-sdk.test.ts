@@ -6,6 +6,7 @@ import { fromS3Client } from '../../src/adapters/aws-sdk.ts';
 import { CopyOptionsError } from '../../src/errors.ts';
 import type { CopyPartRequest } from '../../src/store/copy-store.ts';
 import type { StoreError } from '../../src/store/store-error.ts';
+import { startScriptedServer } from '../obs-client/scripted-server.ts';
 
 const ENDPOINT = 'http://127.0.0.1:9';
 const SECRET = 'a-secret-that-nobody-may-see';
@@ -42,6 +43,7 @@ const PART_RESULT =
 
 beforeEach(() => {
   nock.disableNetConnect();
+  nock.enableNetConnect(/^127\.0\.0\.1:(?!9$)/);
 });
 afterEach(() => {
   nock.abortPendingRequests();
@@ -182,7 +184,7 @@ describe('fromS3Client()', () => {
   it('gives up after timeoutMs', async () => {
     nock(ENDPOINT).put(/.*/).delay(60_000).reply(200, PART_RESULT);
     const error = await failureOf(fromS3Client(makeClient()).copyPart({ ...part, timeoutMs: 20 }));
-    expect(error).toMatchObject({ kind: 'transient', vendorCode: 'ETIMEDOUT' });
+    expect(error).toMatchObject({ kind: 'transient', vendorCode: 'TimeoutError' });
     expect(error.message).toContain('within 20 ms');
   });
 
@@ -236,6 +238,32 @@ describe('fromS3Client()', () => {
       region: 'eu-north-1',
       endpoint: 'dst.s3.example',
     });
+  });
+
+  it.each([
+    ['the handler’s requestTimeout', { requestTimeout: 200, throwOnRequestTimeout: true }],
+    ['the handler’s socketTimeout', { socketTimeout: 200 }],
+  ])('calls %s what it is', async (_what, requestHandler) => {
+    await using server = await startScriptedServer(() => {});
+    const error = await failureOf(
+      fromS3Client(makeClient({ endpoint: server.endpoint, requestHandler })).copyPart(part),
+    );
+    expect(error).toMatchObject({ kind: 'transient', vendorCode: 'TimeoutError', statusCode: undefined });
+  });
+
+  it('calls a Create ambiguous that was reset after it had been sent to another region', async () => {
+    await using server = await startScriptedServer(
+      {
+        status: 301,
+        headers: { 'x-amz-bucket-region': 'eu-north-1' },
+        body: '<Error><Code>PermanentRedirect</Code></Error>',
+      },
+      (response) => response.destroy(),
+    );
+    const client = makeClient({ endpoint: server.endpoint, followRegionRedirects: true });
+    const error = await failureOf(fromS3Client(client).createMultipartUpload({ bucket: 'dst', key: 'k' }));
+    expect(server.requests).toHaveLength(2);
+    expect(error).toMatchObject({ kind: 'ambiguous', vendorCode: 'ECONNRESET', statusCode: undefined });
   });
 
   it('keeps keys and secrets out of its errors', async () => {

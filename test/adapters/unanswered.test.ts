@@ -1,3 +1,4 @@
+import type { ServerResponse } from 'node:http';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { copyLargeObject, type CopyOptions, type CopyStore, type CopyTask } from '../../src/index.ts';
 import { startTestStore, type FaultHook, type FaultRule, type TestStore } from '../../src/testing/index.ts';
@@ -104,7 +105,31 @@ describe.each(Object.entries(vendorStores))('%s, told nothing', (_name, makeStor
     await vi.advanceTimersByTimeAsync(seconds * 1000 - 100);
     expect(settled).toBe(false);
     await vi.advanceTimersByTimeAsync(200);
-    expect(await failing).toMatchObject({ name: 'StoreError', statusCode: undefined, retryable: true });
+    expect(await failing).toMatchObject({ vendorCode: 'TimeoutError', statusCode: undefined, retryable: true });
     expect(server.requests).toHaveLength(1);
+  });
+});
+
+describe.each(Object.entries(vendorStores))('an answer to %s that', (_name, makeStore) => {
+  let server: ScriptedServer;
+  afterEach(() => server[Symbol.asyncDispose]());
+
+  it.each([
+    ['stalls in its middle', 'TimeoutError', () => {}],
+    ['breaks off in its middle', 'ECONNRESET', (response: ServerResponse) => void response.destroy()],
+  ])('%s is none', async (_what, vendorCode, then) => {
+    server = await startScriptedServer((response) => {
+      response.writeHead(200, { 'content-type': 'application/xml', 'content-length': '100' });
+      response.write('<InitiateMultipartUploadResult>', () => then(response));
+    });
+    const store = makeStore(
+      { endpoint: server.endpoint, credentials: { accessKeyId: 'a', secretAccessKey: 's' } },
+      300,
+    );
+    await expect(store.createMultipartUpload({ bucket: 'b', key: 'k' })).rejects.toMatchObject({
+      kind: 'ambiguous',
+      statusCode: undefined,
+      vendorCode,
+    });
   });
 });
