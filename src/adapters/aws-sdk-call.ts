@@ -8,6 +8,7 @@ import { wantedBody } from './aws-sdk-body.ts';
 import { type S3CommandName, type S3Commands, loadS3Commands } from './aws-sdk-commands.ts';
 import { S3Exchange } from './aws-sdk-exchange.ts';
 import { awsFailure } from './aws-sdk-failure.ts';
+import { CredentialRenewal, Remedies } from './aws-sdk-put-right.ts';
 import { type CommandInput, UnsendableError } from './aws-sdk-request.ts';
 import { VendorCalls } from './vendor-call.ts';
 import { refusal, storeErrorOf } from './vendor-failure.ts';
@@ -34,15 +35,19 @@ export interface CommandCall<Result> {
   readonly secrets?: readonly string[];
 }
 
+const NO_ANSWER = { statusCode: undefined, headers: {} } as const;
+
 /** Sends commands through one client. */
 export class CommandSender {
   readonly #client: S3ClientLike;
   readonly #requestTimeoutMs: number | undefined;
   readonly #calls = new VendorCalls();
+  readonly #renewal: CredentialRenewal;
   #commands: S3Commands | Promise<S3Commands> | undefined;
 
   constructor(client: S3ClientLike, commands: S3Commands | undefined, requestTimeoutMs: number | undefined) {
     this.#client = client;
+    this.#renewal = new CredentialRenewal(client);
     this.#commands = commands;
     this.#requestTimeoutMs = requestTimeoutMs;
   }
@@ -55,27 +60,54 @@ export class CommandSender {
    */
   async send<Result>(call: CommandCall<Result>, secure: boolean): Promise<Result> {
     const { subject, request, secrets = [] } = call;
+    const { signal } = request;
     const timeoutMs = callTimeoutMs(subject.operation, request, this.#requestTimeoutMs);
     const commands = await this.#loadCommands();
-    const exchange = new S3Exchange(call.command);
     try {
       if (secrets.length > 0 && !secure) await this.#checkSecure(subject);
-      const command = new commands[call.command](call.input() as never);
-      exchange.attach(command, call.headers ?? {});
-      const output = await this.#calls.run({ signal: request.signal, timeoutMs }, (abortSignal) =>
-        this.#client.send(command as never, { abortSignal } as never),
-      );
-      const result = call.read((output ?? {}) as CommandOutput, exchange);
-      if (result !== undefined) return result;
+      return await this.#calls.run({ signal, timeoutMs }, (abort) => this.#sendUntilRight(call, commands, abort));
     } catch (error) {
-      if (request.signal?.aborted === true && error === request.signal.reason) throw error;
-      if (isStoreError(error)) throw error;
+      if (isStoreError(error) || (signal?.aborted === true && error === signal.reason)) throw error;
       if (error instanceof UnsendableError) throw refusal(subject, error.message);
+      throw awsFailure(subject, error, NO_ANSWER, secrets);
+    }
+  }
+
+  /** Sends a command once, and again where what the store refused in it was put right at once. */
+  async #sendUntilRight<Result>(call: CommandCall<Result>, commands: S3Commands, abort: AbortSignal): Promise<Result> {
+    const remedies = new Remedies(this.#renewal);
+    for (;;) {
+      const exchange = new S3Exchange(call.command);
+      try {
+        return await this.#sendOnce(call, commands, exchange, remedies.credentialsRenewed, abort);
+      } catch (error) {
+        if (!isStoreError(error) || abort.aborted) throw error;
+        if (!(await remedies.apply(call.subject, error, exchange)) || abort.aborted) throw error;
+      }
+    }
+  }
+
+  async #sendOnce<Result>(
+    call: CommandCall<Result>,
+    commands: S3Commands,
+    exchange: S3Exchange,
+    mayRenew: boolean,
+    abort: AbortSignal,
+  ): Promise<Result> {
+    const { subject, secrets = [] } = call;
+    const command = new commands[call.command](call.input() as never);
+    exchange.attach(command, call.headers ?? {});
+    let output: unknown;
+    try {
+      output = await this.#client.send(command as never, { abortSignal: abort } as never);
+    } catch (error) {
       const { lie } = exchange;
-      if (lie === undefined) throw awsFailure(subject, error, exchange, secrets);
+      if (lie === undefined) throw awsFailure(subject, error, exchange, secrets, mayRenew);
       if (lie.kind === 'error') throw errorOfResponse(subject, lie.answer, { secrets });
       throw errorOfContent(subject, lie.answer, `a body that is not ${wantedBody(call.command)}`, secrets);
     }
+    const result = call.read((output ?? {}) as CommandOutput, exchange);
+    if (result !== undefined) return result;
     throw storeErrorOf({
       subject,
       why: `the store answered ${exchange.statusCode ?? 200} without ${call.lacks ?? 'a result'}`,

@@ -21,6 +21,13 @@ interface PipelineMessage {
 type PipelineStep = (args: { request?: PipelineMessage }) => Promise<{ response?: PipelineMessage }>;
 type Middleware = (next: PipelineStep) => PipelineStep;
 
+/** What a request was signed with: the access key's id, the session token (or ''), and the time. */
+export interface Signing {
+  readonly accessKeyId: string;
+  readonly sessionToken: string;
+  readonly timeMs: number;
+}
+
 /** An answer that broke off, or that is longer than any answer to the command. */
 class BrokenAnswerError extends Error {
   override readonly name: string = 'BrokenAnswerError';
@@ -38,6 +45,8 @@ export class S3Exchange {
   /** Status and headers of the whole answer; undefined where none came. */
   statusCode: number | undefined;
   headers: Readonly<Record<string, string>> = {};
+  /** Undefined where the request wasn't signed, or in some other way than SigV4 by an access key. */
+  signing: Signing | undefined;
   /** A 2xx answer that isn't the result, which the SDK may not notice: the store's error, or nothing that can be trusted. */
   lie: { readonly kind: 'error' | 'unknown'; readonly answer: WireResponse } | undefined;
 
@@ -72,6 +81,7 @@ export class S3Exchange {
       this.statusCode = undefined;
       this.headers = {};
       this.lie = undefined;
+      this.signing = readSigning(args.request?.headers ?? {});
       writeHeaderBytes(args.request?.headers);
       const result = await next(args);
       if (result.response !== undefined) await this.#take(result.response);
@@ -108,6 +118,15 @@ export class S3Exchange {
     this.statusCode = statusCode;
     this.headers = { ...headers };
   }
+}
+
+function readSigning(headers: Readonly<Record<string, string>>): Signing | undefined {
+  const accessKeyId = /^AWS4-HMAC-SHA256 Credential=([^/]+)\//.exec(headers['authorization'] ?? '')?.[1];
+  const [, year, month, day, hour, minute, second] =
+    /^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z$/.exec(headers['x-amz-date'] ?? '') ?? [];
+  const timeMs = Date.parse(`${year}-${month}-${day}T${hour}:${minute}:${second}Z`);
+  if (accessKeyId === undefined || Number.isNaN(timeMs)) return undefined;
+  return { accessKeyId, sessionToken: headers['x-amz-security-token'] ?? '', timeMs };
 }
 
 function writeHeaderBytes(headers: Record<string, string> | undefined): void {

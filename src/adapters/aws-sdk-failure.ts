@@ -2,7 +2,6 @@ import { readDate } from '../http/object-headers.ts';
 import { adviceForBareAnswer, type RequestSubject } from '../http/response-error.ts';
 import { parseRetryAfterMs } from '../store/retry-after.ts';
 import type { StoreError } from '../store/store-error.ts';
-import { CallTimeoutError } from './vendor-call.ts';
 import { storeErrorOf } from './vendor-failure.ts';
 
 /** What is known of the answer beside the SDK's error. */
@@ -22,15 +21,22 @@ interface SdkError {
   readonly $metadata?: { readonly httpStatusCode?: unknown; readonly requestId?: unknown };
 }
 
+const EXPIRED_CODES: ReadonlySet<string> = new Set(['ExpiredToken', 'ExpiredTokenException']);
+
 /** Names that the SDK makes up where the answer had no code, e.g. for a HEAD. */
 const NO_CODE: ReadonlySet<string> = new Set(['Unknown', 'UnknownError', 'S3ServiceException', 'Error', '']);
 
-/** The `StoreError` for what a command of the AWS SDK rejected with. */
+/**
+ * The `StoreError` for what a command of the AWS SDK rejected with.
+ *
+ * @param mayRenew - the client can fetch other credentials, so that those that ran out may be good ones next time
+ */
 export function awsFailure(
   subject: RequestSubject,
   error: unknown,
   { statusCode: wireStatus, headers }: AnswerFacts,
   secrets: readonly string[],
+  mayRenew = false,
 ): StoreError {
   const sdkError = (typeof error === 'object' && error !== null ? error : { message: error }) as SdkError;
   const name = textOr(sdkError.name) ?? '';
@@ -38,8 +44,7 @@ export function awsFailure(
   const { httpStatusCode, requestId } = sdkError.$metadata ?? {};
   // The wire's own status first: the SDK makes 503 of a `200 OK` with an error inside.
   const statusCode = wireStatus ?? (typeof httpStatusCode === 'number' ? httpStatusCode : undefined);
-  if (statusCode === undefined || error instanceof CallTimeoutError)
-    return unansweredFailure(subject, sdkError, name, message, secrets);
+  if (statusCode === undefined) return unansweredFailure(subject, sdkError, name, message, secrets);
   const vendorCode = sdkError.$metadata === undefined || NO_CODE.has(name) || isErrorClass(name) ? undefined : name;
   const serverTime = readDate(headers['date']);
   const advice = adviceForBareAnswer(subject, statusCode, vendorCode);
@@ -50,6 +55,7 @@ export function awsFailure(
     }${advice === undefined ? '' : `; ${advice}`}`,
     statusCode,
     vendorCode,
+    kind: mayRenew && vendorCode !== undefined && EXPIRED_CODES.has(vendorCode) ? 'transient' : undefined,
     requestId: typeof requestId === 'string' ? requestId : headers['x-amz-request-id'],
     retryAfterMs: parseRetryAfterMs(headers['retry-after'], serverTime?.getTime() ?? Date.now()),
     serverTime,
@@ -81,10 +87,7 @@ function unansweredFailure(
 
 /** The SDK's own limits. It gives the same name to a connection that was reset, and the network may time out by itself. */
 function isTimeout({ code, syscall }: SdkError, name: string): boolean {
-  return (
-    name === 'CallTimeoutError' ||
-    (name === 'TimeoutError' && (code ?? 'ETIMEDOUT') === 'ETIMEDOUT' && syscall === undefined)
-  );
+  return name === 'TimeoutError' && syscall === undefined && (code === undefined || code === 'ETIMEDOUT');
 }
 
 /** JavaScript's own errors (a SyntaxError of the XML parser) are no codes of a store. */

@@ -15,6 +15,8 @@ export type { FromS3ClientOptions } from './aws-sdk-store.ts';
  * The client itself is not changed; other users of it notice nothing.
  *
  * - Each request is sent once, whatever `maxAttempts` the client has: retrying is the copy's, by its own `retry` option.
+ * - Where the store says that the credentials have run out, the client is told to fetch others (`forceRefresh`), and where the clock is
+ *   wrong, the SDK corrects it; the request is sent once more then. Credentials that were given as an object stay what they are.
  * - The SDK opens at most 50 connections. To copy more parts at once, make the client with
  *   `requestHandler: { httpsAgent: { maxSockets: 256 } }`.
  * - A request that isn't answered in time is given up: see `requestTimeoutMs`. A part can take minutes, so leave the handler's own

@@ -20,6 +20,10 @@ export type { FromObsClientOptions } from './obs-sdk-store.ts';
  * `?versionId=` in it and no version, and signed header values that its percent-encoding would change (metadata, content type). `obsStore`
  * has none of these limits.
  *
+ * The client signs by its own credentials and by this machine's clock, and nothing but itself can change that: credentials that run
+ * out have to be replaced in time (`client.refresh(access_key_id, secret_access_key, security_token)` while a copy runs), and a clock that
+ * is off by more than 15 minutes has to be set.
+ *
  * Mind that the vendor's client verifies no certificates unless told to (`ssl_verify: true`), and opens a new connection for
  * each request unless told not to (`long_conn_param: 60`). Its own `timeout`, 60 s of silence unless told otherwise, is set aside:
  * a part can take minutes. See `requestTimeoutMs`.

@@ -1,0 +1,109 @@
+import { errorOfCredentials, type RequestSubject } from '../http/response-error.ts';
+import type { StoreError } from '../store/store-error.ts';
+import type { S3ClientLike } from './aws-sdk-call.ts';
+import type { S3Exchange, Signing } from './aws-sdk-exchange.ts';
+
+/** A clock further off than this is a reason; stores refuse at 15 minutes. */
+const TOLERANCE_MS = 5 * 60_000;
+
+const CLOCK_CODES: ReadonlySet<string> = new Set(['RequestExpired', 'RequestInTheFuture', 'RequestTimeTooSkewed']);
+
+/** What may have been the clock, if that was wrong. A HEAD is refused without a reason. */
+const VAGUE_CODES: ReadonlySet<string> = new Set([
+  'AccessDenied',
+  'InvalidSignatureException',
+  'SignatureDoesNotMatch',
+]);
+
+const EXPIRED_CODES: ReadonlySet<string> = new Set([
+  'ExpiredToken',
+  'ExpiredTokenException',
+  'InvalidAccessKeyId',
+  'InvalidToken',
+  'TokenRefreshRequired',
+]);
+
+/** Credentials of the SDK: what its client keeps, and fetches anew when told to. */
+type IdentityProvider = (options?: { readonly forceRefresh: boolean }) => Promise<Identity>;
+interface Identity {
+  readonly accessKeyId?: unknown;
+  readonly sessionToken?: unknown;
+}
+
+/** Fetches the credentials of a client anew; of many requests that were refused together, for all of them once. */
+export class CredentialRenewal {
+  readonly #client: S3ClientLike;
+  #fetching: Promise<Identity> | undefined;
+  #fetched = 0;
+
+  constructor(client: S3ClientLike) {
+    this.#client = client;
+  }
+
+  /** Whether the client has other credentials now than those, which a store refused as run out. */
+  async renew(stale: Signing): Promise<boolean> {
+    const { credentials } = (this.#client.config ?? {}) as { readonly credentials?: unknown };
+    if (typeof credentials !== 'function') return false;
+    const provide = credentials as IdentityProvider;
+    const isOther = ({ accessKeyId, sessionToken }: Identity): boolean =>
+      accessKeyId !== stale.accessKeyId || (sessionToken ?? '') !== stale.sessionToken;
+    let held: Identity;
+    let fetched: number;
+    do {
+      fetched = this.#fetched;
+      held = await provide();
+    } while (fetched !== this.#fetched);
+    if (isOther(held)) return true;
+    this.#fetching ??= provide({ forceRefresh: true }).finally(() => {
+      this.#fetching = undefined;
+      this.#fetched++;
+    });
+    return isOther(await this.#fetching);
+  }
+}
+
+/** What was put right for one request; each thing once. */
+export class Remedies {
+  readonly #renewal: CredentialRenewal;
+  #clockCorrected = false;
+  #credentialsRenewed = false;
+
+  constructor(renewal: CredentialRenewal) {
+    this.#renewal = renewal;
+  }
+
+  /** Whether there were other credentials, so that there may be others again. */
+  get credentialsRenewed(): boolean {
+    return this.#credentialsRenewed;
+  }
+
+  /**
+   * Puts right what the refusal says is wrong with the signature and not with the request. The SDK does so by itself only where it
+   * retries, or (credentials) not at all.
+   *
+   * @returns whether the same request may go better now
+   * @throws StoreError where the credentials can't be fetched
+   */
+  async apply(subject: RequestSubject, refused: StoreError, exchange: S3Exchange): Promise<boolean> {
+    const { statusCode, vendorCode = '' } = refused;
+    const { signing } = exchange;
+    if (statusCode === undefined || statusCode < 400 || signing === undefined) return false;
+    const bare = subject.operation === 'headObject' && (statusCode === 400 || statusCode === 403);
+    const byClock =
+      CLOCK_CODES.has(vendorCode) || ((bare || VAGUE_CODES.has(vendorCode)) && wasSkewed(signing, exchange.headers));
+    if (byClock && !this.#clockCorrected) {
+      // The SDK itself has taken the store's time over from the answer.
+      this.#clockCorrected = true;
+      return true;
+    }
+    if (this.#credentialsRenewed || !(bare || EXPIRED_CODES.has(vendorCode))) return false;
+    this.#credentialsRenewed = await this.#renewal.renew(signing).catch((error: unknown) => {
+      throw errorOfCredentials(subject, error);
+    });
+    return this.#credentialsRenewed;
+  }
+}
+
+function wasSkewed({ timeMs }: Signing, headers: Readonly<Record<string, string>>): boolean {
+  return Math.abs(Date.parse(headers['date'] ?? '') - timeMs) > TOLERANCE_MS;
+}
