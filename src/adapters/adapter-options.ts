@@ -39,13 +39,20 @@ export function checkAdapterOptions(adapter: string, options: unknown, kinds: Re
   }
 }
 
+/** What tells how much a store has to copy, and so how long it may take. */
+interface TimedRequest extends StoreRequest {
+  readonly sourceSize?: number | undefined;
+  readonly start?: number | undefined;
+  readonly end?: number | undefined;
+}
+
 /** How long a call may take. The vendors' clients have either no limit, or one that knows nothing of how large a part is. */
 export function callTimeoutMs(
   operation: StoreOperation,
-  request: StoreRequest & { readonly start?: number | undefined; readonly end?: number | undefined },
+  request: TimedRequest,
   requestTimeoutMs: number | undefined,
 ): number {
-  const { timeoutMs, start, end } = request;
-  const copySize = start === undefined || end === undefined ? undefined : end - start + 1;
+  const { timeoutMs, sourceSize, start, end } = request;
+  const copySize = start === undefined || end === undefined ? sourceSize : end - start + 1;
   return timeoutMs ?? requestTimeoutMs ?? defaultTimeoutMs({ operation, copySize });
 }

@@ -84,6 +84,11 @@ describe.each(Object.entries(vendorStores))('%s, told nothing', (_name, makeStor
   it.each([
     ['a HEAD', 60, (store: CopyStore) => store.headObject({ bucket: 'b', key: 'k' })],
     ['Create', 60, (store: CopyStore) => store.createMultipartUpload({ bucket: 'b', key: 'k' })],
+    [
+      'a CopyObject of 80 MiB',
+      70,
+      (store: CopyStore) => store.copyObject({ bucket: 'b', key: 'k', source: part.source, sourceSize: 80 * MIB }),
+    ],
     ['a part of 80 MiB', 70, (store: CopyStore) => store.copyPart({ ...part, start: 0, end: 80 * MIB - 1 })],
     ['a part of 5 GiB', 700, (store: CopyStore) => store.copyPart({ ...part, start: 0, end: 5120 * MIB - 1 })],
     [
