@@ -17,8 +17,9 @@ export async function assertSourceUnchanged(
   written?: string,
 ): Promise<void> {
   const { options, runner, signal } = context;
-  // A version never changes.
-  if (options.source.versionId !== undefined) return;
+  const { versionId } = options.source;
+  // A version never changes, but for the null version: where versioning is suspended, each write replaces it.
+  if (versionId !== undefined && versionId !== 'null') return;
   const name = describeObject(options.source);
   const changed = (how: string, cause?: StoreError): SourceChangedError =>
     new SourceChangedError(`${name} ${how}; ${written ?? 'the destination is as it was'}`, {

@@ -267,6 +267,37 @@ describe('a store whose if-match is no good', () => {
   );
 });
 
+describe('the null version of a source', () => {
+  for (const obeysSourceIfMatch of [true, false]) {
+    it(`can be replaced, which is noticed on a store that ${obeysSourceIfMatch ? 'obeys' : 'ignores'} if-match`, async () => {
+      const { fake, options } = setUpCopy({
+        obeysSourceIfMatch,
+        hook: ({ operation, count }) => {
+          if (operation === 'copyPart' && count === 4) fake.put('src/a', 200);
+        },
+      });
+      fake.put('dst/b', 5);
+      const source = { bucket: 'src', key: 'a', versionId: 'null' };
+      const { error } = await endOf(copyLargeObject({ ...options, source }));
+      expect(error).toBeInstanceOf(SourceChangedError);
+      expect(fake.objects.get('dst/b')?.size).toBe(5);
+      expect(fake.uploads.size).toBe(0);
+    });
+  }
+
+  it('is read again before Complete, as no other version is', async () => {
+    for (const [versionId, heads] of [
+      ['null', 3],
+      ['7', 2],
+    ] as const) {
+      const { fake, options } = setUpCopy();
+      await copyLargeObject({ ...options, source: { bucket: 'src', key: 'a', versionId } });
+      // Before the plan, before Complete, and the finished object.
+      expect(fake.count('headObject')).toBe(heads);
+    }
+  });
+});
+
 describe('pins', () => {
   it('every part to the ETag of the first HEAD, and never a version of its own', async () => {
     const { fake, options } = setUpCopy();
