@@ -128,7 +128,7 @@ async function partCopier(
     expectedBucketOwner: options.expectedBucketOwner,
     expectedSourceBucketOwner: options.expectedSourceBucketOwner,
   };
-  const location = await resolvePartSource(context, { ...common, signal }, first, unanswered);
+  const { location, keepsPin } = await resolvePartSource(context, { ...common, ...pin, signal }, first, unanswered);
   const listens = listensToCancellations(store);
   // One literal with every field, as 10,000 of them are made: spreading costs several times as much.
   const copyPart: RaceObserver['copyPart'] = (part, cancellation) =>
@@ -162,6 +162,7 @@ async function partCopier(
     const isPinned = pin.sourceIfMatch !== undefined || pin.sourceIfUnmodifiedSince !== undefined;
     if (!isPinned && pinChangedAt < sentAt) return false;
     await throwIfChanged(inTurn, source, error);
+    if (keepsPin) return false;
     // The source is what it was, so this store's condition doesn't work for it: Swift answers 412 for every multipart source.
     if (pinChangedAt < sentAt) {
       pin = nextPin(pin, source);

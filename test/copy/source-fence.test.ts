@@ -343,6 +343,104 @@ describe('a key that a store might decode twice', () => {
     });
   }
 
+  describe('where the look at the escaped key is forbidden (403)', () => {
+    const forbidEscaped: FakeStoreOptions['hook'] = ({ operation, request }) => {
+      if (operation === 'headObject' && request['key'] === 'a%252Fb')
+        throw failure(operation, 'permanent', 403, 'AccessDenied');
+    };
+
+    for (const obeysSourceIfMatch of [true, false]) {
+      it(`never takes the bytes of the object there, by a store that ${obeysSourceIfMatch ? 'obeys' : 'ignores'} if-match`, async () => {
+        const { fake, options } = setUpCopy(
+          { obeysSourceIfMatch, hook: forbidEscaped },
+          { source: { bucket: 'src', key: 'a%2Fb' } },
+        );
+        fake.put('src/a%252Fb', 300);
+        const { error } = await endOf(copyLargeObject(options));
+        if (obeysSourceIfMatch) {
+          expect(error).toBeUndefined();
+          expectWholeCopy(fake, 200, 'src/a%2Fb');
+        } else {
+          expect(error).toBeInstanceOf(CopyError);
+          expect(error).toHaveProperty('message', expect.stringContaining('src/a%252Fb may exist too'));
+          expect(fake.objects.has('dst/b')).toBe(false);
+          expect(fake.uploads.size).toBe(0);
+        }
+      });
+    }
+
+    it('takes nothing without the condition once that is all that keeps the objects apart', async () => {
+      const { fake, options } = setUpCopy(
+        {
+          hook: (call) => {
+            if (call.operation === 'copyPart' && call.count > 1 && call.request['sourceIfMatch'] !== undefined)
+              throw failure('copyPart', 'permanent', 412, 'PreconditionFailed');
+            return forbidEscaped(call);
+          },
+        },
+        { source: { bucket: 'src', key: 'a%2Fb' } },
+      );
+      fake.put('src/a%252Fb', 300);
+      const { error } = await endOf(copyLargeObject(options));
+      expect(error).toMatchObject({ name: 'PartFailedError', cause: { statusCode: 412 } });
+      expect(fake.uploads.size).toBe(0);
+    });
+  });
+
+  it('is looked up as the source is: its requester pays, its owner and key are named', async () => {
+    const isAllowed = (request: Record<string, unknown>) =>
+      request['requestPayer'] === 'requester' && request['expectedBucketOwner'] === '1' && request['sse'] !== undefined;
+    const { fake, options } = setUpCopy(
+      {
+        hook: ({ operation, request }) => {
+          if (operation === 'headObject' && request['bucket'] === 'src' && !isAllowed(request))
+            throw failure(operation, 'permanent', 403, 'AccessDenied');
+        },
+      },
+      {
+        source: { bucket: 'src', key: 'a%2Fb', sse: { type: 'SSE-C', key: Buffer.alloc(32, 1) } },
+        requestPayer: 'requester',
+        expectedSourceBucketOwner: '1',
+      },
+    );
+    fake.put('src/a%252Fb', 300);
+    const { error } = await endOf(copyLargeObject(options));
+    expect(error).toHaveProperty('message', expect.stringContaining('src/a%252Fb exists too'));
+    expect(fake.count('copyPart')).toBe(0);
+  });
+
+  it('is refused where its null version hides behind a delete marker', async () => {
+    const { fake, options } = setUpCopy(
+      {
+        obeysSourceIfMatch: false,
+        hook: ({ operation, request }) => {
+          if (operation === 'headObject' && request['key'] === 'a%252Fb' && request['versionId'] !== 'null')
+            throw failure(operation, 'permanent', 404, 'NoSuchKey');
+        },
+      },
+      { source: { bucket: 'src', key: 'a%2Fb', versionId: 'null' } },
+    );
+    fake.put('src/a%252Fb', 300);
+    const { error } = await endOf(copyLargeObject(options));
+    expect(error).toHaveProperty('message', expect.stringContaining('src/a%252Fb (version null) exists too'));
+    expect(fake.objects.has('dst/b')).toBe(false);
+  });
+
+  it('is refused where only the store that copies has the escaped key', async () => {
+    const { fake, options } = setUpCopy({ obeysSourceIfMatch: false }, { source: { bucket: 'src', key: 'a%2Fb' } });
+    fake.put('src/a%252Fb', 300);
+    const sourceStore: typeof fake.store = {
+      ...fake.store,
+      headObject: (request) =>
+        request.key === 'a%252Fb'
+          ? Promise.reject(failure('headObject', 'permanent', 404, 'NoSuchKey'))
+          : fake.store.headObject(request),
+    };
+    const { error } = await endOf(copyLargeObject({ ...options, sourceStore }));
+    expect(error).toBeInstanceOf(CopyError);
+    expect(fake.objects.has('dst/b')).toBe(false);
+  });
+
   it('is refused where the escaped key exists too', async () => {
     const { fake, options } = setUpCopy({}, { source: { bucket: 'src', key: 'a%2Fb' } });
     fake.put('src/a%252Fb', 200);
