@@ -10,7 +10,7 @@ import { PartExecutor } from './part-executor.ts';
 import type { RaceObserver } from './part-race.ts';
 import type { PartSlots } from './part-slots.ts';
 import { resolvePartSource } from './resolve-part-source.ts';
-import { assertSourceUnchanged } from './source-fence.ts';
+import { assertSourceUnchanged, assertStoreSeesSource } from './source-fence.ts';
 import { createStragglerDetector } from './straggler-detector.ts';
 import type { UnansweredParts } from './unanswered-parts.ts';
 
@@ -163,6 +163,7 @@ async function partCopier(
     if (!isPinned && pinChangedAt < sentAt) return false;
     await throwIfChanged(inTurn, source, error);
     if (keepsPin) return false;
+    await assertStoreSeesSource(inTurn, source);
     // The source is what it was, so this store's condition doesn't work for it: Swift answers 412 for every multipart source.
     if (pinChangedAt < sentAt) {
       pin = nextPin(pin, source);

@@ -1,4 +1,4 @@
-import { SourceChangedError } from '../errors.ts';
+import { CopyError, messageOf, SourceChangedError } from '../errors.ts';
 import type { HeadObjectResult } from '../store/copy-store.ts';
 import { isStoreError, type StoreError } from '../store/store-error.ts';
 import type { CopyContext } from './copy-context.ts';
@@ -37,6 +37,37 @@ export async function assertSourceUnchanged(
   }
   const difference = describeDifference(planned, now);
   if (difference !== undefined) throw changed(`changed while it was being copied (${difference})`);
+}
+
+/**
+ * Makes sure that `store`, which reads the bytes, sees the same object under the source's name as `sourceStore`, by which the copy
+ * was planned. To be called before a condition that the store has refused is left out: it may be all that kept another
+ * installation's object of the same name from being copied.
+ *
+ * @throws CopyError where it sees another object, or can't be asked
+ */
+export async function assertStoreSeesSource(context: CopyContext, planned: HeadObjectResult): Promise<void> {
+  const { options, runner, signal } = context;
+  const { store, sourceStore } = options;
+  const endpoint = store.traits?.endpoint;
+  if (store === sourceStore || (endpoint !== undefined && endpoint === sourceStore.traits?.endpoint)) return;
+  const name = describeObject(options.source);
+  const refuse = (what: string, cause?: { readonly cause: unknown }): CopyError =>
+    new CopyError(
+      `Cannot copy ${name} as 'sourceStore' and 'store' differ over it: the one says ${planned.size} bytes with ETag ` +
+        `${planned.etag ?? 'none'}, the other refuses that (412) and ${what}; the destination is as it was`,
+      cause,
+    );
+  let seen: HeadObjectResult;
+  try {
+    seen = await runner.run('headObject', () => store.headObject(sourceHeadRequest(context)), { signal });
+  } catch (error) {
+    if (!isStoreError(error)) throw error;
+    throw refuse(`can't read it: ${messageOf(error)}`, { cause: error });
+  }
+  if (seen.etag !== planned.etag || seen.size !== planned.size) {
+    throw refuse(`says ${seen.size} bytes with ETag ${seen.etag ?? 'none'}`);
+  }
 }
 
 function describeDifference(planned: HeadObjectResult, now: HeadObjectResult): string | undefined {

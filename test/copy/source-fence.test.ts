@@ -267,6 +267,42 @@ describe('a store whose if-match is no good', () => {
   );
 });
 
+describe('two stores that have different objects under the source’s name', () => {
+  it.each([
+    ['another object', { size: 300 }, '(412) and says 300 bytes with ETag '],
+    ['one that it may not read', { status: 403 }, "can't read it: injected AccessDenied"],
+  ] as const)('are told apart: the one that copies has %s', async (_, other, message) => {
+    const { fake, options } = setUpCopy({
+      hook: ({ operation, request }) => {
+        if ('status' in other && operation === 'headObject' && request['bucket'] === 'src')
+          throw failure(operation, 'permanent', other.status, 'AccessDenied');
+      },
+    });
+    fake.put('src/a', 300);
+    const { fake: planned } = setUpCopy();
+    const { error } = await endOf(copyLargeObject({ ...options, sourceStore: planned.store }));
+    expect(error).toBeInstanceOf(CopyError);
+    expect(error).toHaveProperty('message', expect.stringContaining(`ETag ${planned.objects.get('src/a')?.etag}`));
+    expect(error).toHaveProperty('message', expect.stringContaining(message));
+    if (!('status' in other))
+      expect(error).toHaveProperty('message', expect.stringContaining(String(fake.objects.get('src/a')?.etag)));
+    expect(fake.objects.has('dst/b')).toBe(false);
+    expect(fake.uploads.size).toBe(0);
+  });
+
+  it('are no matter where the names stand for one object and only its condition doesn’t work', async () => {
+    const { fake, options } = setUpCopy({
+      hook: ({ operation, request }) => {
+        if (operation === 'copyPart' && request['sourceIfMatch'] !== undefined)
+          throw failure('copyPart', 'permanent', 412, 'PreconditionFailed');
+      },
+    });
+    const { error } = await endOf(copyLargeObject({ ...options, sourceStore: { ...fake.store } }));
+    expect(error).toBeUndefined();
+    expectWholeCopy(fake);
+  });
+});
+
 describe('the null version of a source', () => {
   for (const obeysSourceIfMatch of [true, false]) {
     it(`can be replaced, which is noticed on a store that ${obeysSourceIfMatch ? 'obeys' : 'ignores'} if-match`, async () => {
