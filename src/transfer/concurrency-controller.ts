@@ -134,14 +134,18 @@ class Controller implements ConcurrencyController {
     if (qosDelayMs > 0 && startedAt >= this.#cutAt) {
       // Without the delay, as many parts a second would be in flight as now less those that are being delayed.
       const share = Math.min(0.5, qosDelayMs / Math.max(1, now - startedAt));
-      this.#cut(now, Math.min(this.#window, inFlight + 1) * (1 - share));
+      const before = this.#window;
+      // A part that was delayed was copied all the same: less than one at a time would only stand idle.
+      this.#cut(now, Math.max(1, Math.min(before, inFlight + 1) * (1 - share)));
+      this.#recovery?.noteDelay(before);
       return;
     }
     if (this.#window < this.#target) this.#window = Math.min(this.#target, this.#window + 1);
     const round = this.#meter.addPart(now, startedAt, bytes);
     if (round !== undefined) this.#endRound(now, round);
     if (this.#window < 2 && this.#window < this.limit) {
-      this.holdUntil = Math.max(this.holdUntil, now + this.#durationMs * (this.limit / this.#window - 1));
+      const holdMs = this.#durationMs * (this.limit / this.#window - 1);
+      this.holdUntil = Math.max(this.holdUntil, now + Math.min(holdMs, Math.max(LONGEST_PAUSE_MS, this.#durationMs)));
     }
   }
 

@@ -50,6 +50,12 @@ export class ThrottleRecovery {
     this.#safeLevel = window;
   }
 
+  /** What it was cut for is that parts were delayed at this window. Nothing was refused, so trying the same again wastes nothing. */
+  noteDelay(window: number): void {
+    this.#ceiling = Math.max(this.#oldCeiling, window);
+    this.#safeLevel = 0;
+  }
+
   /** The store refused everything for a while, and now takes parts again: what it takes is to be found anew, at once. */
   forget(window: number): void {
     this.isRateLike = false;

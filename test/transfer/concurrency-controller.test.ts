@@ -145,6 +145,52 @@ describe('auto', () => {
   });
 });
 
+describe('a spell of delays', () => {
+  /** Parts that take `durationMs` each; the first `delayed` of them were held back for half of that. */
+  function copyThroughSpell(durationMs: number, delayed: number, parts: number) {
+    const controller = createAdaptive();
+    const running: { readonly startedAt: number; readonly endsAt: number; readonly isDelayed: boolean }[] = [];
+    let now = 0;
+    let started = 0;
+    let longestHoldMs = 0;
+    for (let copied = 0; copied < parts; copied++) {
+      while (started < parts && running.length < controller.limit) {
+        if (running.length === 0) now = Math.max(now, controller.holdUntil);
+        if (now < controller.holdUntil) break;
+        running.push({ startedAt: now, endsAt: now + durationMs, isDelayed: started++ < delayed });
+      }
+      const ended = running.shift();
+      if (ended === undefined) break;
+      now = Math.max(now, ended.endsAt);
+      const qosDelayMs = ended.isDelayed ? durationMs / 2 : undefined;
+      controller.onSuccess({ now, startedAt: ended.startedAt, bytes: 1000, inFlight: running.length, qosDelayMs });
+      longestHoldMs = Math.max(longestHoldMs, controller.holdUntil - now);
+    }
+    return { controller, elapsedMs: now, longestHoldMs };
+  }
+
+  it.each([1000, 10_000, 60_000])('of parts of %i ms is soon made up for', (durationMs) => {
+    const spell = copyThroughSpell(durationMs, 40, 40);
+    const whole = copyThroughSpell(durationMs, 40, 240);
+    expect(whole.controller.limit).toBeGreaterThanOrEqual(8);
+    // Eight at a time, as before the spell, they would take 25 × as long as one part.
+    expect(whole.elapsedMs - spell.elapsedMs).toBeLessThan(2 * 25 * durationMs);
+    expect(whole.longestHoldMs).toBeLessThanOrEqual(durationMs);
+  });
+
+  it('and of refusals, with long parts, has no wait that is longer than a part', () => {
+    const controller = createFixed(1);
+    const durationMs = 60_000;
+    let now = copyRounds(controller, 3, 0, () => durationMs);
+    for (let i = 0; i < 20; i++) {
+      controller.onThrottle({ now: now + 1, startedAt: now, inFlight: 0 });
+      now += durationMs;
+      controller.onSuccess({ now, startedAt: now - durationMs + 2, bytes: 1000, inFlight: 0 });
+      expect(controller.holdUntil - now).toBeLessThanOrEqual(durationMs);
+    }
+  });
+});
+
 describe('failures that are no throttling', () => {
   it('cut nothing while they are few', () => {
     const controller = createFixed(64);
