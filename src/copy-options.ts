@@ -39,7 +39,10 @@ export interface ConcurrencyBounds {
 
 /** How often and how long an operation is tried. */
 export interface RetryOptions {
-  /** Attempts per operation, the first included. @default 10 */
+  /**
+   * Attempts per operation, the first included; 1 means that nothing is retried. Where there are more, attempts that the store refuses
+   * as too many requests don't count: these are repeated until `maxElapsedMs`. @default 10
+   */
   readonly maxAttempts?: number | undefined;
   /** Upper end of the first random delay, in milliseconds; it doubles with every attempt. @default 100 */
   readonly minDelayMs?: number | undefined;

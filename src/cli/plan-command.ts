@@ -20,7 +20,7 @@ export interface PlanFlags extends CopyFlags, ReportFlags {
 const ADAPTED_CONCURRENCY = 64;
 const SHOWN_PARTS = 3;
 /** A plan asks little and is waited for: better a quick answer than one that a busy store grants in the end. */
-const MOST_ATTEMPTS = 5;
+const RETRY = { maxAttempts: 5, maxElapsedMs: 10_000 };
 
 /**
  * Runs `plan`: says what `copy` would do, by HEADs only.
@@ -34,7 +34,7 @@ export async function runPlanCommand(
   output: Output,
 ): Promise<number> {
   const { options } = readCopyFlags(sourceText, destinationText, flags);
-  const plan = await planCopy({ ...options, retry: { maxAttempts: MOST_ATTEMPTS } });
+  const plan = await planCopy({ ...options, retry: RETRY });
   const assumptions: DurationAssumptions = {
     concurrency: typeof flags.concurrency === 'number' ? flags.concurrency : ADAPTED_CONCURRENCY,
     latencyMs: flags.assumeLatency ?? USUAL_STORE.latencyMs,

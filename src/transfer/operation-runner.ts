@@ -1,8 +1,7 @@
 import type { StoreOperation } from '../store/copy-store.ts';
-import { isStoreError } from '../store/store-error.ts';
 import type { CopyReporter } from './copy-reporter.ts';
 import type { Limiter } from './limiter.ts';
-import { isRetryable, retryOperation, type RetryPolicy } from './retry-operation.ts';
+import { isRetryable, isThrottled, retryOperation, type RetryPolicy } from './retry-operation.ts';
 
 /** One operation other than a part. */
 export interface RunOptions {
@@ -49,8 +48,7 @@ export class OperationRunner {
       onRetry: (event) => {
         this.retries++;
         this.#reporter.retry(event);
-        const { error } = event;
-        if (isStoreError(error) && error.kind === 'throttled') {
+        if (isThrottled(event.error)) {
           this.#reporter.throttle({ concurrency: 1, delayMs: event.delayMs });
         }
       },

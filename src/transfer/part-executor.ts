@@ -4,13 +4,12 @@ import type { RetryEvent } from '../copy-events.ts';
 import type { CopyError } from '../errors.ts';
 import type { PartRange } from '../plan/part-range.ts';
 import type { CopyPartResult } from '../store/copy-store.ts';
-import { isStoreError } from '../store/store-error.ts';
 import type { Limiter } from './limiter.ts';
 import { toFailure } from './part-failure.ts';
 import { type FeedbackReceivers, PartFeedback } from './part-feedback.ts';
 import { PartRace, type PartRequest, type RaceObserver } from './part-race.ts';
 import { RequestsInFlight } from './requests-in-flight.ts';
-import { isRetryable, retryAfterFailure, type RetryPolicy } from './retry-operation.ts';
+import { isRetryable, isThrottled, retryAfterFailure, type RetryPolicy } from './retry-operation.ts';
 
 /** Where nobody knows yet how long a part takes. */
 const DEFAULT_GRACE_MS = 1000;
@@ -232,13 +231,13 @@ export class PartExecutor {
         partNumber: part.partNumber,
         policy: this.#options.policy,
         signal: this.#stop.signal,
-        attempt: (attempt) => {
+        attempt: (attempt, counted) => {
           onAttempt(attempt);
-          return this.#limit(this.#attempt, part, attempt);
+          return this.#limit(this.#attempt, part, counted);
         },
         onRetry: (event) => {
           this.retries++;
-          if (!isStoreError(event.error) || event.error.kind !== 'throttled') this.resent++;
+          if (!isThrottled(event.error)) this.resent++;
           this.#options.onRetry(event);
           // It waits without a place.
           this.#pump();

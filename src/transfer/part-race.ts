@@ -38,7 +38,7 @@ const OUTRUN = { operation: 'copyPart', kind: 'transient', vendorCode: 'Outrun' 
  */
 export class PartRace {
   readonly part: PartRange;
-  /** The attempt at this part, from 1. */
+  /** The attempt at this part, from 1, without those that were throttled. */
   readonly attempt: number;
   readonly #observer: RaceObserver;
   readonly #requests: PartRequest[] = [];

@@ -7,6 +7,7 @@ import { sleep } from './sleep.ts';
 
 /** How often and how long one operation is tried. */
 export interface RetryPolicy {
+  /** Attempts that were refused by throttling don't count: by them the store asks to come again. Where it is 1, nothing is retried. */
   readonly maxAttempts: number;
   readonly minDelayMs: number;
   readonly maxDelayMs: number;
@@ -20,8 +21,8 @@ export interface RetriedOperation<T> {
   readonly policy: RetryPolicy;
   /** Ends the wait between attempts at once. */
   readonly signal?: AbortSignal | undefined;
-  /** Runs one attempt, numbered from 1. */
-  readonly attempt: (attempt: number) => Promise<T>;
+  /** Runs one attempt, numbered from 1; `counted` is its number among those that count towards `maxAttempts`. */
+  readonly attempt: (attempt: number, counted: number) => Promise<T>;
   /** Told before each wait. */
   readonly onRetry: (event: RetryEvent) => void;
   /** Whether to go on after this failure. @default the error is a retryable `StoreError` */
@@ -35,6 +36,11 @@ export function isRetryable(error: unknown): error is StoreError {
   return isStoreError(error) && error.retryable;
 }
 
+/** True for an answer that asked for fewer requests. */
+export function isThrottled(error: unknown): error is StoreError {
+  return isStoreError(error) && error.kind === 'throttled';
+}
+
 /**
  * Runs an operation until it works, fails for good, or its budget of attempts and time is used up; then throws what the last
  * attempt threw. Only what `isRetryable` says is tried again.
@@ -42,7 +48,7 @@ export function isRetryable(error: unknown): error is StoreError {
 export async function retryOperation<T>(operation: RetriedOperation<T>): Promise<T> {
   const startedAt = performance.now();
   try {
-    return await operation.attempt(1);
+    return await operation.attempt(1, 1);
   } catch (error) {
     return retryAfterFailure(operation, error, startedAt);
   }
@@ -62,23 +68,26 @@ export async function retryAfterFailure<T>(
   if (!shouldRetry(operation, firstError)) throw firstError;
   // p-retry replaces what isn't an Error by one of its own, but a signal's reason may be anything and must arrive as it is.
   let foreign: { readonly reason: unknown } | undefined;
+  let throttled = 0;
   return pRetry(
     async (attempt) => {
       try {
         if (attempt === 1) throw firstError;
-        return await operation.attempt(attempt);
+        return await operation.attempt(attempt, attempt - throttled);
       } catch (error) {
         if (!(error instanceof Error)) foreign = { reason: error };
         throw error;
       }
     },
     {
-      retries: operation.policy.maxAttempts - 1,
-      // All waiting is done in `shouldRetry`, which knows the jitter, Retry-After and the signal.
+      // All counting and waiting is done in `shouldRetry`, which knows the kind of failure, the jitter, Retry-After and the signal.
+      retries: Number.POSITIVE_INFINITY,
       minTimeout: 0,
       factor: 1,
       shouldRetry: async ({ error, attemptNumber }) => {
         if (!shouldRetry(operation, error)) return false;
+        if (isThrottled(error)) throttled++;
+        else if (attemptNumber - throttled >= operation.policy.maxAttempts) return false;
         return waitForNextAttempt(operation, error, attemptNumber, startedAt);
       },
     },
@@ -88,7 +97,7 @@ export async function retryAfterFailure<T>(
 }
 
 function shouldRetry(operation: RetriedOperation<unknown>, error: unknown): boolean {
-  if (operation.signal?.aborted === true) return false;
+  if (operation.signal?.aborted === true || operation.policy.maxAttempts === 1) return false;
   return operation.isRetryable === undefined ? isRetryable(error) : operation.isRetryable(error);
 }
 

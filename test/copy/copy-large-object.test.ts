@@ -9,6 +9,7 @@ import {
   SourceNotFoundError,
 } from '../../src/index.ts';
 import { failure, fakeStore, type Hook } from './fake-store.ts';
+import { endOf } from './set-up-copy.ts';
 
 const SIZE = 1000;
 const FAST_RETRY = { minDelayMs: 1, maxDelayMs: 5 };
@@ -117,6 +118,67 @@ describe('copyLargeObject()', () => {
     expect((error as Error).message).toContain('part 17 (bytes 160-169): 3 attempts');
     expect(fake.uploads.size).toBe(0);
     expect(fake.objects.has('dst/b')).toBe(false);
+  });
+
+  describe('throttling of one part', () => {
+    const refuse = (times: number): ReturnType<typeof setUp> => {
+      let refused = 0;
+      return setUp(({ operation, request }) => {
+        if (operation === 'copyPart' && request['partNumber'] === 17 && refused++ < times)
+          throw failure('copyPart', 'throttled', 503, 'SlowDown');
+      });
+    };
+
+    it('uses up none of its attempts', async () => {
+      const { fake, options } = refuse(12);
+      const result = await copyLargeObject({ ...options, retry: { ...FAST_RETRY, maxAttempts: 2 } });
+      expect(result.retries).toBe(12);
+      expectWholeCopy(fake);
+    });
+
+    it('leaves all of them for its other failures', async () => {
+      const answers = ['throttled', 'transient', 'throttled', 'throttled', 'transient', 'throttled'] as const;
+      for (const [maxAttempts, attempts] of [
+        [3, undefined],
+        [2, 5],
+      ] as const) {
+        let sent = 0;
+        const { options } = setUp(({ operation, request }) => {
+          const kind = operation === 'copyPart' && request['partNumber'] === 17 ? answers[sent++] : undefined;
+          if (kind !== undefined) throw failure('copyPart', kind, 503, 'Busy');
+        });
+        const { error } = await endOf(copyLargeObject({ ...options, retry: { ...FAST_RETRY, maxAttempts } }));
+        if (attempts === undefined) expect(error).toBeUndefined();
+        else expect(error).toMatchObject({ name: 'PartFailedError', partNumber: 17, attempts });
+      }
+    });
+
+    it('ends with the time that is allowed', async () => {
+      const { fake, options } = refuse(Number.POSITIVE_INFINITY);
+      const retry = { ...FAST_RETRY, maxAttempts: 2, maxElapsedMs: 100 };
+      const { error } = await endOf(copyLargeObject({ ...options, retry }));
+      expect(error).toMatchObject({ name: 'PartFailedError', partNumber: 17, cause: { vendorCode: 'SlowDown' } });
+      expect((error as PartFailedError).attempts).toBeGreaterThan(2);
+      expect(fake.uploads.size).toBe(0);
+    });
+
+    it('is not repeated where one attempt is all that is allowed', async () => {
+      const { fake, options } = refuse(1);
+      const { error } = await endOf(copyLargeObject({ ...options, retry: { ...FAST_RETRY, maxAttempts: 1 } }));
+      expect(error).toMatchObject({ name: 'PartFailedError', partNumber: 17, attempts: 1 });
+      expect(fake.uploads.size).toBe(0);
+    });
+  });
+
+  it('throttling of other operations uses up none of their attempts either', async () => {
+    const refused = new Map<string, number>();
+    const { fake, options } = setUp(({ operation }) => {
+      const times = refused.get(operation) ?? 0;
+      refused.set(operation, times + 1);
+      if (operation !== 'copyPart' && times < 5) throw failure(operation, 'throttled', 429, 'TooManyRequests');
+    });
+    await copyLargeObject({ ...options, retry: { ...FAST_RETRY, maxAttempts: 2 } });
+    expectWholeCopy(fake);
   });
 
   it('does not try again what will fail again', async () => {

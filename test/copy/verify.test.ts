@@ -284,7 +284,7 @@ describe('encryption that was asked for', () => {
         {
           ...more,
           destination: { bucket: 'dst', key: 'b', sse: { type: 'SSE-KMS' } },
-          retry: { maxAttempts: 2, minDelayMs: 1, maxDelayMs: 1 },
+          retry: { minDelayMs: 1, maxDelayMs: 1, maxElapsedMs: 50 },
         },
       );
       const { result, error } = await endOf(copyLargeObject(options));
@@ -551,7 +551,7 @@ describe('a single copy whose answer is lost', () => {
           };
         },
       },
-      { ...SINGLE, retry: { maxAttempts: 2, minDelayMs: 1, maxDelayMs: 2 } },
+      { ...SINGLE, retry: { minDelayMs: 1, maxDelayMs: 2, maxElapsedMs: 50 } },
     );
     const { strategy } = await copyLargeObject(options);
     expect(strategy).toBe('single');
