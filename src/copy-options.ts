@@ -48,7 +48,10 @@ export interface RetryOptions {
   readonly minDelayMs?: number | undefined;
   /** Longest delay, in milliseconds. @default 20000 */
   readonly maxDelayMs?: number | undefined;
-  /** No new attempt of an operation starts this long after its first, in milliseconds. @default 900000 */
+  /**
+   * No new attempt of an operation starts this long after its first one was sent, in milliseconds; the time in which the copy is paused
+   * or waits for its turn of a shared limit is left out. @default 900000
+   */
   readonly maxElapsedMs?: number | undefined;
 }
 

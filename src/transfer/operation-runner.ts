@@ -2,6 +2,7 @@ import type { StoreOperation } from '../store/copy-store.ts';
 import type { CopyReporter } from './copy-reporter.ts';
 import type { Limiter } from './limiter.ts';
 import { isRetryable, isThrottled, retryOperation, type RetryPolicy } from './retry-operation.ts';
+import { Stopwatch } from './stopwatch.ts';
 
 /** One operation other than a part. */
 export interface RunOptions {
@@ -39,12 +40,20 @@ export class OperationRunner {
     options: RunOptions = {},
   ): Promise<T> {
     const signal = options.waitSignal ?? options.signal;
+    const stopwatch = new Stopwatch();
     const running = retryOperation({
       operation,
+      stopwatch,
       policy: options.policy ?? this.#policy,
       signal,
       isRetryable: options.isRetryable ?? isRetryable,
-      attempt: (attempt) => this.#once(request, attempt, options.signal),
+      attempt: (attempt) => {
+        stopwatch.stop();
+        return this.once(() => {
+          stopwatch.start();
+          return request(attempt);
+        }, options.signal);
+      },
       onRetry: (event) => {
         this.retries++;
         this.#reporter.retry(event);
@@ -74,18 +83,10 @@ export class OperationRunner {
 
   /** Runs an operation once, within the shared limit. */
   async once<T>(request: () => Promise<T>, signal?: AbortSignal): Promise<T> {
-    return this.#once(request, 1, signal);
-  }
-
-  async #once<T>(
-    request: (attempt: number) => Promise<T>,
-    attempt: number,
-    signal: AbortSignal | undefined,
-  ): Promise<T> {
     signal?.throwIfAborted();
     const release = await this.#limiter?.acquire(signal);
     try {
-      return await request(attempt);
+      return await request();
     } finally {
       release?.();
     }

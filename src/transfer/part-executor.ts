@@ -10,6 +10,7 @@ import { type FeedbackReceivers, PartFeedback } from './part-feedback.ts';
 import { PartRace, type PartRequest, type RaceObserver } from './part-race.ts';
 import { RequestsInFlight } from './requests-in-flight.ts';
 import { isRetryable, isThrottled, retryAfterFailure, type RetryPolicy } from './retry-operation.ts';
+import { Stopwatch } from './stopwatch.ts';
 
 /** Where nobody knows yet how long a part takes. */
 const DEFAULT_GRACE_MS = 1000;
@@ -201,14 +202,15 @@ export class PartExecutor {
   async #copy(part: PartRange): Promise<void> {
     this.#open++;
     const startedAt = performance.now();
+    const stopwatch = new Stopwatch();
     let attempts = 1;
     try {
       let result: CopyPartResult;
       try {
         // Nearly every part is copied by its first attempt, and need not pay for what a retry takes.
-        result = await this.#limit(this.#attempt, part, 1);
+        result = await this.#limit(this.#attempt, part, 1, stopwatch);
       } catch (error) {
-        result = await this.#retry(part, error, startedAt, (attempt) => (attempts = attempt));
+        result = await this.#retry(part, error, stopwatch, (attempt) => (attempts = attempt));
       }
       this.#options.onCopied(part, result, attempts, performance.now() - startedAt);
     } catch (error) {
@@ -222,7 +224,7 @@ export class PartExecutor {
   #retry(
     part: PartRange,
     firstError: unknown,
-    startedAt: number,
+    stopwatch: Stopwatch,
     onAttempt: (attempt: number) => void,
   ): Promise<CopyPartResult> {
     return retryAfterFailure(
@@ -230,10 +232,12 @@ export class PartExecutor {
         operation: 'copyPart',
         partNumber: part.partNumber,
         policy: this.#options.policy,
+        stopwatch,
         signal: this.#stop.signal,
         attempt: (attempt, counted) => {
           onAttempt(attempt);
-          return this.#limit(this.#attempt, part, counted);
+          stopwatch.stop();
+          return this.#limit(this.#attempt, part, counted, stopwatch);
         },
         onRetry: (event) => {
           this.retries++;
@@ -246,7 +250,6 @@ export class PartExecutor {
         holdMs: () => this.#options.controller.holdUntil - performance.now(),
       },
       firstError,
-      startedAt,
     );
   }
 
@@ -263,19 +266,21 @@ export class PartExecutor {
   }
 
   /** One attempt at a part. Holds a place while it runs. */
-  readonly #attempt = (part: PartRange, attempt: number): Promise<CopyPartResult> => {
+  readonly #attempt = (part: PartRange, attempt: number, stopwatch: Stopwatch): Promise<CopyPartResult> => {
     if (this.#resumed !== undefined || this.#options.limiter !== undefined || this.#stop.signal.aborted) {
-      return this.#attemptInTurn(part, attempt);
+      return this.#attemptInTurn(part, attempt, stopwatch);
     }
+    stopwatch.start();
     return new PartRace(part, attempt, this.#observer).run();
   };
 
-  async #attemptInTurn(part: PartRange, attempt: number): Promise<CopyPartResult> {
+  async #attemptInTurn(part: PartRange, attempt: number, stopwatch: Stopwatch): Promise<CopyPartResult> {
     while (this.#resumed !== undefined && !this.#stop.signal.aborted) await this.#resumed;
     this.#stop.signal.throwIfAborted();
     const turn = this.#options.limiter?.acquire(this.#stop.signal);
     const release = turn instanceof Promise ? await turn : turn;
     try {
+      stopwatch.start();
       return await new PartRace(part, attempt, this.#observer).run();
     } finally {
       release?.();

@@ -4,6 +4,7 @@ import type { StoreOperation } from '../store/copy-store.ts';
 import { isStoreError, type StoreError } from '../store/store-error.ts';
 import { backoffDelayMs } from './backoff.ts';
 import { sleep } from './sleep.ts';
+import { Stopwatch } from './stopwatch.ts';
 
 /** How often and how long one operation is tried. */
 export interface RetryPolicy {
@@ -27,6 +28,11 @@ export interface RetriedOperation<T> {
   readonly onRetry: (event: RetryEvent) => void;
   /** Whether to go on after this failure. @default the error is a retryable `StoreError` */
   readonly isRetryable?: (error: unknown) => boolean;
+  /**
+   * Shows the time that counts towards `maxElapsedMs`. Whoever runs the attempts starts it as a request is sent, and stops it where
+   * the next one has to wait for something else than the store. @default all time since the first attempt
+   */
+  readonly stopwatch?: Stopwatch;
   /** A floor for the wait, e.g. while everyone holds back because of throttling. */
   readonly holdMs?: () => number;
 }
@@ -46,24 +52,27 @@ export function isThrottled(error: unknown): error is StoreError {
  * attempt threw. Only what `isRetryable` says is tried again.
  */
 export async function retryOperation<T>(operation: RetriedOperation<T>): Promise<T> {
-  const startedAt = performance.now();
+  const stopwatch = operation.stopwatch ?? startStopwatch();
   try {
     return await operation.attempt(1, 1);
   } catch (error) {
-    return retryAfterFailure(operation, error, startedAt);
+    return retryAfterFailure({ ...operation, stopwatch }, error);
   }
+}
+
+function startStopwatch(): Stopwatch {
+  const stopwatch = new Stopwatch();
+  stopwatch.start();
+  return stopwatch;
 }
 
 /**
  * Goes on with an operation whose first attempt has been made, and has failed. Apart from `retryOperation`, since nearly every one of
  * 10,000 parts succeeds at once and need not pay for the loop.
- *
- * @param startedAt when the first attempt began, on the clock of `performance.now()`
  */
 export async function retryAfterFailure<T>(
-  operation: RetriedOperation<T>,
+  operation: RetriedOperation<T> & { readonly stopwatch: Stopwatch },
   firstError: unknown,
-  startedAt: number,
 ): Promise<T> {
   if (!shouldRetry(operation, firstError)) throw firstError;
   // p-retry replaces what isn't an Error by one of its own, but a signal's reason may be anything and must arrive as it is.
@@ -88,7 +97,7 @@ export async function retryAfterFailure<T>(
         if (!shouldRetry(operation, error)) return false;
         if (isThrottled(error)) throttled++;
         else if (attemptNumber - throttled >= operation.policy.maxAttempts) return false;
-        return waitForNextAttempt(operation, error, attemptNumber, startedAt);
+        return waitForNextAttempt(operation, error, attemptNumber);
       },
     },
   ).catch((error: unknown) => {
@@ -102,15 +111,14 @@ function shouldRetry(operation: RetriedOperation<unknown>, error: unknown): bool
 }
 
 async function waitForNextAttempt(
-  operation: RetriedOperation<unknown>,
+  operation: RetriedOperation<unknown> & { readonly stopwatch: Stopwatch },
   error: Error,
   attempt: number,
-  startedAt: number,
 ): Promise<boolean> {
   const retryAfterMs = isStoreError(error) ? error.retryAfterMs : undefined;
   const backoffMs = backoffDelayMs(attempt, operation.policy, retryAfterMs, Math.random);
   const delayMs = Math.max(backoffMs, Math.ceil(operation.holdMs?.() ?? 0));
-  if (performance.now() - startedAt + delayMs > operation.policy.maxElapsedMs) return false;
+  if (operation.stopwatch.elapsedMs + delayMs > operation.policy.maxElapsedMs) return false;
   operation.onRetry({
     operation: operation.operation,
     ...(operation.partNumber === undefined ? {} : { partNumber: operation.partNumber }),
