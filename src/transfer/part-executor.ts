@@ -71,10 +71,11 @@ export class PartExecutor {
     this.#limit = pLimit(options.controller.limit);
     // Each part that waits for its next attempt listens; Node would take more than ten for a leak.
     setMaxListeners(0, this.#stop.signal);
-    this.#inFlight = new RequestsInFlight(
-      options.stragglers,
-      (race) => options.hedge && options.stragglers.hedgesAllowed(this.hedges) && this.#hedge(race),
-    );
+    this.#inFlight = new RequestsInFlight(options.stragglers, {
+      hedge: ({ race }) => options.hedge && options.stragglers.hedgesAllowed(this.hedges) && this.#hedge(race),
+      mayRepeat: (race) => race.attempt < options.policy.maxAttempts,
+      isEnding: () => this.#stop.signal.aborted,
+    });
     this.#feedback = new PartFeedback(options, this.#inFlight);
     this.#observer = {
       copyPart: options.copyPart,

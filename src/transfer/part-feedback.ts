@@ -31,6 +31,7 @@ export class PartFeedback {
     const bytes = race.part.size;
     const { controller, stragglers } = this.#receivers;
     stragglers.observe({ elapsedMs: now - startedAt, bytes });
+    this.#inFlight.answered(startedAt);
     controller.onSuccess({
       now,
       startedAt,
