@@ -7,6 +7,7 @@ import type { CopyPartResult } from '../store/copy-store.ts';
 import type { Limiter } from './limiter.ts';
 import { toFailure } from './part-failure.ts';
 import { type FeedbackReceivers, PartFeedback } from './part-feedback.ts';
+import { PartGate } from './part-gate.ts';
 import { PartRace, type PartRequest, type RaceObserver } from './part-race.ts';
 import { RequestsInFlight } from './requests-in-flight.ts';
 import { isRetryable, isThrottled, retryAfterFailure, type RetryPolicy } from './retry-operation.ts';
@@ -46,18 +47,18 @@ export class PartExecutor {
   readonly #limit: LimitFunction;
   readonly #inFlight: RequestsInFlight;
   readonly #feedback: PartFeedback;
+  readonly #gate: PartGate;
   /** Fires when no new attempt is to start: after a fatal failure, or when the caller cancels. */
   readonly #stop = new AbortController();
   #next = 0;
   #open = 0;
   #peakLimit: number;
   #failure: CopyError | undefined;
-  #resumed: Promise<void> | undefined;
-  #resume: (() => void) | undefined;
   #holdTimer: NodeJS.Timeout | undefined;
   #finish: (() => void) | undefined;
 
   readonly #observer: RaceObserver;
+  #hedgesToCome = 0;
 
   /** Requests sent a second time because they straggled. */
   hedges = 0;
@@ -71,8 +72,9 @@ export class PartExecutor {
     this.#limit = pLimit(options.controller.limit);
     // Each part that waits for its next attempt listens; Node would take more than ten for a leak.
     setMaxListeners(0, this.#stop.signal);
+    this.#gate = new PartGate(options.controller, options.limiter, this.#stop.signal);
     this.#inFlight = new RequestsInFlight(options.stragglers, {
-      hedge: ({ race }) => options.hedge && options.stragglers.hedgesAllowed(this.hedges) && this.#hedge(race),
+      hedge: (request) => options.hedge && !this.#gate.isHeld && this.#hedge(request),
       mayRepeat: (race) => race.attempt < options.policy.maxAttempts,
       isEnding: () => this.#stop.signal.aborted,
     });
@@ -107,7 +109,6 @@ export class PartExecutor {
     signal.throwIfAborted();
     const cancel = (): void => {
       this.#stop.abort(signal.reason);
-      this.#resume?.();
       this.#settle();
       // A request that is cut off goes on in the store, and its part may land after the abort: it had better end by itself.
       graceTimer = setTimeout(() => this.#inFlight.cancelAll(signal.reason), this.#graceMs());
@@ -137,16 +138,11 @@ export class PartExecutor {
 
   /** Starts no new request until `resume`. Those in flight go on. */
   pause(): void {
-    if (this.#resumed !== undefined) return;
-    this.#resumed = new Promise((resolve) => {
-      this.#resume = resolve;
-    });
+    this.#gate.pause();
   }
 
   resume(): void {
-    this.#resume?.();
-    this.#resumed = undefined;
-    this.#resume = undefined;
+    this.#gate.resume();
     this.#pump();
   }
 
@@ -163,7 +159,7 @@ export class PartExecutor {
 
   /** Starts parts while there is room. Parts are handed to p-limit one by one as places get free, so nothing queues up there. */
   #pump(): void {
-    if (this.#stop.signal.aborted || this.#resumed !== undefined) {
+    if (this.#stop.signal.aborted || this.#gate.isPaused) {
       this.#settle();
       return;
     }
@@ -259,7 +255,6 @@ export class PartExecutor {
     const error = toFailure(part, cause, attempts, elapsedMs);
     if (this.#failure === undefined) {
       this.#failure = error;
-      this.#resume?.();
       this.#stop.abort(error);
     } else {
       (this.#failure.suppressed ??= []).push(error);
@@ -268,18 +263,13 @@ export class PartExecutor {
 
   /** One attempt at a part. Holds a place while it runs. */
   readonly #attempt = (part: PartRange, attempt: number, stopwatch: Stopwatch): Promise<CopyPartResult> => {
-    if (this.#resumed !== undefined || this.#options.limiter !== undefined || this.#stop.signal.aborted) {
-      return this.#attemptInTurn(part, attempt, stopwatch);
-    }
+    if (!this.#gate.isOpen) return this.#attemptInTurn(part, attempt, stopwatch);
     stopwatch.start();
     return new PartRace(part, attempt, this.#observer).run();
   };
 
   async #attemptInTurn(part: PartRange, attempt: number, stopwatch: Stopwatch): Promise<CopyPartResult> {
-    while (this.#resumed !== undefined && !this.#stop.signal.aborted) await this.#resumed;
-    this.#stop.signal.throwIfAborted();
-    const turn = this.#options.limiter?.acquire(this.#stop.signal);
-    const release = turn instanceof Promise ? await turn : turn;
+    const release = await this.#gate.takeTurn();
     try {
       stopwatch.start();
       return await new PartRace(part, attempt, this.#observer).run();
@@ -305,13 +295,24 @@ export class PartExecutor {
     this.#limit.concurrency = limit;
   }
 
-  /** Sends a duplicate, as soon as there is a place for it. */
-  #hedge(race: PartRace): true {
+  /** Sends a duplicate, as soon as there is a place for it. It counts from now on, unless it turns out not to be sent. */
+  #hedge(request: PartRequest): boolean {
+    const { race } = request;
+    if (!this.#options.stragglers.hedgesAllowed(this.hedges + this.#hedgesToCome)) return false;
+    this.#hedgesToCome++;
+    let isSent = false;
     void this.#limit(async () => {
-      if (race.settled || this.#stop.signal.aborted || this.#resumed !== undefined) return;
+      if (race.settled || this.#stop.signal.aborted) return;
       const release = await this.#options.limiter?.acquire(this.#stop.signal);
       try {
         if (race.settled) return;
+        if (this.#gate.isHeld) {
+          // Afterwards it may straggle still.
+          request.hedged = false;
+          return;
+        }
+        isSent = true;
+        this.#hedgesToCome--;
         this.hedges++;
         this.resent++;
         await race.send();
@@ -320,8 +321,11 @@ export class PartExecutor {
       }
     })
       .catch(() => undefined) // only a limiter's turn that was cancelled ends here
-      // The place may have been waited for in vain, and nobody else knows that it is free again.
-      .then(() => this.#pump());
+      .then(() => {
+        if (!isSent) this.#hedgesToCome--;
+        // The place may have been waited for in vain, and nobody else knows that it is free again.
+        this.#pump();
+      });
     return true;
   }
 }

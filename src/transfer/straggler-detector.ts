@@ -17,7 +17,7 @@ export interface StragglerDetector {
   observe(part: { readonly elapsedMs: number; readonly bytes: number }): void;
   /** How long a part of this size may run until it straggles, in milliseconds; undefined until enough is known. */
   thresholdMs(bytes: number): number | undefined;
-  /** Whether one more duplicate may be sent after this many. */
+  /** Whether one more duplicate may be sent after this many, those included that are decided on and still to be sent. */
   hedgesAllowed(hedgesSoFar: number): boolean;
   /**
    * How long a request may stay unanswered until it must be taken for lost, hedged or not, in milliseconds; undefined until
@@ -75,10 +75,9 @@ class Detector implements StragglerDetector {
   }
 
   hedgesAllowed(hedgesSoFar: number): boolean {
-    if (hedgesSoFar > this.#hedges) {
-      this.#saved -= hedgesSoFar - this.#hedges;
-      this.#hedges = hedgesSoFar;
-    }
+    // Fewer than before, where one that was decided on wasn't sent after all.
+    this.#saved = Math.min(MAX_SAVED_HEDGES, this.#saved - (hedgesSoFar - this.#hedges));
+    this.#hedges = hedgesSoFar;
     return hedgesSoFar < this.#maxHedges && this.#saved >= 1;
   }
 

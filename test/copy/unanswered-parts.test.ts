@@ -1,7 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { type CopyOptions, copyLargeObject, type CopyResult } from '../../src/index.ts';
+import { type CopyOptions, copyLargeObject } from '../../src/index.ts';
 import { failure, type Hook } from './fake-store.ts';
-import { endOf, expectWholeCopy, FAST_RETRY, setUpCopy } from './set-up-copy.ts';
+import { endInFakeTime, waitMs } from './fake-time.ts';
+import { expectWholeCopy, FAST_RETRY, setUpCopy } from './set-up-copy.ts';
 
 beforeEach(() => {
   vi.useFakeTimers();
@@ -10,7 +11,6 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-const waitMs = (delayMs: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, delayMs));
 const never = (): Promise<never> => new Promise(() => undefined);
 
 /** Copies 20 parts that take 20 ms each where `hook` doesn't say otherwise; waits for the end, for so many (fake) milliseconds at most. */
@@ -24,14 +24,11 @@ async function copyFor(limitMs: number, hook: Hook, more: Partial<CopyOptions> =
     },
     more,
   );
-  let ended: { result?: CopyResult; error?: unknown } | undefined;
-  void endOf(copyLargeObject(options)).then((end) => (ended = end));
-  let elapsedMs = 0;
-  for (; ended === undefined && elapsedMs < limitMs; elapsedMs += 100) await vi.advanceTimersByTimeAsync(100);
+  const ended = await endInFakeTime(copyLargeObject(options), limitMs);
   const sent = (partNumber: number): number =>
     fake.calls.filter(({ operation, request }) => operation === 'copyPart' && request['partNumber'] === partNumber)
       .length;
-  return { fake, ended, elapsedMs, sent };
+  return { fake, ended, sent };
 }
 
 /** Leaves the first request for a part without an answer. */
@@ -62,7 +59,7 @@ describe('a part that is never answered', () => {
         { retry: { maxAttempts: 1 } },
       );
       if (answersAtLast) expectWholeCopy(fake);
-      else expect(ended?.error).toMatchObject({ partNumber: 10, cause: { vendorCode: 'ETIMEDOUT' } });
+      else expect(ended.error).toMatchObject({ partNumber: 10, cause: { vendorCode: 'ETIMEDOUT' } });
       expect(fake.uploads.size).toBe(0);
     }
   });
@@ -77,7 +74,7 @@ describe('a part that is never answered', () => {
       },
       { retry: { maxAttempts: 1 } },
     );
-    expect(ended?.error).toMatchObject({ name: 'PartFailedError', partNumber: 15 });
+    expect(ended.error).toMatchObject({ name: 'PartFailedError', partNumber: 15 });
     expect(fake.uploads.size).toBe(0);
   });
 });
@@ -91,7 +88,7 @@ describe('a store that stands still for a while', () => {
   ])('fails no part, with %i attempts and %i ms', async (maxAttempts, stillMs) => {
     let sent = 0;
     let stillUntil = 0;
-    const { fake, ended, elapsedMs } = await copyFor(
+    const { fake, ended } = await copyFor(
       stillMs + 2000,
       async ({ operation }) => {
         if (operation !== 'copyPart') return;
@@ -100,8 +97,8 @@ describe('a store that stands still for a while', () => {
       },
       { retry: { ...FAST_RETRY, maxAttempts } },
     );
-    expect(ended?.error).toBeUndefined();
-    expect(elapsedMs).toBeGreaterThan(stillMs);
+    expect(ended.error).toBeUndefined();
+    expect(ended.elapsedMs).toBeGreaterThan(stillMs);
     expectWholeCopy(fake);
   });
 });
