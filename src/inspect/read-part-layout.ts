@@ -36,15 +36,30 @@ export async function readPartLayout(
   const count = first.partsCount;
   if (count === undefined || (count > 1 && first.size >= head.size)) throw cannotTell(name, options.sourceStore.name);
   if (count === 1) return [head.size];
+  const { maxParts } = options.store.limits;
+  if (count > maxParts) {
+    throw new CopyOptionsError(
+      `Option 'partSize' can't be 'source' as ${name} has ${count} parts, and store '${options.store.name}' takes at most ${maxParts}: ` +
+        'give a size, or leave it out',
+    );
+  }
   const sizes: number[] = [first.size];
   let next = 2;
   const readSizes = async (): Promise<void> => {
     while (next <= count) {
       const partNumber = next++;
-      sizes[partNumber - 1] = (await headPart(partNumber)).size;
+      try {
+        sizes[partNumber - 1] = (await headPart(partNumber)).size;
+      } catch (error) {
+        // No further part is asked about.
+        next = count + 1;
+        throw error;
+      }
     }
   };
-  await Promise.all(Array.from({ length: HEADS_IN_FLIGHT }, readSizes));
+  const ends = await Promise.allSettled(Array.from({ length: HEADS_IN_FLIGHT }, readSizes));
+  const failed = ends.find((end) => end.status === 'rejected');
+  if (failed !== undefined) throw failed.reason;
   return sizes;
 }
 

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import {
   type CopyOptions,
+  CopyOptionsError,
   type CopyStore,
   copyLargeObject,
   type HeadObjectResult,
@@ -418,6 +419,49 @@ describe('the source’s own part layout', () => {
     const { result, error } = await endOf(copyLargeObject({ ...options, store }));
     expect(error).toBeUndefined();
     expect(result).toMatchObject({ parts: 20, verified: 'etag' });
+  });
+});
+
+describe('the source’s own part layout that can’t be read', () => {
+  /** A source of so many parts; the HEAD of one of them is refused. */
+  function setUpLayout(partsCount: number, refused?: number) {
+    const { fake, options } = setUpCopy({}, { partSize: 'source' }, partsCount * 10);
+    const source = fake.objects.get('src/a');
+    if (source !== undefined) source.etag = `${'a'.repeat(32)}-${partsCount}`;
+    const heads = { sent: 0, inFlight: 0 };
+    const store = {
+      ...fake.store,
+      headObject: async (request: Parameters<typeof fake.store.headObject>[0]) => {
+        heads.sent++;
+        heads.inFlight++;
+        try {
+          const head = await fake.store.headObject(request);
+          if (request.partNumber === undefined) return head;
+          if (request.partNumber === refused) throw failure('headObject', 'permanent', 403, 'AccessDenied');
+          return { ...head, size: 10, partsCount };
+        } finally {
+          heads.inFlight--;
+        }
+      },
+    };
+    return { fake, heads, options: { ...options, store } };
+  }
+
+  it('in one part ends the copy with nothing in flight and nothing more to come', async () => {
+    const { fake, heads, options } = setUpLayout(3000, 100);
+    const { error } = await endOf(copyLargeObject(options));
+    expect(error).toMatchObject({ statusCode: 403 });
+    expect(heads.inFlight).toBe(0);
+    expect(heads.sent).toBeLessThan(150);
+    expect(fake.count('createMultipartUpload')).toBe(0);
+  });
+
+  it('as it has more parts than a store takes is refused at once', async () => {
+    const { heads, options } = setUpLayout(10_001);
+    const { error } = await endOf(copyLargeObject(options));
+    expect(error).toBeInstanceOf(CopyOptionsError);
+    expect(error).toHaveProperty('message', expect.stringMatching(/10001 parts, and store 'fake' takes at most 10000/));
+    expect(heads.sent).toBe(2);
   });
 });
 
