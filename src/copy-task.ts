@@ -2,6 +2,7 @@ import { setMaxListeners } from 'node:events';
 import { EventEmitter } from 'eventemitter3';
 import type { CopyEvents, CopyProgress, CopyResult } from './copy-events.ts';
 import { messageOf } from './errors.ts';
+import { followSignal } from './follow-signal.ts';
 import { checkInteger } from './options/check.ts';
 
 /** What a task steers. */
@@ -38,15 +39,16 @@ export class CopyTask extends EventEmitter<CopyEvents> implements PromiseLike<Co
   /** @internal */
   constructor(start: StartCopy, signal: AbortSignal | undefined) {
     super();
-    const any = signal === undefined ? this.#abort.signal : AbortSignal.any([signal, this.#abort.signal]);
     // One copy waits in many places at once, each with a listener that it removes again.
-    setMaxListeners(0, any);
+    setMaxListeners(0, this.#abort.signal);
+    const unfollow = signal === undefined ? undefined : followSignal(signal, this.#abort);
     this.#running = start({
-      signal: any,
+      signal: this.#abort.signal,
       emit: (event, ...args) => void super.emit(event, ...(args as never)),
       hasListeners: (event) => this.listenerCount(event) > 0,
     });
     this.#promise = this.#running.result;
+    if (unfollow !== undefined) this.#promise.then(unfollow, unfollow);
     this.#promise.catch((error: unknown) => {
       if (!this.#awaited && this.listenerCount('failed') === 0) void Promise.reject(error);
     });

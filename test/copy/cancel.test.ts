@@ -112,6 +112,7 @@ async function expectCleanEnd(
   }
   expect(fake.uploads.size).toBe(0);
   expect(getEventListeners(controller.signal, 'abort')).toEqual([]);
+  expect(fake.countListeners()).toBe(0);
 }
 
 /** A part that fails once, so that there are retries, and throttling. */
@@ -121,11 +122,20 @@ const failing: Hook = ({ operation, count }) => {
 };
 
 describe('cancelling at an event', () => {
-  for (const event of ['plan', 'upload', 'part', 'progress', 'retry', 'throttle'] satisfies (keyof CopyEvents)[]) {
+  /** Warns before the upload is begun, as the tags can't be read. */
+  const warning: Setting = {
+    fakeOptions: { knowsTags: true },
+    hook: ({ operation }) => {
+      if (operation === 'getObjectTagging') throw failure(operation, 'permanent', 403, 'AccessDenied');
+    },
+  };
+  const events = ['plan', 'upload', 'part', 'progress', 'retry', 'throttle', 'warning'] as const;
+  for (const event of events satisfies readonly (keyof CopyEvents)[]) {
+    const setting = event === 'warning' ? warning : { hook: failing };
     for (const by of ['signal', 'abort'] as const) {
       for (const reason of REASONS) {
         it(`${event}, by ${by}, with ${inspect(reason).split('\n')[0] ?? ''}`, () =>
-          expectCleanEnd(reason, by, { hook: failing }, (copy, cancel) => copy.once(event, cancel)));
+          expectCleanEnd(reason, by, setting, (copy, cancel) => copy.once(event, cancel)));
       }
     }
   }

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { getEventListeners } from 'node:events';
 import {
   type CopyStore,
   type HeadObjectResult,
@@ -83,6 +84,7 @@ export function fakeStore(options: FakeStoreOptions = {}) {
   const objects = new Map<string, FakeObject>();
   const uploads = new Map<string, FakeUpload>();
   const calls: { operation: StoreOperation; request: Record<string, unknown> }[] = [];
+  const signals = new Set<AbortSignal>();
   let inFlight = 0;
   const stats = { maxInFlight: 0 };
   let sequence = 0;
@@ -105,10 +107,13 @@ export function fakeStore(options: FakeStoreOptions = {}) {
     const count = calls.filter((call) => call.operation === operation).length;
     if (operation === 'copyPart') stats.maxInFlight = Math.max(stats.maxInFlight, ++inFlight);
     const signal = record['signal'] as AbortSignal | undefined;
+    if (signal !== undefined) signals.add(signal);
+    let cancel = (): void => undefined;
     try {
       signal?.throwIfAborted();
       const cancelled = new Promise<never>((_, reject) => {
-        signal?.addEventListener('abort', () => reject(signal.reason), { once: true });
+        cancel = () => reject(signal?.reason);
+        signal?.addEventListener('abort', cancel, { once: true });
       });
       cancelled.catch(() => undefined);
       const effect = await Promise.race([
@@ -121,6 +126,7 @@ export function fakeStore(options: FakeStoreOptions = {}) {
       await Promise.race([new Promise((resolve) => setImmediate(resolve)), cancelled]);
       return result;
     } finally {
+      signal?.removeEventListener('abort', cancel);
       if (operation === 'copyPart') inFlight--;
     }
   }
@@ -271,6 +277,9 @@ export function fakeStore(options: FakeStoreOptions = {}) {
     uploads,
     calls,
     stats,
+    /** Listeners that are left on any signal that came with a request. */
+    countListeners: (): number =>
+      [...signals].reduce((sum, signal) => sum + getEventListeners(signal, 'abort').length, 0),
     /** The ETag that this store gives to an object of these parts. */
     etagOf,
     /** Puts an object of `size` bytes that was last modified a minute ago. */
