@@ -16,6 +16,7 @@ import {
 } from './reconcile-complete.ts';
 import { retryOperation } from './retry-operation.ts';
 import { describeObject, destinationHeadRequest } from './source-request.ts';
+import { Stopwatch } from './stopwatch.ts';
 import { isUnsupported } from './unsupported.ts';
 import { saysUploadIsGone, UploadGoneError } from './upload-gone.ts';
 
@@ -64,9 +65,14 @@ export async function completeUpload(context: CopyContext, input: CompleteInput)
     reconciled = fromHead(outcome.head, ifNoneMatch);
     return 'completed';
   };
+  const stopwatch = new Stopwatch();
   const attempt = async (): Promise<CompleteMultipartUploadResult> => {
+    stopwatch.stop();
     try {
-      return await runner.once(() => sendComplete(context, input, ifNoneMatch));
+      return await runner.once(() => {
+        stopwatch.start();
+        return sendComplete(context, input, ifNoneMatch);
+      });
     } catch (error) {
       if (!isStoreError(error)) throw error;
       if (ifNoneMatch !== undefined && isUnsupported(error)) {
@@ -94,6 +100,7 @@ export async function completeUpload(context: CopyContext, input: CompleteInput)
   try {
     const result = await retryOperation({
       operation: 'completeMultipartUpload',
+      stopwatch,
       policy: runner.policy,
       // A Complete in flight is never cut off, but the wait for the next one is.
       signal: context.signal,

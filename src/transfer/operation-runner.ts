@@ -74,11 +74,21 @@ export class OperationRunner {
    * would wait for ever where all turns are held that way.
    */
   withinTurn(): OperationRunner {
+    return this.#derive(this.#policy, undefined);
+  }
+
+  /** The same with no more than so much time for each operation. */
+  withTimeLimit(maxElapsedMs: number): OperationRunner {
+    const policy = { ...this.#policy, maxElapsedMs: Math.min(this.#policy.maxElapsedMs, maxElapsedMs) };
+    return this.#derive(policy, this.#limiter);
+  }
+
+  #derive(policy: RetryPolicy, limiter: Limiter | undefined): OperationRunner {
     const retry: CopyReporter['retry'] = (event) => {
       this.retries++;
       this.#reporter.retry(event);
     };
-    return new OperationRunner(this.#policy, undefined, { ...this.#reporter, retry });
+    return new OperationRunner(policy, limiter, { ...this.#reporter, retry });
   }
 
   /** Runs an operation once, within the shared limit. */

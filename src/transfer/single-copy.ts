@@ -9,7 +9,7 @@ import type { FinishedCopy } from './finished-copy.ts';
 import { isMd5Etag } from './predict-etag.ts';
 import { findDifferentProperties } from './same-properties.ts';
 import { compareChecksum, findSourceChecksum } from './source-checksum.ts';
-import { assertSourceUnchanged } from './source-fence.ts';
+import { assertSourceUnchanged, assertStoreSeesSource } from './source-fence.ts';
 import { describeObject, destinationHeadRequest, isOntoItself } from './source-request.ts';
 import { canDropTags, isUnsupported, warnOfDroppedTags } from './unsupported.ts';
 import { verifyCopy, type VerifiedCopy } from './verify-copy.ts';
@@ -214,6 +214,7 @@ async function sendWithFallbacks(
         }
         // The source is what it was: this store's if-match doesn't work for it (Swift refuses it for multipart sources).
         if (sourceIfMatch === undefined) throw error;
+        await assertStoreSeesSource(context, source);
         sourceIfMatch = undefined;
       } else if (ifNoneMatch !== undefined && isUnsupported(error)) {
         ifNoneMatch = undefined;

@@ -139,7 +139,7 @@ describe.each(Object.entries(vendorStores))('a copy by %s', (_name, makeStore) =
         destination: DESTINATION,
         partSize: 12 * MIB,
         multipartThreshold: MIB,
-        retry: { minDelayMs: 1, maxAttempts: 3 },
+        retry: { minDelayMs: 1, maxDelayMs: 20, maxAttempts: 3, maxElapsedMs: 1000 },
         ...options,
       }),
     );
