@@ -55,8 +55,8 @@ class Detector implements StragglerDetector {
 
   constructor(options: StragglerOptions) {
     this.#options = options;
-    // A copy of few parts knows its peers when half of them are there.
-    this.#minPeers = Math.max(3, Math.min(MIN_PEERS, Math.ceil(options.partsTotal / 2)));
+    // A copy of few parts knows its peers when half of them are there: one that is never answered has no other to tell.
+    this.#minPeers = Math.max(1, Math.min(MIN_PEERS, Math.ceil(options.partsTotal / 2)));
     this.#maxHedges = options.maxRatio > 0 ? Math.max(1, Math.floor(options.maxRatio * options.partsTotal)) : 0;
   }
 

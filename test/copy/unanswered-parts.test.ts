@@ -47,6 +47,18 @@ describe('a part that is never answered', () => {
     expectWholeCopy(fake);
   });
 
+  it.each([
+    [2, false],
+    [2, true],
+    [3, false],
+    [3, true],
+  ])('is sent again also in a copy of %i parts (hedged: %s)', async (parts, hedge) => {
+    const retry = { ...FAST_RETRY, maxAttempts: 2 };
+    const { fake, ended } = await copyFor(6000, loseFirst(parts), { retry, hedge, partSize: Math.ceil(200 / parts) });
+    expect(ended).toMatchObject({ result: { parts, hedges: hedge ? 1 : 0 } });
+    expectWholeCopy(fake);
+  });
+
   it('is left to the store’s own timeout where it is the last attempt', async () => {
     for (const answersAtLast of [true, false]) {
       const { fake, ended } = await copyFor(
