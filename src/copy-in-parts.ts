@@ -1,11 +1,11 @@
 import { PartFailedError } from './errors.ts';
 import { isStoreError, type StoreError } from './store/store-error.ts';
-import { abortOrWarn } from './transfer/abort-upload.ts';
-import type { CopyContext } from './transfer/copy-context.ts';
-import type { CopyReporter } from './transfer/copy-reporter.ts';
-import type { FinishedCopy } from './transfer/finished-copy.ts';
+import { abortOrWarn } from './transfer/upload/abort-upload.ts';
+import type { CopyContext } from './transfer/operation/copy-context.ts';
+import type { CopyReporter } from './transfer/operation/copy-reporter.ts';
+import type { FinishedCopy } from './transfer/object/finished-copy.ts';
 import { copyMultipart, type MultipartInput } from './transfer/multipart-copy.ts';
-import { saysUploadIsGone } from './transfer/upload-gone.ts';
+import { saysUploadIsGone } from './transfer/upload/upload-gone.ts';
 
 /**
  * Copies in parts, and begins once more where that turns out, before any part is copied, not to go:

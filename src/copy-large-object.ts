@@ -6,9 +6,9 @@ import { makePlan } from './inspect/make-plan.ts';
 import { type NormalizedCopyOptions, normalizeCopyOptions } from './options/normalize-copy-options.ts';
 import type { CopyPlan } from './plan/copy-plan.ts';
 import { prepareCopy } from './run-copy.ts';
-import type { CopyReporter } from './transfer/copy-reporter.ts';
-import { OperationRunner } from './transfer/operation-runner.ts';
-import { ServerClock } from './transfer/server-clock.ts';
+import type { CopyReporter } from './transfer/operation/copy-reporter.ts';
+import { OperationRunner } from './transfer/operation/operation-runner.ts';
+import { ServerClock } from './transfer/operation/server-clock.ts';
 
 /**
  * Copies an object inside a store, without its bytes passing through here: by one CopyObject up to the threshold, in parts above.

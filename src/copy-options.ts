@@ -6,7 +6,7 @@ import type {
   ObjectProperties,
   SseCustomerKey,
 } from './store/copy-store.ts';
-import type { Limiter } from './transfer/limiter.ts';
+import type { Limiter } from './transfer/operation/limiter.ts';
 
 /** An SSE-C key as a caller gives it: Base64 of 32 bytes, or the bytes. */
 export interface SseCustomerKeyInput {

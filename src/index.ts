@@ -47,4 +47,4 @@ export { planParts, type PlanPartsOptions } from './plan/plan-parts.ts';
 export type * from './store/copy-store.ts';
 export { StoreError, type StoreErrorDetails, type StoreErrorKind } from './store/store-error.ts';
 export { OBS_LIMITS, S3_LIMITS, type StoreLimits } from './store/store-limits.ts';
-export { createLimiter, type Limiter, type LimiterOptions } from './transfer/limiter.ts';
+export { createLimiter, type Limiter, type LimiterOptions } from './transfer/operation/limiter.ts';

@@ -16,17 +16,17 @@ import { finishEarlier } from './resume/finish-earlier.ts';
 import { takeUp } from './resume/take-up.ts';
 import type { TakenUp } from './resume/taken-up.ts';
 import type { HeadObjectResult, ObjectProperties } from './store/copy-store.ts';
-import { assertEncrypted } from './transfer/assert-encrypted.ts';
-import type { CopyContext } from './transfer/copy-context.ts';
-import type { PartsControl } from './transfer/copy-parts.ts';
-import type { CopyReporter } from './transfer/copy-reporter.ts';
-import type { FinishedCopy } from './transfer/finished-copy.ts';
+import { assertEncrypted } from './transfer/object/assert-encrypted.ts';
+import type { CopyContext } from './transfer/operation/copy-context.ts';
+import type { PartsControl } from './transfer/parts/copy-parts.ts';
+import type { CopyReporter } from './transfer/operation/copy-reporter.ts';
+import type { FinishedCopy } from './transfer/object/finished-copy.ts';
 import type { MultipartInput } from './transfer/multipart-copy.ts';
-import { OperationRunner } from './transfer/operation-runner.ts';
-import { ServerClock } from './transfer/server-clock.ts';
-import { findSourceChecksum } from './transfer/source-checksum.ts';
-import { settleLock } from './transfer/settle-lock.ts';
-import { settleTags } from './transfer/settle-tags.ts';
+import { OperationRunner } from './transfer/operation/operation-runner.ts';
+import { ServerClock } from './transfer/operation/server-clock.ts';
+import { findSourceChecksum } from './transfer/object/source-checksum.ts';
+import { settleLock } from './transfer/object/settle-lock.ts';
+import { settleTags } from './transfer/object/settle-tags.ts';
 import { copySingle } from './transfer/single-copy.ts';
 
 /** Makes the function that starts a copy: the story of one copy, from the first HEAD to the result. */

@@ -5,21 +5,13 @@ import { isStoreError } from '../store/store-error.ts';
 import { callTimeoutMs } from './adapter-options.ts';
 import type { CommandOutput } from './aws-sdk-answer.ts';
 import { wantedBody } from './aws-sdk-body.ts';
-import { type S3CommandName, type S3Commands, loadS3Commands } from './aws-sdk-commands.ts';
+import { type S3ClientLike, type S3CommandName, type S3Commands, loadS3Commands } from './aws-sdk-commands.ts';
 import { S3Exchange } from './aws-sdk-exchange.ts';
 import { awsFailure } from './aws-sdk-failure.ts';
 import { CredentialRenewal, Remedies } from './aws-sdk-put-right.ts';
 import { type CommandInput, UnsendableError } from './aws-sdk-request.ts';
 import { VendorCalls } from './vendor-call.ts';
 import { refusal, storeErrorOf } from './vendor-failure.ts';
-
-/** A client of the AWS SDK for JavaScript v3: an `S3Client`, or an `S3`. */
-export interface S3ClientLike {
-  // A method, so that the SDK's own, far more exact type fits.
-  send(command: never, options: never): Promise<unknown>;
-  /** Tells the endpoint, where one was set. */
-  readonly config?: object;
-}
 
 /** One command, what it is given and how its output is read. */
 export interface CommandCall<Result> {

@@ -1,5 +1,4 @@
 import { CopyOptionsError } from '../errors.ts';
-import type { S3Command } from './aws-sdk-exchange.ts';
 
 /** Names of the commands that are used. */
 export const S3_COMMAND_NAMES = [
@@ -19,6 +18,22 @@ export const S3_COMMAND_NAMES = [
 
 /** Name of a command class of `@aws-sdk/client-s3`. */
 export type S3CommandName = (typeof S3_COMMAND_NAMES)[number];
+
+/** A client of the AWS SDK for JavaScript v3: an `S3Client`, or an `S3`. */
+export interface S3ClientLike {
+  // A method, so that the SDK's own, far more exact type fits.
+  send(command: never, options: never): Promise<unknown>;
+  /** Tells the endpoint, where one was set. */
+  readonly config?: object;
+}
+
+/** A command of the AWS SDK, as far as it is used here. */
+export interface S3Command {
+  readonly middlewareStack: {
+    // Methods, so that the SDK's own, far more exact types fit.
+    add(middleware: never, options: never): void;
+  };
+}
 
 /** The command classes of `@aws-sdk/client-s3`: the module itself will do. */
 export type S3Commands = { readonly [Name in S3CommandName]: new (input: never) => S3Command };

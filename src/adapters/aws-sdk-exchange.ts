@@ -1,16 +1,8 @@
 import type { WireResponse } from '../http/http-client.ts';
 import { ResponseHeaders } from '../http/response-headers.ts';
 import { judgeBody, maxBodySize } from './aws-sdk-body.ts';
-import type { S3CommandName } from './aws-sdk-commands.ts';
+import type { S3Command, S3CommandName } from './aws-sdk-commands.ts';
 import { textToBytes } from './header-text.ts';
-
-/** A command of the AWS SDK, as far as it is used here. */
-export interface S3Command {
-  readonly middlewareStack: {
-    // Methods, so that the SDK's own, far more exact types fit.
-    add(middleware: never, options: never): void;
-  };
-}
 
 /** A request or an answer in the SDK's pipeline. */
 interface PipelineMessage {

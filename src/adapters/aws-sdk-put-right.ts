@@ -1,6 +1,6 @@
 import { errorOfCredentials, type RequestSubject } from '../http/response-error.ts';
 import type { StoreError } from '../store/store-error.ts';
-import type { S3ClientLike } from './aws-sdk-call.ts';
+import type { S3ClientLike } from './aws-sdk-commands.ts';
 import type { S3Exchange, Signing } from './aws-sdk-exchange.ts';
 
 /** A clock further off than this is a reason; stores refuse at 15 minutes. */

@@ -13,8 +13,8 @@ import {
   readListParts,
   readTagging,
 } from './aws-sdk-answer.ts';
-import { type CommandCall, CommandSender, type S3ClientLike, addressOf } from './aws-sdk-call.ts';
-import type { S3Commands } from './aws-sdk-commands.ts';
+import { type CommandCall, CommandSender, addressOf } from './aws-sdk-call.ts';
+import type { S3ClientLike, S3Commands } from './aws-sdk-commands.ts';
 import {
   completeMultipartUploadInput,
   copyObjectInput,

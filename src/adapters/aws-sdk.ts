@@ -1,13 +1,10 @@
 import { CopyOptionsError } from '../errors.ts';
 import type { CopyStore } from '../store/copy-store.ts';
 import { checkAdapterOptions } from './adapter-options.ts';
-import type { S3ClientLike } from './aws-sdk-call.ts';
-import { checkS3Commands } from './aws-sdk-commands.ts';
+import { type S3ClientLike, checkS3Commands } from './aws-sdk-commands.ts';
 import { AwsSdkStore, type FromS3ClientOptions } from './aws-sdk-store.ts';
 
-export type { S3ClientLike } from './aws-sdk-call.ts';
-export type { S3CommandName, S3Commands } from './aws-sdk-commands.ts';
-export type { S3Command } from './aws-sdk-exchange.ts';
+export type { S3ClientLike, S3Command, S3CommandName, S3Commands } from './aws-sdk-commands.ts';
 export type { FromS3ClientOptions } from './aws-sdk-store.ts';
 
 /**

@@ -1,8 +1,8 @@
 import { CopyOptionsError, DestinationExistsError } from '../errors.ts';
 import type { HeadObjectResult } from '../store/copy-store.ts';
 import { isStoreError } from '../store/store-error.ts';
-import type { CopyContext } from '../transfer/copy-context.ts';
-import { describeObject, destinationHeadRequest, isOntoItself } from '../transfer/source-request.ts';
+import type { CopyContext } from '../transfer/operation/copy-context.ts';
+import { describeObject, destinationHeadRequest, isOntoItself } from '../transfer/object/source-request.ts';
 
 /**
  * Looks at the destination where `ifExists` asks for it. Returns the object that is there, to be skipped; undefined where the copy

@@ -1,8 +1,8 @@
 import { CopyError, SourceNotFoundError } from '../errors.ts';
 import type { HeadObjectResult } from '../store/copy-store.ts';
 import { isStoreError } from '../store/store-error.ts';
-import type { CopyContext } from '../transfer/copy-context.ts';
-import { describeObject, sourceHeadRequest } from '../transfer/source-request.ts';
+import type { CopyContext } from '../transfer/operation/copy-context.ts';
+import { describeObject, sourceHeadRequest } from '../transfer/object/source-request.ts';
 
 /**
  * Reads the source's size, ETag and properties.

@@ -2,7 +2,7 @@ import type { CopyPlan } from '../plan/copy-plan.ts';
 import { countRequests } from '../plan/count-requests.ts';
 import { planStrategy } from '../plan/plan-strategy.ts';
 import type { HeadObjectResult } from '../store/copy-store.ts';
-import type { CopyContext } from '../transfer/copy-context.ts';
+import type { CopyContext } from '../transfer/operation/copy-context.ts';
 import { readPartLayout } from './read-part-layout.ts';
 
 /** Concurrency that parts are planned for while the real one is still to be found out. */

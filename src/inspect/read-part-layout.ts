@@ -1,8 +1,8 @@
 import { CopyOptionsError } from '../errors.ts';
 import type { HeadObjectResult } from '../store/copy-store.ts';
 import { isStoreError } from '../store/store-error.ts';
-import type { CopyContext } from '../transfer/copy-context.ts';
-import { describeObject, sourceHeadRequest } from '../transfer/source-request.ts';
+import type { CopyContext } from '../transfer/operation/copy-context.ts';
+import { describeObject, sourceHeadRequest } from '../transfer/object/source-request.ts';
 
 /** A HEAD is far cheaper than the copy of the part it asks about, but there may be 10,000 of them. */
 const HEADS_IN_FLIGHT = 16;

@@ -2,9 +2,9 @@ import { CopyError } from '../errors.ts';
 import { EVERYONE } from '../http/acl.ts';
 import type { ObjectGrants } from '../store/copy-store.ts';
 import { isStoreError } from '../store/store-error.ts';
-import type { CopyContext } from '../transfer/copy-context.ts';
+import type { CopyContext } from '../transfer/operation/copy-context.ts';
 import type { SourceExtras } from './carry-properties.ts';
-import { describeObject } from '../transfer/source-request.ts';
+import { describeObject } from '../transfer/object/source-request.ts';
 
 /**
  * Reads the source's tags and grants where they are to be carried over. What must be carried (`true`) and can't be read fails here,

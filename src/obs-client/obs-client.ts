@@ -9,8 +9,8 @@ import { type ObsStoreOptions, normalizeStoreOptions } from '../http/store-optio
 import type { CopyStore } from '../store/copy-store.ts';
 import { isStoreError } from '../store/store-error.ts';
 import type { ClientWithStore } from '../store/client-with-store.ts';
-import { backoffDelayMs } from '../transfer/backoff.ts';
-import { sleep } from '../transfer/sleep.ts';
+import { backoffDelayMs } from '../transfer/operation/backoff.ts';
+import { sleep } from '../transfer/operation/sleep.ts';
 import {
   type CompleteMultipartUploadFields,
   type CopyObjectFields,

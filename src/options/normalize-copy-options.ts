@@ -12,8 +12,8 @@ import type {
 } from '../store/copy-store.ts';
 import type { StoreLimits } from '../store/store-limits.ts';
 import { withTidyAnswers } from '../store/tidy-answers.ts';
-import type { Limiter } from '../transfer/limiter.ts';
-import type { RetryPolicy } from '../transfer/retry-operation.ts';
+import type { Limiter } from '../transfer/operation/limiter.ts';
+import type { RetryPolicy } from '../transfer/operation/retry-operation.ts';
 import {
   checkChoice,
   checkInteger,

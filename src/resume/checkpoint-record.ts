@@ -1,8 +1,8 @@
 import { type Checkpoint, describeLayout } from '../checkpoint/checkpoint.ts';
 import type { CheckpointSession } from '../checkpoint/checkpoint-session.ts';
 import type { PartRange } from '../plan/part-range.ts';
-import type { CopyContext } from '../transfer/copy-context.ts';
-import type { CreatedRecord, ExpectedCompletion, UploadRecord } from '../transfer/upload-record.ts';
+import type { CopyContext } from '../transfer/operation/copy-context.ts';
+import type { CreatedRecord, ExpectedCompletion, UploadRecord } from '../transfer/upload/upload-record.ts';
 import type { CopyIdentity } from './copy-identity.ts';
 
 /** Records the stages of an upload in a checkpoint. */

@@ -1,10 +1,10 @@
 import type { Checkpoint } from '../checkpoint/checkpoint.ts';
 import { restoreParts } from '../checkpoint/checkpoint.ts';
-import type { CopyContext } from '../transfer/copy-context.ts';
-import type { Moment } from '../transfer/elapsed-since.ts';
-import { destinationHidesMd5 } from '../transfer/encryption.ts';
-import type { PredictedEtag } from '../transfer/predict-etag.ts';
-import { type CompletedUpload, findCompleted } from '../transfer/reconcile-complete.ts';
+import type { CopyContext } from '../transfer/operation/copy-context.ts';
+import type { Moment } from '../transfer/operation/elapsed-since.ts';
+import { destinationHidesMd5 } from '../transfer/object/encryption.ts';
+import type { PredictedEtag } from '../transfer/upload/predict-etag.ts';
+import { type CompletedUpload, findCompleted } from '../transfer/upload/reconcile-complete.ts';
 import type { ObjectProperties } from '../store/copy-store.ts';
 
 /** An upload that an earlier run completed, though that run ended before it knew. */

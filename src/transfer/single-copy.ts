@@ -2,17 +2,17 @@ import { CompleteFailedError, DestinationExistsError, messageOf, SourceChangedEr
 import type { CopyObjectRequest, CopyObjectResult, HeadObjectResult, ObjectProperties } from '../store/copy-store.ts';
 import { wasUnanswered } from '../store/classify-failure.ts';
 import { isStoreError, type StoreError } from '../store/store-error.ts';
-import type { CopyContext } from './copy-context.ts';
-import { elapsedSince, type Moment, thisMoment } from './elapsed-since.ts';
-import { destinationHidesMd5, hidesMd5 } from './encryption.ts';
-import type { FinishedCopy } from './finished-copy.ts';
-import { isMd5Etag } from './predict-etag.ts';
-import { findDifferentProperties } from './same-properties.ts';
-import { compareChecksum, findSourceChecksum } from './source-checksum.ts';
-import { assertSourceUnchanged, assertStoreSeesSource } from './source-fence.ts';
-import { describeObject, destinationHeadRequest, isOntoItself } from './source-request.ts';
-import { canDropTags, isUnsupported, warnOfDroppedTags } from './unsupported.ts';
-import { verifyCopy, type VerifiedCopy } from './verify-copy.ts';
+import type { CopyContext } from './operation/copy-context.ts';
+import { elapsedSince, type Moment, thisMoment } from './operation/elapsed-since.ts';
+import { destinationHidesMd5, hidesMd5 } from './object/encryption.ts';
+import type { FinishedCopy } from './object/finished-copy.ts';
+import { isMd5Etag } from './upload/predict-etag.ts';
+import { findDifferentProperties } from './object/same-properties.ts';
+import { compareChecksum, findSourceChecksum } from './object/source-checksum.ts';
+import { assertSourceUnchanged, assertStoreSeesSource } from './object/source-fence.ts';
+import { describeObject, destinationHeadRequest, isOntoItself } from './object/source-request.ts';
+import { canDropTags, isUnsupported, warnOfDroppedTags } from './object/unsupported.ts';
+import { verifyCopy, type VerifiedCopy } from './object/verify-copy.ts';
 
 /** `Last-Modified` and `Date` have no fractions of a second. */
 const CLOCK_TOLERANCE_MS = 2000;

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 
-import { createConcurrencyController } from '../../src/transfer/concurrency-controller.ts';
-import { createStragglerDetector, type StragglerDetector } from '../../src/transfer/straggler-detector.ts';
+import { createConcurrencyController } from '../../src/transfer/pace/concurrency-controller.ts';
+import { createStragglerDetector, type StragglerDetector } from '../../src/transfer/pace/straggler-detector.ts';
 import { type SimulatedCopy, type SimulatedResult, simulateCopy } from '../simulator/simulate-copy.ts';
 import {
   bandwidthBound,

@@ -1,6 +1,9 @@
 import { describe, expect, it } from 'vitest';
 
-import { type ConcurrencyController, createConcurrencyController } from '../../src/transfer/concurrency-controller.ts';
+import {
+  type ConcurrencyController,
+  createConcurrencyController,
+} from '../../src/transfer/pace/concurrency-controller.ts';
 import { createRandom } from '../simulator/random.ts';
 
 const DURATION_MS = 50;

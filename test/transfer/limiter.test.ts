@@ -3,7 +3,7 @@ import { getEventListeners } from 'node:events';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 
 import { CopyOptionsError } from '../../src/errors.ts';
-import { createLimiter, type Limiter, type LimiterOptions } from '../../src/transfer/limiter.ts';
+import { createLimiter, type Limiter, type LimiterOptions } from '../../src/transfer/operation/limiter.ts';
 
 beforeEach(() => {
   vi.useFakeTimers();

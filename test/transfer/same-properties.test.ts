@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { ObjectProperties } from '../../src/index.ts';
-import { findDifferentProperties } from '../../src/transfer/same-properties.ts';
+import { findDifferentProperties } from '../../src/transfer/object/same-properties.ts';
 
 const EVERYTHING: ObjectProperties = {
   contentType: 'video/mxf',

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 
-import { RecentDurations } from '../../src/transfer/recent-durations.ts';
-import { createStragglerDetector, type StragglerDetector } from '../../src/transfer/straggler-detector.ts';
+import { RecentDurations } from '../../src/transfer/pace/recent-durations.ts';
+import { createStragglerDetector, type StragglerDetector } from '../../src/transfer/pace/straggler-detector.ts';
 
 const MIB = 1024 * 1024;
 const PART = 100 * MIB;

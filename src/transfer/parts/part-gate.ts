@@ -1,0 +1,69 @@
+import type { ConcurrencyController } from '../pace/concurrency-controller.ts';
+import type { Limiter } from '../operation/limiter.ts';
+import { sleep } from '../operation/sleep.ts';
+
+/** Lets requests for parts out when they may be sent: not while the copy is paused or the store has asked to wait, each in its turn. */
+export class PartGate {
+  readonly #controller: ConcurrencyController;
+  readonly #limiter: Limiter | undefined;
+  readonly #stop: AbortSignal;
+  #resumed: Promise<void> | undefined;
+  #resume: (() => void) | undefined;
+
+  /** @param stop - fires when nothing is to be sent any more */
+  constructor(controller: ConcurrencyController, limiter: Limiter | undefined, stop: AbortSignal) {
+    this.#controller = controller;
+    this.#limiter = limiter;
+    this.#stop = stop;
+    stop.addEventListener('abort', () => this.#resume?.(), { once: true });
+  }
+
+  get isPaused(): boolean {
+    return this.#resumed !== undefined;
+  }
+
+  /** Whether nothing is to be sent now: paused, or held back by the store. */
+  get isHeld(): boolean {
+    return this.#resumed !== undefined || this.#controller.holdUntil > performance.now();
+  }
+
+  /** Whether a request may be sent without asking for a turn. */
+  get isOpen(): boolean {
+    return this.#limiter === undefined && !this.#stop.aborted && !this.isHeld;
+  }
+
+  pause(): void {
+    this.#resumed ??= new Promise((resolve) => {
+      this.#resume = resolve;
+    });
+  }
+
+  resume(): void {
+    this.#resume?.();
+    this.#resumed = undefined;
+    this.#resume = undefined;
+  }
+
+  /**
+   * Waits until a request may be sent, and for a turn of the shared limit; answers with what ends the turn. Rejects with the reason
+   * why nothing is sent any more.
+   */
+  async takeTurn(): Promise<(() => void) | undefined> {
+    for (;;) {
+      await this.#waitWhileHeld();
+      const turn = this.#limiter?.acquire(this.#stop);
+      const release = turn instanceof Promise ? await turn : turn;
+      if (!this.isHeld) return release;
+      // Paused or held in the meantime: others may have better use for the turn.
+      release?.();
+    }
+  }
+
+  async #waitWhileHeld(): Promise<void> {
+    this.#stop.throwIfAborted();
+    while (this.isHeld) {
+      await (this.#resumed ?? sleep(Math.ceil(this.#controller.holdUntil - performance.now()), this.#stop));
+      this.#stop.throwIfAborted();
+    }
+  }
+}

@@ -1,0 +1,95 @@
+import type { CopyPlan } from '../../plan/copy-plan.ts';
+import type { HeadObjectResult, ObjectProperties } from '../../store/copy-store.ts';
+import type { CopyContext } from '../operation/copy-context.ts';
+import { hidesMd5 } from '../object/encryption.ts';
+import type { FinishedCopy } from '../object/finished-copy.ts';
+import { isMultipartEtag, matchesPrediction, type PredictedEtag } from './predict-etag.ts';
+import type { CompletedUpload } from './reconcile-complete.ts';
+import { findDifferentProperties } from '../object/same-properties.ts';
+import { compareChecksum, type SourceChecksum } from '../object/source-checksum.ts';
+import { describeObject } from '../object/source-request.ts';
+import { verifyCopy } from '../object/verify-copy.ts';
+
+/** A completed upload, and what its object must be. */
+export interface ConcludedUpload {
+  readonly uploadId: string;
+  readonly completed: CompletedUpload;
+  readonly source: HeadObjectResult;
+  readonly plan: CopyPlan;
+  /** What the object is to have. */
+  readonly properties: ObjectProperties;
+  readonly predicted: PredictedEtag | undefined;
+  /** The object's ETag won't be made of MD5s, because of how the store encrypts it. */
+  readonly hidesMd5: boolean;
+  readonly checksum: SourceChecksum | undefined;
+  readonly resumed: boolean;
+  readonly hedges: number;
+}
+
+/**
+ * Verifies the object that a completed upload has made.
+ *
+ * @throws VerificationError where it isn't what was copied
+ */
+export async function concludeUpload(context: CopyContext, upload: ConcludedUpload): Promise<FinishedCopy> {
+  const { uploadId, completed, resumed, hedges, checksum, plan, predicted } = upload;
+  const { options, reporter } = context;
+  reporter.phase('verifying');
+  compareChecksum(checksum, completed.checksums, options.destination);
+  const isCompared = checksum !== undefined && completed.checksums?.[checksum.algorithm] !== undefined;
+  const verified = await verifyCopy(context, {
+    size: plan.size,
+    etag: completed.etag,
+    ...expectEtag(context, upload),
+    checksum: isCompared ? undefined : checksum,
+  });
+  warnOfOtherProperties(context, upload, verified.head);
+  if (verified.etag === undefined) {
+    reporter.warning('NO_ETAG', `The store gave no ETag for ${describeObject(options.destination)}`);
+  }
+  return {
+    etag: verified.etag ?? predicted?.etag ?? '',
+    versionId: completed.versionId ?? verified.versionId,
+    verified: verified.verified,
+    resumed,
+    hedges,
+    uploadId,
+    encryption: completed.encryption ?? verified.head?.encryption,
+    conditional: completed.conditional,
+    isReplaced: verified.isReplaced,
+  };
+}
+
+/** Some stores drop a property in silence, and an upload of which nothing else is known was begun with properties of its own. */
+function warnOfOtherProperties(
+  { reporter, options }: CopyContext,
+  { properties }: ConcludedUpload,
+  head: HeadObjectResult | undefined,
+): void {
+  const different = head === undefined ? [] : findDifferentProperties(properties, head.properties);
+  if (different.length === 0) return;
+  reporter.warning(
+    'PROPERTIES_DIFFER',
+    `${describeObject(options.destination)} was copied, but the store shows another ${different.join(', ')} than it was to have`,
+  );
+}
+
+function expectEtag(
+  { options }: CopyContext,
+  { plan, source, predicted, completed, hidesMd5: mayDiffer }: ConcludedUpload,
+): Pick<Parameters<typeof verifyCopy>[1], 'expectedEtag' | 'judgeEtag'> {
+  const { dialect } = options.store.traits ?? {};
+  const isHidden = mayDiffer || hidesMd5(completed.encryption, dialect);
+  // Asked for the source's own layout, the ETag must be the source's own: that proves the content.
+  const mustEqualSource = options.partSize === 'source' && !isHidden && !hidesMd5(source.encryption, dialect);
+  return {
+    expectedEtag: mustEqualSource ? plan.etag : predicted?.etag,
+    judgeEtag: (etag, encryption) => {
+      const isUnpredictable = isHidden || hidesMd5(encryption, dialect);
+      if (mustEqualSource && !isUnpredictable) return etag === plan.etag ? 'right' : 'wrong';
+      if (predicted === undefined) return 'unpredictable';
+      if (matchesPrediction(predicted, etag)) return 'right';
+      return isMultipartEtag(etag) && !isUnpredictable ? 'wrong' : 'unpredictable';
+    },
+  };
+}
