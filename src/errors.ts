@@ -28,14 +28,15 @@ export interface CopyErrorOptions {
 export class CopyError extends Error {
   override readonly name: string = 'CopyError';
   readonly code: CopyErrorCode = 'ERR_COPY';
+  // Declared only, so that what an error doesn't have is no field of it when it is printed.
   /** What went wrong while aborting the upload after this error. */
-  abortError?: unknown;
+  declare abortError?: unknown;
   /** The upload that still exists after this error. */
-  uploadId?: string;
+  declare uploadId?: string;
   /** `true` where the destination was written before this error, or may have been: look at it. Absent: it is as it was. */
-  readonly destinationWritten?: true;
+  declare readonly destinationWritten?: true;
   /** Failures of other parts that were in flight when the first one failed. */
-  suppressed?: unknown[];
+  declare suppressed?: unknown[];
 
   constructor(message: string, options: CopyErrorOptions = {}) {
     super(message, 'cause' in options ? { cause: options.cause } : undefined);

@@ -41,24 +41,24 @@ export class StoreError extends CopyError {
   readonly requestId: string | undefined;
   /** Whether the same request may succeed when it is sent again: every kind but `permanent`. */
   readonly retryable: boolean;
-  readonly retryAfterMs: number | undefined;
+  declare readonly retryAfterMs: number | undefined;
   /** The store's own clock when it answered; absent where no answer came, or it didn't say. */
-  readonly serverTime: Date | undefined;
-  readonly region: string | undefined;
-  readonly endpoint: string | undefined;
+  declare readonly serverTime: Date | undefined;
+  declare readonly region: string | undefined;
+  declare readonly endpoint: string | undefined;
 
   constructor(message: string, details: StoreErrorDetails) {
     super(message, details.cause === undefined ? {} : { cause: details.cause });
     this.operation = details.operation;
     this.kind = details.kind;
+    this.retryable = details.kind !== 'permanent';
     this.statusCode = details.statusCode;
     this.vendorCode = details.vendorCode;
     this.requestId = details.requestId;
-    this.retryable = details.kind !== 'permanent';
-    this.retryAfterMs = details.retryAfterMs;
-    this.serverTime = details.serverTime;
-    this.region = details.region;
-    this.endpoint = details.endpoint;
+    // What few errors have is no field of the others when they are printed.
+    const { retryAfterMs, serverTime, region, endpoint } = details;
+    const known = { retryAfterMs, serverTime, region, endpoint };
+    for (const [name, value] of Object.entries(known)) if (value !== undefined) Object.assign(this, { [name]: value });
   }
 }
 

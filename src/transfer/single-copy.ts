@@ -87,7 +87,8 @@ export async function copySingle(
 async function assertSourceWasCopied(context: CopyContext, source: HeadObjectResult): Promise<void> {
   // Where it was written onto itself, what is there now is the copy.
   if (isOntoItself(context)) return;
-  await assertSourceUnchanged({ ...context, signal: new AbortController().signal }, source, WRITTEN_ALL_THE_SAME);
+  const uncancelled = { ...context, signal: new AbortController().signal };
+  await assertSourceUnchanged(uncancelled, source, { written: WRITTEN_ALL_THE_SAME });
 }
 
 async function warnUnlessSourceWasCopied(context: CopyContext, source: HeadObjectResult): Promise<void> {
@@ -203,7 +204,7 @@ async function sendWithFallbacks(
       if (!isStoreError(error)) throw error;
       if (error.statusCode === 412) {
         const written = trail.answersLost > 0 ? MAY_BE_WRITTEN : undefined;
-        if (sourceIfMatch !== undefined) await assertSourceUnchanged(context, source, written);
+        if (sourceIfMatch !== undefined) await assertSourceUnchanged(context, source, { written });
         if (ifNoneMatch !== undefined && (await destinationExists(context))) {
           // It may be this copy's own object.
           trail.answersLost += trail.refusals;

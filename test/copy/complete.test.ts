@@ -332,7 +332,8 @@ describe('a Complete that is refused', () => {
           { onFailure },
         );
         const { error } = await endOf(copyLargeObject(options));
-        expect(error).toMatchObject({ name: 'CompleteFailedError', outcome, uploadId: undefined });
+        expect(error).toMatchObject({ name: 'CompleteFailedError', outcome });
+        expect(error).not.toHaveProperty('uploadId');
       });
     }
   }
@@ -359,7 +360,7 @@ describe('a 200 to a Complete', () => {
     fake.put('dst/b', 200);
     const { error } = await endOf(copyLargeObject(options));
     expect(error).toBeInstanceOf(CompleteFailedError);
-    expect(error).toMatchObject({ uploadId: undefined });
+    expect(error).not.toHaveProperty('uploadId');
   });
 
   it('of a dead upload, on Ceph with an object that someone put just now, is no success', async () => {

@@ -1,3 +1,4 @@
+import { inspect } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import {
   CopyError,
@@ -502,4 +503,29 @@ describe('a key that a store might decode twice', () => {
     expect(error).toBeUndefined();
     expectWholeCopy(fake, 200, 'src/a%2Fb');
   });
+});
+
+it('a source that changes under many parts in flight is asked about once, and is one error', async () => {
+  const { fake, options } = setUpCopy({}, { concurrency: 64 }, 2000);
+  const copy = copyLargeObject(options);
+  copy.once('part', () => fake.put('src/a', 2000));
+  const { error } = await endOf(copy);
+  expect(error).toBeInstanceOf(SourceChangedError);
+  expect(error).not.toHaveProperty('suppressed');
+  expect(error).toMatchObject({ cause: { statusCode: 412 } });
+  expect(Object.keys(error as object)).not.toContain('cause');
+  expect(fake.count('headObject')).toBeLessThan(5);
+  expect(inspect(error).split('\n').length).toBeLessThan(60);
+});
+
+it('an error that is printed shows none of the fields that few errors have', async () => {
+  const { options } = setUpCopy({
+    hook: ({ operation }) => {
+      if (operation === 'copyPart') throw failure(operation, 'permanent', 400);
+    },
+  });
+  const { error } = await endOf(copyLargeObject(options));
+  expect(inspect(error, { depth: 8 })).not.toMatch(
+    /(?:abortError|uploadId|destinationWritten|suppressed|retryAfterMs|serverTime|region|endpoint): undefined/,
+  );
 });

@@ -1,6 +1,6 @@
 import { CopyError, messageOf, SourceChangedError } from '../../errors.ts';
 import type { HeadObjectResult } from '../../store/copy-store.ts';
-import { isStoreError, type StoreError } from '../../store/store-error.ts';
+import { isStoreError } from '../../store/store-error.ts';
 import type { CopyContext } from '../operation/copy-context.ts';
 import { describeObject, sourceHeadRequest } from './source-request.ts';
 
@@ -8,23 +8,23 @@ import { describeObject, sourceHeadRequest } from './source-request.ts';
  * Reads the source again and compares it with what the copy was planned for. Stores may ignore `copy-source-if-match` on parts
  * (Ceph RGW does), so nothing is completed before the source was seen unchanged after its last byte was read.
  *
- * @param written what is known of the destination where it was written already, or may have been
+ * @param known `written`: what is known of the destination where it was written already, or may have been; `cause`: why it is read again
  * @throws SourceChangedError where it was replaced or deleted
  */
 export async function assertSourceUnchanged(
   context: CopyContext,
   planned: HeadObjectResult,
-  written?: string,
+  { written, cause }: { readonly written?: string | undefined; readonly cause?: unknown } = {},
 ): Promise<void> {
   const { options, runner, signal } = context;
   const { versionId } = options.source;
   // A version never changes, but for the null version: where versioning is suspended, each write replaces it.
   if (versionId !== undefined && versionId !== 'null') return;
   const name = describeObject(options.source);
-  const changed = (how: string, cause?: StoreError): SourceChangedError =>
+  const changed = (how: string, reason: unknown): SourceChangedError =>
     new SourceChangedError(`${name} ${how}; ${written ?? 'the destination is as it was'}`, {
       destinationWritten: written !== undefined,
-      ...(cause === undefined ? {} : { cause }),
+      ...(reason === undefined ? {} : { cause: reason }),
     });
   let now: HeadObjectResult;
   try {
@@ -36,7 +36,7 @@ export async function assertSourceUnchanged(
     throw error;
   }
   const difference = describeDifference(planned, now);
-  if (difference !== undefined) throw changed(`changed while it was being copied (${difference})`);
+  if (difference !== undefined) throw changed(`changed while it was being copied (${difference})`, cause);
 }
 
 /**

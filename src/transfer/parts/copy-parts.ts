@@ -1,4 +1,3 @@
-import { SourceChangedError } from '../../errors.ts';
 import type { CopyPlan } from '../../plan/copy-plan.ts';
 import type { PartRange } from '../../plan/part-range.ts';
 import type { CopyPartRequest, HeadObjectResult } from '../../store/copy-store.ts';
@@ -10,7 +9,8 @@ import { PartExecutor } from './part-executor.ts';
 import type { RaceObserver } from './part-race.ts';
 import type { PartSlots } from './part-slots.ts';
 import { resolvePartSource } from './resolve-part-source.ts';
-import { assertSourceUnchanged, assertStoreSeesSource } from '../object/source-fence.ts';
+import { assertStoreSeesSource } from '../object/source-fence.ts';
+import { SourceWatch } from './source-watch.ts';
 import { createStragglerDetector } from '../pace/straggler-detector.ts';
 import type { UnansweredParts } from './unanswered-parts.ts';
 
@@ -154,14 +154,16 @@ async function partCopier(
   // A part that looks at its source does so within its own turn of the shared limit.
   const inTurn: CopyContext = { ...context, runner: context.runner.withinTurn() };
 
+  const watch = new SourceWatch(inTurn, source);
+
   let pinChangedAt = Number.NEGATIVE_INFINITY;
   const reconsider: RaceObserver['reconsider'] = async (error, sentAt) => {
     if (!isStoreError(error)) return false;
-    if (error.statusCode === 404 && error.vendorCode === 'NoSuchKey') await throwIfChanged(inTurn, source, error);
+    if (error.statusCode === 404 && error.vendorCode === 'NoSuchKey') await watch.assertUnchanged(error);
     if (error.statusCode !== 412) return false;
     const isPinned = pin.sourceIfMatch !== undefined || pin.sourceIfUnmodifiedSince !== undefined;
     if (!isPinned && pinChangedAt < sentAt) return false;
-    await throwIfChanged(inTurn, source, error);
+    await watch.assertUnchanged(error);
     if (keepsPin) return false;
     await assertStoreSeesSource(inTurn, source);
     // The source is what it was, so this store's condition doesn't work for it: Swift answers 412 for every multipart source.
@@ -172,16 +174,6 @@ async function partCopier(
     return true;
   };
   return { copyPart, reconsider };
-}
-
-/** Turns a failure into `SourceChangedError` where the source did change. */
-async function throwIfChanged(context: CopyContext, source: HeadObjectResult, cause: unknown): Promise<void> {
-  try {
-    await assertSourceUnchanged(context, source);
-  } catch (error) {
-    if (error instanceof SourceChangedError) error.cause ??= cause;
-    throw error;
-  }
 }
 
 /** From ETag to date to nothing: the source is read again before Complete in any case. */

@@ -256,7 +256,7 @@ export class PartExecutor {
     if (this.#failure === undefined) {
       this.#failure = error;
       this.#stop.abort(error);
-    } else {
+    } else if (error !== this.#failure) {
       (this.#failure.suppressed ??= []).push(error);
     }
   }
