@@ -16,15 +16,20 @@ export async function makePlan(
 ): Promise<CopyPlan> {
   const { options } = context;
   const { size, etag, lastModified, versionId } = source;
+  const { tags } = options.overrides;
+  const readsTags =
+    options.preserve.tags !== false && tags === undefined && options.sourceStore.getObjectTagging !== undefined;
+  const hasTags = tags === undefined ? readsTags && (source.tagCount ?? 0) > 0 : Object.keys(tags).length > 0;
+  const layout =
+    existing === undefined && options.partSize === 'source' ? await readPartLayout(context, source) : undefined;
   const count = (strategy: CopyPlan['strategy'], parts: number): number =>
     countRequests({
       strategy,
       parts,
-      readsTags:
-        options.preserve.tags !== false &&
-        options.overrides.tags === undefined &&
-        options.sourceStore.getObjectTagging !== undefined,
+      readsTags,
       readsAcl: options.preserve.acl === true,
+      layoutHeads: layout?.length ?? 0,
+      settlesTags: hasTags && options.store.putObjectTagging !== undefined,
       checksDestination: options.ifExists !== 'overwrite',
       verifies: options.verify !== 'none',
     });
@@ -47,7 +52,7 @@ export async function makePlan(
     multipartThreshold: options.multipartThreshold,
     partSize: options.partSize === 'source' ? 'auto' : options.partSize,
     keepsLayout: options.partSize === 'source',
-    layout: options.partSize === 'source' ? await readPartLayout(context, source) : undefined,
+    layout,
     concurrency: adaptive ? Math.min(max, EXPECTED_CONCURRENCY) : max,
     countRequests: count,
   });

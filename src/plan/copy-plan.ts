@@ -1,6 +1,6 @@
 import type { PartRange } from './part-range.ts';
 
-/** What a copy is going to do. Immutable. */
+/** What a copy is going to do. Immutable. Where it is skipped, size, ETag, time and version are those of the object that is there. */
 export interface CopyPlan {
   readonly strategy: 'single' | 'multipart' | 'skipped';
   /** Bytes of the source. */

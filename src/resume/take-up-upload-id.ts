@@ -84,7 +84,11 @@ function chooseKept(
     return { kept: [], reason: 'they may be of an older source, as it was written after the upload was begun' };
   }
   const keepable = findKeepable(listed, parts, sourceModified);
-  if (keepable.length === 0) return { kept: [] };
+  if (keepable.length === 0) {
+    return listed.length === 0
+      ? { kept: [] }
+      : { kept: [], reason: 'they have other sizes than the parts of this copy' };
+  }
   if (!showsLayout(listed, parts)) return { kept: [], reason: 'they don’t show where in the object they belong' };
   const kept = isGuess ? withoutHoles(keepable) : keepable;
   if (kept.length === keepable.length) return { kept };
