@@ -4,8 +4,10 @@ import type { RequestInfo } from './request-info.ts';
 /** Every {@link FaultKind}. */
 export const faultKinds = [
   'error',
+  'errorBeforeWork',
   'errorAfterWork',
   'reset',
+  'resetBeforeWork',
   'resetAfterWork',
   'stall',
   'stallAfterWork',
@@ -32,8 +34,9 @@ export const faultKinds = [
 /**
  * What can go wrong:
  *
- * - `error`: any `status` and `code`, before anything is done; `errorAfterWork`: when everything is done.
- * - `reset`, `resetAfterWork`: the connection is cut without an answer.
+ * - `error`: any `status` and `code`, and nothing is done; `errorAfterWork`: when everything is done; `errorBeforeWork`: at once, and
+ *   everything is done all the same, `delayMs` later, as behind a gateway that doesn't wait for its store.
+ * - `reset`, `resetAfterWork`, `resetBeforeWork`: so too, but the connection is cut without an answer.
  * - `stall`, `stallAfterWork`: no answer ever comes.
  * - `truncate`: the connection is cut in the middle of the answer's body, after the work.
  * - `errorIn200`: 200 with an `<Error>` document; `garbageIn200`: with a page of HTML; `emptyIn200`: with nothing.

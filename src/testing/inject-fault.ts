@@ -4,7 +4,7 @@ import { Content, Origin } from './content.ts';
 import { digestContent } from './content-digest.ts';
 import { readCopySource } from './copy-source.ts';
 import type { Exchange } from './exchange.ts';
-import type { Fault } from './fault.ts';
+import type { Fault, FaultKind } from './fault.ts';
 import { ServiceError } from './service-error.ts';
 import { MAX_HASHED_SIZE, type StoreState } from './store-state.ts';
 import { dialectHeader } from './store-request.ts';
@@ -22,10 +22,11 @@ export interface FaultContext {
   readonly credentialsBook: CredentialsBook | undefined;
 }
 
+const delaying: ReadonlySet<FaultKind> = new Set(['delay', 'qosDelay', 'errorBeforeWork', 'resetBeforeWork']);
+
 /** Milliseconds that a fault adds to the time of the work. */
 export function addedLatencyMs(fault: Fault | undefined): number {
-  const delays = fault?.kind === 'delay' || fault?.kind === 'qosDelay';
-  return delays ? (fault.delayMs ?? DEFAULT_DELAY_MS) : 0;
+  return fault !== undefined && delaying.has(fault.kind) ? (fault.delayMs ?? DEFAULT_DELAY_MS) : 0;
 }
 
 /**
@@ -74,6 +75,12 @@ export async function injectBeforeWork(fault: Fault, context: FaultContext): Pro
     default:
       return false;
   }
+}
+
+/** Ends the exchange where the fault has the work go on behind it. */
+export async function answerBeforeWork(fault: Fault, exchange: Exchange): Promise<void> {
+  if (fault.kind === 'errorBeforeWork') await exchange.answerError(errorOf(fault));
+  else if (fault.kind === 'resetBeforeWork') exchange.cut();
 }
 
 /** Answers as the fault has it, the work being done. */

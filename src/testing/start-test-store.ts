@@ -64,6 +64,11 @@ export interface TestStore {
   /** Makes new temporary credentials; the current ones expire. */
   rotateCredentials(): TestCredentials;
   stats(): TestStoreStats;
+  /**
+   * Resolves when no request is being worked on, also none whose client has gone: nothing that reached the store before changes it
+   * any more. A request that is never answered (`stall`) isn't worked on.
+   */
+  idle(): Promise<void>;
   /** Ends at once: connections are cut, requests in work are never answered. */
   close(): Promise<void>;
 }
@@ -176,6 +181,7 @@ export async function startTestStore(options: TestStoreOptions = {}): Promise<Te
       return credentialsBook.rotate();
     },
     stats: () => stats.snapshot(),
+    idle: () => server.idle(),
     async close() {
       timers.clear();
       await server.close();

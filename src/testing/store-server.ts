@@ -8,7 +8,13 @@ import type { CredentialsBook } from './credentials-book.ts';
 import { Exchange } from './exchange.ts';
 import type { Fault } from './fault.ts';
 import type { FaultPlan } from './fault-plan.ts';
-import { addedLatencyMs, answerWithFault, injectBeforeWork, type FaultContext } from './inject-fault.ts';
+import {
+  addedLatencyMs,
+  answerBeforeWork,
+  answerWithFault,
+  injectBeforeWork,
+  type FaultContext,
+} from './inject-fault.ts';
 import type { LatencyModel } from './latency.ts';
 import type { OperationName } from './operation-name.ts';
 import { operations, preparedOperations } from './operations/operation-table.ts';
@@ -21,6 +27,7 @@ import { parseStoreRequest, type HostRules, type StoreRequest } from './store-re
 import type { TestStoreOptions } from './test-store-options.ts';
 import type { Throttle } from './throttle.ts';
 import type { Timers } from './timers.ts';
+import { WorkInProgress } from './work-in-progress.ts';
 
 /** Whose behaviour can be changed while the store runs. */
 export interface StoreControls {
@@ -39,6 +46,7 @@ export class StoreServer {
   readonly #hostRules: HostRules;
   readonly #server: Server;
   readonly #attempts = new Map<string, number>();
+  readonly #work = new WorkInProgress();
   #requestCount = 0;
   #date = { second: 0, text: '' };
 
@@ -89,6 +97,12 @@ export class StoreServer {
     const closed = new Promise<void>((resolve) => this.#server.close(() => resolve()));
     this.#server.closeAllConnections();
     await closed;
+    this.#work.close();
+  }
+
+  /** Resolves when no request is being worked on. */
+  idle(): Promise<void> {
+    return this.#work.idle();
   }
 
   async #serve(message: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -102,14 +116,17 @@ export class StoreServer {
     const { stats } = this.#state;
     stats.begin(operation);
     response.once('close', () => stats.end(operation, response.headersSent ? response.statusCode : 0));
+    this.#work.begin();
     try {
       await this.#perform(operation, exchange, message);
     } catch (error) {
-      if (error instanceof ServiceError) return exchange.answerError(error);
+      if (error instanceof ServiceError) return await exchange.answerError(error);
       // The client cut its own request short: nobody is left to be told.
       if (message.destroyed && !message.complete) return undefined;
       const text = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
-      return exchange.answerError(new ServiceError('InternalError', text));
+      return await exchange.answerError(new ServiceError('InternalError', text));
+    } finally {
+      this.#work.end();
     }
     return undefined;
   }
@@ -128,10 +145,11 @@ export class StoreServer {
     }
     let answer: Answer;
     const call = await this.#admitCall(operation, request, message);
+    if (fault !== undefined) await answerBeforeWork(fault, exchange);
     // The clock may have been set by the fault.
     const release = this.#admit(operation);
     try {
-      answer = await this.#work(operation, call, info, fault);
+      answer = await this.#operate(operation, call, info, fault);
     } finally {
       release();
     }
@@ -163,7 +181,7 @@ export class StoreServer {
     }
   }
 
-  async #work(operation: OperationName, call: Call, info: RequestInfo, fault: Fault | undefined): Promise<Answer> {
+  async #operate(operation: OperationName, call: Call, info: RequestInfo, fault: Fault | undefined): Promise<Answer> {
     const { latency, throttle } = this.#controls;
     const prepare = preparedOperations[operation];
     const prepared = prepare?.(call);

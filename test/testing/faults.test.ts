@@ -1,5 +1,5 @@
 import { createConnection } from 'node:net';
-import { afterEach, describe, expect, test } from 'vitest';
+import { afterEach, describe, expect, test, vi } from 'vitest';
 import { startTestStore, type Fault, type FaultRule, type TestStore } from '../../src/testing/index.ts';
 import { copyRequests, element, outcomeOf, sendRaw, type RawAnswer } from './raw-request.ts';
 
@@ -315,3 +315,40 @@ function createConnectionTo(port: number, onError: (error: Error) => void) {
   socket.on('error', onError);
   return socket;
 }
+
+describe('work that goes on behind an answer', () => {
+  test.for([
+    [{ kind: 'errorBeforeWork', status: 504, code: 'GatewayTimeout' }, /^504 GatewayTimeout$/],
+    [{ kind: 'resetBeforeWork' }, /ECONNRESET|socket hang up/],
+    [{ kind: 'delay' }, /no answer within/],
+  ] as const)(
+    '%o: nothing is done when the client is told, and all is when the store is idle',
+    async ([fault, told]) => {
+      const { uploadId } = await start([{ ...fault, delayMs: 200 }]);
+      const query = `partNumber=1&uploadId=${uploadId}`;
+      const answer = sendRaw(store, 'PUT', `/dst/k?${query}`, { 'x-amz-copy-source': 'src/k' }, '', 50);
+      expect(await answer.then(outcomeOf, String)).toMatch(told);
+      expect(partsLanded()).toBe(0);
+      await store.idle();
+      expect(partsLanded()).toBe(1);
+    },
+  );
+
+  test('a request that is never answered leaves the store idle', async () => {
+    const { uploadId } = await start([{ kind: 'stall' }]);
+    const query = `partNumber=1&uploadId=${uploadId}`;
+    await expect(sendRaw(store, 'PUT', `/dst/k?${query}`, {}, '', 20)).rejects.toThrow('no answer within');
+    await store.idle();
+    expect(partsLanded()).toBe(0);
+  });
+
+  test('closing the store ends the wait', async () => {
+    const { part } = await start([{ kind: 'delay', delayMs: 60_000 }]);
+    const lost = part().catch(String);
+    await vi.waitFor(() => expect(store.stats().faults).toEqual({ delay: 1 }));
+    const idle = store.idle();
+    await store.close();
+    await idle;
+    expect(await lost).toMatch(/ECONNRESET|socket hang up/);
+  });
+});
