@@ -57,6 +57,8 @@ export async function runCell(cell: MatrixCell): Promise<CellOutcome> {
       resume,
     };
     const observed = await observeCopy(options, HANG_MS);
+    // What was sent may still come through.
+    if (!observed.hung) await scene.server.idle();
     const violations = judgeCopy(scene, observed, {
       uploadMayStay: target.cleansUp === true || attempt === 'always' || fault.fault.kind === 'delay',
       storeLies: ['wrongEtag', 'noEtagIn200'].includes(fault.fault.kind) || fault.fault.status === 404,

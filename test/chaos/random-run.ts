@@ -74,6 +74,8 @@ async function runOnce(
     if (cancellation !== undefined) timer = cancelLater(copy, controller, cancellation);
   });
   clearTimeout(timer);
+  // What was sent may still come through.
+  if (!observed.hung) await scene.server.idle();
   const violations = judgeCopy({ ...scene, older: before }, observed, {
     uploadMayStay: plan.faults.some(spoilsCleaning),
     storeLies: plan.faults.some(liesAboutObjects),
