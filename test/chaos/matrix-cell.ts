@@ -1,6 +1,6 @@
-import { obsStore, s3Store, type CopyOptions } from '../../src/index.ts';
+import type { CopyOptions } from '../../src/index.ts';
 import type { FaultRule } from '../../src/testing/index.ts';
-import { destination, openScene, source, type Scene } from './copy-scene.ts';
+import { beginUpload, destination, openScene, source } from './copy-scene.ts';
 import { judgeCopy, type Violation } from './judge-copy.ts';
 import type { MatrixFault } from './matrix-faults.ts';
 import { REQUEST_TIMEOUT_MS } from './matrix-faults.ts';
@@ -40,12 +40,13 @@ export async function runCell(cell: MatrixCell): Promise<CellOutcome> {
     vendor,
     personality: target.personality,
     size: SIZE,
-    olderObject,
+    older: olderObject ? 'other' : undefined,
     requestTimeoutMs: REQUEST_TIMEOUT_MS,
+    faults: [rule, ...(target.besides ?? [])],
   });
+  const { server, log } = scene;
   try {
-    const resume = target.strategy === 'resumed' ? await beginUpload(scene) : undefined;
-    scene.server.setFaults([rule, ...(target.besides ?? [])]);
+    const resume = target.strategy === 'resumed' ? await beginUpload(scene, PART_SIZE) : undefined;
     const options: CopyOptions = {
       store: scene.store,
       source,
@@ -56,40 +57,28 @@ export async function runCell(cell: MatrixCell): Promise<CellOutcome> {
       retry: { maxAttempts: 5, minDelayMs: 1, maxDelayMs: 20, maxElapsedMs: 4000 },
       resume,
     };
+    const others = [server.object(destination.bucket, destination.key)];
+    const uploadsBefore = server.uploads(destination.bucket);
+    const before = log.requests.length;
     const observed = await observeCopy(options, HANG_MS);
     // What was sent may still come through.
-    if (!observed.hung) await scene.server.idle();
+    if (!observed.hung) await server.idle();
     const violations = judgeCopy(scene, observed, {
-      uploadMayStay: target.cleansUp === true || attempt === 'always' || fault.fault.kind === 'delay',
-      storeLies: ['wrongEtag', 'noEtagIn200'].includes(fault.fault.kind) || fault.fault.status === 404,
-      checkpoints: '',
-      earlierWarnings: [],
       options,
+      requests: log.requests.slice(before),
+      throttled: false,
+      isAlone: true,
+      notOurs: [],
+      isSecond: false,
+      others,
+      uploadsBefore,
+      foreign: [],
+      checkpoint: '',
+      earlierWarnings: [],
+      sourceWasReplaced: false,
     });
-    const struck = (scene.server.stats().faults[fault.fault.kind] ?? 0) > 0;
-    return { observed, violations, struck };
+    return { observed, violations, struck: log.hasStruck(rule) };
   } finally {
-    await scene.server.close();
+    await server.close();
   }
-}
-
-/** Leaves an upload of which one part is there. */
-async function beginUpload({ server, options: { vendor } }: Scene): Promise<string> {
-  const object = server.object(source.bucket, source.key);
-  const connection = { endpoint: server.endpoint, region: server.region, credentials: server.credentials };
-  const store = vendor === 'obs' ? obsStore(connection) : s3Store(connection);
-  const { uploadId } = await store.createMultipartUpload({
-    ...destination,
-    properties: { contentType: 'application/mxf', metadata: { reel: '7' }, tags: { project: 'archive' } },
-  });
-  await store.copyPart({
-    ...destination,
-    uploadId,
-    partNumber: 1,
-    source,
-    start: 0,
-    end: PART_SIZE - 1,
-    sourceIfMatch: object?.etag,
-  });
-  return uploadId;
 }

@@ -28,6 +28,11 @@ export const matrixFaults: readonly MatrixFault[] = [
   { name: '500 after the work', fault: { kind: 'errorAfterWork' } },
   { name: '503 after the work', fault: { kind: 'errorAfterWork', status: 503, code: 'SlowDown' } },
   { name: '504 after the work', fault: { kind: 'errorAfterWork', status: 504, code: 'GatewayTimeout' } },
+  {
+    name: '504, and the work later',
+    fault: { kind: 'errorBeforeWork', status: 504, code: 'GatewayTimeout', delayMs: SLOW_MS },
+  },
+  { name: 'a reset, and the work later', fault: { kind: 'resetBeforeWork', delayMs: SLOW_MS } },
   { name: 'a reset before the work', fault: { kind: 'reset' } },
   { name: 'a reset after the work', fault: { kind: 'resetAfterWork' } },
   { name: 'no answer', fault: { kind: 'stall' } },

@@ -1,3 +1,4 @@
+import { makesADifference } from './effective-faults.ts';
 import { attempts, type MatrixCell } from './matrix-cell.ts';
 import { matrixFaults } from './matrix-faults.ts';
 import { matrixTargets } from './matrix-targets.ts';
@@ -22,11 +23,12 @@ export function mustSucceed({ target, fault, attempt }: MatrixCell): boolean {
   return !(fault.name === 'an expired token' && attempt === 'repeated' && target.rule.operation === 'headObject');
 }
 
-/** Every target, fault and attempt: with each vendor, or with one in turn. */
+/** Every target, attempt and fault that makes a difference there: with each vendor, or with one in turn. */
 export function* listCells(vendors: 'each' | 'in turn'): Generator<MatrixCell> {
   let count = 0;
   for (const target of matrixTargets) {
     for (const fault of matrixFaults) {
+      if (!makesADifference(fault.fault.kind, target.rule.operation)) continue;
       for (const attempt of Object.keys(attempts) as (keyof typeof attempts)[]) {
         count++;
         for (const vendor of ['obs', 's3'] as const) {

@@ -1,6 +1,5 @@
-import type { RetryOptions } from '../../src/index.ts';
+import type { CopyOptions, PreserveOptions, RetryOptions } from '../../src/index.ts';
 import type {
-  Fault,
   FaultRule,
   LatencyOption,
   OperationName,
@@ -8,151 +7,192 @@ import type {
   ThrottleOptions,
 } from '../../src/testing/index.ts';
 import { createRandom } from '../simulator/random.ts';
+import type { SceneOptions } from './copy-scene.ts';
+import { drawFaults, type Draw } from './random-faults.ts';
+import type { Way } from './ways-to-store.ts';
 
 const KiB = 1024;
 const MiB = 1024 * KiB;
 
 export const REQUEST_TIMEOUT_MS = 400;
 
-/** When a copy is cancelled: at the n-th event of a kind, or after a time. */
-export type Cancellation =
+/** A point in the course of a copy: the n-th event of a kind, the n-th request of an operation, or after a time. */
+export type Moment =
   | { readonly event: 'plan' | 'upload' | 'part' | 'retry' | 'progress'; readonly count: number }
+  | { readonly operation: OperationName; readonly count: number; readonly delayMs: number }
   | { readonly afterMs: number };
 
+/** How a run ends before its time: by its own cleaning up, or by nothing more. */
+export interface Interruption {
+  readonly how: 'cancel' | 'kill';
+  readonly at: Moment;
+}
+
+/** What comes after a first run that has failed or was killed. */
+export interface SecondRun {
+  /** What it goes on by. */
+  readonly by: 'checkpoint' | 'uploadId';
+  /** Whether it waits until nothing of the first run can come through any more. */
+  readonly waits: boolean;
+  readonly partSize: CopyOptions['partSize'];
+  readonly sourceIsReplaced: boolean;
+}
+
 /** Everything that is random about one run. */
-export interface RandomPlan {
-  readonly vendor: 'obs' | 's3';
-  readonly signature: 'obs' | 'v2' | 'v4';
+export interface RandomPlan extends Omit<SceneOptions, 'requestTimeoutMs' | 'seed'> {
+  readonly way: Way;
   readonly personality: PersonalityName;
-  readonly size: number;
-  readonly sourcePartSize: number | undefined;
   readonly partSize: number | 'auto' | 'source';
   readonly multipartThreshold: number | undefined;
   readonly concurrency: number | 'auto';
   readonly hedge: boolean;
-  readonly ifExists: 'overwrite' | 'fail';
-  readonly olderObject: boolean;
-  readonly versioning: 'off' | 'enabled';
-  readonly latePartsLand: boolean;
+  readonly ifExists: 'overwrite' | 'fail' | 'skip';
+  readonly verify: 'etag' | 'size' | 'none';
+  readonly preserve: PreserveOptions | undefined;
+  readonly onFailure: 'keep' | undefined;
   readonly encrypted: boolean;
   readonly retry: RetryOptions;
+  readonly limiter: number | undefined;
   readonly faults: readonly FaultRule[];
   readonly latency: LatencyOption | undefined;
   readonly throttle: ThrottleOptions | undefined;
-  readonly cancellation: Cancellation | undefined;
-  /** Runs before the last one are ended by cancelling, and leave a checkpoint to go on from. */
-  readonly checkpoint: boolean;
+  readonly interruption: Interruption | undefined;
+  readonly pause: { readonly at: Moment; readonly forMs: number } | undefined;
+  readonly second: SecondRun | undefined;
+  /** Somebody else's object comes to the destination meanwhile. */
+  readonly intrusion: Moment | undefined;
+  /** Another program is uploading to the same key. */
+  readonly foreignUpload: boolean;
+  /** The same copy is made twice at the same time. */
+  readonly twice: boolean;
 }
 
-const anyOperation: readonly OperationName[] = [
-  'headObject',
-  'getObjectTagging',
-  'putObjectTagging',
-  'createMultipartUpload',
-  'copyPart',
-  'copyPart',
-  'copyPart',
-  'listParts',
-  'completeMultipartUpload',
-  'completeMultipartUpload',
-  'abortMultipartUpload',
-  'listMultipartUploads',
-  'copyObject',
-];
-
-const anyFault: readonly ((random: () => number) => Fault)[] = [
-  () => ({ kind: 'error' }),
-  () => ({ kind: 'error', status: 503, code: 'SlowDown' }),
-  () => ({ kind: 'error', status: 502, code: 'BadGateway' }),
-  () => ({ kind: 'error', status: 403, code: 'AccessDenied' }),
-  () => ({ kind: 'error', status: 404, code: 'NoSuchThing' }),
-  () => ({ kind: 'errorAfterWork' }),
-  () => ({ kind: 'errorAfterWork', status: 503, code: 'SlowDown' }),
-  () => ({ kind: 'errorAfterWork', status: 504, code: 'GatewayTimeout' }),
-  () => ({ kind: 'reset' }),
-  () => ({ kind: 'resetAfterWork' }),
-  () => ({ kind: 'stall' }),
-  () => ({ kind: 'stallAfterWork' }),
-  () => ({ kind: 'truncate' }),
-  (random) => ({ kind: 'errorIn200', afterWork: random() < 0.5 }),
-  (random) => ({ kind: 'garbageIn200', afterWork: random() < 0.5 }),
-  (random) => ({ kind: 'emptyIn200', afterWork: random() < 0.5 }),
-  () => ({ kind: 'noEtagIn200' }),
-  () => ({ kind: 'wrongEtag' }),
-  (random) => ({ kind: 'slowDrip', delayMs: Math.round(random() * 2 * REQUEST_TIMEOUT_MS) }),
-  () => ({ kind: 'whitespace', delayMs: 60 }),
-  () => ({ kind: 'whitespace', delayMs: 60, code: 'InternalError' }),
-  (random) => ({ kind: 'delay', delayMs: Math.round(random() * 2 * REQUEST_TIMEOUT_MS) }),
-  (random) => ({ kind: 'qosDelay', delayMs: Math.round(random() * 100) }),
-  (random) => ({ kind: 'skewedClock', skewMs: Math.round((random() - 0.5) * 7_200_000) }),
-  () => ({ kind: 'expiredToken' }),
-  () => ({ kind: 'loseUpload' }),
-  () => ({ kind: 'replaceSource', source: { bucket: 'source', key: 'films/a film.mxf' } }),
-];
-
-const s3Personalities: readonly PersonalityName[] = ['aws', 'ceph-rgw', 'swift', 'cloudserver', 'moto', 'minio'];
+const s3Personalities: readonly PersonalityName[] = ['aws', 'aws', 'ceph-rgw', 'swift', 'cloudserver', 'moto', 'minio'];
+const withStorageClasses: readonly PersonalityName[] = ['obs', 'aws', 'moto', 'minio'];
+const withoutKms: readonly PersonalityName[] = ['swift', 'ceph-rgw', 'cloudserver'];
 
 /** Draws a run: the same seed and number give the same one. */
-export function drawPlan(seed: number, run: number): RandomPlan {
-  const random = createRandom(Math.imul(seed, 0x9e3779b1) ^ Math.imul(run, 0x85ebca6b));
-  const chance = (probability: number): boolean => random() < probability;
-  const oneOf = <T>(values: readonly T[]): T => values[Math.floor(random() * values.length)] as T;
-  const between = (low: number, high: number): number => low + Math.floor(random() * (high - low + 1));
+export function drawPlan(seed: number, run: number, ways: readonly Way[] = ['own']): RandomPlan {
+  const draw = makeDraw(createRandom(Math.imul(seed, 0x9e3779b1) ^ Math.imul(run, 0x85ebca6b)));
+  const { chance, oneOf, between, random } = draw;
 
   const vendor = chance(0.5) ? 'obs' : 's3';
   const signature = vendor === 'obs' ? oneOf(['obs', 'obs', 'v2', 'v4'] as const) : oneOf(['v4', 'v4', 'v2'] as const);
   const personality = vendor === 'obs' ? 'obs' : oneOf(s3Personalities);
   const minPartSize = personality === 'obs' ? 100 * KiB : 5 * MiB;
-  const parts = chance(0.1) ? between(30, 120) : between(1, 12);
+  const parts = chance(0.08) ? between(30, 100) : between(1, 12);
   const partSize = minPartSize + between(0, minPartSize);
   // Real digests of real bytes are for small objects only: beyond 64 MiB the store makes them up.
   const size = drawSize();
-  const isMultipart = chance(0.85);
+  const isMultipart = chance(0.88);
   const sourcePartSize =
     size > minPartSize && chance(0.3) ? Math.max(minPartSize, Math.ceil(size / between(1, 9))) : undefined;
 
   function drawSize(): number {
-    if (chance(0.05)) return between(0, 1);
+    if (chance(0.04)) return between(0, 1);
     const drawn = partSize * parts - (chance(0.3) ? 0 : between(0, partSize - 1));
     return minPartSize < MiB || drawn > 64 * MiB ? drawn : drawn + 64 * MiB;
   }
 
-  const checkpoint = isMultipart && chance(0.2);
+  const second = isMultipart && size > 10 && chance(0.35) ? drawSecond() : undefined;
+  const interruption = drawInterruption();
+  const ifExists = oneOf(['overwrite', 'overwrite', 'overwrite', 'overwrite', 'fail', 'skip'] as const);
+  // Where something is there already, a copy that minds it ends at once.
+  const hasOlder = chance(ifExists === 'overwrite' ? 0.5 : 0.2);
+  const isTwice = second === undefined && chance(0.08);
+  const tagsLater = personality === 'ceph-rgw';
+  const chosenPartSize = chance(0.1) ? 'auto' : chance(0.12) && personality === 'aws' ? 'source' : partSize;
+  const sending = {
+    strategy: isMultipart && size > 10 ? 'multipart' : 'single',
+    looksFirst: ifExists !== 'overwrite',
+    tagsLater,
+    mayBeCancelled: interruption?.how === 'cancel' && second === undefined,
+    resumes: second !== undefined,
+  } as const;
   return {
     vendor,
     signature,
     personality,
     size,
     sourcePartSize,
-    partSize: chance(0.1) ? 'auto' : partSize,
+    storageClass: chance(0.2) && withStorageClasses.includes(personality) ? 'STANDARD_IA' : undefined,
+    partSize: chosenPartSize,
     multipartThreshold: isMultipart ? Math.min(size, 10) : undefined,
     concurrency: chance(0.3) ? 'auto' : between(1, 16),
     hedge: chance(0.5),
-    ifExists: chance(0.15) ? 'fail' : 'overwrite',
-    olderObject: chance(0.5),
+    ifExists,
+    verify: chance(0.8) ? 'etag' : oneOf(['size', 'none'] as const),
+    preserve: chance(0.3) ? drawPreserve() : undefined,
+    onFailure: second?.by === 'uploadId' || chance(0.05) ? 'keep' : undefined,
+    older: hasOlder ? (chance(0.4) && size > 10 ? { equalPartSize: partSize } : 'other') : undefined,
+    isFresh: chance(0.3),
     versioning: chance(0.2) ? 'enabled' : 'off',
-    latePartsLand: chance(0.2),
-    encrypted: chance(0.1) && !['swift', 'ceph-rgw', 'cloudserver'].includes(personality),
+    latePartsLand: chance(0.25),
+    encrypted: chance(0.12) && !withoutKms.includes(personality),
     retry: {
-      maxAttempts: between(1, 8),
+      maxAttempts: oneOf([1, 2, 3, 3, 4, 5, 6, 8]),
       minDelayMs: 1,
       maxDelayMs: 20,
       maxElapsedMs: between(500, 3000),
     },
-    faults: withoutImpossible(Array.from({ length: between(0, 4) }, drawFault)),
+    limiter: chance(0.12) ? between(1, 4) : undefined,
+    faults: drawFaults(draw, sending, REQUEST_TIMEOUT_MS),
     latency: chance(0.4) ? drawLatency() : undefined,
-    throttle: chance(0.15) ? drawThrottle() : undefined,
-    cancellation: checkpoint || chance(0.2) ? drawCancellation() : undefined,
-    checkpoint,
+    throttle: chance(0.1) ? drawThrottle() : undefined,
+    interruption,
+    pause: chance(0.1) ? { at: { event: 'part', count: between(1, 3) }, forMs: between(1, 60) } : undefined,
+    second,
+    intrusion: ifExists !== 'overwrite' && chance(0.4) ? drawIntrusion() : undefined,
+    foreignUpload: sending.strategy === 'multipart' && chance(0.12),
+    twice: isTwice,
+    way: oneOf(ways),
   };
 
-  function drawFault(): FaultRule {
-    const fault = oneOf(anyFault)(random);
-    const rule: FaultRule = expectable({ ...fault, operation: oneOf(anyOperation) });
-    const strikes = random();
-    if (strikes < 0.4) return { ...rule, times: between(1, 3), after: chance(0.3) ? between(1, 5) : 0 };
-    if (strikes < 0.9) return { ...rule, probability: random() ** 2 };
-    return rule;
+  function drawSecond(): SecondRun {
+    const other = minPartSize + between(0, minPartSize);
+    return {
+      by: chance(0.75) ? 'checkpoint' : 'uploadId',
+      waits: chance(0.5),
+      partSize: chance(0.7) ? chosenOrSame() : other,
+      sourceIsReplaced: chance(0.2),
+    };
+  }
+
+  function chosenOrSame(): CopyOptions['partSize'] {
+    return chance(0.15) ? 'auto' : partSize;
+  }
+
+  function drawInterruption(): Interruption | undefined {
+    if (second !== undefined)
+      return chance(0.85) ? { how: chance(0.5) ? 'kill' : 'cancel', at: drawMoment() } : undefined;
+    return chance(0.18) ? { how: 'cancel', at: drawMoment() } : undefined;
+  }
+
+  function drawMoment(): Moment {
+    const delayMs = chance(0.5) ? 0 : between(1, 20);
+    if (chance(0.15)) return { afterMs: between(0, 150) };
+    if (chance(0.4)) {
+      const operation = isMultipart
+        ? oneOf(['createMultipartUpload', 'completeMultipartUpload', 'completeMultipartUpload', 'copyPart'] as const)
+        : 'copyObject';
+      return { operation, count: operation === 'copyPart' ? between(1, 2 * parts) : 1, delayMs };
+    }
+    return {
+      event: oneOf(['plan', 'upload', 'part', 'part', 'part', 'retry', 'progress'] as const),
+      count: between(1, 6),
+    };
+  }
+
+  function drawIntrusion(): Moment {
+    const operation =
+      isMultipart && size > 10 ? oneOf(['createMultipartUpload', 'copyPart'] as const) : 'getObjectTagging';
+    return { operation, count: 1, delayMs: 0 };
+  }
+
+  function drawPreserve(): PreserveOptions {
+    const may = [true, undefined, undefined, false] as const;
+    // What can't be had makes a copy fail, as it should.
+    return { metadata: oneOf(may), storageClass: oneOf(may), tags: personality === 'swift' ? undefined : oneOf(may) };
   }
 
   function drawLatency(): LatencyOption {
@@ -164,23 +204,13 @@ export function drawPlan(seed: number, run: number): RandomPlan {
     const status = chance(0.5) ? 503 : 429;
     return chance(0.5) ? { slots: between(1, 6), status } : { maxRequestsPerSecond: between(100, 500), status };
   }
-
-  function drawCancellation(): Cancellation {
-    if (chance(0.4)) return { afterMs: between(0, 150) };
-    return { event: oneOf(['plan', 'upload', 'part', 'part', 'retry', 'progress'] as const), count: between(1, 8) };
-  }
 }
 
-/** Nobody can wait for a part that lands later than after twice the time in which its request was given up. */
-function expectable(rule: FaultRule): FaultRule {
-  if (rule.operation !== 'copyPart' || rule.delayMs === undefined) return rule;
-  return { ...rule, delayMs: Math.min(rule.delayMs, 1.5 * REQUEST_TIMEOUT_MS) };
-}
-
-/** Where HEAD doesn't tell the ETag, nothing tells two sources of the same second apart. */
-function withoutImpossible(faults: readonly FaultRule[]): readonly FaultRule[] {
-  const hidesEtags = faults.some(
-    ({ kind, operation }) => operation === 'headObject' && (kind === 'noEtagIn200' || kind === 'wrongEtag'),
-  );
-  return hidesEtags ? faults.filter(({ kind }) => kind !== 'replaceSource') : faults;
+function makeDraw(random: () => number): Draw {
+  return {
+    random,
+    chance: (probability) => random() < probability,
+    oneOf: <T>(values: readonly T[]): T => values[Math.floor(random() * values.length)] as T,
+    between: (low, high) => low + Math.floor(random() * (high - low + 1)),
+  };
 }

@@ -1,132 +1,253 @@
-import type { CheckpointStore, CopyOptions, CopyTask } from '../../src/index.ts';
-import type { FaultRule } from '../../src/testing/index.ts';
-import { destination, openScene, source, type Scene } from './copy-scene.ts';
+import { createLimiter, CopyError, type CopyOptions, type CopyTask } from '../../src/index.ts';
+import type { FaultRule, TestObjectView, TestUpload } from '../../src/testing/index.ts';
+import { rulesThatStruck, type Circumstances } from './circumstances.ts';
+import { beginUpload, destination, intrude, openScene, replaceSource, source, type Scene } from './copy-scene.ts';
 import { judgeCopy, type Violation } from './judge-copy.ts';
+import { makeKillable, type Killable } from './killable.ts';
+import { memoryCheckpoints, type MemoryCheckpoints } from './memory-checkpoints.ts';
 import { observeCopy, type ObservedCopy } from './observe-copy.ts';
-import { drawPlan, REQUEST_TIMEOUT_MS, type Cancellation, type RandomPlan } from './random-plan.ts';
+import { drawPlan, REQUEST_TIMEOUT_MS, type Interruption, type Moment, type RandomPlan } from './random-plan.ts';
+import type { Way } from './ways-to-store.ts';
 
 const HANG_MS = 60_000;
 
 /** What came of a run. */
 export interface RandomOutcome {
   readonly plan: RandomPlan;
-  /** One, or two where the first left a checkpoint that the second went on from. */
+  /** One copy, or two: one after the other, or at the same time. */
   readonly observed: readonly ObservedCopy[];
   readonly violations: readonly Violation[];
   /** Uploads that stayed because cleaning up failed, each of them told of. */
   readonly toldOrphans: number;
+  /** The planned rules that struck. */
+  readonly struck: ReadonlySet<FaultRule>;
+}
+
+/** What a copy of the run is made with, over what is planned. */
+interface Overrides {
+  readonly interruption?: Interruption | undefined;
+  readonly options?: Partial<CopyOptions>;
+  readonly earlier?: ObservedCopy | undefined;
+}
+
+/** A copy that has ended. */
+interface MadeCopy {
+  readonly observed: ObservedCopy;
+  /** Judges it, unless it was killed. */
+  judge(other?: ObservedCopy): Promise<void>;
+}
+
+/** One run, with all that its copies share. */
+class Run {
+  readonly #plan: RandomPlan;
+  readonly #scene: Scene;
+  readonly #foreign: readonly TestUpload[];
+  readonly #checkpoints: MemoryCheckpoints | undefined;
+  readonly #others: (TestObjectView | undefined)[];
+  readonly #limiter: CopyOptions['limiter'];
+  readonly #killed: Killable[] = [];
+  readonly #ends: (() => void)[] = [];
+  readonly observed: ObservedCopy[] = [];
+  readonly violations: Violation[] = [];
+
+  constructor(plan: RandomPlan, scene: Scene, foreign: readonly TestUpload[]) {
+    this.#plan = plan;
+    this.#scene = scene;
+    this.#foreign = foreign;
+    this.#checkpoints = plan.second?.by === 'checkpoint' ? memoryCheckpoints() : undefined;
+    this.#limiter = makeLimiter(plan);
+    this.#others = [scene.server.object(destination.bucket, destination.key)];
+  }
+
+  async runAll(): Promise<void> {
+    const { interruption, twice } = this.#plan;
+    this.#intrudeAt(this.#plan.intrusion);
+    if (twice) {
+      const [one, other] = await Promise.all([this.#copy({ interruption }), this.#copy({})]);
+      await one.judge(other.observed);
+      await other.judge(one.observed);
+      return;
+    }
+    const { observed: first, judge } = await this.#copy({ interruption });
+    await judge();
+    if (first.result === undefined && this.violations.length === 0) await this.#goOn(first);
+  }
+
+  async #goOn(first: ObservedCopy): Promise<void> {
+    const { second } = this.#plan;
+    if (second === undefined) return;
+    const error = first.failure?.error;
+    const uploadId = error instanceof CopyError ? error.uploadId : first.uploads.at(-1)?.uploadId;
+    const isThere = this.#scene.server.uploads(destination.bucket).some((upload) => upload.uploadId === uploadId);
+    if (second.by === 'uploadId' && !isThere) return;
+    if (second.waits) await this.#scene.server.idle();
+    if (second.sourceIsReplaced) replaceSource(this.#scene);
+    this.#others.length = 0;
+    this.#others.push(this.#scene.server.object(destination.bucket, destination.key));
+    const resume = second.by === 'uploadId' ? { resume: uploadId, onFailure: undefined } : {};
+    const { judge } = await this.#copy({ options: { partSize: second.partSize, ...resume }, earlier: first });
+    await judge();
+  }
+
+  /** Makes one copy, and says how to judge it when all has ended. */
+  async #copy({ interruption, options: given, earlier }: Overrides): Promise<MadeCopy> {
+    const { server, log } = this.#scene;
+    const controller = new AbortController();
+    const killable =
+      interruption?.how === 'kill' ? makeKillable(this.#scene.store, this.#checkpoints?.store) : undefined;
+    const options: CopyOptions = { ...this.#options(controller.signal, killable), ...given };
+    const before = log.requests.length;
+    const { throttled } = server.stats();
+    const uploadsBefore = server.uploads(destination.bucket);
+    const observed = await observeCopy(options, HANG_MS, (copy) =>
+      this.#steer(copy, interruption, controller, killable),
+    );
+    this.observed.push(observed);
+    if (observed.killed && killable !== undefined) this.#killed.push(killable);
+    const judge = async (other?: ObservedCopy): Promise<void> => {
+      if (observed.killed) return;
+      if (!observed.hung) await server.idle();
+      const circumstances: Circumstances = {
+        options,
+        requests: log.requests.slice(before),
+        throttled: server.stats().throttled > throttled,
+        isAlone: other === undefined,
+        notOurs: other?.uploads.map(({ uploadId }) => uploadId) ?? [],
+        isSecond: earlier !== undefined,
+        others: [...this.#others],
+        uploadsBefore,
+        foreign: this.#foreign,
+        checkpoint: this.#checkpoints?.text() ?? '',
+        earlierWarnings: (earlier ?? other)?.warnings ?? [],
+        sourceWasReplaced: earlier !== undefined && this.#plan.second?.sourceIsReplaced === true,
+      };
+      this.violations.push(...judgeCopy(this.#scene, observed, circumstances));
+    };
+    return { observed, judge };
+  }
+
+  #options(signal: AbortSignal, killable: Killable | undefined): CopyOptions {
+    const { encrypted, ...plan } = this.#plan;
+    return {
+      store: killable?.store ?? this.#scene.store,
+      source,
+      destination: { ...destination, ...(encrypted ? { sse: { type: 'SSE-KMS' } } : {}) },
+      partSize: plan.partSize,
+      multipartThreshold: plan.multipartThreshold,
+      concurrency: plan.concurrency,
+      hedge: plan.hedge,
+      ifExists: plan.ifExists,
+      verify: plan.verify,
+      preserve: plan.preserve,
+      onFailure: plan.onFailure,
+      retry: plan.retry,
+      // What a killed process held it holds for ever, but only for itself.
+      limiter: killable === undefined ? this.#limiter : makeLimiter(this.#plan),
+      checkpoint: killable?.checkpoint ?? this.#checkpoints?.store,
+      signal,
+    };
+  }
+
+  /** Has the copy paused, cancelled or killed when it is time. Returns a promise for its being killed. */
+  #steer(
+    copy: CopyTask,
+    interruption: Interruption | undefined,
+    controller: AbortController,
+    killable: Killable | undefined,
+  ): Promise<void> | undefined {
+    const { pause } = this.#plan;
+    if (pause !== undefined) {
+      this.#at(pause.at, copy, () => {
+        copy.pause();
+        this.#later(pause.forMs, () => copy.resume());
+      });
+    }
+    if (interruption === undefined) return undefined;
+    if (killable === undefined) {
+      this.#at(interruption.at, copy, () => controller.abort(new Error('the run was cancelled')));
+      return undefined;
+    }
+    return new Promise((resolve) => {
+      this.#at(interruption.at, copy, () => {
+        killable.kill();
+        resolve();
+      });
+    });
+  }
+
+  #intrudeAt(moment: Moment | undefined): void {
+    if (moment === undefined) return;
+    this.#at(moment, undefined, () => {
+      intrude(this.#scene);
+      this.#others.push(this.#scene.server.object(destination.bucket, destination.key));
+    });
+  }
+
+  #at(moment: Moment, copy: CopyTask | undefined, act: () => void): void {
+    if ('afterMs' in moment) {
+      this.#later(moment.afterMs, act);
+      return;
+    }
+    let left = moment.count;
+    if ('event' in moment) {
+      copy?.on(moment.event, () => {
+        if (--left === 0) act();
+      });
+      return;
+    }
+    const stop = this.#scene.log.listen(({ operation }) => {
+      if (operation !== moment.operation || --left !== 0) return;
+      if (moment.delayMs === 0) act();
+      else this.#later(moment.delayMs, act);
+    });
+    this.#ends.push(stop);
+  }
+
+  #later(delayMs: number, act: () => void): void {
+    const timer = setTimeout(act, delayMs);
+    this.#ends.push(() => clearTimeout(timer));
+  }
+
+  get toldOrphans(): number {
+    if (this.violations.length > 0) return 0;
+    const kept = this.#checkpoints?.text() ?? '';
+    const isMeant = (id: string): boolean =>
+      kept.includes(id) ||
+      this.#foreign.some(({ uploadId }) => uploadId === id) ||
+      (this.#plan.onFailure === 'keep' && this.observed.some(({ uploads }) => uploads.some((u) => u.uploadId === id)));
+    return this.#scene.server.uploads(destination.bucket).filter(({ uploadId }) => !isMeant(uploadId)).length;
+  }
+
+  end(): void {
+    for (const end of this.#ends) end();
+    for (const killable of this.#killed) killable.bury();
+  }
 }
 
 /** Runs one random copy and judges it. */
-export async function runRandomly(seed: number, run: number): Promise<RandomOutcome> {
-  const plan = drawPlan(seed, run);
+export async function runRandomly(seed: number, run: number, ways?: readonly Way[]): Promise<RandomOutcome> {
+  const plan = drawPlan(seed, run, ways);
   const scene = await openScene({
     ...plan,
     requestTimeoutMs: REQUEST_TIMEOUT_MS,
     seed: (seed * 1_000_003 + run) >>> 0,
   });
+  const { server } = scene;
   try {
-    const checkpoint = plan.checkpoint ? memoryCheckpointStore() : undefined;
-    const observed: ObservedCopy[] = [];
-    const violations: Violation[] = [];
-    const first = await runOnce(scene, plan, checkpoint, plan.cancellation, []);
-    observed.push(first.observed);
-    violations.push(...first.violations);
-    if (checkpoint !== undefined && first.observed.failure !== undefined && violations.length === 0) {
-      const second = await runOnce(scene, plan, checkpoint, undefined, first.observed.warnings);
-      observed.push(second.observed);
-      violations.push(...second.violations);
+    if (plan.foreignUpload) await beginUpload(scene, 6 * 1024 * 1024);
+    const running = new Run(plan, scene, server.uploads(destination.bucket));
+    try {
+      await running.runAll();
+    } finally {
+      running.end();
     }
-    const kept = checkpoint?.text() ?? '';
-    const left = scene.server.uploads(destination.bucket).filter(({ uploadId }) => !kept.includes(uploadId));
-    const toldOrphans = violations.length > 0 ? 0 : left.length;
-    return { plan, observed, violations, toldOrphans };
+    const { observed, violations, toldOrphans } = running;
+    return { plan, observed, violations, toldOrphans, struck: rulesThatStruck(scene.log) };
   } finally {
-    await scene.server.close();
+    await server.close();
   }
 }
 
-async function runOnce(
-  scene: Scene,
-  plan: RandomPlan,
-  checkpoint: ReturnType<typeof memoryCheckpointStore> | undefined,
-  cancellation: Cancellation | undefined,
-  earlierWarnings: readonly string[],
-): Promise<{ readonly observed: ObservedCopy; readonly violations: readonly Violation[] }> {
-  const controller = new AbortController();
-  const options: CopyOptions = {
-    store: scene.store,
-    source,
-    destination: { ...destination, ...(plan.encrypted ? { sse: { type: 'SSE-KMS' } } : {}) },
-    partSize: plan.partSize,
-    multipartThreshold: plan.multipartThreshold,
-    concurrency: plan.concurrency,
-    hedge: plan.hedge,
-    ifExists: plan.ifExists,
-    retry: plan.retry,
-    checkpoint,
-    signal: controller.signal,
-  };
-  // What was there before a second run is what the first one left.
-  const before = scene.server.object(destination.bucket, destination.key);
-  let timer: NodeJS.Timeout | undefined;
-  const observed = await observeCopy(options, HANG_MS, (copy) => {
-    if (cancellation !== undefined) timer = cancelLater(copy, controller, cancellation);
-  });
-  clearTimeout(timer);
-  // What was sent may still come through.
-  if (!observed.hung) await scene.server.idle();
-  const violations = judgeCopy({ ...scene, older: before }, observed, {
-    uploadMayStay: plan.faults.some(spoilsCleaning),
-    storeLies: plan.faults.some(liesAboutObjects),
-    checkpoints: checkpoint?.text() ?? '',
-    earlierWarnings,
-    options,
-  });
-  return { observed, violations };
-}
-
-function cancelLater(
-  copy: CopyTask,
-  controller: AbortController,
-  cancellation: Cancellation,
-): NodeJS.Timeout | undefined {
-  const cancel = (): void => controller.abort(new Error('the run was cancelled'));
-  if ('afterMs' in cancellation) return setTimeout(cancel, cancellation.afterMs);
-  let left = cancellation.count;
-  copy.on(cancellation.event, () => {
-    if (--left === 0) cancel();
-  });
-  return undefined;
-}
-
-/** Whether an upload may stay because of a fault, though only with a word about it. */
-function spoilsCleaning({ kind, operation }: FaultRule): boolean {
-  if (operation === 'abortMultipartUpload' || operation === 'listParts' || operation === 'listMultipartUploads')
-    return true;
-  // Begun after everybody has gone.
-  return operation === 'createMultipartUpload' && kind === 'delay';
-}
-
-/** Whether the store says of objects what isn't so. */
-function liesAboutObjects({ kind, operation, status }: FaultRule): boolean {
-  if (kind === 'wrongEtag' || kind === 'noEtagIn200') return true;
-  return kind === 'error' && status === 404 && operation === 'headObject';
-}
-
-/** Checkpoints in memory, to be looked at. */
-function memoryCheckpointStore(): CheckpointStore & { readonly text: () => string } {
-  const texts = new Map<string, string>();
-  return {
-    text: () => [...texts.values()].join(),
-    load: (id) => Promise.resolve(texts.get(id)),
-    save: (id, text) => {
-      texts.set(id, text);
-      return Promise.resolve();
-    },
-    delete: (id) => {
-      texts.delete(id);
-      return Promise.resolve();
-    },
-  };
+function makeLimiter({ limiter }: RandomPlan): CopyOptions['limiter'] {
+  return limiter === undefined ? undefined : createLimiter({ maxConcurrency: limiter });
 }

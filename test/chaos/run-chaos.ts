@@ -3,6 +3,7 @@
  *
  *     npm run chaos -- --runs 5000 --seed 1     many runs
  *     npm run chaos -- --seed 1 --only 17       one of them again, in detail
+ *     npm run chaos -- --ways all --seed 1      through the vendors' clients, too
  *     npm run chaos -- --matrix                 every operation by every fault, with both vendors
  */
 import { randomInt } from 'node:crypto';
@@ -17,6 +18,7 @@ const { values } = parseArgs({
     runs: { type: 'string', default: '500' },
     seed: { type: 'string' },
     only: { type: 'string' },
+    ways: { type: 'string', default: 'own' },
     matrix: { type: 'boolean', default: false },
   },
 });
@@ -27,6 +29,9 @@ function readCount(name: string, text: string): number {
   return count;
 }
 
+if (values.ways !== 'own' && values.ways !== 'all')
+  throw new RangeError(`--ways must be own or all, not ${values.ways}`);
+const ways = values.ways === 'all' ? (['own', 'sdk'] as const) : undefined;
 const seed = values.seed === undefined ? randomInt(1_000_000) : readCount('seed', values.seed);
 let clean: boolean;
 if (values.matrix) clean = await runMatrix();
@@ -37,7 +42,7 @@ process.exitCode = clean ? 0 : 1;
 async function runSeed(runs: number): Promise<boolean> {
   console.log(`seed ${seed}, ${runs} runs`);
   const startedAt = performance.now();
-  const tally = await runMany({ seed, first: 1, runs }, (line) => console.log(line));
+  const tally = await runMany({ seed, first: 1, runs, ways }, (line) => console.log(line));
   console.log(describeTally(tally));
   console.log(`seed ${seed}, ${Math.round((performance.now() - startedAt) / 1000)} s`);
   return isClean(tally);
@@ -45,7 +50,7 @@ async function runSeed(runs: number): Promise<boolean> {
 
 async function runOne(run: number): Promise<boolean> {
   console.log(`seed ${seed}, run ${run}`);
-  const { plan, observed, violations } = await runRandomly(seed, run);
+  const { plan, observed, violations } = await runRandomly(seed, run, ways);
   console.log(inspect({ plan, observed, violations }, { depth: 6 }));
   return violations.length === 0;
 }

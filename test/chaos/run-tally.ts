@@ -2,15 +2,20 @@ import { inspect } from 'node:util';
 import pLimit from 'p-limit';
 import { messageOf } from '../../src/errors.ts';
 import { runRandomly, type RandomOutcome } from './random-run.ts';
+import type { Way } from './ways-to-store.ts';
 
 /** Copies at once: enough to fill the time that stalled ones wait. */
 const CONCURRENCY = 10;
 
-/** How many runs ended how. All but the first four must be 0. */
+/** How many runs ended how. All from the false successes on must be 0. */
 export interface Tally {
   runs: number;
   completedRight: number;
   failedTruly: number;
+  /** Runs that at least one fault struck, rules that struck, and all rules. */
+  met: number;
+  rulesStruck: number;
+  rules: number;
   /** Uploads that could not be cleaned up, each of them told of. */
   orphansTold: number;
   falseSuccesses: number;
@@ -20,15 +25,23 @@ export interface Tally {
   otherViolations: number;
 }
 
+/** Which runs to make. */
+export interface RunsToMake {
+  readonly seed: number;
+  readonly first: number;
+  readonly runs: number;
+  readonly ways?: readonly Way[] | undefined;
+}
+
 /** Runs many random copies, tells of each violation as it comes, and counts. */
-export async function runMany(
-  { seed, first, runs }: { readonly seed: number; readonly first: number; readonly runs: number },
-  tell: (line: string) => void,
-): Promise<Tally> {
+export async function runMany({ seed, first, runs, ways }: RunsToMake, tell: (line: string) => void): Promise<Tally> {
   const tally: Tally = {
     runs: 0,
     completedRight: 0,
     failedTruly: 0,
+    met: 0,
+    rulesStruck: 0,
+    rules: 0,
     orphansTold: 0,
     falseSuccesses: 0,
     orphans: 0,
@@ -50,10 +63,12 @@ export async function runMany(
           const run = first + index;
           running.add(run);
           try {
-            countOutcome(tally, await runRandomly(seed, run), (line) => tell(`${line}\n  ${reproduction(seed, run)}`));
+            countOutcome(tally, await runRandomly(seed, run, ways), (line) =>
+              tell(`${line}\n  ${reproduction(seed, run, ways)}`),
+            );
           } catch (error) {
             tally.otherViolations++;
-            tell(`the run itself failed: ${messageOf(error)}\n  ${reproduction(seed, run)}`);
+            tell(`the run itself failed: ${messageOf(error)}\n  ${reproduction(seed, run, ways)}`);
           }
           running.delete(run);
         }),
@@ -66,13 +81,16 @@ export async function runMany(
 }
 
 /** The command that does one run again. */
-function reproduction(seed: number, run: number): string {
-  return `npm run chaos -- --seed ${seed} --only ${run}`;
+function reproduction(seed: number, run: number, ways?: readonly Way[]): string {
+  return `npm run chaos -- --seed ${seed} --only ${run}${ways === undefined ? '' : ' --ways all'}`;
 }
 
 function countOutcome(tally: Tally, outcome: RandomOutcome, tell: (line: string) => void): void {
   tally.runs++;
   tally.orphansTold += outcome.toldOrphans;
+  if (outcome.struck.size > 0) tally.met++;
+  tally.rulesStruck += outcome.struck.size;
+  tally.rules += outcome.plan.faults.length;
   const kinds = new Set(outcome.violations.map(({ kind }) => kind));
   if (kinds.has('false success')) tally.falseSuccesses++;
   if (kinds.has('orphan')) tally.orphans++;
@@ -96,10 +114,15 @@ export function describeTally(tally: Tally): string {
     `runs              ${tally.runs}`,
     `completed right   ${tally.completedRight}`,
     `failed truly      ${tally.failedTruly}`,
+    `met a fault       ${tally.met} (${percent(tally.met, tally.runs)}); ${percent(tally.rulesStruck, tally.rules)} of the ${tally.rules} rules struck`,
     `FALSE SUCCESSES   ${tally.falseSuccesses}`,
     `orphans           ${tally.orphans} (and ${tally.orphansTold} that could not be cleaned up and were told of)`,
     `unhandled         ${tally.unhandled}`,
     `hangs             ${tally.hangs}`,
     `other violations  ${tally.otherViolations}`,
   ].join('\n');
+}
+
+function percent(count: number, of: number): string {
+  return `${of === 0 ? 0 : Math.round((100 * count) / of)} %`;
 }

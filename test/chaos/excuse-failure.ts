@@ -1,0 +1,85 @@
+import { CopyOptionsError, DestinationExistsError, SourceChangedError, type RetryOptions } from '../../src/index.ts';
+import type { FaultKind, FaultRule } from '../../src/testing/index.ts';
+import { timedOut, type Circumstances } from './circumstances.ts';
+import type { Scene } from './copy-scene.ts';
+import type { LoggedRequest } from './fault-log.ts';
+import type { ObservedCopy } from './observe-copy.ts';
+
+/** What a store that is asked again answers as before, or what is over when it has happened once. */
+const LASTING: ReadonlySet<FaultKind> = new Set([
+  'noEtagIn200',
+  'wrongEtag',
+  'redirect',
+  'loseUpload',
+  'replaceSource',
+]);
+
+/** Why a copy that failed may have; undefined where nothing that it met could stop it. */
+export function findExcuse(
+  { options: { personality } }: Scene,
+  error: unknown,
+  observed: ObservedCopy,
+  circumstances: Circumstances,
+): string | undefined {
+  const { options, others, isAlone, requests, throttled, sourceWasReplaced } = circumstances;
+  if (throttled) return 'the store had too much to do';
+  if (!isAlone) return 'it was not alone';
+  const isTaken = others.some((other) => other !== undefined);
+  if (isTaken && options.ifExists === 'fail' && error instanceof DestinationExistsError) return 'the key is taken';
+  // It says that the request is invalid.
+  if (isTaken && options.ifExists !== 'overwrite' && personality === 'swift') return 'the key is taken';
+  if (options.partSize === 'source' && error instanceof CopyOptionsError) return 'the store does not tell the parts';
+  if (sourceWasReplaced && error instanceof SourceChangedError) return 'the source was replaced';
+  if (timedOut(observed).size > 0) return 'the store, or the machine, was slow';
+  if (options.signal?.aborted === true) return 'it was cancelled';
+  const struck = requests.filter((logged): logged is StruckRequest => logged.rule !== undefined);
+  const lasting = struck.find(({ rule }) => isLasting(rule));
+  if (lasting !== undefined) return `${lasting.rule.kind} at ${lasting.request.operation} lasts`;
+  const { maxAttempts = 1, maxElapsedMs = 0 }: RetryOptions = options.retry ?? {};
+  for (const [thing, strikes] of groupByThing(struck)) {
+    if (strikes.length >= maxAttempts) return `${thing} was struck ${strikes.length} times`;
+    if (observed.elapsedMs + longestWaitMs(strikes, observed) >= maxElapsedMs)
+      return `${thing} may have taken too long`;
+  }
+  return findExcuseInTogether(struck);
+}
+
+interface StruckRequest extends LoggedRequest {
+  readonly rule: FaultRule;
+}
+
+function isLasting({ kind, status = 500 }: FaultRule): boolean {
+  return LASTING.has(kind) || (kind === 'error' && status >= 400 && status < 500 && status !== 429);
+}
+
+/** Strikes by what was tried again; control operations that are sent several times are counted together. */
+function groupByThing(struck: readonly StruckRequest[]): ReadonlyMap<string, readonly StruckRequest[]> {
+  const things = new Map<string, StruckRequest[]>();
+  for (const logged of struck) {
+    const { operation, bucket, partNumber = '' } = logged.request;
+    // Being asked to slow down holds all parts back.
+    const isForAll = logged.rule.status === 503 || logged.rule.status === 429;
+    const thing = `${operation} ${bucket} ${isForAll ? 'at all' : partNumber}`;
+    things.set(thing, [...(things.get(thing) ?? []), logged]);
+  }
+  return things;
+}
+
+/** How long it may have had to wait for the next attempt: asked to slow down, a copy waits longer each time. */
+function longestWaitMs(strikes: readonly StruckRequest[], { elapsedMs }: ObservedCopy): number {
+  const waits = strikes.map(({ rule: { retryAfterSeconds = 0, code } }) =>
+    Math.max(retryAfterSeconds * 1000, code === 'SlowDown' ? elapsedMs : 0),
+  );
+  return Math.max(...waits);
+}
+
+/** What stops a copy only together. */
+function findExcuseInTogether(struck: readonly StruckRequest[]): string | undefined {
+  const count = (kind: FaultKind): number => struck.filter(({ rule }) => rule.kind === kind).length;
+  // A HEAD has no body to say that a token has expired again.
+  if (count('expiredToken') > 1) return 'tokens expired again and again';
+  if (count('skewedClock') > 1) return 'the clock was set again and again';
+  const isAtComplete = struck.some(({ request }) => request.operation === 'completeMultipartUpload');
+  if (count('skewedClock') > 0 && isAtComplete) return 'no time tells what became of Complete';
+  return undefined;
+}

@@ -1,0 +1,112 @@
+import { PartFailedError, StoreError, type CopyOptions, type PartEvent } from '../../src/index.ts';
+import { hasMet, headHasLied, type Circumstances } from './circumstances.ts';
+import type { Scene } from './copy-scene.ts';
+import type { Violation } from './judge-copy.ts';
+import type { ObservedCopy } from './observe-copy.ts';
+
+/** What a busy machine may be late by. */
+const SLACK_MS = 1000;
+
+/** Holds what a copy told of its parts and attempts to its options, and to what the store was sent. */
+export function* judgeEvents(scene: Scene, observed: ObservedCopy, circumstances: Circumstances): Generator<Violation> {
+  for (const what of findOddParts(observed, circumstances)) yield { kind: 'odd event', what };
+  for (const what of findOddRequests(scene, observed, circumstances)) yield { kind: 'odd result', what };
+  for (const what of findOverBudget(observed, circumstances)) yield { kind: 'over budget', what };
+}
+
+function* findOddParts(
+  { parts, plan, uploads, result, retries }: ObservedCopy,
+  circumstances: Circumstances,
+): Generator<string> {
+  const upload = uploads.at(-1);
+  const byNumber = new Map<number, PartEvent>();
+  for (const part of parts) {
+    if (byNumber.has(part.partNumber)) yield `it told of part ${part.partNumber} twice`;
+    byNumber.set(part.partNumber, part);
+    const { start, end, size } = plan?.parts[part.partNumber - 1] ?? {};
+    if (part.start !== start || part.end !== end || part.size !== size) {
+      yield `part ${part.partNumber} was bytes ${part.start}-${part.end}, but ${start}-${end} were planned`;
+    }
+    const tries = retries.filter((retry) => retry.operation === 'copyPart' && retry.partNumber === part.partNumber);
+    if (uploads.length === 1 && part.attempts !== tries.length + 1) {
+      yield `part ${part.partNumber} took ${part.attempts} attempts, but ${tries.length} retries were told of`;
+    }
+  }
+  const kept = upload?.partsAlreadyCopied ?? 0;
+  if (result?.strategy === 'multipart' && parts.length !== result.parts - kept) {
+    yield `it told of ${parts.length} parts, of ${result.parts} with ${kept} kept`;
+  }
+  if (upload?.resumed !== true) return;
+  const before = circumstances.uploadsBefore.find(({ uploadId }) => uploadId === upload.uploadId);
+  const isSeen = !hasMet(circumstances, ({ request }) => request.operation === 'listParts');
+  const isNamed = circumstances.options.resume !== undefined;
+  const isComplete = circumstances.isAlone && isSeen && !isNamed && !circumstances.sourceWasReplaced;
+  if (before !== undefined && isComplete && kept < before.parts) {
+    yield `it kept ${kept} parts of an upload that had ${before.parts}`;
+  }
+}
+
+/** The store must have been sent what was told of, and no more. */
+function* findOddRequests(
+  { options: { personality } }: Scene,
+  { parts, retries, result, uploads, oddities }: ObservedCopy,
+  circumstances: Circumstances,
+): Generator<string> {
+  if (result === undefined || oddities.length > 0 || uploads.length !== 1) return;
+  const { options, requests, isAlone, isSecond } = circumstances;
+  if (options.hedge === false && result.hedges > 0) yield `it says ${result.hedges} hedges, which were not allowed`;
+  // A client sends a request again by itself when its signature was refused.
+  const isResent = hasMet(circumstances, ({ rule }) => rule?.kind === 'skewedClock' || rule?.kind === 'expiredToken');
+  // That the store refuses a condition (as Swift does for a source made of parts) is no failure.
+  const isRefused = hasMet(circumstances, ({ rule }) => rule?.status === 412) || headHasLied(circumstances);
+  const mayBeRefused = personality === 'swift' || isRefused;
+  if (!isAlone || isSecond || isResent || mayBeRefused) return;
+  const sent = requests.filter(
+    ({ request }) => request.operation === 'copyPart' && request.uploadId === result.uploadId,
+  ).length;
+  const told = parts.length + retries.filter(({ operation }) => operation === 'copyPart').length + result.hedges;
+  if (sent > told)
+    yield `the store was sent ${sent} parts, but ${told} were told of, ${result.hedges} hedges among them`;
+}
+
+/** Attempts that were refused as there were too many requests count by time alone. */
+function* findOverBudget({ retries, failure }: ObservedCopy, { options, throttled }: Circumstances): Generator<string> {
+  const { maxAttempts = 10, maxElapsedMs = 900_000 } = options.retry ?? {};
+  const runs = new Map<string, { since: number; refusals: number }>();
+  for (const { operation, partNumber = '', attempt, delayMs, error, toldAt } of retries) {
+    const name = `${operation} ${partNumber}`;
+    // Any number of the same control operation may run one after the other, and HEADs also at the same time.
+    const previous = attempt === 1 ? undefined : runs.get(name);
+    const isRefusal = error instanceof StoreError && error.kind === 'throttled';
+    const run = { since: previous?.since ?? toldAt, refusals: (previous?.refusals ?? 0) + (isRefusal ? 1 : 0) };
+    runs.set(name, run);
+    if (attempt - run.refusals >= maxAttempts) yield `attempt ${attempt} at ${name} was to be followed by another`;
+    if (operation !== 'headObject' && toldAt + delayMs - run.since > maxElapsedMs) {
+      yield `attempt ${attempt + 1} at ${name} was to begin ${Math.round(toldAt + delayMs - run.since)} ms after the first`;
+    }
+    const { retryAfterMs = 0 } = error instanceof StoreError ? error : {};
+    if (delayMs < retryAfterMs) yield `${name} was to be tried after ${delayMs} ms, but ${retryAfterMs} were asked for`;
+  }
+  yield* findNoBackoff(retries, options);
+  const error = failure?.error;
+  if (!(error instanceof PartFailedError)) return;
+  if (
+    error.attempts > maxAttempts &&
+    !throttled &&
+    !retries.some(({ error: { message } }) => message.includes('SlowDown'))
+  ) {
+    yield `part ${error.partNumber} was tried ${error.attempts} times`;
+  }
+  if (error.elapsedMs > maxElapsedMs + SLACK_MS && !throttled) {
+    yield `part ${error.partNumber} was tried for ${error.elapsedMs} ms`;
+  }
+}
+
+/** Delays are random, but not all of them nothing. */
+function* findNoBackoff(retries: ObservedCopy['retries'], { retry }: CopyOptions): Generator<string> {
+  const late = retries.filter(({ attempt }) => attempt >= 3);
+  const ceiling = Math.min(retry?.maxDelayMs ?? 0, 4 * (retry?.minDelayMs ?? 0));
+  if (ceiling >= 4 && late.length >= 20 && late.every(({ delayMs }) => delayMs === 0)) {
+    yield `${late.length} attempts followed without any delay`;
+  }
+}
