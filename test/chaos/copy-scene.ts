@@ -112,7 +112,7 @@ export function intrude({ server }: Scene): void {
   server.putObject({ ...destination, body: 'somebody else was here' });
 }
 
-/** Begins an upload of which one part is there, as another program would. */
+/** Begins an upload of which one part of this size is there (none: 0), as another program would. */
 export async function beginUpload(scene: Scene, partSize: number): Promise<string> {
   const { options } = scene;
   const { tags, ...others } = properties;
@@ -122,6 +122,7 @@ export async function beginUpload(scene: Scene, partSize: number): Promise<strin
       ...destination,
       properties: mayTag ? { ...others, tags } : others,
     });
+    if (partSize === 0) return uploadId;
     const end = Math.min(partSize, options.size) - 1;
     await store.copyPart({ ...destination, uploadId, partNumber: 1, source, start: 0, end });
     return uploadId;

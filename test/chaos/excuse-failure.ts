@@ -1,4 +1,10 @@
-import { CopyOptionsError, DestinationExistsError, SourceChangedError, type RetryOptions } from '../../src/index.ts';
+import {
+  CopyError,
+  CopyOptionsError,
+  DestinationExistsError,
+  SourceChangedError,
+  type RetryOptions,
+} from '../../src/index.ts';
 import type { FaultKind, FaultRule } from '../../src/testing/index.ts';
 import { timedOut, type Circumstances } from './circumstances.ts';
 import type { Scene } from './copy-scene.ts';
@@ -29,6 +35,9 @@ export function findExcuse(
   // It says that the request is invalid.
   if (isTaken && options.ifExists !== 'overwrite' && personality === 'swift') return 'the key is taken';
   if (options.partSize === 'source' && error instanceof CopyOptionsError) return 'the store does not tell the parts';
+  if (options.resume !== undefined && error instanceof CopyError && error.code === 'ERR_COPY') {
+    return 'the upload has other parts than the plan';
+  }
   if (sourceWasReplaced && error instanceof SourceChangedError) return 'the source was replaced';
   if (timedOut(observed).size > 0) return 'the store, or the machine, was slow';
   if (options.signal?.aborted === true) return 'it was cancelled';
@@ -57,10 +66,10 @@ function groupByThing(struck: readonly StruckRequest[]): ReadonlyMap<string, rea
   const things = new Map<string, StruckRequest[]>();
   for (const logged of struck) {
     const { operation, bucket, partNumber = '' } = logged.request;
+    const names = [`${operation} ${bucket} ${partNumber}`];
     // Being asked to slow down holds all parts back.
-    const isForAll = logged.rule.status === 503 || logged.rule.status === 429;
-    const thing = `${operation} ${bucket} ${isForAll ? 'at all' : partNumber}`;
-    things.set(thing, [...(things.get(thing) ?? []), logged]);
+    if (logged.rule.status === 503 || logged.rule.status === 429) names.push(`${operation} ${bucket}, any part,`);
+    for (const name of names) things.set(name, [...(things.get(name) ?? []), logged]);
   }
   return things;
 }

@@ -8,6 +8,7 @@ import type {
 } from '../../src/testing/index.ts';
 import { createRandom } from '../simulator/random.ts';
 import type { SceneOptions } from './copy-scene.ts';
+import { drawConstellation } from './random-constellations.ts';
 import { drawFaults, type Draw } from './random-faults.ts';
 import type { Way } from './ways-to-store.ts';
 
@@ -61,8 +62,8 @@ export interface RandomPlan extends Omit<SceneOptions, 'requestTimeoutMs' | 'see
   readonly second: SecondRun | undefined;
   /** Somebody else's object comes to the destination meanwhile. */
   readonly intrusion: Moment | undefined;
-  /** Another program is uploading to the same key. */
-  readonly foreignUpload: boolean;
+  /** Another program is uploading to the same key, and has sent its first part, or hasn't. */
+  readonly foreignUpload: 'withPart' | 'empty' | undefined;
   /** The same copy is made twice at the same time. */
   readonly twice: boolean;
 }
@@ -109,7 +110,7 @@ export function drawPlan(seed: number, run: number, ways: readonly Way[] = ['own
     mayBeCancelled: interruption?.how === 'cancel' && second === undefined,
     resumes: second !== undefined,
   } as const;
-  return {
+  const plan: RandomPlan = {
     vendor,
     signature,
     personality,
@@ -143,10 +144,13 @@ export function drawPlan(seed: number, run: number, ways: readonly Way[] = ['own
     pause: chance(0.1) ? { at: { event: 'part', count: between(1, 3) }, forMs: between(1, 60) } : undefined,
     second,
     intrusion: ifExists !== 'overwrite' && chance(0.4) ? drawIntrusion() : undefined,
-    foreignUpload: sending.strategy === 'multipart' && chance(0.12),
+    foreignUpload: sending.strategy === 'multipart' && chance(0.12) ? 'withPart' : undefined,
     twice: isTwice,
     way: oneOf(ways),
   };
+  const isInParts = sending.strategy === 'multipart' && partSize < size;
+  if (!isInParts || !chance(0.2)) return plan;
+  return { ...plan, ...drawConstellation(draw, plan, minPartSize + between(0, minPartSize)) };
 
   function drawSecond(): SecondRun {
     const other = minPartSize + between(0, minPartSize);

@@ -10,6 +10,7 @@ import { drawPlan, REQUEST_TIMEOUT_MS, type Interruption, type Moment, type Rand
 import type { Way } from './ways-to-store.ts';
 
 const HANG_MS = 60_000;
+const FOREIGN_PART_SIZE = 6 * 1024 * 1024;
 
 /** What came of a run. */
 export interface RandomOutcome {
@@ -76,11 +77,12 @@ class Run {
   async #goOn(first: ObservedCopy): Promise<void> {
     const { second } = this.#plan;
     if (second === undefined) return;
+    // An upload that is named must be there when it is gone on with.
+    if (second.waits || second.by === 'uploadId') await this.#scene.server.idle();
     const error = first.failure?.error;
     const uploadId = error instanceof CopyError ? error.uploadId : first.uploads.at(-1)?.uploadId;
     const isThere = this.#scene.server.uploads(destination.bucket).some((upload) => upload.uploadId === uploadId);
     if (second.by === 'uploadId' && !isThere) return;
-    if (second.waits) await this.#scene.server.idle();
     if (second.sourceIsReplaced) replaceSource(this.#scene);
     this.#others.length = 0;
     this.#others.push(this.#scene.server.object(destination.bucket, destination.key));
@@ -234,7 +236,8 @@ export async function runRandomly(seed: number, run: number, ways?: readonly Way
   });
   const { server } = scene;
   try {
-    if (plan.foreignUpload) await beginUpload(scene, 6 * 1024 * 1024);
+    if (plan.foreignUpload !== undefined)
+      await beginUpload(scene, plan.foreignUpload === 'empty' ? 0 : FOREIGN_PART_SIZE);
     const running = new Run(plan, scene, server.uploads(destination.bucket));
     try {
       await running.runAll();
