@@ -35,7 +35,8 @@ export function findExcuse(
   // It says that the request is invalid.
   if (isTaken && options.ifExists !== 'overwrite' && personality === 'swift') return 'the key is taken';
   if (options.partSize === 'source' && error instanceof CopyOptionsError) return 'the store does not tell the parts';
-  if (options.resume !== undefined && error instanceof CopyError && error.code === 'ERR_COPY') {
+  const isRefused = options.resume !== undefined && observed.uploads.length === 0;
+  if (isRefused && error instanceof CopyError && error.code === 'ERR_COPY') {
     return 'the upload has other parts than the plan';
   }
   if (sourceWasReplaced && error instanceof SourceChangedError) return 'the source was replaced';

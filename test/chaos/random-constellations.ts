@@ -41,9 +41,12 @@ const constellations: readonly Constellation[] = [
   },
   function encryptedPartsSentAgain(draw, plan) {
     if (withoutKms.includes(plan.personality)) return {};
-    const kind = draw.oneOf(['resetAfterWork', 'errorAfterWork'] as const);
-    const faults: FaultRule[] = [{ operation: 'copyPart', kind, times: draw.between(1, 3) }];
-    return { ...enoughAttempts(draw, plan), encrypted: true, faults };
+    // The first request lands on top of what the second one has stored.
+    const faults: FaultRule[] = [
+      { operation: 'copyPart', kind: 'resetBeforeWork', delayMs: draw.between(15, 40), times: draw.between(1, 2) },
+    ];
+    const latency = { copyPart: { minMs: 20, maxMs: 60 } };
+    return { ...enoughAttempts(draw, plan), encrypted: true, latency, concurrency: 3, faults };
   },
   function lostCreateBesideAnotherUpload(draw, plan) {
     return {
