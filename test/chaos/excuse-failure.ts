@@ -6,7 +6,7 @@ import {
   type RetryOptions,
 } from '../../src/index.ts';
 import type { FaultKind, FaultRule } from '../../src/testing/index.ts';
-import { timedOut, type Circumstances } from './circumstances.ts';
+import { LATE, timedOut, type Circumstances } from './circumstances.ts';
 import type { Scene } from './copy-scene.ts';
 import type { LoggedRequest } from './fault-log.ts';
 import type { ObservedCopy } from './observe-copy.ts';
@@ -51,7 +51,7 @@ export function findExcuse(
     if (observed.elapsedMs + longestWaitMs(strikes, observed) >= maxElapsedMs)
       return `${thing} may have taken too long`;
   }
-  return findExcuseInTogether(struck);
+  return findExcuseInTogether(struck, circumstances);
 }
 
 interface StruckRequest extends LoggedRequest {
@@ -84,11 +84,15 @@ function longestWaitMs(strikes: readonly StruckRequest[], { elapsedMs }: Observe
 }
 
 /** What stops a copy only together. */
-function findExcuseInTogether(struck: readonly StruckRequest[]): string | undefined {
+function findExcuseInTogether(struck: readonly StruckRequest[], { options }: Circumstances): string | undefined {
   const count = (kind: FaultKind): number => struck.filter(({ rule }) => rule.kind === kind).length;
   // A HEAD has no body to say that a token has expired again.
   if (count('expiredToken') > 1) return 'tokens expired again and again';
   if (count('skewedClock') > 1) return 'the clock was set again and again';
+  // It gets another ETag, between the last look at the parts and Complete.
+  const isLatePart = ({ request, rule }: StruckRequest): boolean =>
+    request.operation === 'copyPart' && LATE.has(rule.kind);
+  if (options.destination.sse !== undefined && struck.some(isLatePart)) return 'a part may have landed again';
   const isAtComplete = struck.some(({ request }) => request.operation === 'completeMultipartUpload');
   if (count('skewedClock') > 0 && isAtComplete) return 'no time tells what became of Complete';
   return undefined;
