@@ -6,6 +6,8 @@ import { createRandom } from '../../src/testing/random.ts';
 export interface LoggedRequest {
   readonly request: RequestInfo;
   readonly rule: FaultRule | undefined;
+  /** On the clock of `performance.now()`. */
+  readonly at: number;
 }
 
 /** Lets rules strike, and keeps account of which struck what: two rules of one kind are two things that go wrong. */
@@ -23,7 +25,7 @@ export class FaultLog {
   /** For the store. */
   readonly hook: FaultHook = (request) => {
     const rule = this.#plan.pick(request);
-    this.requests.push({ request, rule });
+    this.requests.push({ request, rule, at: performance.now() });
     for (const listener of this.#listeners) listener(request);
     return rule;
   };

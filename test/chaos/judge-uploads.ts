@@ -38,12 +38,18 @@ export function* judgeUploads(
       }
       continue;
     }
+    // A process that was killed took with it what it knew.
+    if (!isOurs && circumstances.options.resume !== undefined && isFromBefore(uploadId, circumstances)) continue;
     // One of an earlier run, which the checkpoint still names.
     if (!isOurs && observed.failure !== undefined && circumstances.checkpoint.includes(uploadId)) continue;
     const isTold = told.takes(uploadId) || named === uploadId;
     if (isTold && mayStay(observed, circumstances)) continue;
     yield { kind: 'orphan', what: `upload ${uploadId} is left${isTold ? ', and it was told' : ' in silence'}` };
   }
+}
+
+function isFromBefore(id: string, { uploadsBefore }: Circumstances): boolean {
+  return uploadsBefore.some(({ uploadId }) => uploadId === id);
 }
 
 /** Whether it is left for another run, or since nobody knows whether it is being completed. */
@@ -57,6 +63,8 @@ function isKept(uploadId: string, error: unknown, circumstances: Circumstances):
 function mayStay(observed: ObservedCopy, circumstances: Circumstances): boolean {
   const late = timedOut(observed);
   if ([...CLEANING, 'createMultipartUpload'].some((operation) => late.has(operation))) return true;
+  if (circumstances.isSecond && circumstances.earlierWarnings.some(({ code }) => code === 'ORPHAN_UPLOADS'))
+    return true;
   if (circumstances.throttled || circumstances.foreign.length > 0 || !circumstances.isAlone) return true;
   return hasMet(circumstances, ({ request: { operation }, rule }) => {
     if (CLEANING.has(operation)) return true;

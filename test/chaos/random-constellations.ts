@@ -29,13 +29,14 @@ const constellations: readonly Constellation[] = [
       retry: { ...retry, maxAttempts: between(1, 3) },
     };
   },
-  function partsInFlightWhenOneIsRefused({ between }) {
+  function partsInFlightWhenOneIsRefused({ between, oneOf }) {
     return {
       latePartsLand: true,
       concurrency: between(4, 8),
       faults: [
         { operation: 'copyPart', kind: 'error', status: 403, code: 'AccessDenied', after: between(1, 3), times: 1 },
-        { operation: 'copyPart', kind: 'delay', delayMs: between(30, 300) },
+        // In time, or when their requests have been given up.
+        { operation: 'copyPart', kind: 'delay', delayMs: oneOf([between(30, 300), between(430, 590)]) },
       ],
     };
   },
@@ -54,6 +55,9 @@ const constellations: readonly Constellation[] = [
       foreignUpload: 'empty',
       faults: [{ operation: 'createMultipartUpload', kind: 'resetAfterWork', times: 1 }],
     };
+  },
+  function sourceThatIsReplacedMeanwhile({ between }) {
+    return { faults: [{ operation: 'copyPart', kind: 'replaceSource', after: between(0, 3), times: 1 }] };
   },
   function uploadOfAnotherLayout({ between, oneOf }, _plan, otherPartSize) {
     return {
