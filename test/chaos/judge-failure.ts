@@ -100,7 +100,8 @@ function* findUntrue(
   );
   const isLost = rules.some(({ kind }) => kind === 'loseUpload');
   const completes = requests.filter(({ request }) => isEnd(request.operation)).length;
-  const mayBeInDoubt = isInDoubt || isLost || !isAlone || circumstances.isSecond || circumstances.throttled;
+  const mayBeInDoubt =
+    isInDoubt || isLost || headHasLied(circumstances) || !isAlone || circumstances.isSecond || circumstances.throttled;
   if (!mayBeInDoubt && completes > 0 && !timedOut(observed).has('completeMultipartUpload')) {
     yield 'every Complete was answered';
   }
