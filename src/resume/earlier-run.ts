@@ -137,9 +137,11 @@ export class EarlierRun {
     uploadId: string,
     reason: string,
   ): Promise<TakenUp> {
-    if (this.#isForDestination()) await abortOrWarn(this.#context, uploadId);
     this.#warnOfFreshStart(reason);
-    return this.#startAfresh(identity, plan);
+    if (!this.#isForDestination()) return this.#startAfresh(identity, plan);
+    await abortOrWarn(this.#context, uploadId);
+    // Beside the upload that it knows, there may be others that it lost.
+    return this.#startAfresh(identity, plan, this.checkpoint?.openCreates === undefined ? undefined : this.checkpoint);
   }
 
   async #findKept(

@@ -48,6 +48,7 @@ export async function finishEarlier(
     source,
     plan,
     properties,
+    begunAt: earlier.begunAt,
     checksum: findSourceChecksum(source, options.partSize === 'source'),
     resumed: true,
     hedges: 0,

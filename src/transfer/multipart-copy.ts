@@ -68,8 +68,9 @@ export async function copyMultipart(context: CopyContext, input: MultipartInput)
   let completing: CompleteInput | undefined;
   let completed: CompletedUpload;
   try {
-    context.signal.throwIfAborted();
+    // Also where the caller has cancelled meanwhile: with `onFailure: 'keep'` nothing else names the upload.
     takeOver(context, upload, resumed);
+    context.signal.throwIfAborted();
     reporter.phase('copying');
     const copied = await copyParts(context, input, upload);
     hedges = copied.hedges;
@@ -95,6 +96,7 @@ export async function copyMultipart(context: CopyContext, input: MultipartInput)
     properties: input.properties,
     predicted: completing?.predicted,
     hidesMd5: upload.hidesMd5,
+    begunAt,
     checksum,
     resumed: resumed !== undefined,
     hedges,

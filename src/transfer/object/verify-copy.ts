@@ -62,7 +62,7 @@ export async function verifyCopy(context: CopyContext, expected: ExpectedObject)
   // Where they differ and neither can be predicted, the object's own is the one to tell of.
   const answer = head.etag ?? expected.etag;
   if (expected.etag !== undefined && head.etag !== undefined && head.etag !== expected.etag) {
-    if (judge(expected, expected.etag, name, head.encryption) === 'right') {
+    if (expected.judgeEtag(expected.etag, head.encryption) === 'right') {
       reporter.warning(
         'DESTINATION_REPLACED',
         `${name} was replaced by someone else right after it was copied: how the copy was encrypted, and whether it had its tags ` +

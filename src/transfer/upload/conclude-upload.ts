@@ -1,10 +1,12 @@
+import { CompleteFailedError } from '../../errors.ts';
 import type { CopyPlan } from '../../plan/copy-plan.ts';
 import type { HeadObjectResult, ObjectProperties } from '../../store/copy-store.ts';
 import type { CopyContext } from '../operation/copy-context.ts';
+import type { Moment } from '../operation/elapsed-since.ts';
 import { hidesMd5 } from '../object/encryption.ts';
 import type { FinishedCopy } from '../object/finished-copy.ts';
 import { isMultipartEtag, matchesPrediction, type PredictedEtag } from './predict-etag.ts';
-import type { CompletedUpload } from './reconcile-complete.ts';
+import { type CompletedUpload, judgeAge } from './reconcile-complete.ts';
 import { findDifferentProperties } from '../object/same-properties.ts';
 import { compareChecksum, type SourceChecksum } from '../object/source-checksum.ts';
 import { describeObject } from '../object/source-request.ts';
@@ -21,6 +23,8 @@ export interface ConcludedUpload {
   readonly predicted: PredictedEtag | undefined;
   /** The object's ETag won't be made of MD5s, because of how the store encrypts it. */
   readonly hidesMd5: boolean;
+  /** Before Create was sent; undefined for an upload of which that isn't known. */
+  readonly begunAt: Moment | undefined;
   readonly checksum: SourceChecksum | undefined;
   readonly resumed: boolean;
   readonly hedges: number;
@@ -43,7 +47,7 @@ export async function concludeUpload(context: CopyContext, upload: ConcludedUplo
     ...expectEtag(context, upload),
     checksum: isCompared ? undefined : checksum,
   });
-  warnOfOtherProperties(context, upload, verified.head);
+  judgeProperties(context, upload, verified.head);
   if (verified.etag === undefined) {
     reporter.warning('NO_ETAG', `The store gave no ETag for ${describeObject(options.destination)}`);
   }
@@ -60,17 +64,29 @@ export async function concludeUpload(context: CopyContext, upload: ConcludedUplo
   };
 }
 
-/** Some stores drop a property in silence, and an upload of which nothing else is known was begun with properties of its own. */
-function warnOfOtherProperties(
+/**
+ * Some stores drop a property in silence, and an upload of which nothing else is known was begun with properties of its own: that is
+ * worth a warning. An equal object that is older than this copy, and has other properties, isn't this copy's: newer Ceph RGWs answer
+ * 200 to the Complete of a dead upload where such an object is there.
+ */
+function judgeProperties(
   { reporter, options }: CopyContext,
-  { properties }: ConcludedUpload,
+  { properties, uploadId, begunAt }: ConcludedUpload,
   head: HeadObjectResult | undefined,
 ): void {
   const different = head === undefined ? [] : findDifferentProperties(properties, head.properties);
-  if (different.length === 0) return;
+  if (head === undefined || different.length === 0) return;
+  const name = describeObject(options.destination);
+  if (begunAt !== undefined && judgeAge(head, { begunAt, sentAt: begunAt }) === 'old') {
+    throw new CompleteFailedError(
+      `The store said that upload ${uploadId} was completed, but ${name} is an older object of the same bytes, with another ` +
+        `${different.join(', ')}: the upload is gone`,
+      { outcome: 'failed' },
+    );
+  }
   reporter.warning(
     'PROPERTIES_DIFFER',
-    `${describeObject(options.destination)} was copied, but the store shows another ${different.join(', ')} than it was to have`,
+    `${name} was copied, but the store shows another ${different.join(', ')} than it was to have`,
   );
 }
 

@@ -77,7 +77,8 @@ export async function sweepOrphans(context: CopyContext, sweep: Sweep): Promise<
     const reason = messageOf(error);
     reporter.warning(
       'ORPHAN_UPLOADS',
-      `An answer to Create was lost, so an upload for ${where} may be left behind, and it could not be looked for: ${reason}`,
+      `Create was not answered ${lostAnswers} times, so as many uploads for ${where} may be left behind, and they could not be ` +
+        `looked for: ${reason}`,
     );
     return { aborted, warned: true };
   }

@@ -111,8 +111,10 @@ export async function isAlive(context: CopyContext, input: CompleteInput, equal?
   try {
     return await uploadExists(context, input.uploadId);
   } catch (error) {
-    if (isStoreError(error) && equal !== undefined && judgeAge(equal, input) === 'fresh') return false;
-    throw error;
+    if (!isStoreError(error) || equal === undefined || judgeAge(equal, input) !== 'fresh') throw error;
+    // Were it somebody else's equal object after all, ours would stay in silence.
+    await wasCompleted(context, input.uploadId);
+    return false;
   }
 }
 
