@@ -256,7 +256,7 @@ const divergences: Readonly<Record<PersonalityName, Readonly<Record<string, unkn
     'part, bytes=5-': '200 12582907',
     'part, bytes=-5': '200 5',
     'ETag of a copied multipart object': 'kept',
-    'Complete, If-None-Match, object there': '400 InvalidRequest',
+    'Complete, If-None-Match, object there': '412 InvalidRequest',
     'put, If-None-Match, object there': '501 NotImplemented',
     'ListParts after Complete': '200',
     'Abort after Complete': '404 NoSuchKey',

@@ -28,14 +28,16 @@ export function requireDestinationConditions(
   if (style === 'refused') throw new ServiceError('NotImplemented');
   const current = state.bucket(request.bucket).current(request.key);
   const existing = current?.deleteMarker === true ? undefined : current;
+  // Swift's code for it is that of another refusal, under this one's status.
   const refusal = style === 'obeyed' ? 'PreconditionFailed' : 'InvalidRequest';
+  const status = 412;
   if (ifNoneMatch !== undefined && existing !== undefined && matchesEtag(ifNoneMatch, existing.etag)) {
-    throw new ServiceError(refusal, undefined, { details: { Condition: 'If-None-Match' } });
+    throw new ServiceError(refusal, undefined, { status, details: { Condition: 'If-None-Match' } });
   }
   if (ifMatch === undefined) return;
   if (existing === undefined) throw new ServiceError('NoSuchKey');
   if (!matchesEtag(ifMatch, existing.etag)) {
-    throw new ServiceError(refusal, undefined, { details: { Condition: 'If-Match' } });
+    throw new ServiceError(refusal, undefined, { status, details: { Condition: 'If-Match' } });
   }
 }
 
