@@ -182,3 +182,41 @@ describe('duplicates of stragglers', () => {
     expectWholeCopy(fake, 1000);
   });
 });
+
+describe('a store that refuses all parts as too many requests', () => {
+  it.each([1, 8, 64, 'auto'] as const)(
+    'is given up in little more than retry.maxElapsedMs (concurrency %s)',
+    async (concurrency) => {
+      const { fake, options } = setUpCopy(
+        {
+          hook: async ({ operation }) => {
+            await waitMs(5);
+            if (operation === 'copyPart') throw failure(operation, 'throttled', 503, 'SlowDown');
+          },
+        },
+        { retry: { maxElapsedMs: 10_000 }, concurrency },
+        5000,
+      );
+      const { error, elapsedMs } = await endInFakeTime(copyLargeObject(options), 120_000);
+      expect(error).toMatchObject({ name: 'PartFailedError' });
+      // A hold or two, and a request that is under way, come on top.
+      expect(elapsedMs).toBeLessThan(20_000);
+      expect(fake.uploads.size).toBe(0);
+    },
+  );
+
+  it('is given up also where attempts follow each other without a delay', async () => {
+    const { options } = setUpCopy(
+      {
+        hook: async ({ operation }) => {
+          await waitMs(1);
+          if (operation === 'createMultipartUpload') throw failure(operation, 'throttled', 503, 'SlowDown');
+        },
+      },
+      { retry: { minDelayMs: 0, maxElapsedMs: 5000 } },
+    );
+    const { error, elapsedMs } = await endInFakeTime(copyLargeObject(options), 60_000);
+    expect(error).toMatchObject({ operation: 'createMultipartUpload' });
+    expect(elapsedMs).toBeLessThan(12_000);
+  });
+});

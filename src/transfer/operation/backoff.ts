@@ -4,6 +4,9 @@ export interface BackoffOptions {
   readonly maxDelayMs: number;
 }
 
+/** Beyond any delay that makes sense, and far from where a power of two is infinite. */
+const MOST_DOUBLINGS = 40;
+
 /**
  * How long to wait after a failed attempt: exponential with full jitter, i.e. uniformly random between 0 and
  * `minDelayMs × 2^(attempt − 1)`, at most `maxDelayMs`. What the store asked for (`Retry-After`) is a floor without jitter,
@@ -18,6 +21,6 @@ export function backoffDelayMs(
   retryAfterMs: number | undefined,
   random: () => number,
 ): number {
-  const ceiling = Math.min(options.maxDelayMs, options.minDelayMs * 2 ** (attempt - 1));
+  const ceiling = Math.min(options.maxDelayMs, options.minDelayMs * 2 ** Math.min(attempt - 1, MOST_DOUBLINGS));
   return Math.max(Math.round(random() * ceiling), retryAfterMs ?? 0);
 }

@@ -1,14 +1,20 @@
 /** Measures time with breaks. Stands still until it is started. */
 export class Stopwatch {
+  readonly #now: () => number;
   #elapsedMs = 0;
   #startedAt: number | undefined;
 
+  /** @param now - the clock to go by, in milliseconds */
+  constructor(now: () => number = () => performance.now()) {
+    this.#now = now;
+  }
+
   get elapsedMs(): number {
-    return this.#startedAt === undefined ? this.#elapsedMs : this.#elapsedMs + performance.now() - this.#startedAt;
+    return this.#startedAt === undefined ? this.#elapsedMs : this.#elapsedMs + this.#now() - this.#startedAt;
   }
 
   start(): void {
-    this.#startedAt ??= performance.now();
+    this.#startedAt ??= this.#now();
   }
 
   stop(): void {

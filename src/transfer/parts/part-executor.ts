@@ -199,7 +199,7 @@ export class PartExecutor {
   async #copy(part: PartRange): Promise<void> {
     this.#open++;
     const startedAt = performance.now();
-    const stopwatch = new Stopwatch();
+    const stopwatch = new Stopwatch(this.#gate.now);
     let attempts = 1;
     try {
       let result: CopyPartResult;
@@ -233,7 +233,8 @@ export class PartExecutor {
         signal: this.#stop.signal,
         attempt: (attempt, counted) => {
           onAttempt(attempt);
-          stopwatch.stop();
+          // Holds and the wait for a place are the store's doing. Where a limit is shared, places are held by those who wait for a turn.
+          if (this.#options.limiter !== undefined) stopwatch.stop();
           return this.#limit(this.#attempt, part, counted, stopwatch);
         },
         onRetry: (event) => {
@@ -269,7 +270,7 @@ export class PartExecutor {
   };
 
   async #attemptInTurn(part: PartRange, attempt: number, stopwatch: Stopwatch): Promise<CopyPartResult> {
-    const release = await this.#gate.takeTurn();
+    const release = await this.#gate.takeTurn(stopwatch);
     try {
       stopwatch.start();
       return await new PartRace(part, attempt, this.#observer).run();

@@ -1,6 +1,7 @@
 import type { ConcurrencyController } from '../pace/concurrency-controller.ts';
 import type { Limiter } from '../operation/limiter.ts';
 import { sleep } from '../operation/sleep.ts';
+import type { Stopwatch } from '../operation/stopwatch.ts';
 
 /** Lets requests for parts out when they may be sent: not while the copy is paused or the store has asked to wait, each in its turn. */
 export class PartGate {
@@ -9,6 +10,8 @@ export class PartGate {
   readonly #stop: AbortSignal;
   #resumed: Promise<void> | undefined;
   #resume: (() => void) | undefined;
+  #pausedAt: number | undefined;
+  #pausedMs = 0;
 
   /** @param stop - fires when nothing is to be sent any more */
   constructor(controller: ConcurrencyController, limiter: Limiter | undefined, stop: AbortSignal) {
@@ -32,13 +35,19 @@ export class PartGate {
     return this.#limiter === undefined && !this.#stop.aborted && !this.isHeld;
   }
 
+  /** The time on a clock that stands still while the copy is paused, in milliseconds. */
+  readonly now = (): number => (this.#pausedAt ?? performance.now()) - this.#pausedMs;
+
   pause(): void {
+    this.#pausedAt ??= performance.now();
     this.#resumed ??= new Promise((resolve) => {
       this.#resume = resolve;
     });
   }
 
   resume(): void {
+    if (this.#pausedAt !== undefined) this.#pausedMs += performance.now() - this.#pausedAt;
+    this.#pausedAt = undefined;
     this.#resume?.();
     this.#resumed = undefined;
     this.#resume = undefined;
@@ -46,11 +55,12 @@ export class PartGate {
 
   /**
    * Waits until a request may be sent, and for a turn of the shared limit; answers with what ends the turn. Rejects with the reason
-   * why nothing is sent any more.
+   * why nothing is sent any more. `stopwatch`, where it runs, stands still in the wait for a turn.
    */
-  async takeTurn(): Promise<(() => void) | undefined> {
+  async takeTurn(stopwatch: Stopwatch): Promise<(() => void) | undefined> {
     for (;;) {
       await this.#waitWhileHeld();
+      stopwatch.stop();
       const turn = this.#limiter?.acquire(this.#stop);
       const release = turn instanceof Promise ? await turn : turn;
       if (!this.isHeld) return release;
