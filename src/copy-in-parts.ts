@@ -23,7 +23,13 @@ export async function copyInParts(context: CopyContext, input: MultipartInput): 
   try {
     return await copyMultipart({ ...context, reporter: { ...reporter, part } }, input);
   } catch (error) {
-    if (partsCopied > 0 || !(error instanceof PartFailedError || isStoreError(error))) throw error;
+    // Parts that are there prove that the store takes them.
+    if (
+      partsCopied > 0 ||
+      (input.resumed?.parts.length ?? 0) > 0 ||
+      !(error instanceof PartFailedError || isStoreError(error))
+    )
+      throw error;
     const cause = error instanceof PartFailedError ? error.cause : error;
     const { resumed, checksum } = input;
     if (!isStoreError(cause) || resumed?.isReplaceable === false) throw error;
@@ -41,16 +47,26 @@ export async function copyInParts(context: CopyContext, input: MultipartInput): 
     } else {
       throw error;
     }
-    if (error.uploadId !== undefined) await abortOrWarn(context, error.uploadId);
+    // What may still be there must not be forgotten for the sake of another one.
+    if (error.uploadId !== undefined && !(await abortOrWarn(context, error.uploadId))) throw error;
+    input.record.dropped();
     const asksForChecksum = checksum !== undefined && !withoutChecksum;
     return copyInParts(context, { ...input, resumed: undefined, lostBefore: undefined, asksForChecksum });
   }
 }
 
-/** A part, or the Create itself, that the store refuses for good. */
-function isRefusal({ operation, statusCode }: StoreError): boolean {
+/** Codes under which a store may refuse a checksum: MinIO's is InvalidArgument. */
+const CHECKSUM_REFUSALS: ReadonlySet<string | undefined> = new Set([
+  'BadRequest',
+  'InvalidArgument',
+  'InvalidRequest',
+  undefined,
+]);
+
+/** A part, or the Create itself, that the store refuses for good, perhaps because of the checksum. */
+function isRefusal({ operation, statusCode, vendorCode }: StoreError): boolean {
   const isEarly = operation === 'createMultipartUpload' || operation === 'copyPart';
-  return isEarly && (statusCode === 400 || statusCode === 501);
+  return isEarly && (statusCode === 501 || (statusCode === 400 && CHECKSUM_REFUSALS.has(vendorCode)));
 }
 
 /** NoSuchKey to a part is about the source. */

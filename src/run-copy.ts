@@ -1,7 +1,7 @@
 import { CheckpointSession } from './checkpoint/checkpoint-session.ts';
 import type { CopyEvents, CopyResult, CopyWarning } from './copy-events.ts';
 import { copyInParts } from './copy-in-parts.ts';
-import { DestinationExistsError, messageOf } from './errors.ts';
+import { DestinationExistsError, messageOf, VerificationError } from './errors.ts';
 import { CopyProgressTracker } from './copy-progress.ts';
 import type { RunningCopy, StartCopy } from './copy-task.ts';
 import { carryProperties } from './inspect/carry-properties.ts';
@@ -35,7 +35,7 @@ export function prepareCopy(options: NormalizedCopyOptions): StartCopy {
     const warnings: CopyWarning[] = [];
     const tracker = new CopyProgressTracker(options.concurrency.initial, (progress) => emit('progress', progress));
     const reporter = makeReporter(tracker, warnings, emit, hasListeners);
-    const runner = new OperationRunner(options.retry, options.limiter, reporter);
+    const runner = new OperationRunner(options.retry, options.limiter, reporter, signal);
     const context: CopyContext = { options, runner, reporter, signal, clock: new ServerClock() };
     const control: PartsControl = {
       executor: undefined,
@@ -144,14 +144,21 @@ async function inspectAndCopy(
   session: CheckpointSession | undefined,
 ): Promise<Copied> {
   const { reporter } = context;
-  const source = await inspectSource(context);
   const earlier = session === undefined ? undefined : await EarlierRun.read(context, session);
-  const done = await finishEarlier(context, earlier, source, () => readProperties(context, source));
-  if (done !== undefined) return settle(context, session, { ...done, sourceEtag: source.etag });
-  const existing = await checkDestination(context, source).catch((error: unknown) => {
-    earlier?.nameUpload(error);
+  const tellOfEarlier = async (error: unknown): Promise<never> => {
+    await earlier?.answerFailure(error);
     throw error;
-  });
+  };
+  const source = await inspectSource(context).catch(tellOfEarlier);
+  const done = await finishEarlier(context, earlier, source, () => readProperties(context, source)).catch(
+    async (error: unknown) => {
+      // An object that isn't what it should be must be copied again.
+      if (error instanceof VerificationError) await deleteCheckpoint(context, session);
+      throw error;
+    },
+  );
+  if (done !== undefined) return settle(context, session, { ...done, sourceEtag: source.etag });
+  const existing = await checkDestination(context, source).catch(tellOfEarlier);
   const planned = await makePlan(context, source, existing);
   if (planned.strategy === 'skipped') {
     reporter.plan(planned);

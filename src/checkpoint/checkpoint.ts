@@ -6,6 +6,9 @@ export const CHECKPOINT_FORMAT = 'copy-large-object/checkpoint';
 /** The version that is written; newer ones are not read. */
 export const CHECKPOINT_VERSION = 1;
 
+/** What stands for an upload of which the store said nothing about encryption. */
+export const NOT_ENCRYPTED = 'none';
+
 /** The source as it was when the upload was begun. */
 export interface CheckpointSource {
   readonly bucket: string;
@@ -44,6 +47,10 @@ export interface OpenCreates {
 export interface CheckpointCompletion {
   /** The ETag that its parts make, where that can be known. */
   readonly etag?: string | undefined;
+  /** The same by the other reading of the rule. */
+  readonly alternativeEtag?: string | undefined;
+  /** Before Complete was sent first. ISO 8601, by the store's clock. */
+  readonly at: string;
   /** ETag of what was at the destination before: `null` where nothing was, left out where it isn't known. */
   readonly etagBefore?: string | null | undefined;
 }
@@ -54,7 +61,7 @@ export interface Checkpoint {
   readonly destination: CheckpointDestination;
   /** Left out until the store has answered to Create: a process that ends in between leaves an upload that is to be looked for. */
   readonly uploadId?: string | undefined;
-  /** How the store said that it encrypts what is uploaded. */
+  /** How the store said on Create that it encrypts what is uploaded; `none` where it said nothing. */
   readonly encryption?: string | undefined;
   /** The type of checksum that the store was asked for. */
   readonly checksumType?: 'FULL_OBJECT' | 'COMPOSITE' | undefined;
@@ -86,9 +93,13 @@ export function serializeCheckpoint(checkpoint: Checkpoint): string {
       'partSizes' in layout ? { partSizes: layout.partSizes } : { partSize: layout.partSize, count: layout.count },
     createdAt,
     openCreates: openCreates === undefined ? undefined : { count: openCreates.count, lastAt: openCreates.lastAt },
-    completing: completing === undefined ? undefined : { etag: completing.etag, etagBefore: completing.etagBefore },
+    completing: completing === undefined ? undefined : writeCompletion(completing),
   };
   return `${JSON.stringify(document)}\n`;
+}
+
+function writeCompletion({ etag, alternativeEtag, at, etagBefore }: CheckpointCompletion): CheckpointCompletion {
+  return { etag, alternativeEtag, at, etagBefore };
 }
 
 /** The layout of planned parts: short where they are equal, as they nearly always are. */

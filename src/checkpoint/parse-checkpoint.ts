@@ -81,8 +81,11 @@ function readOpenCreates(fields: Fields): OpenCreates {
 
 function readCompletion(fields: Fields): CheckpointCompletion {
   const before = readField(fields, 'etagBefore');
+  const has = (name: string): boolean => readField(fields, name) !== undefined;
   return {
-    ...(readField(fields, 'etag') === undefined ? {} : { etag: readText(fields, 'etag') }),
+    ...(has('etag') ? { etag: readText(fields, 'etag') } : {}),
+    ...(has('alternativeEtag') ? { alternativeEtag: readText(fields, 'alternativeEtag') } : {}),
+    at: readTime(fields, 'at'),
     ...(before === undefined ? {} : { etagBefore: before === null ? null : readText(fields, 'etagBefore') }),
   };
 }

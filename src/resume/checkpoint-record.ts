@@ -1,4 +1,4 @@
-import { type Checkpoint, describeLayout } from '../checkpoint/checkpoint.ts';
+import { type Checkpoint, describeLayout, NOT_ENCRYPTED, type OpenCreates } from '../checkpoint/checkpoint.ts';
 import type { CheckpointSession } from '../checkpoint/checkpoint-session.ts';
 import type { PartRange } from '../plan/part-range.ts';
 import type { CopyContext } from '../transfer/operation/copy-context.ts';
@@ -52,21 +52,24 @@ export class CheckpointRecord implements UploadRecord {
   }
 
   async created({ uploadId, encryption, checksumType }: CreatedRecord): Promise<void> {
-    const { openCreates } = this.#checkpoint;
-    const left = openCreates === undefined ? 0 : openCreates.count - 1;
     this.#checkpoint = {
       ...this.#checkpoint,
       uploadId,
-      encryption,
+      encryption: encryption ?? NOT_ENCRYPTED,
       checksumType,
-      openCreates: openCreates === undefined || left === 0 ? undefined : { ...openCreates, count: left },
+      openCreates: withoutOne(this.#checkpoint.openCreates),
     };
     await this.#save();
     this.isLeft = false;
   }
 
-  async completing({ etag, etagBefore }: ExpectedCompletion): Promise<void> {
-    this.#checkpoint = { ...this.#checkpoint, completing: { etag, etagBefore } };
+  refused(): void {
+    this.#checkpoint = { ...this.#checkpoint, openCreates: withoutOne(this.#checkpoint.openCreates) };
+  }
+
+  async completing(expected: ExpectedCompletion): Promise<void> {
+    const at = new Date(this.#context.clock.now()).toISOString();
+    this.#checkpoint = { ...this.#checkpoint, completing: { ...expected, at } };
     await this.#save();
   }
 
@@ -74,7 +77,15 @@ export class CheckpointRecord implements UploadRecord {
     this.isLeft = true;
   }
 
+  dropped(): void {
+    this.isLeft = false;
+  }
+
   #save(): Promise<void> {
     return this.#session.save(this.#checkpoint);
   }
+}
+
+function withoutOne(creates: OpenCreates | undefined): OpenCreates | undefined {
+  return creates === undefined || creates.count <= 1 ? undefined : { ...creates, count: creates.count - 1 };
 }

@@ -14,8 +14,12 @@ export function identifyCopy(
   head: HeadObjectResult,
   properties: ObjectProperties,
 ): CopyIdentity {
+  // Tags that are carried over from the source are set on the finished object, whatever the upload was begun with.
+  const { tags: _, ...withoutTags } = properties;
+  const settlesTags = options.overrides.tags === undefined && options.store.putObjectTagging !== undefined;
+  const created = settlesTags ? withoutTags : properties;
   return {
     source: { ...options.source, size: head.size, etag: head.etag, lastModified: head.lastModified?.toISOString() },
-    destination: { ...options.destination, fingerprint: fingerprintDestination(properties, options.sse) },
+    destination: { ...options.destination, fingerprint: fingerprintDestination(created, options.sse) },
   };
 }

@@ -1,7 +1,7 @@
-import { type Checkpoint, restoreParts } from '../checkpoint/checkpoint.ts';
+import { type Checkpoint, NOT_ENCRYPTED, restoreParts } from '../checkpoint/checkpoint.ts';
 import { findCheckpointMismatch } from '../checkpoint/checkpoint-match.ts';
 import type { CheckpointSession } from '../checkpoint/checkpoint-session.ts';
-import { CheckpointError, DestinationExistsError, messageOf } from '../errors.ts';
+import { CheckpointError, DestinationExistsError, messageOf, SourceNotFoundError } from '../errors.ts';
 import type { CopyPlan } from '../plan/copy-plan.ts';
 import type { PartRange } from '../plan/part-range.ts';
 import type { HeadObjectResult, ListedPart } from '../store/copy-store.ts';
@@ -57,12 +57,13 @@ export class EarlierRun {
     return this.checkpoint === undefined ? 'there is none' : findCheckpointMismatch(this.checkpoint, identity);
   }
 
-  /** Names the upload that was left to who is told that the copy can't be made. */
-  nameUpload(error: unknown): void {
-    const { uploadId } = this.checkpoint ?? {};
-    if (error instanceof DestinationExistsError && uploadId !== undefined && this.#isForDestination()) {
-      error.uploadId ??= uploadId;
-    }
+  /** Names the upload that was left to who is told that the copy can't be made, and looks for those that nobody can name. */
+  async answerFailure(error: unknown): Promise<void> {
+    const isRefused = error instanceof DestinationExistsError || error instanceof SourceNotFoundError;
+    if (this.checkpoint === undefined || !isRefused || !this.#isForDestination()) return;
+    const { uploadId } = this.checkpoint;
+    if (uploadId !== undefined) error.uploadId ??= uploadId;
+    await this.sweep();
   }
 
   /** Drops what it left, as the copy isn't needed any more. Only the upload is dropped: no object is touched. */
@@ -70,6 +71,7 @@ export class EarlierRun {
     if (this.checkpoint === undefined) return;
     const { uploadId } = this.checkpoint;
     const isGone = uploadId === undefined || !this.#isForDestination() || (await abortOrWarn(this.#context, uploadId));
+    await this.sweep();
     if (!isGone) return;
     await this.#session.delete().catch((error: unknown) => {
       this.#context.reporter.warning('CHECKPOINT_LEFT', messageOf(error));
@@ -87,7 +89,9 @@ export class EarlierRun {
     const { uploadId } = checkpoint;
     if (uploadId === undefined) {
       if (mismatch !== undefined) this.#warnOfFreshStart(mismatch);
-      return this.#startAfresh(identity, plan, await this.#sweep(checkpoint));
+      // A copy in parts looks for it at its end, when an upload that another program works on has parts.
+      if (plan.strategy !== 'multipart') await this.sweep();
+      return this.#startAfresh(identity, plan, this.#isForDestination() ? withOpenCreates(checkpoint) : undefined);
     }
     if (mismatch !== undefined) return this.#dropAndStartAfresh(identity, plan, uploadId, mismatch);
     const parts = restoreParts(checkpoint);
@@ -98,10 +102,11 @@ export class EarlierRun {
       resumed: {
         uploadId,
         parts: kept,
-        encryption: checkpoint.encryption,
-        isEncryptionKnown: true,
+        encryption: checkpoint.encryption === NOT_ENCRYPTED ? undefined : checkpoint.encryption,
+        isEncryptionKnown: checkpoint.encryption !== undefined,
         checksumType: checkpoint.checksumType,
         isReplaceable: true,
+        mayBeCompleting: checkpoint.completing !== undefined,
         begunAt: this.begunAt,
       },
       lostBefore: describeLost(checkpoint),
@@ -109,17 +114,18 @@ export class EarlierRun {
     };
   }
 
-  /** It ended between Create and its answer, so there may be an upload whose id nobody knows. Returns what wasn't found. */
-  async #sweep({ createdAt, openCreates }: Checkpoint): Promise<Begun | undefined> {
-    if (!this.#isForDestination()) return undefined;
-    const { count, lastAt } = openCreates ?? { count: 1, lastAt: createdAt };
-    const { aborted } = await sweepOrphans(this.#context, {
-      beganAt: Date.parse(createdAt) - CLOCK_TOLERANCE_MS,
-      endedAt: Date.parse(lastAt) + LATE_CREATE_MS,
-      lostAnswers: count,
-      uploadId: undefined,
+  /** Looks for uploads of Creates whose answer nobody recorded, and aborts them. */
+  async sweep(): Promise<void> {
+    const lost = this.#isForDestination()
+      ? describeLost(this.checkpoint && withOpenCreates(this.checkpoint))
+      : undefined;
+    if (lost === undefined) return;
+    await sweepOrphans(this.#context, {
+      beganAt: lost.sinceMs - CLOCK_TOLERANCE_MS,
+      endedAt: lost.untilMs,
+      lostAnswers: lost.answers,
+      uploadId: this.checkpoint?.uploadId,
     });
-    return aborted < count ? { createdAt, openCreates: { count: count - aborted, lastAt } } : undefined;
   }
 
   #startAfresh(identity: CopyIdentity, plan: CopyPlan, earlier?: Begun): TakenUp {
@@ -197,6 +203,14 @@ async function describeUploads(context: CopyContext): Promise<string> {
     if (!isStoreError(error)) throw error;
     return `. If it named an upload, that is left (${error.message})`;
   }
+}
+
+/** Without an upload id, one Create at least is open. */
+function withOpenCreates({ uploadId, createdAt, openCreates }: Checkpoint): Begun {
+  return {
+    createdAt,
+    openCreates: openCreates ?? (uploadId === undefined ? { count: 1, lastAt: createdAt } : undefined),
+  };
 }
 
 function describeLost(earlier: Begun | undefined): LostCreates | undefined {

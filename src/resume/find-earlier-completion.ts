@@ -1,11 +1,13 @@
-import type { Checkpoint } from '../checkpoint/checkpoint.ts';
-import { restoreParts } from '../checkpoint/checkpoint.ts';
+import { type Checkpoint, NOT_ENCRYPTED, restoreParts } from '../checkpoint/checkpoint.ts';
 import type { CopyContext } from '../transfer/operation/copy-context.ts';
 import type { Moment } from '../transfer/operation/elapsed-since.ts';
 import { destinationHidesMd5 } from '../transfer/object/encryption.ts';
 import type { PredictedEtag } from '../transfer/upload/predict-etag.ts';
 import { type CompletedUpload, findCompleted } from '../transfer/upload/reconcile-complete.ts';
 import type { ObjectProperties } from '../store/copy-store.ts';
+
+/** A Complete that was on its way when its process was killed has come through by then. */
+const LONGEST_COMPLETE_MS = 600_000;
 
 /** An upload that an earlier run completed, though that run ended before it knew. */
 export interface EarlierCompletion {
@@ -27,9 +29,10 @@ export async function findEarlierCompletion(
 ): Promise<EarlierCompletion | undefined> {
   const { uploadId, completing, encryption, source } = checkpoint;
   if (uploadId === undefined || completing === undefined) return undefined;
-  const { etag } = completing;
-  const predicted = etag === undefined ? undefined : { etag, alternative: etag };
-  const hidesMd5 = destinationHidesMd5(context, encryption);
+  const { etag, alternativeEtag = etag, at, etagBefore } = completing;
+  const predicted =
+    etag === undefined || alternativeEtag === undefined ? undefined : { etag, alternative: alternativeEtag };
+  const hidesMd5 = destinationHidesMd5(context, encryption === NOT_ENCRYPTED ? undefined : encryption);
   const completed = await findCompleted(context, {
     uploadId,
     parts: restoreParts(checkpoint).map(({ partNumber }) => ({ partNumber, etag: '' })),
@@ -41,8 +44,9 @@ export async function findEarlierCompletion(
     checksum: undefined,
     begunAt,
     sentAt: begunAt,
-    etagBefore: completing.etagBefore,
+    etagBefore,
     trail: { mayHaveCompleted: true },
+    completedBy: new Date(Date.parse(at) + LONGEST_COMPLETE_MS),
   });
   return completed === undefined ? undefined : { uploadId, completed, predicted, hidesMd5 };
 }

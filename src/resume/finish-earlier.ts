@@ -53,5 +53,6 @@ export async function finishEarlier(
     resumed: true,
     hedges: 0,
   });
+  await earlier.sweep();
   return { plan, finished, properties };
 }

@@ -60,6 +60,7 @@ export async function takeUpUploadId(
       isEncryptionKnown: false,
       checksumType: undefined,
       isReplaceable: false,
+      mayBeCompleting: true,
       begunAt: beganAt(context, initiated),
     },
     lostBefore: undefined,

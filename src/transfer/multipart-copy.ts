@@ -81,7 +81,8 @@ export async function copyMultipart(context: CopyContext, input: MultipartInput)
     context.signal.throwIfAborted();
     reporter.phase('completing');
     completing = await prepareComplete(context, input, upload, begunAt);
-    await record.completing({ etag: completing.predicted?.etag, etagBefore: completing.etagBefore });
+    const { predicted, etagBefore } = completing;
+    await record.completing({ etag: predicted?.etag, alternativeEtag: predicted?.alternative, etagBefore });
     completed = await completeUpload(context, completing);
   } catch (error) {
     completed = await giveUp(context, { upload, error, completing, record });
@@ -142,6 +143,7 @@ async function createWithTagsIfPossible(
   const watch = {
     lostBefore,
     onAttempt: () => record.creating(),
+    onRefused: () => record.refused(),
     onFailure: (mayHaveLeft: boolean) => (mayHaveLeft ? record.left() : undefined),
   };
   try {
@@ -185,6 +187,6 @@ async function prepareComplete(
     etagBefore: await readEtagBefore(context, { predicted, hidesMd5 }),
     sentAt: thisMoment(),
     // A Complete of the earlier run may come through even now.
-    trail: { mayHaveCompleted: resumed !== undefined },
+    trail: { mayHaveCompleted: resumed?.mayBeCompleting === true },
   };
 }

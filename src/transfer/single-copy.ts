@@ -252,7 +252,7 @@ function send(
     try {
       return await options.store.copyObject(request);
     } catch (error) {
-      if (isStoreError(error) && error.kind === 'throttled') trail.refusals++;
+      if (isStoreError(error) && error.kind === 'throttled') trail.refusals += Number(error.statusCode === 503);
       else if (isStoreError(error) && mayHaveCopied(error)) trail.answersLost++;
       if (isStoreError(error) && wasUnanswered(error)) trail.mayGoOn = true;
       throw error;
@@ -261,9 +261,10 @@ function send(
   return runner.run('copyObject', sendOnce, { signal });
 }
 
-/** Whether a failed copy may have been made all the same: not where the store refused it. */
-function mayHaveCopied({ retryable, statusCode }: StoreError): boolean {
-  return retryable && !(statusCode !== undefined && statusCode >= 400 && statusCode < 500);
+/** Whether a failed copy may have been made all the same: not where the store refused it, or was never reached. */
+function mayHaveCopied(error: StoreError): boolean {
+  const { retryable, statusCode } = error;
+  return wasUnanswered(error) || (retryable && statusCode !== undefined && (statusCode < 300 || statusCode >= 500));
 }
 
 async function destinationExists(context: CopyContext): Promise<boolean> {

@@ -14,16 +14,32 @@ export interface RunOptions {
   readonly policy?: RetryPolicy;
 }
 
+/** Who cancels waits for no more than that, and the request that is under way then, where the store doesn't answer. */
+const MAX_CANCELLED_MS = 60_000;
+
+function hurried(policy: RetryPolicy, signal: AbortSignal | undefined): RetryPolicy {
+  if (signal === undefined) return policy;
+  return {
+    ...policy,
+    get maxElapsedMs() {
+      return signal.aborted ? Math.min(policy.maxElapsedMs, MAX_CANCELLED_MS) : policy.maxElapsedMs;
+    },
+  };
+}
+
 /** Runs a copy's control operations: within the shared limit, with retries, telling what happens. */
 export class OperationRunner {
   readonly #policy: RetryPolicy;
   readonly #limiter: Limiter | undefined;
   readonly #reporter: CopyReporter;
+  readonly #signal: AbortSignal | undefined;
 
-  constructor(policy: RetryPolicy, limiter: Limiter | undefined, reporter: CopyReporter) {
-    this.#policy = policy;
+  /** @param signal - the caller's: once it has fired, no operation that must go on all the same is repeated for longer than a minute */
+  constructor(policy: RetryPolicy, limiter: Limiter | undefined, reporter: CopyReporter, signal?: AbortSignal) {
+    this.#policy = hurried(policy, signal);
     this.#limiter = limiter;
     this.#reporter = reporter;
+    this.#signal = signal;
   }
 
   get policy(): RetryPolicy {
@@ -74,21 +90,11 @@ export class OperationRunner {
    * would wait for ever where all turns are held that way.
    */
   withinTurn(): OperationRunner {
-    return this.#derive(this.#policy, undefined);
-  }
-
-  /** The same with no more than so much time for each operation. */
-  withTimeLimit(maxElapsedMs: number): OperationRunner {
-    const policy = { ...this.#policy, maxElapsedMs: Math.min(this.#policy.maxElapsedMs, maxElapsedMs) };
-    return this.#derive(policy, this.#limiter);
-  }
-
-  #derive(policy: RetryPolicy, limiter: Limiter | undefined): OperationRunner {
     const retry: CopyReporter['retry'] = (event) => {
       this.retries++;
       this.#reporter.retry(event);
     };
-    return new OperationRunner(policy, limiter, { ...this.#reporter, retry });
+    return new OperationRunner(this.#policy, undefined, { ...this.#reporter, retry }, this.#signal);
   }
 
   /** Runs an operation once, within the shared limit. */

@@ -20,9 +20,6 @@ export interface AbortedUpload {
   readonly problem: Error | undefined;
 }
 
-/** Who cancels waits for no more than that (and the request that is under way then) where the store doesn't answer. */
-const MAX_ABORT_MS = 60_000;
-
 /**
  * Aborts an upload and looks whether it is gone, since a part that was still being copied can land after the abort; then it is
  * aborted again. Where requests for its parts were never answered, it is aborted once more when they must have landed. Runs to its
@@ -31,11 +28,10 @@ const MAX_ABORT_MS = 60_000;
  * @see https://docs.aws.amazon.com/AmazonS3/latest/API/API_AbortMultipartUpload.html
  */
 export async function abortUpload(
-  given: CopyContext,
+  context: CopyContext,
   uploadId: string,
   unanswered?: UnansweredParts,
 ): Promise<AbortedUpload> {
-  const context = given.signal.aborted ? { ...given, runner: given.runner.withTimeLimit(MAX_ABORT_MS) } : given;
   try {
     const first = await abortUntilGone(context, uploadId);
     const lateMs = unanswered?.remainingMs ?? 0;

@@ -15,6 +15,8 @@ export interface CreatedUpload extends CreateMultipartUploadResult {
 export interface CreateWatch {
   /** Awaited before each attempt. Where it fails, nothing (more) is sent, and the copy ends with its error. */
   readonly onAttempt?: () => Promise<void>;
+  /** Told when an attempt has failed that has certainly begun nothing. */
+  readonly onRefused?: () => void;
   /** What an earlier process recorded; the uploads of those Creates are looked for too. */
   readonly lostBefore?: LostCreates | undefined;
   /** Told when Create has failed for good; `mayHaveLeft` is `false` where it certainly has left no upload. */
@@ -33,7 +35,7 @@ export async function createUpload(
   context: CopyContext,
   properties: ObjectProperties,
   checksum: SourceChecksum | undefined,
-  { onAttempt, lostBefore, onFailure }: CreateWatch = {},
+  { onAttempt, onRefused, lostBefore, onFailure }: CreateWatch = {},
 ): Promise<CreatedUpload> {
   const { options, runner, clock, signal } = context;
   const { store, destination, sse, requestPayer, expectedBucketOwner } = options;
@@ -61,7 +63,7 @@ export async function createUpload(
         expectedBucketOwner,
       });
     } catch (error) {
-      lost.failed(error);
+      if (!lost.failed(error)) onRefused?.();
       throw error;
     }
   };

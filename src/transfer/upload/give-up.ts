@@ -45,7 +45,8 @@ export async function giveUp(context: CopyContext, failed: FailedUpload): Promis
   const late =
     maybeCompleted === undefined ? undefined : await findCompletedAfterAbort(context, maybeCompleted, wasGone);
   if (late !== undefined) return late;
-  if (problem === undefined) throw error;
+  // It ended by itself, and what became of it can't be seen.
+  if (problem === undefined) throw maybeCompleted !== undefined && wasGone ? asUnknown(error) : error;
   record.left();
   warnOfLeftUpload(context, uploadId, problem);
   // It could not be ended, so what was lost may still come through.
@@ -66,7 +67,7 @@ function isOfUse({ options }: CopyContext, error: unknown): boolean {
   return !(error instanceof CompleteFailedError && saysUploadIsGone(error.cause));
 }
 
-function asUnknown(error: CopyError): CopyError {
+function asUnknown(error: unknown): unknown {
   if (!(error instanceof CompleteFailedError)) return error;
   return new CompleteFailedError(error.message, { outcome: 'unknown', cause: error.cause });
 }

@@ -44,13 +44,14 @@ export class OrphanSearch {
     this.#begunMs = context.clock.isKnown ? context.clock.now() : undefined;
   }
 
-  /** Tells of a Create that failed. */
-  failed(error: unknown): void {
-    if (!mayHaveBegun(error)) return;
+  /** Tells of a Create that failed. Returns whether it may have begun an upload all the same. */
+  failed(error: unknown): boolean {
+    if (!mayHaveBegun(error)) return false;
     this.#lost++;
-    if (!isStoreError(error) || error.kind !== 'ambiguous') return;
+    if (!isStoreError(error) || error.kind !== 'ambiguous') return true;
     this.#unanswered++;
     this.#lastUnanswered = thisMoment();
+    return true;
   }
 
   /**

@@ -11,7 +11,7 @@ import { abortOnce } from './abort-upload.ts';
 import type { CopyContext } from '../operation/copy-context.ts';
 import { elapsedSince, type Moment } from '../operation/elapsed-since.ts';
 import { uploadExists } from './listed-parts.ts';
-import { matchesPrediction, type PredictedEtag } from './predict-etag.ts';
+import { isMd5Etag, matchesPrediction, type PredictedEtag } from './predict-etag.ts';
 import { findDifferentProperties } from '../object/same-properties.ts';
 import type { SourceChecksum } from '../object/source-checksum.ts';
 import { describeObject, destinationHeadRequest } from '../object/source-request.ts';
@@ -37,6 +37,8 @@ export interface CompleteInput {
   /** ETag of what was at the destination then: `null` where nothing was, `undefined` where it isn't known. */
   readonly etagBefore: string | null | undefined;
   readonly trail: CompleteTrail;
+  /** Later than this no Complete of this copy has come through, by the store's clock. */
+  readonly completedBy?: Date | undefined;
 }
 
 /** What happened to the Completes that were sent so far. */
@@ -144,8 +146,10 @@ export async function findCompletedAfterAbort(
 ): Promise<CompletedUpload | undefined> {
   try {
     const head = await headDestination(context);
-    const isSure = namesUs(head, input) || (isEqual(head, input) && (wasGone || judgeAge(head, input) === 'fresh'));
-    return isSure ? fromHead(head, input.ifNoneMatch) : undefined;
+    const isSure = wasGone
+      ? isOurs(head, input)
+      : namesUs(head, input) || (isEqual(head, input) && judgeAge(head, input) === 'fresh');
+    return isSure && head !== undefined ? fromHead(head, input.ifNoneMatch) : undefined;
   } catch (error) {
     if (isStoreError(error)) return undefined;
     throw error;
@@ -209,8 +213,9 @@ function isProbablyOurs(head: HeadObjectResult | undefined, input: CompleteInput
   if (head === undefined || head.uploadId !== undefined || head.size !== input.size) return false;
   if (findDifferentProperties(input.properties, head.properties).length > 0) return false;
   if (input.etagBefore === undefined || head.etag === input.etagBefore) return false;
+  if (input.completedBy !== undefined && (head.lastModified ?? input.completedBy) > input.completedBy) return false;
   const partCount = /-(\d+)$/.exec(head.etag ?? '')?.[1];
-  if (partCount !== undefined && Number(partCount) !== input.parts.length) return false;
+  if (partCount === undefined ? isMd5Etag(head.etag ?? '') : Number(partCount) !== input.parts.length) return false;
   return judgeAge(head, input) === 'fresh';
 }
 

@@ -13,6 +13,8 @@ export interface ResumedUpload {
   readonly checksumType: 'FULL_OBJECT' | 'COMPOSITE' | undefined;
   /** Whether another one may take its place where it turns out to be gone; not where the caller named it. */
   readonly isReplaceable: boolean;
+  /** Whether a Complete may have been sent for it already. */
+  readonly mayBeCompleting: boolean;
   /** When it was begun, where that is known. */
   readonly begunAt: Moment | undefined;
 }

@@ -2,6 +2,8 @@
 export interface ExpectedCompletion {
   /** The ETag that the parts make, where that can be known. */
   readonly etag: string | undefined;
+  /** The same by the other reading of the rule. */
+  readonly alternativeEtag: string | undefined;
   /** ETag of what is at the destination: `null` where nothing is, `undefined` where it isn't known. */
   readonly etagBefore: string | null | undefined;
 }
@@ -24,10 +26,14 @@ export interface UploadRecord {
   creating(): Promise<void>;
   /** Create was answered, and no part is copied yet. */
   created(upload: CreatedRecord): Promise<void>;
+  /** The store refused a Create for good, or for now: it has begun nothing. */
+  refused(): void;
   /** Before Complete is sent. */
   completing(expected: ExpectedCompletion): Promise<void>;
   /** The copy has failed, and its upload is still there, or may be. */
   left(): void;
+  /** What was left was dropped after all. */
+  dropped(): void;
   /** Whether what was recorded may be needed after a failure: an upload was left, or may have been. */
   readonly isLeft: boolean;
 }
@@ -38,7 +44,9 @@ const nothing = (): Promise<void> => Promise.resolve();
 export const UNRECORDED: UploadRecord = {
   creating: nothing,
   created: nothing,
+  refused: () => undefined,
   completing: nothing,
   left: () => undefined,
+  dropped: () => undefined,
   isLeft: false,
 };
