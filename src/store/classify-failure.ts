@@ -34,8 +34,8 @@ const NOT_REPEATABLE: ReadonlySet<StoreOperation> = new Set([
 ]);
 
 /** Whether no (complete) answer of the store came, so that it may still be at the request. */
-export function wasUnanswered(failure: Failure): boolean {
-  return classifyAnswer(failure) === 'ambiguous';
+export function wasUnanswered(error: Failure & { readonly kind: StoreErrorKind }): boolean {
+  return error.kind !== 'permanent' && classifyAnswer(error) === 'ambiguous';
 }
 
 function classifyAnswer(failure: Failure): StoreErrorKind {
