@@ -51,27 +51,36 @@ export class CommandSender {
    * @throws StoreError, or the signal's own reason
    */
   async send<Result>(call: CommandCall<Result>, secure: boolean): Promise<Result> {
-    const { subject, request, secrets = [] } = call;
+    const { subject, request } = call;
     const { signal } = request;
+    // Grows by what each attempt is signed with: a store may repeat the token of the one before.
+    const secrets = new Set(call.secrets);
     const timeoutMs = callTimeoutMs(subject.operation, request, this.#requestTimeoutMs);
     const commands = await this.#loadCommands();
     try {
-      if (secrets.length > 0 && !secure) await this.#checkSecure(subject);
-      return await this.#calls.run({ signal, timeoutMs }, (abort) => this.#sendUntilRight(call, commands, abort));
+      if (secrets.size > 0 && !secure) await this.#checkSecure(subject);
+      return await this.#calls.run({ signal, timeoutMs }, (abort) =>
+        this.#sendUntilRight(call, commands, secrets, abort),
+      );
     } catch (error) {
       if (isStoreError(error) || (signal?.aborted === true && error === signal.reason)) throw error;
       if (error instanceof UnsendableError) throw refusal(subject, error.message);
-      throw awsFailure(subject, error, NO_ANSWER, secrets);
+      throw awsFailure(subject, error, NO_ANSWER, [...secrets]);
     }
   }
 
   /** Sends a command once, and again where what the store refused in it was put right at once. */
-  async #sendUntilRight<Result>(call: CommandCall<Result>, commands: S3Commands, abort: AbortSignal): Promise<Result> {
+  async #sendUntilRight<Result>(
+    call: CommandCall<Result>,
+    commands: S3Commands,
+    known: Set<string>,
+    abort: AbortSignal,
+  ): Promise<Result> {
     const remedies = new Remedies(this.#renewal);
     for (;;) {
-      const exchange = new S3Exchange(call.command);
+      const exchange = new S3Exchange(call.command, known);
       try {
-        return await this.#sendOnce(call, commands, exchange, remedies.credentialsRenewed, abort);
+        return await this.#sendOnce(call, commands, exchange, known, remedies.credentialsRenewed, abort);
       } catch (error) {
         if (!isStoreError(error) || abort.aborted) throw error;
         if (!(await remedies.apply(call.subject, error, exchange)) || abort.aborted) throw error;
@@ -83,10 +92,11 @@ export class CommandSender {
     call: CommandCall<Result>,
     commands: S3Commands,
     exchange: S3Exchange,
+    known: ReadonlySet<string>,
     mayRenew: boolean,
     abort: AbortSignal,
   ): Promise<Result> {
-    const { subject, secrets = [] } = call;
+    const { subject } = call;
     const command = new commands[call.command](call.input() as never);
     exchange.attach(command, call.headers ?? {});
     let output: unknown;
@@ -94,6 +104,7 @@ export class CommandSender {
       output = await this.#client.send(command as never, { abortSignal: abort } as never);
     } catch (error) {
       const { lie } = exchange;
+      const secrets = [...known];
       if (lie === undefined) throw awsFailure(subject, error, exchange, secrets, mayRenew);
       if (lie.kind === 'error') throw errorOfResponse(subject, lie.answer, { secrets });
       throw errorOfContent(subject, lie.answer, `a body that is not ${wantedBody(call.command)}`, secrets);
@@ -105,6 +116,7 @@ export class CommandSender {
       why: `the store answered ${exchange.statusCode ?? 200} without ${call.lacks ?? 'a result'}`,
       statusCode: exchange.statusCode ?? 200,
       requestId: exchange.headers['x-amz-request-id'],
+      secrets: [...known],
     });
   }
 

@@ -3,6 +3,7 @@ import { ResponseHeaders } from '../http/response-headers.ts';
 import { judgeBody, maxBodySize } from './aws-sdk-body.ts';
 import type { S3Command, S3CommandName } from './aws-sdk-commands.ts';
 import { textToBytes } from './header-text.ts';
+import { secretsOfRequest } from './vendor-failure.ts';
 
 /** A request or an answer in the SDK's pipeline. */
 interface PipelineMessage {
@@ -34,6 +35,7 @@ class BrokenAnswerError extends Error {
 /** What went over the wire for one command, beside what the SDK tells. */
 export class S3Exchange {
   readonly #command: S3CommandName;
+  readonly #secrets: Set<string>;
   /** Status and headers of the whole answer; undefined where none came. */
   statusCode: number | undefined;
   headers: Readonly<Record<string, string>> = {};
@@ -42,8 +44,10 @@ export class S3Exchange {
   /** A 2xx answer that isn't the result, which the SDK may not notice: the store's error, or nothing that can be trusted. */
   lie: { readonly kind: 'error' | 'unknown'; readonly answer: WireResponse } | undefined;
 
-  constructor(command: S3CommandName) {
+  /** @param secrets - told what must not be repeated from the answer */
+  constructor(command: S3CommandName, secrets: Set<string>) {
     this.#command = command;
+    this.#secrets = secrets;
   }
 
   /**
@@ -74,6 +78,7 @@ export class S3Exchange {
       this.headers = {};
       this.lie = undefined;
       this.signing = readSigning(args.request?.headers ?? {});
+      for (const secret of secretsOfRequest((name) => args.request?.headers?.[name])) this.#secrets.add(secret);
       writeHeaderBytes(args.request?.headers);
       const result = await next(args);
       if (result.response !== undefined) await this.#take(result.response);

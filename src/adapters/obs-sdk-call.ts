@@ -51,7 +51,7 @@ export async function callVendor<Result>(
   call: VendorMethodCall<Result>,
   requestTimeoutMs: number | undefined,
 ): Promise<Result> {
-  const { subject, secrets = [] } = call;
+  const { subject } = call;
   const { signal } = call.request;
   const timeoutMs = callTimeoutMs(subject.operation, call.request, requestTimeoutMs);
   const { params, ...demands } = buildOrRefuse(subject, call.build);
@@ -69,8 +69,9 @@ export async function callVendor<Result>(
     thrown = error;
   }
   const { answer } = exchange;
+  const secrets = [...(call.secrets ?? []), ...exchange.secrets];
   if (answer === undefined || thrown instanceof CallTimeoutError) throw failureOf(subject, exchange, thrown, secrets);
-  return readAnswer(call, exchange, answer);
+  return readAnswer(call, exchange, answer, secrets);
 }
 
 function buildOrRefuse(subject: RequestSubject, build: () => VendorRequest): VendorRequest {
@@ -86,8 +87,13 @@ function buildOrRefuse(subject: RequestSubject, build: () => VendorRequest): Ven
   }
 }
 
-function readAnswer<Result>(call: VendorMethodCall<Result>, exchange: ObsExchange, answer: WireResponse): Result {
-  const { subject, secrets = [], wanted } = call;
+function readAnswer<Result>(
+  call: VendorMethodCall<Result>,
+  exchange: ObsExchange,
+  answer: WireResponse,
+  secrets: readonly string[],
+): Result {
+  const { subject, wanted } = call;
   const isRedirect = answer.statusCode >= 300 && answer.statusCode < 400;
   const { redirectedTo } = exchange;
   const advice =

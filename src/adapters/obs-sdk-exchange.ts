@@ -2,6 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import type { WireResponse } from '../http/http-client.ts';
 import { isSameOperator } from '../http/redirect.ts';
 import { ResponseHeaders } from '../http/response-headers.ts';
+import { secretsOfRequest } from './vendor-failure.ts';
 
 /** The request that the vendor's client hands to its `RequestHook`: Node's `ClientRequest`, as far as it is used. */
 export interface HookedRequest {
@@ -89,6 +90,11 @@ export class ObsExchange {
     const authorization = this.#requests.at(-1)?.getHeader('authorization');
     if (typeof authorization === 'string') return authorization.startsWith('AWS ') ? 'v2' : 'obs';
     return this.#response?.rawHeaders.some((name) => name.toLowerCase() === 'x-amz-request-id') === true ? 'v2' : 'obs';
+  }
+
+  /** What must not be repeated from the answer, nor from what the client says. */
+  get secrets(): readonly string[] {
+    return this.#requests.flatMap((request) => secretsOfRequest((name) => request.getHeader(name)));
   }
 
   /** Cuts the request, and every one that the client begins for this call from now on. */

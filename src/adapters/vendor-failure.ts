@@ -50,6 +50,16 @@ export function refusal(subject: RequestSubject, why: string, vendorCode?: strin
   return storeErrorOf({ subject, why, vendorCode, kind: 'permanent' });
 }
 
+/** What must not be repeated from the answer to a request that a vendor's client signed: its session token, and its signature. */
+export function secretsOfRequest(header: (name: string) => unknown): readonly string[] {
+  const authorization = header('authorization');
+  const signature = typeof authorization === 'string' ? /[:=]([^\s,:=]+=*)$/.exec(authorization)?.[1] : undefined;
+  return ['x-amz-security-token', 'x-obs-security-token', 'x-amz-s3session-token']
+    .map(header)
+    .concat(signature)
+    .filter((secret) => typeof secret === 'string');
+}
+
 /** What must not be repeated from a vendor's message: an SSE-C key in the form that is sent. */
 export function secretsOf(
   ...keys: readonly (SseCustomerKey | { readonly type: string } | undefined)[]

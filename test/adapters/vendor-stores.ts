@@ -5,12 +5,18 @@ import { fromObsClient, type ObsSdkClientLike } from '../../src/adapters/obs-sdk
 import type { CopyStore } from '../../src/index.ts';
 
 // The vendor's client has no types.
-const ObsSdkClient = createRequire(import.meta.url)('esdk-obs-nodejs') as new (options: object) => ObsSdkClientLike;
+export const ObsSdkClient = createRequire(import.meta.url)('esdk-obs-nodejs') as new (
+  options: object,
+) => ObsSdkClientLike;
 
 /** A server, and the keys to it. */
 export interface Address {
   readonly endpoint: string;
-  readonly credentials: { readonly accessKeyId: string; readonly secretAccessKey: string };
+  readonly credentials: {
+    readonly accessKeyId: string;
+    readonly secretAccessKey: string;
+    readonly sessionToken?: string;
+  };
 }
 
 /** A store over a client of each vendor. */
@@ -23,6 +29,7 @@ export const vendorStores: Record<string, (address: Address, requestTimeoutMs?: 
     const client = new ObsSdkClient({
       access_key_id: credentials.accessKeyId,
       secret_access_key: credentials.secretAccessKey,
+      ...(credentials.sessionToken !== undefined && { security_token: credentials.sessionToken }),
       server: endpoint,
       signature: 'v2',
       is_signature_negotiation: false,
