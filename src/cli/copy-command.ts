@@ -3,14 +3,14 @@ import type { CopyResult, RetryEvent } from '../copy-events.ts';
 import type { CopyTask } from '../copy-task.ts';
 import { formatBytes } from '../plan/byte-size.ts';
 import { type CopyFlags, readCopyFlags, type AskedCopy } from './copy-flags.ts';
-import { describeError, formatError } from './describe-error.ts';
+import { formatError } from './describe-error.ts';
 import { formatDuration } from './duration.ts';
 import { exitCodeOf, EXIT_CODES } from './exit-code.ts';
 import { InterruptedError, listenForInterruption } from './interruption.ts';
 import { formatObjectUrl } from './object-url.ts';
 import { type Output, writeEvent, writeLine } from './output.ts';
 import { showProgressBar } from './progress-bar.ts';
-import { reportEvents } from './report-events.ts';
+import { reportEvents, writeFailure } from './report-events.ts';
 
 /** How a command shows what it does. */
 export interface ReportFlags {
@@ -23,6 +23,7 @@ export interface ReportFlags {
  * Runs `copy`. A bar goes to a terminal on stderr; JSON lines go to stdout with `--json` or where it isn't a terminal.
  *
  * @returns the exit code
+ * @throws CopyOptionsError where the copy that is asked for can't be; nothing is written then
  */
 export async function runCopyCommand(
   sourceText: string,
@@ -33,7 +34,7 @@ export async function runCopyCommand(
   const writesJson = flags.json === true || (output.stdout.isTTY !== true && flags.quiet !== true);
   const showsBar = output.stderr.isTTY === true && flags.json !== true && flags.quiet !== true;
 
-  const asked = readFlags();
+  const asked = readCopyFlags(sourceText, destinationText, flags);
   let uploadId: string | undefined;
   let isLeft = false;
   let stopBar = (): void => undefined;
@@ -75,22 +76,13 @@ export async function runCopyCommand(
     const isKept = isLeft || (error instanceof InterruptedError && keepsUpload(flags));
     const keptId = (error as { uploadId?: string }).uploadId ?? (isKept ? uploadId : undefined);
     const exitCode = exitCodeOf(error);
-    if (writesJson) writeFailure(output, error, keptId);
+    if (writesJson) writeFailure(output.stdout, error, keptId);
     if (!(error instanceof InterruptedError))
       writeLine(output.stderr, formatError(error, flags.debug, flags.resume !== undefined));
     if (keptId !== undefined) writeLine(output.stderr, formatResumption(asked, flags, keptId));
     return exitCode;
   } finally {
     interruption.stop();
-  }
-
-  function readFlags(): AskedCopy {
-    try {
-      return readCopyFlags(sourceText, destinationText, flags);
-    } catch (error) {
-      if (writesJson) writeFailure(output, error, undefined);
-      throw error;
-    }
   }
 }
 
@@ -100,11 +92,6 @@ function noteFirstRetries(task: CopyTask, { stderr }: Output): void {
     writeLine(stderr, `${error.message}: trying again in ${formatDuration(delayMs)}`);
   task.on('retry', note);
   task.once('plan', () => void task.off('retry', note));
-}
-
-function writeFailure({ stdout }: Output, error: unknown, uploadId: string | undefined): void {
-  const kept = uploadId === undefined ? {} : { uploadId };
-  writeEvent(stdout, 'failed', { error: describeError(error), exitCode: exitCodeOf(error), ...kept });
 }
 
 function keepsUpload({ onFailure, checkpoint }: CopyFlags): boolean {

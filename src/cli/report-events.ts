@@ -1,10 +1,17 @@
 import type { CopyProgress } from '../copy-events.ts';
 import type { CopyTask } from '../copy-task.ts';
 import { describeError } from './describe-error.ts';
+import { exitCodeOf } from './exit-code.ts';
 import { writeEvent } from './output.ts';
 
 /** Progress is written at most this often, in milliseconds; its first and last always. */
 const PROGRESS_INTERVAL_MS = 1000;
+
+/** Writes the last JSON line of a command that fails. */
+export function writeFailure(stdout: NodeJS.WritableStream, error: unknown, uploadId?: string): void {
+  const kept = uploadId === undefined ? {} : { uploadId };
+  writeEvent(stdout, 'failed', { error: describeError(error), exitCode: exitCodeOf(error), ...kept });
+}
 
 /**
  * Writes what a copy does as JSON lines, one per event, with the fields of the library's events:

@@ -48,6 +48,40 @@ describe('usage', () => {
     ]);
   });
 
+  test.each([
+    ['no address', ['copy', '--json'], "missing required argument 'source'"],
+    ['no address, where stdout is no terminal', ['copy'], "missing required argument 'source'"],
+    ['a bad number', ['copy', ...ADDRESSES, '--concurrency', 'abc', '--json'], 'Write a whole number'],
+    ['an unknown option', ['copy', ...ADDRESSES, '--retries', '3', '--json'], "unknown option '--retries'"],
+    ['one address for a plan', ['plan', 's3://a/b', '--json'], "missing required argument 'destination'"],
+    ['no address of an object for a plan', ['plan', 'a/b', 's3://c/d', '--json'], 'is not the address of an object'],
+    ['a bad age of uploads', ['uploads', 's3://a', '--older-than', '24', '--json'], 'Write a duration'],
+    ['no address of a bucket for uploads', ['uploads', 'a', '--json'], 'is not the address'],
+  ])('ends JSON lines for %s', async (_, args, message) => {
+    const { events, exitCode } = await runCommand(args, ENV);
+    expect(exitCode).toBe(2);
+    expect(events).toEqual([
+      {
+        event: 'failed',
+        time: expect.any(String),
+        exitCode: 2,
+        error: { name: 'CopyOptionsError', code: 'ERR_COPY_OPTIONS', message: expect.stringContaining(message) },
+      },
+    ]);
+  });
+
+  test.each([
+    ['a plan', ['plan', ...ADDRESSES, '--json']],
+    ['uploads', ['uploads', 's3://a', '--endpoint', 'http://127.0.0.1:9', '--json']],
+  ])('ends JSON lines for %s that nobody answers', async (_, args) => {
+    const { events } = await runCommand(args, ENV);
+    expect(events).toMatchObject([{ event: 'failed', exitCode: 1, error: { vendorCode: 'ECONNREFUSED' } }]);
+  });
+
+  test.each([['copy --help --json'], ['plan --quiet'], ['copy --quiet']])('writes no JSON for %s', async (line) => {
+    expect((await runCommand(line.split(' '), ENV)).stdout).not.toContain('"event":');
+  });
+
   test('shows a stack only where it is asked to', async () => {
     expect((await runCommand(['plan', 'a/b', 's3://c/d', '--debug'], ENV)).stderr).toMatch(/^\s+at /m);
   });
