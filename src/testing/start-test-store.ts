@@ -1,4 +1,4 @@
-import { checkFaults, checkTestStoreOptions } from './check-test-store-options.ts';
+import { SpellingCheck } from './spelling-check.ts';
 import { CredentialsBook } from './credentials-book.ts';
 import type { FaultHook, FaultRule } from './fault.ts';
 import { FaultPlan } from './fault-plan.ts';
@@ -90,7 +90,7 @@ const DEFAULT_CREDENTIALS: TestCredentials = {
  * await store.close();
  */
 export async function startTestStore(options: TestStoreOptions = {}): Promise<TestStore> {
-  checkTestStoreOptions(options);
+  new SpellingCheck('start the store').options(options);
   const stats = new StatsCounter();
   const state = new StoreState(options, stats);
   for (const bucket of options.buckets ?? []) seedBucket(state, bucket);
@@ -148,28 +148,35 @@ export async function startTestStore(options: TestStoreOptions = {}): Promise<Te
       return found?.keys().filter((key) => found.current(key)?.deleteMarker === false) ?? [];
     },
     putBucket(bucket) {
+      new SpellingCheck('make the bucket').bucket(bucket);
       seedBucket(state, bucket);
     },
-    putObject: (object) => viewObject(seedObject(state, object)),
+    putObject(object) {
+      new SpellingCheck('make the object').object(object);
+      return viewObject(seedObject(state, object));
+    },
     deleteObject(bucket, key) {
       for (const { versionId } of state.buckets.get(bucket)?.versions(key) ?? []) {
         state.buckets.get(bucket)?.remove(key, versionId);
       }
     },
     setFaults(faults) {
-      checkFaults(faults);
+      new SpellingCheck('set faults').faults(faults);
       controls.faults = new FaultPlan(faults, createRandom(seed));
     },
     setThrottle(throttle) {
+      new SpellingCheck('set a throttle').throttle(throttle ?? {});
       controls.throttle = new Throttle(throttle ?? {}, timers);
     },
     setLatency(latency) {
+      new SpellingCheck('set a latency').latency(latency ?? 0);
       controls.latency = new LatencyModel(latency, createRandom(seed + 1));
     },
     setClock(offsetMs) {
       state.clockOffsetMs = offsetMs;
     },
     setDenied(operations) {
+      new SpellingCheck('deny operations').operations(operations);
       state.denied = new Set(operations);
     },
     expireCredentials() {

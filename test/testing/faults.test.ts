@@ -304,9 +304,28 @@ describe('rules strike', () => {
       [{ faults: [{ kind: 'error', operation: 'uploadPartCopy' }] }, "no operation 'uploadPartCopy'"],
       [{ personality: 'r2' }, "no personality 'r2'"],
       [{ latencies: 5 }, "no option 'latencies'"],
+      [
+        { faults: [{ kind: 'error', opertion: 'copyPart' }] },
+        "no field of a fault 'opertion': known are kind, operation",
+      ],
+      [{ objects: [{ bucket: 'b', key: 'k', sise: 5 }] }, "no field of an object 'sise': known are bucket, key, size"],
+      [
+        { objects: [{ bucket: 'b', key: 'k', size: 5, objectLock: { until: 5 } }] },
+        "no field of an object lock 'until'",
+      ],
+      [{ limits: { minPartsize: 5 } }, "no limit 'minPartsize': known are minPartSize"],
+      [{ throttle: { requestsPerSecond: 5 } }, "no field of a throttle 'requestsPerSecond': known are maxRequestsPer"],
+      [{ buckets: [{ name: 'b', versions: true }] }, "no field of a bucket 'versions'"],
+      [{ credentials: { accessKeyId: 'a', secretAccessKey: 's', token: 't' } }, "no field of credentials 'token'"],
+      [{ latency: { copypart: 5 } }, "no operation 'copypart'"],
+      [{ latency: { medianMs: 5, sigmas: 1 } }, "no field of a latency 'sigmas'"],
     ];
     for (const [options, message] of wrong) await expect(startTestStore(options)).rejects.toThrow(message);
-    expect(() => store.setFaults([{ kind: 'explode' } as unknown as FaultRule])).toThrow("'explode'");
+    const misspelt = { kind: 'error', opertion: 'copyPart' } as FaultRule;
+    expect(() => store.setFaults([misspelt])).toThrow("Cannot set faults as there is no field of a fault 'opertion'");
+    expect(() => store.setFaults([{ kind: 'explode' } as unknown as FaultRule])).toThrow("no kind of fault 'explode'");
+    const object = { bucket: 'dst', key: 'k', size: 1, tag: 'x' };
+    expect(() => store.putObject(object)).toThrow("Cannot make the object as there is no field of an object 'tag'");
   });
 });
 
