@@ -13,6 +13,33 @@ export type CopyErrorCode =
 
 const BRAND = Symbol.for('copy-large-object.error');
 
+/** Fields of this library's errors that say something to a machine; all others stay out, whatever they hold. */
+const TOLD_FIELDS = [
+  'code',
+  'operation',
+  'kind',
+  'statusCode',
+  'vendorCode',
+  'requestId',
+  'retryable',
+  'retryAfterMs',
+  'serverTime',
+  'region',
+  'endpoint',
+  'partNumber',
+  'start',
+  'end',
+  'attempts',
+  'elapsedMs',
+  'outcome',
+  'expected',
+  'actual',
+  'uploadId',
+  'destinationWritten',
+] as const;
+
+const DEEPEST_CAUSE = 4;
+
 /** Fields that any {@link CopyError} may carry beside its message. */
 export interface CopyErrorOptions {
   readonly cause?: unknown;
@@ -45,6 +72,11 @@ export class CopyError extends Error {
     if (options.uploadId !== undefined) this.uploadId = options.uploadId;
     if (options.destinationWritten === true) this.destinationWritten = true;
   }
+
+  /** For `JSON.stringify`: name, message, the documented fields and the causes, without stacks. */
+  toJSON(): Readonly<Record<string, unknown>> {
+    return describeError(this);
+  }
 }
 
 /** True for every error of this library, also when two copies of the package are installed. */
@@ -56,6 +88,30 @@ export function isCopyError(value: unknown): value is CopyError {
 export function messageOf(error: unknown): string {
   if (error instanceof Error) return error.message;
   return typeof error === 'string' ? error : `a thrown ${typeof error}`;
+}
+
+/**
+ * An error as plain data: name, message, the fields that are known, and the errors that it leads to. Of an error from elsewhere only
+ * its code is told beside that: those of the SDKs hold whole requests.
+ */
+export function describeError(error: unknown, depth = 0): Readonly<Record<string, unknown>> {
+  if (!(error instanceof Error)) return { message: messageOf(error) };
+  const fields = error as Error & Readonly<Record<string, unknown>>;
+  const { abortError, suppressed } = fields;
+  const description: Record<string, unknown> = { name: error.name, message: error.message };
+  const isOwn = isCopyError(error);
+  for (const field of isOwn ? TOLD_FIELDS : (['code'] as const)) {
+    const value = fields[field];
+    if (typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean' || value instanceof Date)
+      description[field] = value;
+  }
+  if (depth >= DEEPEST_CAUSE) return description;
+  if (error.cause !== undefined) description['cause'] = describeError(error.cause, depth + 1);
+  if (isOwn && abortError !== undefined) description['abortError'] = describeError(abortError, depth + 1);
+  if (isOwn && Array.isArray(suppressed)) {
+    description['suppressed'] = suppressed.map((other) => describeError(other, depth + 1));
+  }
+  return description;
 }
 
 /** An option is missing, of the wrong kind, out of range or unknown. Thrown before any request. */

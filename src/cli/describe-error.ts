@@ -10,42 +10,7 @@ import {
 } from '../errors.ts';
 import { StoreError } from '../store/store-error.ts';
 
-/** Fields of an error that say something to a machine; all others stay out, whatever they hold. */
-const TOLD_FIELDS = [
-  'code',
-  'operation',
-  'statusCode',
-  'vendorCode',
-  'requestId',
-  'retryable',
-  'region',
-  'endpoint',
-  'partNumber',
-  'start',
-  'end',
-  'attempts',
-  'elapsedMs',
-  'outcome',
-  'expected',
-  'actual',
-  'uploadId',
-  'destinationWritten',
-] as const;
-
 const DEEPEST_CAUSE = 4;
-
-/** An error as plain data: name, message, the fields that are known, and its causes. */
-export function describeError(error: unknown, depth = 0): Readonly<Record<string, unknown>> {
-  if (!(error instanceof Error)) return { message: String(error) };
-  const description: Record<string, unknown> = { name: error.name, message: error.message };
-  for (const field of TOLD_FIELDS) {
-    const value = (error as unknown as Record<string, unknown>)[field];
-    if (typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean')
-      description[field] = value;
-  }
-  if (error.cause !== undefined && depth < DEEPEST_CAUSE) description['cause'] = describeError(error.cause, depth + 1);
-  return description;
-}
 
 /**
  * An error for a reader: message, causes that add something, and what to do about it; with its stack on request.
@@ -95,6 +60,7 @@ function hintFor(error: Error, isResumed: boolean): string | undefined {
   if (error instanceof PartFailedError) return undefined;
   if (error instanceof SourceNotFoundError)
     return 'check bucket, key and endpoint: a key is taken exactly as written, without decoding';
+  if (isResumed && error.message.startsWith('Cannot resume: ')) return 'copy again without --resume';
   return undefined;
 }
 

@@ -1,6 +1,6 @@
 import type { CopyProgress } from '../copy-events.ts';
 import type { CopyTask } from '../copy-task.ts';
-import { describeError } from './describe-error.ts';
+import { describeError } from '../errors.ts';
 import { exitCodeOf } from './exit-code.ts';
 import { writeEvent } from './output.ts';
 

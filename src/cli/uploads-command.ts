@@ -1,10 +1,9 @@
-import { CopyError } from '../errors.ts';
+import { CopyError, describeError } from '../errors.ts';
 import type { CopyStore, ListedUpload, ListMultipartUploadsResult } from '../store/copy-store.ts';
 import { isStoreError } from '../store/store-error.ts';
 import { UploadMarkers } from '../transfer/upload/listing-markers.ts';
 import { retryOperation, type RetryPolicy } from '../transfer/operation/retry-operation.ts';
 import type { ReportFlags } from './copy-command.ts';
-import { describeError } from './describe-error.ts';
 import { formatDuration } from './duration.ts';
 import { EXIT_CODES } from './exit-code.ts';
 import { parseObjectUrl } from './object-url.ts';

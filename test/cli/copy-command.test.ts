@@ -289,4 +289,10 @@ describe('interrupted copy', () => {
     expect(await readdir(directory)).toEqual([]);
     expect(store.uploads('archive')).toEqual([]);
   });
+
+  test('says what to do where the upload to go on with is gone', async () => {
+    const { exitCode, stderr } = await runCommand(['copy', ...IN_PARTS, '--resume', 'DEAD'], environmentOf(store));
+    expect(stderr).toMatch(/upload DEAD does not exist[^]*\nHint: copy again without --resume\n/);
+    expect(exitCode).toBe(1);
+  });
 });

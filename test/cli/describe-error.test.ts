@@ -1,11 +1,12 @@
 import { describe, expect, test } from 'vitest';
-import { describeError, formatError } from '../../src/cli/describe-error.ts';
+import { formatError } from '../../src/cli/describe-error.ts';
 import { exitCodeOf } from '../../src/cli/exit-code.ts';
 import { InterruptedError } from '../../src/cli/interruption.ts';
 import {
   CompleteFailedError,
   CopyError,
   CopyOptionsError,
+  describeError,
   DestinationExistsError,
   PartFailedError,
   SourceChangedError,
@@ -87,6 +88,7 @@ describe('describeError', () => {
         message: 'copyPart answered 403 AccessDenied',
         code: 'ERR_STORE',
         operation: 'copyPart',
+        kind: 'permanent',
         statusCode: 403,
         vendorCode: 'AccessDenied',
         requestId: 'r1',
