@@ -95,6 +95,8 @@ export class CopyProgressTracker {
 
   /** Everything is copied and verified; the last `progress` says so. */
   finished(): void {
+    // A single copy has no parts that would have told its speed.
+    if (this.#partsTotal === 0) this.#rate?.add(this.#bytesTotal - this.#bytesCopied, performance.now());
     this.#phase = 'done';
     this.#partsInFlight = 0;
     this.#partsCopied = this.#partsTotal;

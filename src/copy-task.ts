@@ -1,4 +1,5 @@
 import { setMaxListeners } from 'node:events';
+import { inspect, type InspectOptions } from 'node:util';
 import { EventEmitter } from 'eventemitter3';
 import type { CopyEvents, CopyProgress, CopyResult } from './copy-events.ts';
 import { messageOf } from './errors.ts';
@@ -36,6 +37,15 @@ export class CopyTask extends EventEmitter<CopyEvents> implements PromiseLike<Co
   readonly #running: RunningCopy;
   #awaited = false;
 
+  // For `console.log`: where the copy stands, and nothing of what makes it go.
+  static {
+    Object.defineProperty(this.prototype, inspect.custom, {
+      value(this: CopyTask, _depth: number, options: InspectOptions): string {
+        return `CopyTask ${inspect({ progress: this.progress }, { ...options, depth: 1 })}`;
+      },
+    });
+  }
+
   /** @internal */
   constructor(start: StartCopy, signal: AbortSignal | undefined) {
     super();
@@ -57,6 +67,11 @@ export class CopyTask extends EventEmitter<CopyEvents> implements PromiseLike<Co
   /** Where the copy stands, at any time. */
   get progress(): CopyProgress {
     return this.#running.snapshot();
+  }
+
+  /** For `JSON.stringify`: where the copy stands. */
+  toJSON(): CopyProgress {
+    return this.progress;
   }
 
   /** Parts that may be in flight at this moment. */

@@ -1,3 +1,4 @@
+import { inspect } from 'node:util';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { CopyProgressTracker } from '../../src/copy-progress.ts';
 import { type CopyProgress, copyLargeObject } from '../../src/index.ts';
@@ -99,6 +100,29 @@ describe('progress', () => {
 });
 
 describe('progress of a copy', () => {
+  it.each([
+    ['a single copy', 1000],
+    ['a copy in parts', 5],
+  ])('ends with the speed of %s', async (_what, multipartThreshold) => {
+    const { options } = setUpCopy({}, { multipartThreshold });
+    const copy = copyLargeObject(options);
+    let last: CopyProgress | undefined;
+    copy.on('progress', (progress) => (last = progress));
+    await copy;
+    expect(last?.bytesPerSecond).toBeGreaterThan(0);
+  });
+
+  it('is what a log shows of a task, and all that it shows', async () => {
+    const { options } = setUpCopy();
+    const copy = copyLargeObject(options);
+    expect(JSON.parse(JSON.stringify({ copy }))).toMatchObject({ copy: { phase: 'planning', bytesCopied: 0 } });
+    await copy;
+    const logged = JSON.parse(JSON.stringify(copy)) as object;
+    expect(logged).toMatchObject({ phase: 'done', bytesCopied: 200, partsCopied: 20 });
+    expect(Object.keys(logged)).toEqual(Object.keys(copy.progress));
+    expect(inspect({ copy }, { depth: 9 })).toMatch(/^\{\s+copy: CopyTask \{\s+progress: \{[^{}]+\}\s+\}\s+\}$/);
+  });
+
   it('is exact and monotonic, also through retries and for every kind of copy', async () => {
     for (const [size, threshold] of [
       [200, 5],
@@ -121,7 +145,10 @@ describe('progress of a copy', () => {
       for (const event of ['plan', 'upload', 'part', 'progress', 'complete', 'failed'] as const) {
         copy.on(event, () => order.push(event));
       }
+      const partTimes: number[] = [];
+      copy.on('part', ({ elapsedMs }) => partTimes.push(elapsedMs));
       const result = await copy;
+      expect(partTimes.every((elapsedMs) => Number.isInteger(elapsedMs))).toBe(true);
       expectMonotonic(seen);
       expect(seen[0]?.bytesCopied).toBe(0);
       expect(seen.at(-1)).toMatchObject({

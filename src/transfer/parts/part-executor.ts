@@ -199,6 +199,7 @@ export class PartExecutor {
   async #copy(part: PartRange): Promise<void> {
     this.#open++;
     const startedAt = performance.now();
+    const elapsedMs = (): number => Math.round(performance.now() - startedAt);
     const stopwatch = new Stopwatch(this.#gate.now);
     let attempts = 1;
     try {
@@ -209,9 +210,9 @@ export class PartExecutor {
       } catch (error) {
         result = await this.#retry(part, error, stopwatch, (attempt) => (attempts = attempt));
       }
-      this.#options.onCopied(part, result, attempts, performance.now() - startedAt);
+      this.#options.onCopied(part, result, attempts, elapsedMs());
     } catch (error) {
-      this.#fail(part, error, attempts, performance.now() - startedAt);
+      this.#fail(part, error, attempts, elapsedMs());
     } finally {
       this.#open--;
       this.#pump();

@@ -8,7 +8,7 @@ export function toFailure(part: PartRange, cause: unknown, attempts: number, ela
   const { partNumber, start, end } = part;
   return new PartFailedError(
     `Cannot copy part ${partNumber} (bytes ${start}-${end}): ${attempts} attempt${attempts === 1 ? '' : 's'} in ` +
-      `${Math.round(elapsedMs)} ms, the last one: ${messageOf(cause)}`,
+      `${elapsedMs} ms, the last one: ${messageOf(cause)}`,
     { partNumber, start, end, attempts, elapsedMs, cause },
   );
 }
