@@ -1,3 +1,4 @@
+import { requireEnvironmentCredentials } from '../http/credential-source.ts';
 import { obsStore } from '../http/obs-store.ts';
 import { s3Store } from '../http/s3-store.ts';
 import type { CopyStore } from '../store/copy-store.ts';
@@ -15,6 +16,17 @@ const ENDPOINT_VARIABLES = {
   obs: ['OBS_ENDPOINT', 'OBS_SERVER'],
 } as const;
 
+const CREDENTIAL_VARIABLES = {
+  s3: [
+    ['AWS', 'OBS'],
+    'Set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY (and AWS_SESSION_TOKEN, if there is one) there',
+  ],
+  obs: [
+    ['OBS', 'AWS'],
+    'Set OBS_ACCESS_KEY_ID and OBS_SECRET_ACCESS_KEY (and OBS_SECURITY_TOKEN, if there is one) there',
+  ],
+} as const;
+
 /**
  * Makes the store that an address belongs to. The endpoint comes from `--endpoint`, else from the environment (`AWS_ENDPOINT_URL_S3`,
  * `AWS_ENDPOINT_URL`; `OBS_ENDPOINT`, `OBS_SERVER`), else from the region; the credentials from the environment only.
@@ -25,6 +37,9 @@ export function openStore(scheme: 's3' | 'obs', { endpoint, region, pathStyle, s
   const named =
     endpoint ??
     ENDPOINT_VARIABLES[scheme].map((name) => process.env[name]).find((value) => value !== undefined && value !== '');
+  // Looked at here first: what the library would advise is for code.
+  const [families, advice] = CREDENTIAL_VARIABLES[scheme];
+  requireEnvironmentCredentials(families, advice);
   const options = { endpoint: named, region, pathStyle };
   // What S3 doesn't know ("obs") is refused by the store itself.
   return scheme === 'obs'

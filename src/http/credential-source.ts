@@ -13,7 +13,8 @@ const ENVIRONMENT_NAMES = {
   OBS: ['OBS_ACCESS_KEY_ID', 'OBS_SECRET_ACCESS_KEY', 'OBS_SECURITY_TOKEN'],
 } as const;
 
-function environmentCredentials(families: readonly ('AWS' | 'OBS')[]): Credentials {
+/** Credentials from the environment: those of the first family that is there. */
+function environmentCredentials(families: readonly ('AWS' | 'OBS')[]): Credentials | undefined {
   for (const family of families) {
     const [idName, secretName, tokenName] = ENVIRONMENT_NAMES[family];
     const accessKeyId = process.env[idName];
@@ -22,11 +23,24 @@ function environmentCredentials(families: readonly ('AWS' | 'OBS')[]): Credentia
     const given = { accessKeyId, secretAccessKey, sessionToken: process.env[tokenName] };
     return readCredentials(given, 'credentials').credentials;
   }
-  const looked = families.map((family) => ENVIRONMENT_NAMES[family].slice(0, 2).join(' and ')).join(', nor ');
-  throw new CopyOptionsError(
-    `No credentials: the environment has no ${looked}. Pass credentials: { accessKeyId, secretAccessKey }, an async function that returns them, or false for anonymous requests`,
-  );
+  return undefined;
 }
+
+/**
+ * Refuses to go on without credentials in the environment.
+ *
+ * @param advice - what else can be done, where there is something
+ * @throws CopyOptionsError where there are none
+ */
+export function requireEnvironmentCredentials(families: readonly ('AWS' | 'OBS')[], advice: string): Credentials {
+  const found = environmentCredentials(families);
+  if (found !== undefined) return found;
+  const looked = families.map((family) => ENVIRONMENT_NAMES[family].slice(0, 2).join(' and ')).join(', nor ');
+  throw new CopyOptionsError(`No credentials: the environment has no ${looked}. ${advice}`);
+}
+
+const PASS_CREDENTIALS =
+  'Pass credentials: { accessKeyId, secretAccessKey }, an async function that returns them, or false for anonymous requests';
 
 class FixedCredentials implements CredentialSource {
   readonly renewable = false;
@@ -63,7 +77,7 @@ class FixedCredentials implements CredentialSource {
  */
 export function createCredentialSource(option: unknown, families: readonly ('AWS' | 'OBS')[]): CredentialSource {
   if (option === false) return new FixedCredentials(undefined);
-  if (option === undefined) return new FixedCredentials(environmentCredentials(families));
+  if (option === undefined) return new FixedCredentials(requireEnvironmentCredentials(families, PASS_CREDENTIALS));
   if (typeof option === 'function') return new ProvidedCredentials(option as CredentialProvider);
   if (typeof option !== 'object' || option === null) {
     throw new CopyOptionsError(

@@ -33,8 +33,11 @@ describe('usage', () => {
 
   test('says where credentials come from when there are none', async () => {
     const { exitCode, stderr } = await runCommand(['plan', ...ADDRESSES]);
-    expect(stderr).toContain('AWS_ACCESS_KEY_ID');
+    expect(stderr).toContain('Set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY');
+    expect(stderr).not.toContain('Pass credentials');
     expect(exitCode).toBe(2);
+    const obs = await runCommand(['plan', 'obs://a/b', 'obs://c/d', '--endpoint', 'http://127.0.0.1:9']);
+    expect(obs.stderr).toContain('Set OBS_ACCESS_KEY_ID and OBS_SECRET_ACCESS_KEY');
   });
 
   test('ends JSON lines with what is wrong', async () => {
