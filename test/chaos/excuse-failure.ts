@@ -1,4 +1,5 @@
 import {
+  CompleteFailedError,
   CopyError,
   CopyOptionsError,
   DestinationExistsError,
@@ -51,7 +52,21 @@ export function findExcuse(
     if (observed.elapsedMs + longestWaitMs(strikes, observed) >= maxElapsedMs)
       return `${thing} may have taken too long`;
   }
+  const isLostSingle = struck.some(({ request }) => request.operation === 'copyObject');
+  if (
+    isLostSingle &&
+    error instanceof CompleteFailedError &&
+    error.outcome === 'unknown' &&
+    !provesCopy(observed, options)
+  ) {
+    return 'its ETag proves nothing';
+  }
   return findExcuseInTogether(struck, circumstances);
+}
+
+/** Whether a single copy can be known by its ETag. */
+function provesCopy({ plan }: ObservedCopy, { destination }: Circumstances['options']): boolean {
+  return destination.sse === undefined && plan?.etag !== undefined && !plan.etag.includes('-');
 }
 
 interface StruckRequest extends LoggedRequest {

@@ -101,7 +101,14 @@ function* findUntrue(
   const isLost = rules.some(({ kind }) => kind === 'loseUpload');
   const completes = requests.filter(({ request }) => isEnd(request.operation)).length;
   const mayBeInDoubt =
-    isInDoubt || isLost || headHasLied(circumstances) || !isAlone || circumstances.isSecond || circumstances.throttled;
+    isInDoubt ||
+    isLost ||
+    headHasLied(circumstances) ||
+    // An answer without an ETag says nothing where nobody can look.
+    hasMet(circumstances, ({ request }) => request.operation === 'headObject') ||
+    !isAlone ||
+    circumstances.isSecond ||
+    circumstances.throttled;
   if (!mayBeInDoubt && completes > 0 && !timedOut(observed).has('completeMultipartUpload')) {
     yield 'every Complete was answered';
   }
@@ -138,6 +145,9 @@ function describeChange(
   // The other copy's, or nobody knows whose.
   const isOurs = observed.uploads.some(({ uploadId }) => uploadId === now.uploadId);
   if (!isAlone && !isOurs) return undefined;
+  // The Complete of a run that was killed came through when nobody waited for it any more.
+  const hasCompleted = circumstances.requests.some(({ request }) => request.operation === 'completeMultipartUpload');
+  if (!hasCompleted && circumstances.uploadsBefore.some(({ uploadId }) => uploadId === now.uploadId)) return undefined;
   const isSingle = observed.plan?.strategy !== 'multipart';
   const isUploadLeft = observed.warnings.some(({ code }) => code === 'UPLOAD_LEFT');
   const isCancelled = isCancellation(error, circumstances);

@@ -20,6 +20,8 @@ export interface ObservedCopy {
   readonly hung: boolean;
   /** It was given up by the run, as if its process had been killed. */
   readonly killed: boolean;
+  /** Waits until nothing of it runs in this process any more. */
+  readonly whenEnded: () => Promise<void>;
   readonly elapsedMs: number;
   readonly plan: CopyPlan | undefined;
   readonly uploads: readonly UploadEvent[];
@@ -102,6 +104,7 @@ export async function observeCopy(
     failure,
     hung: isOpen && !killed,
     killed,
+    whenEnded: () => ended,
     elapsedMs: performance.now() - startedAt,
     plan,
     uploads: [...uploads],

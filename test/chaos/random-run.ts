@@ -46,7 +46,6 @@ class Run {
   readonly #checkpoints: MemoryCheckpoints | undefined;
   readonly #others: (TestObjectView | undefined)[];
   readonly #limiter: CopyOptions['limiter'];
-  readonly #killed: Killable[] = [];
   readonly #ends: (() => void)[] = [];
   readonly observed: ObservedCopy[] = [];
   readonly violations: Violation[] = [];
@@ -105,7 +104,11 @@ class Run {
       this.#steer(copy, interruption, controller, killable),
     );
     this.observed.push(observed);
-    if (observed.killed && killable !== undefined) this.#killed.push(killable);
+    // A process that is killed holds nothing any more, uploads in use among it.
+    if (observed.killed) {
+      killable?.bury();
+      await observed.whenEnded();
+    }
     const judge = async (other?: ObservedCopy): Promise<void> => {
       if (observed.killed) return;
       if (!observed.hung) await server.idle();
@@ -222,7 +225,6 @@ class Run {
 
   end(): void {
     for (const end of this.#ends) end();
-    for (const killable of this.#killed) killable.bury();
   }
 }
 
