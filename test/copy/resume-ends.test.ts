@@ -111,6 +111,117 @@ describe('a copy whose process was killed when its Complete had come through', (
   });
 });
 
+/** Ends as if the process had died right before Complete was sent, with that recorded. */
+async function dieBeforeComplete(options: CopyOptions): Promise<void> {
+  const store: CopyStore = {
+    ...options.store,
+    completeMultipartUpload: () => Promise.reject(failure(COMPLETE, 'permanent', 403, 'AccessDenied')),
+  };
+  await expect(copyLargeObject({ ...options, store, onFailure: 'keep' })).rejects.toMatchObject({
+    name: 'CompleteFailedError',
+  });
+}
+
+describe('a copy whose process was killed before its Complete was sent', () => {
+  it('takes nothing for its own that somebody wrote long after, where ETags can’t be predicted', async () => {
+    const { checkpoint, fake, options } = setUp({ encryptsWithKms: { saysSoOn: ['create', 'head'] } });
+    await dieBeforeComplete(options);
+    for (const [id, text] of checkpoint.texts) {
+      const document = JSON.parse(text) as { createdAt: string; completing: { at: string } };
+      document.createdAt = new Date(Date.now() - 3 * 86_400_000).toISOString();
+      document.completing.at = new Date(Date.now() - 2 * 86_400_000).toISOString();
+      checkpoint.texts.set(id, JSON.stringify(document));
+    }
+    fake.uploads.clear();
+    fake.put('dst/b', 200);
+    const foreign = fake.objects.get('dst/b');
+    if (foreign !== undefined) Object.assign(foreign, { etag: `${'e'.repeat(32)}-20`, lastModified: new Date() });
+    const result = await copyLargeObject(options);
+    expect(result).toMatchObject({ resumed: false });
+    expectWholeCopy(fake);
+  });
+
+  it('is failed, not unknown, where a refusal is the first that it hears of Complete', async () => {
+    const fault = armable(({ operation }) => {
+      if (operation === COMPLETE) throw failure(COMPLETE, 'permanent', 403, 'AccessDenied');
+    });
+    const { options } = setUp({ hook: fault.hook });
+    await interrupt(options);
+    fault.arm();
+    const { error } = await endOf(copyLargeObject(options));
+    expect(error).toMatchObject({ name: 'CompleteFailedError', outcome: 'failed' });
+    expect(error).not.toHaveProperty('destinationWritten');
+  });
+});
+
+it('a refusal that has nothing to do with the checksum throws no kept part away', async () => {
+  let isDisabled = true;
+  const { fake, options } = setUp({
+    hook: ({ operation, request }) => {
+      if (isDisabled && operation === 'copyPart' && request['partNumber'] === 19)
+        throw failure(operation, 'permanent', 400, 'KMS.DisabledException');
+    },
+  });
+  const store: CopyStore = {
+    ...fake.store,
+    headObject: async (request) => {
+      const head = await fake.store.headObject(request);
+      return request.bucket === 'src' ? { ...head, checksums: { CRC64NVME: 'AAAAAAAAAAA=' } } : head;
+    },
+  };
+  await endOf(copyLargeObject({ ...options, store, concurrency: 1 }));
+  await endOf(copyLargeObject({ ...options, store, concurrency: 1 }));
+  isDisabled = false;
+  fake.calls.length = 0;
+  const result = await copyLargeObject({ ...options, store });
+  expect(result).toMatchObject({ resumed: true, warnings: [] });
+  expect(fake.count('copyPart')).toBe(2);
+});
+
+describe('uploads of Creates that a killed run never heard of', () => {
+  /** Leaves an upload whose Create was never answered, and a checkpoint that tells of it. */
+  async function dieInCreate(options: CopyOptions): Promise<void> {
+    const copy = copyLargeObject({
+      ...options,
+      store: {
+        ...options.store,
+        traits: { ...options.store.traits, endpoint: undefined },
+        createMultipartUpload: async (request) => {
+          await options.store.createMultipartUpload(request);
+          throw failure('createMultipartUpload', 'permanent', undefined, 'Killed');
+        },
+      },
+      checkpoint: { ...memoryCheckpoints(), ...options.checkpoint, delete: () => Promise.resolve() },
+    });
+    await endOf(copy);
+  }
+
+  for (const ifExists of ['skip', 'fail'] as const) {
+    it(`are looked for also where the copy isn’t made, with ifExists ${ifExists}`, async () => {
+      const { fake, options } = setUp({}, { ifExists });
+      await dieInCreate(options);
+      expect(fake.uploads.size).toBe(1);
+      fake.put('dst/b', 7);
+      await endOf(copyLargeObject(options));
+      expect(fake.uploads.size).toBe(0);
+    });
+  }
+
+  it('are looked for at the end, when another program’s upload has its parts', async () => {
+    const { fake, options } = setUp();
+    await dieInCreate(options);
+    const [lost] = [...fake.uploads.keys()];
+    const copy = copyLargeObject(options);
+    let leftAtFirstPart: string[] = [];
+    copy.once('part', () => {
+      leftAtFirstPart = [...fake.uploads.keys()];
+    });
+    await copy;
+    expect(leftAtFirstPart).toContain(lost);
+    expect(fake.uploads.size).toBe(0);
+  });
+});
+
 describe('a resumed copy over an equal older object with other properties', () => {
   const refusals = [
     failure(COMPLETE, 'permanent', 403, 'AccessDenied'),

@@ -80,4 +80,16 @@ describe('findDifferentProperties()', () => {
   ] satisfies [string, ObjectProperties, ObjectProperties][])('takes %s for right', (_what, asked, found) => {
     expect(findDifferentProperties(asked, found)).toEqual([]);
   });
+
+  it('reads metadata beyond ASCII as encoded words, as AWS S3 gives it back', () => {
+    const asked = { metadata: { title: Buffer.from('Käse über Brot', 'utf8').toString('latin1') } };
+    for (const title of [
+      `=?UTF-8?B?${Buffer.from('Käse über Brot').toString('base64')}?=`,
+      '=?UTF-8?Q?K=C3=A4se_=C3=BCber_Brot?=',
+      `=?utf-8?b?${Buffer.from('Käse ').toString('base64')}?= =?utf-8?b?${Buffer.from('über Brot').toString('base64')}?=`,
+    ]) {
+      expect(findDifferentProperties(asked, { metadata: { title } })).toEqual([]);
+    }
+    expect(findDifferentProperties(asked, { metadata: { title: '=?UTF-8?Q?Wurst?=' } })).toEqual(['metadata']);
+  });
 });

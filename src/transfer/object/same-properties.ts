@@ -63,8 +63,24 @@ function isSameMetadata(asked: Asked<'metadata'>, found: ObjectProperties['metad
   const wanted = byLowerName(asked);
   const present = byLowerName(found);
   return [...new Set([...wanted.keys(), ...present.keys()])].every((name) =>
-    isSameText(wanted.get(name) ?? '', present.get(name)),
+    isSameText(decodeWords(wanted.get(name) ?? ''), decodeWords(present.get(name) ?? '')),
   );
+}
+
+const ENCODED_WORD = /=\?utf-8\?(?:b\?([a-z\d+/=]*)|q\?([^?\s]*))\?=(?:\s+(?==\?utf-8\?))?/gi;
+
+/**
+ * AWS S3 gives metadata beyond ASCII back as encoded words.
+ *
+ * @see https://docs.aws.amazon.com/AmazonS3/latest/userguide/UsingMetadata.html
+ */
+function decodeWords(value: string): string {
+  return value.replace(ENCODED_WORD, (_, base64: string | undefined, quoted: string = '') => {
+    if (base64 !== undefined) return Buffer.from(base64, 'base64').toString('latin1');
+    return quoted
+      .replaceAll('_', ' ')
+      .replace(/=([\da-f]{2})/gi, (__, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)));
+  });
 }
 
 function byLowerName(metadata: Readonly<Record<string, string>>): Map<string, string> {
