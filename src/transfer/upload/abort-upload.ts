@@ -87,8 +87,12 @@ export async function abortOnce(context: CopyContext, uploadId: string): Promise
 }
 
 /** Aborts an upload that is of no use any more, and tells the caller where that doesn't work. */
-export async function abortOrWarn(context: CopyContext, uploadId: string): Promise<boolean> {
-  const { problem } = await abortUpload(context, uploadId);
+export async function abortOrWarn(
+  context: CopyContext,
+  uploadId: string,
+  unanswered?: UnansweredParts,
+): Promise<boolean> {
+  const { problem } = await abortUpload(context, uploadId, unanswered);
   if (problem !== undefined) warnOfLeftUpload(context, uploadId, problem);
   return problem === undefined;
 }

@@ -1,5 +1,5 @@
 import { CompleteFailedError, CopyError, DestinationExistsError, SourceChangedError } from '../../errors.ts';
-import { abortUpload, warnOfLeftUpload } from './abort-upload.ts';
+import { abortOrWarn, abortUpload, warnOfLeftUpload } from './abort-upload.ts';
 import type { CopyContext } from '../operation/copy-context.ts';
 import type { UploadToFill } from '../parts/copy-parts.ts';
 import {
@@ -34,7 +34,12 @@ export async function giveUp(context: CopyContext, failed: FailedUpload): Promis
     record.left();
     throw error;
   };
-  if (error instanceof CompleteFailedError && error.outcome === 'unknown') return keep();
+  if (error instanceof CompleteFailedError && error.outcome === 'unknown') {
+    // One that is gone can only come back, by a part that lands late.
+    if (error instanceof UploadGoneError && unanswered.remainingMs > 0)
+      await abortOrWarn(context, uploadId, unanswered);
+    return keep();
+  }
   // An equal object of someone else's is what `DestinationExistsError` is about.
   const maybeCompleted =
     completing?.trail.mayHaveCompleted === true && !(error instanceof DestinationExistsError) ? completing : undefined;

@@ -83,6 +83,14 @@ export class OrphanSearch {
     return Math.min(this.#missing, undecided) > 0;
   }
 
+  /** What came back with the store's error is over; what nobody answered a moment ago may still be worked on. */
+  get #mayStillCome(): number {
+    const isOver = this.#lastUnanswered === undefined || elapsedSince(this.#lastUnanswered) > LONGEST_CREATE_MS;
+    const lastBeforeMs = (this.#before?.untilMs ?? Number.NEGATIVE_INFINITY) - LATE_CREATE_MS;
+    const isOverBefore = this.#context.clock.now() - lastBeforeMs > LONGEST_CREATE_MS;
+    return (isOver ? 0 : this.#unanswered) + (isOverBefore ? 0 : (this.#before?.answers ?? 0));
+  }
+
   get #missing(): number {
     return (this.#before?.answers ?? 0) + this.#lost - this.#found;
   }
@@ -120,13 +128,11 @@ export class OrphanSearch {
     });
     this.#found += swept.aborted;
     this.#warned = swept.warned;
-    // What came back with the store's error is over; what nobody answered a moment ago may still be worked on.
-    const isOver = this.#lastUnanswered === undefined || elapsedSince(this.#lastUnanswered) > LONGEST_CREATE_MS;
-    if (this.#warned || isOver || Math.min(this.#unanswered, this.#missing) === 0) return;
+    if (this.#warned || Math.min(this.#mayStillCome, this.#missing) === 0) return;
     const { reporter, options } = this.#context;
     reporter.warning(
       'ORPHAN_UPLOADS',
-      `Create was not answered ${this.#unanswered} times: if the store still begins an upload for ` +
+      `Create was not answered ${this.#mayStillCome} times: if the store still begins an upload for ` +
         `${describeObject(options.destination)}, it will stay`,
     );
   }

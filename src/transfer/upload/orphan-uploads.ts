@@ -1,6 +1,6 @@
 import { messageOf } from '../../errors.ts';
 import type { ListedUpload } from '../../store/copy-store.ts';
-import { abortUpload } from './abort-upload.ts';
+import { abortOrWarn } from './abort-upload.ts';
 import type { CopyContext } from '../operation/copy-context.ts';
 import { listUploadsOfKey } from './listed-uploads.ts';
 import { describeObject } from '../object/source-request.ts';
@@ -30,6 +30,7 @@ interface Sweep {
 
 /** What a sweep did. */
 interface Swept {
+  /** Uploads that were found; those that could not be aborted were told of. */
   readonly aborted: number;
   readonly warned: boolean;
 }
@@ -44,6 +45,7 @@ export async function sweepOrphans(context: CopyContext, sweep: Sweep): Promise<
   const { reporter, options } = context;
   const where = describeObject(options.destination);
   let aborted = 0;
+  let isLeft = false;
   try {
     const { ours, doubtful } = await findOrphans(context, sweep);
     const isNoted = ({ uploadId }: ListedUpload): boolean => sweep.noted?.has(uploadId) === true;
@@ -61,12 +63,11 @@ export async function sweepOrphans(context: CopyContext, sweep: Sweep): Promise<
       for (const { uploadId } of uploads) {
         // A copy may have been told of it while we looked.
         if (isInUse(options, uploadId)) continue;
-        const { problem } = await abortUpload(context, uploadId);
-        if (problem !== undefined) throw problem;
+        if (!(await abortOrWarn(context, uploadId))) isLeft = true;
         aborted++;
       }
     }
-    if (aborted === lostAnswers || doubtful.length === 0) return { aborted, warned: false };
+    if (isLeft || aborted === lostAnswers || doubtful.length === 0) return { aborted, warned: isLeft };
     reporter.warning(
       'ORPHAN_UPLOADS',
       `An answer to Create was lost, and what it began may be ${doubtful.map(describeUpload).join(' or ')} for ${where}: ` +
