@@ -87,7 +87,8 @@ function* findUntrue(
     // 412 may come from anybody.
     if (!isThere && isAlone && !rules.some(({ status }) => status === 412))
       yield 'there was nothing at the destination';
-    if (options.ifExists !== 'fail') yield `ifExists is '${options.ifExists}'`;
+    // A HEAD that finds nothing gives nothing to skip.
+    if (options.ifExists !== 'fail' && !headHasLied(circumstances)) yield `ifExists is '${options.ifExists}'`;
   }
   if (error instanceof VerificationError && !headHasLied(circumstances)) {
     const isAnswerWrong = rules.some(({ kind }) => kind === 'wrongEtag' || kind === 'replaceSource');
@@ -158,6 +159,8 @@ function describeChange(
     (error instanceof VerificationError && (headHasLied(circumstances) || answerHasLied(circumstances))) ||
     // A single copy is all or nothing, but nobody can call it back.
     (isSingle && (isCancelled || (error instanceof SourceChangedError && error.destinationWritten === true))) ||
+    // Nor found by a HEAD that doesn't tell the truth.
+    (isSingle && headHasLied(circumstances)) ||
     // Nor can a Complete be, whose upload can't be aborted.
     (isCancelled && isUploadLeft) ||
     (isCancelled && isEndInDoubt && isKeeping(circumstances)) ||

@@ -7,7 +7,7 @@ import { hidesMd5 } from '../object/encryption.ts';
 import type { FinishedCopy } from '../object/finished-copy.ts';
 import { isMultipartEtag, matchesPrediction, type PredictedEtag } from './predict-etag.ts';
 import { type CompletedUpload, judgeAge } from './reconcile-complete.ts';
-import { findDifferentProperties } from '../object/same-properties.ts';
+import { asWritten, findDifferentProperties } from '../object/same-properties.ts';
 import { compareChecksum, type SourceChecksum } from '../object/source-checksum.ts';
 import { describeObject } from '../object/source-request.ts';
 import { verifyCopy } from '../object/verify-copy.ts';
@@ -74,7 +74,7 @@ function judgeProperties(
   { properties, uploadId, begunAt }: ConcludedUpload,
   head: HeadObjectResult | undefined,
 ): void {
-  const different = head === undefined ? [] : findDifferentProperties(properties, head.properties);
+  const different = head === undefined ? [] : findDifferentProperties(asWritten(properties), head.properties);
   if (head === undefined || different.length === 0) return;
   const name = describeObject(options.destination);
   if (begunAt !== undefined && judgeAge(head, { begunAt, sentAt: begunAt }) === 'old') {

@@ -34,6 +34,7 @@ export class OrphanSearch {
   #unanswered = 0;
   #lastUnanswered: Moment | undefined;
   #found = 0;
+  #left = 0;
   #warned = false;
   readonly #noted = new Set<string>();
   #window = { beganAt: Number.POSITIVE_INFINITY, endedAt: Number.NEGATIVE_INFINITY };
@@ -80,7 +81,7 @@ export class OrphanSearch {
   /** Whether there may be an upload, or may come to be one, that was not found. */
   get mayHaveLeft(): boolean {
     const undecided = this.#warned ? this.#missing : this.#unanswered + (this.#before?.answers ?? 0);
-    return Math.min(this.#missing, undecided) > 0;
+    return this.#left > 0 || Math.min(this.#missing, undecided) > 0;
   }
 
   /** What came back with the store's error is over; what nobody answered a moment ago may still be worked on. */
@@ -126,7 +127,8 @@ export class OrphanSearch {
       uploadId,
       noted: this.#noted,
     });
-    this.#found += swept.aborted;
+    this.#found += swept.aborted + swept.left;
+    this.#left += swept.left;
     this.#warned = swept.warned;
     if (this.#warned || Math.min(this.#mayStillCome, this.#missing) === 0) return;
     const { reporter, options } = this.#context;

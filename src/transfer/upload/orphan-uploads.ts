@@ -30,8 +30,9 @@ interface Sweep {
 
 /** What a sweep did. */
 interface Swept {
-  /** Uploads that were found; those that could not be aborted were told of. */
   readonly aborted: number;
+  /** Uploads that were found and could not be aborted; each was told of. */
+  readonly left: number;
   readonly warned: boolean;
 }
 
@@ -45,35 +46,35 @@ export async function sweepOrphans(context: CopyContext, sweep: Sweep): Promise<
   const { reporter, options } = context;
   const where = describeObject(options.destination);
   let aborted = 0;
-  let isLeft = false;
+  let left = 0;
   try {
     const { ours, doubtful } = await findOrphans(context, sweep);
     const isNoted = ({ uploadId }: ListedUpload): boolean => sweep.noted?.has(uploadId) === true;
     for (const uploads of [ours.filter(isNoted), ours.filter((upload) => !isNoted(upload))]) {
-      if (aborted === lostAnswers) break;
-      if (uploads.length > lostAnswers - aborted) {
+      if (aborted + left === lostAnswers) break;
+      if (uploads.length > lostAnswers - aborted - left) {
         const ids = uploads.map((upload) => upload.uploadId).join(', ');
         reporter.warning(
           'ORPHAN_UPLOADS',
           `An answer to Create was lost, and ${uploads.length} uploads for ${where} were begun since (${ids}): ` +
             'as some may be another program’s, none was aborted',
         );
-        return { aborted, warned: true };
+        return { aborted, left, warned: true };
       }
       for (const { uploadId } of uploads) {
         // A copy may have been told of it while we looked.
         if (isInUse(options, uploadId)) continue;
-        if (!(await abortOrWarn(context, uploadId))) isLeft = true;
-        aborted++;
+        if (await abortOrWarn(context, uploadId)) aborted++;
+        else left++;
       }
     }
-    if (isLeft || aborted === lostAnswers || doubtful.length === 0) return { aborted, warned: isLeft };
+    if (aborted + left === lostAnswers || doubtful.length === 0) return { aborted, left, warned: false };
     reporter.warning(
       'ORPHAN_UPLOADS',
       `An answer to Create was lost, and what it began may be ${doubtful.map(describeUpload).join(' or ')} for ${where}: ` +
         'as no clock tells for certain, nothing more was aborted',
     );
-    return { aborted, warned: true };
+    return { aborted, left, warned: true };
   } catch (error) {
     const reason = messageOf(error);
     reporter.warning(
@@ -81,7 +82,7 @@ export async function sweepOrphans(context: CopyContext, sweep: Sweep): Promise<
       `Create was not answered ${lostAnswers} times, so as many uploads for ${where} may be left behind, and they could not be ` +
         `looked for: ${reason}`,
     );
-    return { aborted, warned: true };
+    return { aborted, left, warned: true };
   }
 }
 

@@ -12,7 +12,7 @@ import type { CopyContext } from '../operation/copy-context.ts';
 import { elapsedSince, type Moment } from '../operation/elapsed-since.ts';
 import { uploadExists } from './listed-parts.ts';
 import { isMd5Etag, matchesPrediction, type PredictedEtag } from './predict-etag.ts';
-import { findDifferentProperties } from '../object/same-properties.ts';
+import { asWritten, findDifferentProperties } from '../object/same-properties.ts';
 import type { SourceChecksum } from '../object/source-checksum.ts';
 import { describeObject, destinationHeadRequest } from '../object/source-request.ts';
 
@@ -199,7 +199,7 @@ function namesUs(head: HeadObjectResult | undefined, { uploadId }: CompleteInput
 function isEqual(head: HeadObjectResult | undefined, input: CompleteInput): head is HeadObjectResult {
   const { predicted, size, properties } = input;
   if (head?.etag === undefined || head.uploadId !== undefined || predicted === undefined) return false;
-  if (findDifferentProperties(properties, head.properties).length > 0) return false;
+  if (findDifferentProperties(asWritten(properties), head.properties).length > 0) return false;
   return matchesPrediction(predicted, head.etag) && head.size === size && judgeAge(head, input) !== 'old';
 }
 
@@ -211,7 +211,7 @@ function isProbablyOurs(head: HeadObjectResult | undefined, input: CompleteInput
   const mayDiffer = input.predicted === undefined || input.hidesMd5;
   if (!input.trail.mayHaveCompleted || !mayDiffer) return false;
   if (head === undefined || head.uploadId !== undefined || head.size !== input.size) return false;
-  if (findDifferentProperties(input.properties, head.properties).length > 0) return false;
+  if (findDifferentProperties(asWritten(input.properties), head.properties).length > 0) return false;
   if (input.etagBefore === undefined || head.etag === input.etagBefore) return false;
   if (input.completedBy !== undefined && (head.lastModified ?? input.completedBy) > input.completedBy) return false;
   const partCount = /-(\d+)$/.exec(head.etag ?? '')?.[1];
