@@ -3,7 +3,7 @@ import { isDeepStrictEqual } from 'node:util';
 import type { CopyResult } from '../../src/index.ts';
 import type { TestObjectView } from '../../src/testing/index.ts';
 import { personalities } from '../../src/testing/personalities.ts';
-import { answerHasLied, hasMet, headHasLied, LATE, type Circumstances } from './circumstances.ts';
+import { answerHasLied, hasMet, headHasLied, LATE, timedOut, type Circumstances } from './circumstances.ts';
 import { destination, source, sourceView, type Scene } from './copy-scene.ts';
 import type { ObservedCopy } from './observe-copy.ts';
 
@@ -34,7 +34,7 @@ export function* findWrongSuccess(
     (isLied && result.warnings.some(({ code }) => code === 'ETAG_DIFFERS')) ||
     // Nobody looked.
     (circumstances.options.verify === 'none' && answerHasLied(circumstances));
-  if (result.etag !== object.etag && !isTold && !isOvertaken(circumstances))
+  if (result.etag !== object.etag && !isTold && !isOvertaken(observed, circumstances))
     yield `the result says ETag ${result.etag}, but it is ${object.etag}`;
   const [range] = scene.server.provenance(destination.bucket, destination.key);
   if (result.strategy === 'multipart' && range?.etag !== observed.plan?.etag && !isLied) {
@@ -109,9 +109,10 @@ function* findLostProperties(
 function* findWrongFacts(
   result: CopyResult,
   object: TestObjectView,
-  { plan, uploads, retries, warnings }: ObservedCopy,
+  observed: ObservedCopy,
   circumstances: Circumstances,
 ): Generator<string> {
+  const { plan, uploads, retries, warnings } = observed;
   const isMultipart = result.strategy === 'multipart';
   const upload = uploads.at(-1);
   const parts = isMultipart ? object.parts?.length : 0;
@@ -126,13 +127,18 @@ function* findWrongFacts(
   if (result.retries !== retries.length)
     yield `the result says ${result.retries} retries, but told of ${retries.length}`;
   if (!isDeepStrictEqual(result.warnings, warnings)) yield 'the result has other warnings than it told of';
-  if (result.versionId !== undefined && !isOvertaken(circumstances) && result.versionId !== object.versionId) {
+  if (
+    result.versionId !== undefined &&
+    !isOvertaken(observed, circumstances) &&
+    result.versionId !== object.versionId
+  ) {
     yield `the result says version ${result.versionId}, but it is ${object.versionId}`;
   }
 }
 
 /** A CopyObject that was taken for lost may come through when the one that was sent after it has been answered. */
-function isOvertaken(circumstances: Circumstances): boolean {
+function isOvertaken(observed: ObservedCopy, circumstances: Circumstances): boolean {
+  if (timedOut(observed).has('copyObject')) return true;
   // Also that of an earlier run, which was cancelled: each copy of an encrypted object has an ETag of its own.
   if (circumstances.isSecond && circumstances.options.destination.sse !== undefined) return true;
   return hasMet(circumstances, ({ request: { operation }, rule }) => {
