@@ -1,6 +1,6 @@
-export { fileCheckpointStore } from './checkpoint/file-checkpoint-store.ts';
-export type { CheckpointStore } from './checkpoint/checkpoint-store.ts';
-export { copyLargeObject, planCopy } from './copy-large-object.ts';
+export { fileCheckpointStore } from './resume/file-checkpoint-store.ts';
+export type { CheckpointStore } from './store/checkpoint-store.ts';
+export { copyLargeObject, planCopy } from './copy.ts';
 export type {
   CopyEvents,
   CopyPhase,
@@ -11,7 +11,7 @@ export type {
   RetryEvent,
   ThrottleEvent,
   UploadEvent,
-} from './copy-events.ts';
+} from './events.ts';
 export type {
   ConcurrencyBounds,
   CopyDestination,
@@ -21,8 +21,8 @@ export type {
   PreserveOptions,
   RetryOptions,
   SseCustomerKeyInput,
-} from './copy-options.ts';
-export type { CopyTask } from './copy-task.ts';
+} from './options/copy-options.ts';
+export type { CopyTask } from './task.ts';
 export {
   CheckpointError,
   CompleteFailedError,
@@ -37,14 +37,14 @@ export {
   SourceNotFoundError,
   VerificationError,
 } from './errors.ts';
-export { obsStore } from './http/obs-store.ts';
-export { s3Store } from './http/s3-store.ts';
-export type { HttpStoreOptions, ObsStoreOptions, S3StoreOptions } from './http/store-options.ts';
-export type { CredentialProvider, Credentials } from './http/credentials.ts';
+export { obsStore } from './wire/obs-store.ts';
+export { s3Store } from './wire/s3-store.ts';
+export type { HttpStoreOptions, ObsStoreOptions, S3StoreOptions } from './wire/store-options.ts';
+export type { CredentialProvider, Credentials } from './wire/credentials.ts';
 export type { CopyPlan } from './plan/copy-plan.ts';
 export type { PartRange } from './plan/part-range.ts';
 export { planParts, type PlanPartsOptions } from './plan/plan-parts.ts';
 export type * from './store/copy-store.ts';
 export { StoreError, type StoreErrorDetails, type StoreErrorKind } from './store/store-error.ts';
 export { OBS_LIMITS, S3_LIMITS, type StoreLimits } from './store/store-limits.ts';
-export { createLimiter, type Limiter, type LimiterOptions } from './transfer/operation/limiter.ts';
+export { createLimiter, type Limiter, type LimiterOptions } from './request/limiter.ts';

@@ -1,5 +1,5 @@
 import { CopyOptionsError } from '../errors.ts';
-import { defaultTimeoutMs } from '../http/request-timeout.ts';
+import { defaultTimeoutMs } from '../wire/request-timeout.ts';
 import type { StoreOperation, StoreRequest } from '../store/copy-store.ts';
 
 const MAX_TIMEOUT_MS = 2 ** 31 - 1;

@@ -13,7 +13,7 @@ import type {
   ObjectGrants,
   ObjectLock,
 } from '../store/copy-store.ts';
-import { unquoteEtag } from '../http/object-headers.ts';
+import { unquoteEtag } from '../wire/object-headers.ts';
 import { isForeignHead } from '../store/foreign-head.ts';
 
 /** An output of the AWS SDK, read field by field: nothing of it is taken for granted. */

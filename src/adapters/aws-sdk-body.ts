@@ -1,7 +1,7 @@
-import { type ReadBody, readCopyPartBody, readNoResult } from '../http/copy-results.ts';
-import type { WireResponse } from '../http/http-client.ts';
-import { readTagging } from '../http/tagging.ts';
-import { parseXml } from '../http/xml.ts';
+import { type ReadBody, readCopyPartBody, readNoResult } from '../wire/copy-results.ts';
+import type { WireResponse } from '../wire/http-client.ts';
+import { readTagging } from '../wire/tagging.ts';
+import { parseXml } from '../wire/xml.ts';
 import type { S3CommandName } from './aws-sdk-commands.ts';
 
 /** What a body is: what the command must be answered with, the store's error, or nothing that can be trusted. */

@@ -1,5 +1,5 @@
-import { isLoopback } from '../http/endpoint.ts';
-import { type RequestSubject, errorOfContent, errorOfResponse } from '../http/response-error.ts';
+import { isLoopback } from '../wire/endpoint.ts';
+import { type RequestSubject, errorOfContent, errorOfResponse } from '../wire/response-error.ts';
 import type { StoreRequest } from '../store/copy-store.ts';
 import { isStoreError } from '../store/store-error.ts';
 import { callTimeoutMs } from './adapter-options.ts';

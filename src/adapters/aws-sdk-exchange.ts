@@ -1,5 +1,5 @@
-import type { WireResponse } from '../http/http-client.ts';
-import { ResponseHeaders } from '../http/response-headers.ts';
+import type { WireResponse } from '../wire/http-client.ts';
+import { ResponseHeaders } from '../wire/response-headers.ts';
 import { judgeBody, maxBodySize } from './aws-sdk-body.ts';
 import type { S3Command, S3CommandName } from './aws-sdk-commands.ts';
 import { textToBytes } from './header-text.ts';

@@ -1,5 +1,5 @@
-import { readDate } from '../http/object-headers.ts';
-import { adviceForBareAnswer, type RequestSubject } from '../http/response-error.ts';
+import { readDate } from '../wire/object-headers.ts';
+import { adviceForBareAnswer, type RequestSubject } from '../wire/response-error.ts';
 import { parseRetryAfterMs } from '../store/retry-after.ts';
 import type { StoreError } from '../store/store-error.ts';
 import { storeErrorOf } from './vendor-failure.ts';

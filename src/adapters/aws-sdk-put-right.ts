@@ -1,4 +1,4 @@
-import { errorOfCredentials, type RequestSubject } from '../http/response-error.ts';
+import { errorOfCredentials, type RequestSubject } from '../wire/response-error.ts';
 import type { StoreError } from '../store/store-error.ts';
 import type { S3ClientLike } from './aws-sdk-commands.ts';
 import type { S3Exchange, Signing } from './aws-sdk-exchange.ts';

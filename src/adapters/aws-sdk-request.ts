@@ -1,5 +1,5 @@
-import { formatTagging } from '../http/object-headers.ts';
-import { encodeCopySource } from '../http/object-url.ts';
+import { formatTagging } from '../wire/object-headers.ts';
+import { encodeCopySource } from '../wire/object-url.ts';
 import type {
   CompletedPart,
   CompleteMultipartUploadRequest,

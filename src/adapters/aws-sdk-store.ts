@@ -1,5 +1,5 @@
-import { isAmazon } from '../http/endpoint.ts';
-import type { RequestSubject } from '../http/response-error.ts';
+import { isAmazon } from '../wire/endpoint.ts';
+import type { RequestSubject } from '../wire/response-error.ts';
 import type { CopyStore, StoreTraits } from '../store/copy-store.ts';
 import { S3_LIMITS, type StoreLimits } from '../store/store-limits.ts';
 import {

@@ -1,7 +1,7 @@
-import type { ReadBody } from '../http/copy-results.ts';
-import { type Dialect, chooseDialect } from '../http/dialect.ts';
-import type { WireResponse } from '../http/http-client.ts';
-import { type RequestSubject, errorOfContent, errorOfResponse } from '../http/response-error.ts';
+import type { ReadBody } from '../wire/copy-results.ts';
+import { type Dialect, chooseDialect } from '../wire/dialect.ts';
+import type { WireResponse } from '../wire/http-client.ts';
+import { type RequestSubject, errorOfContent, errorOfResponse } from '../wire/response-error.ts';
 import type { StoreRequest } from '../store/copy-store.ts';
 import type { StoreError } from '../store/store-error.ts';
 import { callTimeoutMs } from './adapter-options.ts';

@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
-import type { WireResponse } from '../http/http-client.ts';
-import { isSameOperator } from '../http/redirect.ts';
-import { ResponseHeaders } from '../http/response-headers.ts';
+import type { WireResponse } from '../wire/http-client.ts';
+import { isSameOperator } from '../wire/redirect.ts';
+import { ResponseHeaders } from '../wire/response-headers.ts';
 import { secretsOfRequest } from './vendor-failure.ts';
 
 /** The request that the vendor's client hands to its `RequestHook`: Node's `ClientRequest`, as far as it is used. */

@@ -1,21 +1,21 @@
-import { readAcl } from '../http/acl.ts';
-import { readCompleteBody } from '../http/complete-upload-body.ts';
+import { readAcl } from '../wire/acl.ts';
+import { readCompleteBody } from '../wire/complete-upload-body.ts';
 import {
   type CopyAnswer,
   type ReadBody,
   parseCopyAnswer,
   readCopyPartBody,
   readNoResult,
-} from '../http/copy-results.ts';
-import type { Dialect } from '../http/dialect.ts';
-import { isLoopback } from '../http/endpoint.ts';
-import { readHead } from '../http/head-result.ts';
-import type { WireResponse } from '../http/http-client.ts';
-import { readListParts, readListUploads } from '../http/list-results.ts';
-import type { RequestSubject } from '../http/response-error.ts';
-import { readEncryption } from '../http/sse-headers.ts';
-import { readTagging } from '../http/tagging.ts';
-import { parseXml, textOf } from '../http/xml.ts';
+} from '../wire/copy-results.ts';
+import type { Dialect } from '../wire/dialect.ts';
+import { isLoopback } from '../wire/endpoint.ts';
+import { readHead } from '../wire/head-result.ts';
+import type { WireResponse } from '../wire/http-client.ts';
+import { readListParts, readListUploads } from '../wire/list-results.ts';
+import type { RequestSubject } from '../wire/response-error.ts';
+import { readEncryption } from '../wire/sse-headers.ts';
+import { readTagging } from '../wire/tagging.ts';
+import { parseXml, textOf } from '../wire/xml.ts';
 import type { CopyStore, StoreTraits } from '../store/copy-store.ts';
 import { OBS_LIMITS, type StoreLimits } from '../store/store-limits.ts';
 import { type ObsSdkClientLike, type VendorMethodCall, callVendor } from './obs-sdk-call.ts';

@@ -1,5 +1,5 @@
-import { AbortWatch, type Cancellable } from '../http/abort-watch.ts';
-import { DeadlineQueue, type Expiring } from '../http/deadline-queue.ts';
+import { AbortWatch, type Cancellable } from '../wire/abort-watch.ts';
+import { DeadlineQueue, type Expiring } from '../wire/deadline-queue.ts';
 
 /** What may end a call before its answer. */
 export interface CallLimits {

@@ -1,5 +1,5 @@
-import { redactor } from '../http/redact.ts';
-import { describeSubject, printable, type RequestSubject } from '../http/response-error.ts';
+import { redactor } from '../wire/redact.ts';
+import { describeSubject, printable, type RequestSubject } from '../wire/response-error.ts';
 import { classifyFailure } from '../store/classify-failure.ts';
 import type { SseCustomerKey } from '../store/copy-store.ts';
 import { StoreError, type StoreErrorKind } from '../store/store-error.ts';

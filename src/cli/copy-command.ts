@@ -1,6 +1,6 @@
-import { copyLargeObject } from '../copy-large-object.ts';
-import type { CopyResult, RetryEvent } from '../copy-events.ts';
-import type { CopyTask } from '../copy-task.ts';
+import { copyLargeObject } from '../copy.ts';
+import type { CopyResult, RetryEvent } from '../events.ts';
+import type { CopyTask } from '../task.ts';
 import { formatBytes } from '../plan/byte-size.ts';
 import { type CopyFlags, readCopyFlags, type AskedCopy } from './copy-flags.ts';
 import { formatError } from './describe-error.ts';

@@ -1,7 +1,7 @@
-import { fileCheckpointStore } from '../checkpoint/file-checkpoint-store.ts';
-import type { CopyOptions, PreserveOptions } from '../copy-options.ts';
+import { fileCheckpointStore } from '../resume/file-checkpoint-store.ts';
+import type { CopyOptions, PreserveOptions } from '../options/copy-options.ts';
 import { CopyOptionsError } from '../errors.ts';
-import { createLimiter } from '../transfer/operation/limiter.ts';
+import { createLimiter } from '../request/limiter.ts';
 import { formatObjectUrl, type ObjectUrl, parseObjectAddress } from './object-url.ts';
 import { openStore, type StoreFlags } from './open-store.ts';
 

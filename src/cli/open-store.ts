@@ -1,6 +1,6 @@
-import { requireEnvironmentCredentials } from '../http/credential-source.ts';
-import { obsStore } from '../http/obs-store.ts';
-import { s3Store } from '../http/s3-store.ts';
+import { requireEnvironmentCredentials } from '../wire/credential-source.ts';
+import { obsStore } from '../wire/obs-store.ts';
+import { s3Store } from '../wire/s3-store.ts';
 import type { CopyStore } from '../store/copy-store.ts';
 
 /** Options that say where a store is and how to speak to it. */

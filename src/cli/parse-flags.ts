@@ -1,5 +1,5 @@
 import { InvalidArgumentError } from 'commander';
-import type { PreserveOptions } from '../copy-options.ts';
+import type { PreserveOptions } from '../options/copy-options.ts';
 import { parseDuration } from './duration.ts';
 import { parseByteSize } from './parse-byte-size.ts';
 

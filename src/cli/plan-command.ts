@@ -1,4 +1,4 @@
-import { planCopy } from '../copy-large-object.ts';
+import { planCopy } from '../copy.ts';
 import { formatBytes } from '../plan/byte-size.ts';
 import type { CopyPlan } from '../plan/copy-plan.ts';
 import type { PartRange } from '../plan/part-range.ts';

@@ -1,6 +1,6 @@
 import cliProgress from 'cli-progress';
-import type { CopyProgress } from '../copy-events.ts';
-import type { CopyTask } from '../copy-task.ts';
+import type { CopyProgress } from '../events.ts';
+import type { CopyTask } from '../task.ts';
 import type { Output } from './output.ts';
 import { layOutProgress } from './progress-line.ts';
 

@@ -1,4 +1,4 @@
-import type { CopyProgress } from '../copy-events.ts';
+import type { CopyProgress } from '../events.ts';
 import { formatBytes } from '../plan/byte-size.ts';
 import { formatDuration } from './duration.ts';
 

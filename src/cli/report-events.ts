@@ -1,5 +1,5 @@
-import type { CopyProgress } from '../copy-events.ts';
-import type { CopyTask } from '../copy-task.ts';
+import type { CopyProgress } from '../events.ts';
+import type { CopyTask } from '../task.ts';
 import { describeError } from '../errors.ts';
 import { exitCodeOf } from './exit-code.ts';
 import { writeEvent } from './output.ts';

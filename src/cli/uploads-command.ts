@@ -1,8 +1,8 @@
 import { CopyError, describeError } from '../errors.ts';
 import type { CopyStore, ListedUpload, ListMultipartUploadsResult } from '../store/copy-store.ts';
 import { isStoreError } from '../store/store-error.ts';
-import { UploadMarkers } from '../transfer/upload/listing-markers.ts';
-import { retryOperation, type RetryPolicy } from '../transfer/operation/retry-operation.ts';
+import { UploadMarkers } from '../engine/listing-markers.ts';
+import { retryOperation, type RetryPolicy } from '../request/retry.ts';
 import type { ReportFlags } from './copy-command.ts';
 import { formatDuration } from './duration.ts';
 import { EXIT_CODES } from './exit-code.ts';

@@ -1,6 +1,6 @@
-import { readNoResult } from '../http/copy-results.ts';
-import type { WireResponse } from '../http/http-client.ts';
-import { type XmlElement, elementOf, elementsOf, parseXml, textOf } from '../http/xml.ts';
+import { readNoResult } from '../wire/copy-results.ts';
+import type { WireResponse } from '../wire/http-client.ts';
+import { type XmlElement, elementOf, elementsOf, parseXml, textOf } from '../wire/xml.ts';
 import { vendorHeader } from './interface-result.ts';
 
 /** Encryption, as the answers of several methods tell it. */

@@ -1,6 +1,6 @@
-import type { WireResponse } from '../http/http-client.ts';
-import { redactor } from '../http/redact.ts';
-import { printable, readErrorDocument } from '../http/response-error.ts';
+import type { WireResponse } from '../wire/http-client.ts';
+import { redactor } from '../wire/redact.ts';
+import { printable, readErrorDocument } from '../wire/response-error.ts';
 import { classifyFailure } from '../store/classify-failure.ts';
 import type { StoreOperation } from '../store/copy-store.ts';
 import type { StoreError } from '../store/store-error.ts';

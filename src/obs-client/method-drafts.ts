@@ -1,6 +1,6 @@
-import type { Dialect } from '../http/dialect.ts';
-import { formatCompleteBody } from '../http/complete-upload-body.ts';
-import { Draft, type DraftWriter } from '../http/request-draft.ts';
+import type { Dialect } from '../wire/dialect.ts';
+import { formatCompleteBody } from '../wire/complete-upload-body.ts';
+import { Draft, type DraftWriter } from '../wire/request-draft.ts';
 import type { ObjectProperties } from '../store/copy-store.ts';
 import { CopyOptionsError } from '../errors.ts';
 import {

@@ -1,6 +1,6 @@
 import { CopyOptionsError } from '../errors.ts';
-import type { HttpDispatcher } from '../http/send-request.ts';
-import type { ObsStoreOptions } from '../http/store-options.ts';
+import type { HttpDispatcher } from '../wire/send-request.ts';
+import type { ObsStoreOptions } from '../wire/store-options.ts';
 
 /** Options of {@link ObsClient}, by the names of Huawei's own client. */
 export interface ObsClientOptions {

@@ -1,16 +1,16 @@
 import { CopyError } from '../errors.ts';
-import { chooseDialect } from '../http/dialect.ts';
-import { formatEndpoint, isLoopback } from '../http/endpoint.ts';
-import { HttpClient, type HttpRequest, type WireResponse } from '../http/http-client.ts';
-import { obsStore } from '../http/obs-store.ts';
-import { type Draft, DraftWriter } from '../http/request-draft.ts';
-import { readErrorDocument } from '../http/response-error.ts';
-import { type ObsStoreOptions, normalizeStoreOptions } from '../http/store-options.ts';
+import { chooseDialect } from '../wire/dialect.ts';
+import { formatEndpoint, isLoopback } from '../wire/endpoint.ts';
+import { HttpClient, type HttpRequest, type WireResponse } from '../wire/http-client.ts';
+import { obsStore } from '../wire/obs-store.ts';
+import { type Draft, DraftWriter } from '../wire/request-draft.ts';
+import { readErrorDocument } from '../wire/response-error.ts';
+import { type ObsStoreOptions, normalizeStoreOptions } from '../wire/store-options.ts';
 import type { CopyStore } from '../store/copy-store.ts';
 import { isStoreError } from '../store/store-error.ts';
 import type { ClientWithStore } from '../store/client-with-store.ts';
-import { backoffDelayMs } from '../transfer/operation/backoff.ts';
-import { sleep } from '../transfer/operation/sleep.ts';
+import { backoffDelayMs } from '../request/backoff.ts';
+import { sleep } from '../request/sleep.ts';
 import {
   type CompleteMultipartUploadFields,
   type CopyObjectFields,

@@ -1,5 +1,5 @@
-import type { CheckpointStore } from '../checkpoint/checkpoint-store.ts';
-import type { CopyOptions } from '../copy-options.ts';
+import type { CheckpointStore } from '../store/checkpoint-store.ts';
+import type { CopyOptions } from './copy-options.ts';
 import { CopyOptionsError } from '../errors.ts';
 import { requirePartSize } from '../plan/part-size.ts';
 import type {
@@ -12,8 +12,8 @@ import type {
 } from '../store/copy-store.ts';
 import type { StoreLimits } from '../store/store-limits.ts';
 import { withTidyAnswers } from '../store/tidy-answers.ts';
-import type { Limiter } from '../transfer/operation/limiter.ts';
-import type { RetryPolicy } from '../transfer/operation/retry-operation.ts';
+import type { Limiter } from '../request/limiter.ts';
+import type { RetryPolicy } from '../request/retry.ts';
 import {
   checkChoice,
   checkInteger,

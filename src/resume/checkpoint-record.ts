@@ -1,8 +1,8 @@
-import { type Checkpoint, describeLayout, NOT_ENCRYPTED, type OpenCreates } from '../checkpoint/checkpoint.ts';
-import type { CheckpointSession } from '../checkpoint/checkpoint-session.ts';
+import { type Checkpoint, describeLayout, NOT_ENCRYPTED, type OpenCreates } from './checkpoint.ts';
+import type { CheckpointSession } from './checkpoint-session.ts';
 import type { PartRange } from '../plan/part-range.ts';
-import type { CopyContext } from '../transfer/operation/copy-context.ts';
-import type { CreatedRecord, ExpectedCompletion, UploadRecord } from '../transfer/upload/upload-record.ts';
+import type { CopyContext } from '../engine/copy-context.ts';
+import type { CreatedRecord, ExpectedCompletion, UploadRecord } from '../engine/upload-record.ts';
 import type { CopyIdentity } from './copy-identity.ts';
 
 /** Records the stages of an upload in a checkpoint. */

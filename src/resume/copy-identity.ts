@@ -1,7 +1,7 @@
-import type { CheckpointDestination, CheckpointSource } from '../checkpoint/checkpoint.ts';
-import { fingerprintDestination } from '../checkpoint/checkpoint-match.ts';
+import type { CheckpointDestination, CheckpointSource } from './checkpoint.ts';
+import { fingerprintDestination } from './checkpoint-match.ts';
 import type { HeadObjectResult, ObjectProperties } from '../store/copy-store.ts';
-import type { CopyContext } from '../transfer/operation/copy-context.ts';
+import type { CopyContext } from '../engine/copy-context.ts';
 
 /** What a checkpoint is bound to. */
 export interface CopyIdentity {

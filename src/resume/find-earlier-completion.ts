@@ -1,9 +1,9 @@
-import { type Checkpoint, NOT_ENCRYPTED, restoreParts } from '../checkpoint/checkpoint.ts';
-import type { CopyContext } from '../transfer/operation/copy-context.ts';
-import type { Moment } from '../transfer/operation/elapsed-since.ts';
-import { destinationHidesMd5 } from '../transfer/object/encryption.ts';
-import type { PredictedEtag } from '../transfer/upload/predict-etag.ts';
-import { type CompletedUpload, findCompleted } from '../transfer/upload/reconcile-complete.ts';
+import { type Checkpoint, NOT_ENCRYPTED, restoreParts } from './checkpoint.ts';
+import type { CopyContext } from '../engine/copy-context.ts';
+import type { Moment } from '../request/moment.ts';
+import { destinationHidesMd5 } from '../engine/encryption.ts';
+import type { PredictedEtag } from '../engine/predict-etag.ts';
+import { type CompletedUpload, findCompleted } from '../engine/reconcile-complete.ts';
 import type { ObjectProperties } from '../store/copy-store.ts';
 
 /** A Complete that was on its way when its process was killed has come through by then. */

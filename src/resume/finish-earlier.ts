@@ -1,11 +1,11 @@
-import { restoreParts } from '../checkpoint/checkpoint.ts';
-import { makePlan } from '../inspect/make-plan.ts';
+import { restoreParts } from './checkpoint.ts';
+import { makePlan } from '../engine/make-plan.ts';
 import type { CopyPlan } from '../plan/copy-plan.ts';
 import type { HeadObjectResult, ObjectProperties } from '../store/copy-store.ts';
-import { concludeUpload } from '../transfer/upload/conclude-upload.ts';
-import type { CopyContext } from '../transfer/operation/copy-context.ts';
-import type { FinishedCopy } from '../transfer/object/finished-copy.ts';
-import { findSourceChecksum } from '../transfer/object/source-checksum.ts';
+import { concludeUpload } from '../engine/conclude-upload.ts';
+import type { CopyContext } from '../engine/copy-context.ts';
+import type { FinishedCopy } from '../engine/finished-copy.ts';
+import { findSourceChecksum } from '../engine/source-checksum.ts';
 import { identifyCopy } from './copy-identity.ts';
 import type { EarlierRun } from './earlier-run.ts';
 import { findEarlierCompletion } from './find-earlier-completion.ts';

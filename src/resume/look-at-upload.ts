@@ -1,8 +1,8 @@
 import type { ListedPart } from '../store/copy-store.ts';
 import { isStoreError } from '../store/store-error.ts';
-import type { CopyContext } from '../transfer/operation/copy-context.ts';
-import { listAllParts } from '../transfer/upload/listed-parts.ts';
-import { isListed } from '../transfer/upload/listed-uploads.ts';
+import type { CopyContext } from '../engine/copy-context.ts';
+import { listAllParts } from '../engine/listed-parts.ts';
+import { isListed } from '../engine/listed-uploads.ts';
 
 /** The parts of an upload; `gone` where it doesn't exist (any more), `hidden` where its parts can't be listed. */
 export async function lookAtUpload(

@@ -1,7 +1,7 @@
 import type { CopyPlan } from '../plan/copy-plan.ts';
 import type { HeadObjectResult, ObjectProperties } from '../store/copy-store.ts';
-import type { CopyContext } from '../transfer/operation/copy-context.ts';
-import { UNRECORDED } from '../transfer/upload/upload-record.ts';
+import type { CopyContext } from '../engine/copy-context.ts';
+import { UNRECORDED } from '../engine/upload-record.ts';
 import { identifyCopy } from './copy-identity.ts';
 import type { EarlierRun } from './earlier-run.ts';
 import { takeUpUploadId } from './take-up-upload-id.ts';

@@ -1,8 +1,8 @@
 import type { CopyPlan } from '../plan/copy-plan.ts';
 import type { PartRange } from '../plan/part-range.ts';
-import type { LostCreates } from '../transfer/upload/orphan-search.ts';
-import type { ResumedUpload } from '../transfer/upload/resumed-upload.ts';
-import type { UploadRecord } from '../transfer/upload/upload-record.ts';
+import type { LostCreates } from '../engine/orphan-search.ts';
+import type { ResumedUpload } from '../engine/resumed-upload.ts';
+import type { UploadRecord } from '../engine/upload-record.ts';
 
 /** What a copy goes on with: the plan, and what an earlier run left. */
 export interface TakenUp {

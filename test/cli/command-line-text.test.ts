@@ -5,7 +5,7 @@ import { estimateDuration } from '../../src/cli/estimate-duration.ts';
 import { formatObjectUrl, parseObjectAddress, parseObjectUrl } from '../../src/cli/object-url.ts';
 import { parseByteSize } from '../../src/cli/parse-byte-size.ts';
 import { layOutProgress } from '../../src/cli/progress-line.ts';
-import type { CopyProgress } from '../../src/copy-events.ts';
+import type { CopyProgress } from '../../src/events.ts';
 import { CopyOptionsError } from '../../src/errors.ts';
 import { formatBytes } from '../../src/plan/byte-size.ts';
 

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { s3Store } from '../../src/http/s3-store.ts';
+import { s3Store } from '../../src/wire/s3-store.ts';
 import { startTestStore, type TestStore } from '../../src/testing/index.ts';
-import { startScriptedServer } from '../http/scripted-server.ts';
+import { startScriptedServer } from '../wire/scripted-server.ts';
 import { environmentOf, runCommand, startCommand } from './run-command.ts';
 
 const MIB = 1024 ** 2;

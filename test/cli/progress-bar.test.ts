@@ -2,8 +2,8 @@ import { PassThrough } from 'node:stream';
 import { EventEmitter } from 'eventemitter3';
 import { describe, expect, test } from 'vitest';
 import { showProgressBar } from '../../src/cli/progress-bar.ts';
-import type { CopyProgress } from '../../src/copy-events.ts';
-import type { CopyTask } from '../../src/copy-task.ts';
+import type { CopyProgress } from '../../src/events.ts';
+import type { CopyTask } from '../../src/task.ts';
 
 const GIB = 1024 ** 3;
 

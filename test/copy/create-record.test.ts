@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { copyLargeObject } from '../../src/index.ts';
 import { normalizeCopyOptions } from '../../src/options/normalize-copy-options.ts';
-import type { CopyContext } from '../../src/transfer/operation/copy-context.ts';
-import type { CopyReporter } from '../../src/transfer/operation/copy-reporter.ts';
-import { createUpload, type CreateWatch } from '../../src/transfer/upload/create-upload.ts';
-import { OperationRunner } from '../../src/transfer/operation/operation-runner.ts';
-import { ServerClock } from '../../src/transfer/operation/server-clock.ts';
+import type { CopyContext } from '../../src/engine/copy-context.ts';
+import type { CopyReporter } from '../../src/engine/copy-reporter.ts';
+import { createUpload, type CreateWatch } from '../../src/engine/create-upload.ts';
+import { OperationRunner } from '../../src/request/operation-runner.ts';
+import { ServerClock } from '../../src/request/server-clock.ts';
 import { failure, type FakeStoreOptions } from './fake-store.ts';
 import { memoryCheckpoints } from './memory-checkpoints.ts';
 import { endOf, openPromise, setUpCopy } from './set-up-copy.ts';

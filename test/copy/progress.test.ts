@@ -1,6 +1,6 @@
 import { inspect } from 'node:util';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { CopyProgressTracker } from '../../src/copy-progress.ts';
+import { CopyProgressTracker } from '../../src/progress.ts';
 import { type CopyProgress, copyLargeObject } from '../../src/index.ts';
 import { failure } from './fake-store.ts';
 import { endOf, setUpCopy } from './set-up-copy.ts';

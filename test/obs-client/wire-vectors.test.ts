@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ObsClient } from '../../src/obs-client/index.ts';
-import { type SignatureVector, readVectors } from '../http/signature-vectors.ts';
+import { type SignatureVector, readVectors } from '../wire/signature-vectors.ts';
 import { type ScriptedServer, startScriptedServer } from './scripted-server.ts';
 
 const METHODS = [

@@ -40,12 +40,12 @@ describe('what is loaded with an entry', () => {
     'copy-large-object': { never: /^(adapters|testing|cli|obs-client)\/|^(commander|cli-progress)$/ },
     'copy-large-object/obs-client': {
       never:
-        /^(adapters|testing|cli|plan|options)\/|^transfer\/(?!operation\/(?:backoff|sleep))|^(commander|cli-progress|p-limit)$/,
+        /^(adapters|testing|cli|plan|engine)\/|^options\/(?!check)|^request\/(?!backoff|sleep)|^(commander|cli-progress|p-limit)$/,
     },
-    'copy-large-object/obs-sdk': { never: /^(testing|cli|transfer|plan)\/|^(commander|cli-progress|undici)$/ },
-    'copy-large-object/aws-sdk': { never: /^(testing|cli|transfer|plan)\/|^(commander|cli-progress|undici)$/ },
+    'copy-large-object/obs-sdk': { never: /^(testing|cli|engine|plan)\/|^(commander|cli-progress|undici)$/ },
+    'copy-large-object/aws-sdk': { never: /^(testing|cli|engine|plan)\/|^(commander|cli-progress|undici)$/ },
     'copy-large-object/testing': {
-      never: /^(http|adapters|cli|transfer|plan|obs-client)\/|^(commander|cli-progress|undici)$/,
+      never: /^(wire|adapters|cli|engine|plan|obs-client)\/|^(commander|cli-progress|undici)$/,
     },
   };
 

@@ -1,5 +1,5 @@
-import type { ConcurrencyController } from '../../src/transfer/pace/concurrency-controller.ts';
-import type { StragglerDetector } from '../../src/transfer/pace/straggler-detector.ts';
+import type { ConcurrencyController } from '../../src/engine/pace/concurrency-controller.ts';
+import type { StragglerDetector } from '../../src/engine/pace/straggler-detector.ts';
 import { createRandom } from './random.ts';
 import type { Outcome, StoreModel, Surroundings } from './store-models.ts';
 import { VirtualClock } from './virtual-clock.ts';

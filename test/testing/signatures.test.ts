@@ -7,7 +7,7 @@ import { authenticate } from '../../src/testing/authenticate.ts';
 import { CredentialsBook } from '../../src/testing/credentials-book.ts';
 import { routeOperation } from '../../src/testing/route-operation.ts';
 import { parseStoreRequest, type StoreRequest } from '../../src/testing/store-request.ts';
-import { readVectors, type SignatureVector, type VectorFile } from '../http/signature-vectors.ts';
+import { readVectors, type SignatureVector, type VectorFile } from '../wire/signature-vectors.ts';
 import { outcomeOf, sendRaw } from './raw-request.ts';
 
 const vectorFiles = [

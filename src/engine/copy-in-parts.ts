@@ -1,0 +1,75 @@
+import { PartFailedError } from '../errors.ts';
+import { isStoreError, type StoreError } from '../store/store-error.ts';
+import { abortOrWarn } from './abort-upload.ts';
+import type { CopyContext } from './copy-context.ts';
+import type { CopyReporter } from './copy-reporter.ts';
+import type { FinishedCopy } from './finished-copy.ts';
+import { copyMultipart, type MultipartInput } from './multipart.ts';
+import { saysUploadIsGone } from './upload-gone.ts';
+
+/**
+ * Copies in parts, and begins once more where that turns out, before any part is copied, not to go:
+ *
+ * - the store was asked for the source's checksum: MinIO takes such a Create and then refuses to copy parts into the upload
+ * - an upload of an earlier run was gone on with: stores that list nothing for an upload that is gone don't say so until a part comes
+ */
+export async function copyInParts(context: CopyContext, input: MultipartInput): Promise<FinishedCopy> {
+  const { reporter } = context;
+  let partsCopied = 0;
+  const part: CopyReporter['part'] = (event) => {
+    partsCopied++;
+    reporter.part(event);
+  };
+  try {
+    return await copyMultipart({ ...context, reporter: { ...reporter, part } }, input);
+  } catch (error) {
+    // Parts that are there prove that the store takes them.
+    if (
+      partsCopied > 0 ||
+      (input.resumed?.parts.length ?? 0) > 0 ||
+      !(error instanceof PartFailedError || isStoreError(error))
+    )
+      throw error;
+    const cause = error instanceof PartFailedError ? error.cause : error;
+    const { resumed, checksum } = input;
+    if (!isStoreError(cause) || resumed?.isReplaceable === false) throw error;
+    const withoutChecksum = input.asksForChecksum && isRefusal(cause);
+    if (withoutChecksum) {
+      reporter.warning(
+        'CHECKSUM_NOT_PRESERVED',
+        `Copied without ${checksum?.algorithm ?? 'a checksum'}, as the store refused it: ${error.message}`,
+      );
+    } else if (resumed !== undefined && isGoneUpload(cause)) {
+      reporter.warning(
+        'CHECKPOINT_DISCARDED',
+        `The checkpoint was not used, the copy starts afresh: upload ${resumed.uploadId} does not exist any more`,
+      );
+    } else {
+      throw error;
+    }
+    // What may still be there must not be forgotten for the sake of another one.
+    if (error.uploadId !== undefined && !(await abortOrWarn(context, error.uploadId))) throw error;
+    input.record.dropped();
+    const asksForChecksum = checksum !== undefined && !withoutChecksum;
+    return copyInParts(context, { ...input, resumed: undefined, lostBefore: undefined, asksForChecksum });
+  }
+}
+
+/** Codes under which a store may refuse a checksum: MinIO's is InvalidArgument. */
+const CHECKSUM_REFUSALS: ReadonlySet<string | undefined> = new Set([
+  'BadRequest',
+  'InvalidArgument',
+  'InvalidRequest',
+  undefined,
+]);
+
+/** A part, or the Create itself, that the store refuses for good, perhaps because of the checksum. */
+function isRefusal({ operation, statusCode, vendorCode }: StoreError): boolean {
+  const isEarly = operation === 'createMultipartUpload' || operation === 'copyPart';
+  return isEarly && (statusCode === 501 || (statusCode === 400 && CHECKSUM_REFUSALS.has(vendorCode)));
+}
+
+/** NoSuchKey to a part is about the source. */
+function isGoneUpload(error: StoreError): boolean {
+  return error.operation === 'copyPart' && saysUploadIsGone(error) && error.vendorCode === 'NoSuchUpload';
+}

@@ -1,0 +1,17 @@
+import type { CopyPhase, PartEvent, RetryEvent, ThrottleEvent, UploadEvent } from '../events.ts';
+import type { CopyPlan } from '../plan/copy-plan.ts';
+
+/** Whom the engine tells what happens. Nothing it does comes back to the engine. */
+export interface CopyReporter {
+  phase(phase: CopyPhase): void;
+  plan(plan: CopyPlan): void;
+  upload(event: UploadEvent): void;
+  /** Bytes and parts that an earlier run has copied already. */
+  alreadyCopied(parts: number, bytes: number): void;
+  part(event: PartEvent): void;
+  /** Parts in flight or the bound on them changed. */
+  inFlight(parts: number, concurrency: number): void;
+  retry(event: RetryEvent): void;
+  throttle(event: ThrottleEvent): void;
+  warning(code: string, message: string): void;
+}

@@ -1,0 +1,183 @@
+import type { CopyPlan } from '../../plan/copy-plan.ts';
+import type { PartRange } from '../../plan/part-range.ts';
+import type { CopyPartRequest, HeadObjectResult } from '../../store/copy-store.ts';
+import { listensToCancellations } from '../../store/request-cancellation.ts';
+import { isStoreError } from '../../store/store-error.ts';
+import { createConcurrencyController } from '../pace/concurrency-controller.ts';
+import type { CopyContext } from '../copy-context.ts';
+import { PartExecutor } from './part-executor.ts';
+import type { RaceObserver } from './part-race.ts';
+import type { PartSlots } from './part-slots.ts';
+import { resolvePartSource } from './resolve-part-source.ts';
+import { assertStoreSeesSource } from '../source-fence.ts';
+import { SourceWatch } from './source-watch.ts';
+import { createStragglerDetector } from '../pace/straggler-detector.ts';
+import type { UnansweredParts } from './unanswered-parts.ts';
+
+/** What a caller may change while parts run. */
+export interface PartsControl {
+  /** The executor, while parts run. */
+  executor: PartExecutor | undefined;
+  paused: boolean;
+  /** A fixed number that the caller set in place of the option. */
+  concurrency: number | undefined;
+  /** Sets the controller's bounds to one fixed number. */
+  setConcurrency: ((concurrency: number) => void) | undefined;
+}
+
+/** Requests that went beyond one for each part. */
+export interface CopiedParts {
+  readonly hedges: number;
+  /** Parts that may have been stored more than once. */
+  readonly resent: number;
+}
+
+/** Where the parts go. */
+export interface UploadToFill {
+  readonly uploadId: string;
+  readonly slots: PartSlots;
+  /** The object's ETag won't be made of MD5s, because of how the store encrypts it. */
+  readonly hidesMd5: boolean;
+  /** A part that is stored again gets another ETag, or may get one: how the upload is encrypted isn't known. */
+  readonly etagsMayChange: boolean;
+  readonly unanswered: UnansweredParts;
+}
+
+/** Copies all parts that are not yet in their slots. */
+export async function copyParts(
+  context: CopyContext,
+  input: { readonly source: HeadObjectResult; readonly plan: CopyPlan; readonly control: PartsControl },
+  upload: UploadToFill,
+): Promise<CopiedParts> {
+  const { options, reporter, runner, signal } = context;
+  const { control, plan } = input;
+  const { slots } = upload;
+  const parts = slots.filled === 0 ? plan.parts : plan.parts.filter((part) => !slots.has(part.partNumber));
+  const [first] = parts;
+  if (first === undefined) return { hedges: 0, resent: 0 };
+
+  const copier = await partCopier(context, input.source, upload, first);
+  const { adaptive, initial, min, max } = options.concurrency;
+  const fixed = control.concurrency;
+  const controller = createConcurrencyController(
+    fixed === undefined ? { adaptive, initial, min, max } : { adaptive: false, initial: fixed, min: 1, max: fixed },
+  );
+  const { hedge } = options;
+  const executor = new PartExecutor({
+    parts,
+    ...copier,
+    controller,
+    stragglers: createStragglerDetector({
+      factor: hedge?.factor ?? 3,
+      minDelayMs: hedge?.minDelayMs ?? 50,
+      maxRatio: hedge?.maxRatio ?? 0,
+      partsTotal: plan.parts.length,
+    }),
+    unanswered: upload.unanswered,
+    // Where a duplicate would change the stored part's ETag, it isn't sent.
+    hedge: hedge !== undefined && !upload.etagsMayChange,
+    policy: runner.policy,
+    limiter: options.limiter,
+    signal,
+    onCopied: (part, result, attempts, elapsedMs) => {
+      slots.fill(part.partNumber, result.etag, result.checksums);
+      const { partNumber, start, end, size } = part;
+      reporter.part({ partNumber, start, end, size, etag: result.etag, attempts, elapsedMs });
+    },
+    onInFlight: (inFlight, concurrency) => reporter.inFlight(inFlight, concurrency),
+    onRetry: (event) => {
+      runner.retries++;
+      reporter.retry(event);
+    },
+    onThrottle: (event) => reporter.throttle(event),
+  });
+  control.executor = executor;
+  control.setConcurrency = (concurrency) => {
+    controller.setBounds({ initial: concurrency, min: 1, max: concurrency });
+    executor.applyLimit();
+  };
+  if (control.paused) executor.pause();
+  try {
+    await executor.run();
+  } finally {
+    control.executor = undefined;
+    control.setConcurrency = undefined;
+  }
+  return { hedges: executor.hedges, resent: executor.resent };
+}
+
+/** How a part's source is held to what the copy was planned for. */
+type Pin = Pick<CopyPartRequest, 'sourceIfMatch' | 'sourceIfUnmodifiedSince'>;
+
+async function partCopier(
+  context: CopyContext,
+  source: HeadObjectResult,
+  { uploadId, unanswered }: UploadToFill,
+  first: PartRange,
+): Promise<Pick<RaceObserver, 'copyPart' | 'reconsider'>> {
+  const { options, signal } = context;
+  const { store, destination, sourceSse, sse } = options;
+  let pin: Pin = store.traits?.sendsSourceIfMatch === false ? {} : { sourceIfMatch: source.etag };
+  const common = {
+    bucket: destination.bucket,
+    key: destination.key,
+    uploadId,
+    sourceSse,
+    sse: sse?.type === 'SSE-C' ? sse : undefined,
+    requestPayer: options.requestPayer,
+    expectedBucketOwner: options.expectedBucketOwner,
+    expectedSourceBucketOwner: options.expectedSourceBucketOwner,
+  };
+  const { location, keepsPin } = await resolvePartSource(context, { ...common, ...pin, signal }, first, unanswered);
+  const listens = listensToCancellations(store);
+  // One literal with every field, as 10,000 of them are made: spreading costs several times as much.
+  const copyPart: RaceObserver['copyPart'] = (part, cancellation) =>
+    store.copyPart({
+      bucket: common.bucket,
+      key: common.key,
+      uploadId,
+      partNumber: part.partNumber,
+      source: location,
+      start: part.start,
+      end: part.end,
+      sourceIfMatch: pin.sourceIfMatch,
+      sourceIfUnmodifiedSince: pin.sourceIfUnmodifiedSince,
+      sourceSse,
+      sse: common.sse,
+      requestPayer: common.requestPayer,
+      expectedBucketOwner: common.expectedBucketOwner,
+      expectedSourceBucketOwner: common.expectedSourceBucketOwner,
+      signal: listens ? undefined : cancellation.signal,
+      cancellation: listens ? cancellation : undefined,
+    });
+
+  // A part that looks at its source does so within its own turn of the shared limit.
+  const inTurn: CopyContext = { ...context, runner: context.runner.withinTurn() };
+
+  const watch = new SourceWatch(inTurn, source);
+
+  let pinChangedAt = Number.NEGATIVE_INFINITY;
+  const reconsider: RaceObserver['reconsider'] = async (error, sentAt) => {
+    if (!isStoreError(error)) return false;
+    if (error.statusCode === 404 && error.vendorCode === 'NoSuchKey') await watch.assertUnchanged(error);
+    if (error.statusCode !== 412) return false;
+    const isPinned = pin.sourceIfMatch !== undefined || pin.sourceIfUnmodifiedSince !== undefined;
+    if (!isPinned && pinChangedAt < sentAt) return false;
+    await watch.assertUnchanged(error);
+    if (keepsPin) return false;
+    await assertStoreSeesSource(inTurn, source);
+    // The source is what it was, so this store's condition doesn't work for it: Swift answers 412 for every multipart source.
+    if (pinChangedAt < sentAt) {
+      pin = nextPin(pin, source);
+      pinChangedAt = performance.now();
+    }
+    return true;
+  };
+  return { copyPart, reconsider };
+}
+
+/** From ETag to date to nothing: the source is read again before Complete in any case. */
+function nextPin(pinned: Pin, source: HeadObjectResult): Pin {
+  if (pinned.sourceIfMatch === undefined || source.lastModified === undefined) return {};
+  return { sourceIfUnmodifiedSince: source.lastModified };
+}

@@ -1,0 +1,333 @@
+import { setMaxListeners } from 'node:events';
+import pLimit, { type LimitFunction } from 'p-limit';
+import type { RetryEvent } from '../../events.ts';
+import type { CopyError } from '../../errors.ts';
+import type { PartRange } from '../../plan/part-range.ts';
+import type { CopyPartResult } from '../../store/copy-store.ts';
+import type { Limiter } from '../../request/limiter.ts';
+import { toFailure } from './part-failure.ts';
+import { type FeedbackReceivers, PartFeedback } from './part-feedback.ts';
+import { PartGate } from './part-gate.ts';
+import { PartRace, type PartRequest, type RaceObserver } from './part-race.ts';
+import { RequestsInFlight } from './requests-in-flight.ts';
+import { isRetryable, isThrottled, retryAfterFailure, type RetryPolicy } from '../../request/retry.ts';
+import { Stopwatch } from '../../request/stopwatch.ts';
+
+/** Where nobody knows yet how long a part takes. */
+const DEFAULT_GRACE_MS = 1000;
+const MAX_GRACE_MS = 10_000;
+
+/** What the executor needs. */
+export interface PartExecutorOptions extends FeedbackReceivers {
+  /** Parts to copy, in the order in which they are started. */
+  readonly parts: readonly PartRange[];
+  /** Sends one copyPart request, once. */
+  readonly copyPart: RaceObserver['copyPart'];
+  readonly reconsider: RaceObserver['reconsider'];
+  /** Whether stragglers are sent a second time. */
+  readonly hedge: boolean;
+  readonly policy: RetryPolicy;
+  readonly limiter: Limiter | undefined;
+  /** Cancels the requests in flight. */
+  readonly signal: AbortSignal;
+  readonly onCopied: (part: PartRange, result: CopyPartResult, attempts: number, elapsedMs: number) => void;
+  readonly onInFlight: (inFlight: number, concurrency: number) => void;
+  readonly onRetry: (event: RetryEvent) => void;
+}
+
+/**
+ * Copies parts at bounded concurrency. A new part starts as soon as one ends, never in batches; a part that waits for its next
+ * attempt gives its place to another one. Stragglers are hedged: a duplicate is sent, the first answer wins, the other request is
+ * cut off. The first part that fails for good stops new ones; those in flight are let finish, then `run` rejects with that
+ * `PartFailedError` (later failures are in its `suppressed`). When the signal fires, requests in flight may end as long as they
+ * usually take, then they are cut off; `run` rejects with the signal's reason once all of them have ended.
+ */
+export class PartExecutor {
+  readonly #options: PartExecutorOptions;
+  readonly #limit: LimitFunction;
+  readonly #inFlight: RequestsInFlight;
+  readonly #feedback: PartFeedback;
+  readonly #gate: PartGate;
+  /** Fires when no new attempt is to start: after a fatal failure, or when the caller cancels. */
+  readonly #stop = new AbortController();
+  #next = 0;
+  #open = 0;
+  #peakLimit: number;
+  #failure: CopyError | undefined;
+  #holdTimer: NodeJS.Timeout | undefined;
+  #finish: (() => void) | undefined;
+
+  readonly #observer: RaceObserver;
+  #hedgesToCome = 0;
+
+  /** Requests sent a second time because they straggled. */
+  hedges = 0;
+  /** Parts that may have been stored more than once: hedged, or sent again after an answer was lost. */
+  resent = 0;
+  retries = 0;
+
+  constructor(options: PartExecutorOptions) {
+    this.#options = options;
+    this.#peakLimit = options.controller.limit;
+    this.#limit = pLimit(options.controller.limit);
+    // Each part that waits for its next attempt listens; Node would take more than ten for a leak.
+    setMaxListeners(0, this.#stop.signal);
+    this.#gate = new PartGate(options.controller, options.limiter, this.#stop.signal);
+    this.#inFlight = new RequestsInFlight(options.stragglers, {
+      hedge: (request) => options.hedge && !this.#gate.isHeld && this.#hedge(request),
+      mayRepeat: (race) => race.attempt < options.policy.maxAttempts,
+      isEnding: () => this.#stop.signal.aborted,
+    });
+    this.#feedback = new PartFeedback(options, this.#inFlight);
+    this.#observer = {
+      copyPart: options.copyPart,
+      reconsider: options.reconsider,
+      started: (request) => {
+        this.#inFlight.add(request);
+        this.#reportInFlight();
+      },
+      succeeded: (request, result) => {
+        this.#ended(request);
+        this.#feedback.succeeded(request, result);
+        this.#applyController();
+      },
+      failed: (request, error) => {
+        this.#ended(request);
+        this.#feedback.failed(request, error);
+        this.#applyController();
+      },
+      lost: (request, error) => {
+        this.#ended(request);
+        this.#feedback.lost(request, error);
+      },
+    };
+  }
+
+  /** Copies all parts. */
+  async run(): Promise<void> {
+    const { signal } = this.#options;
+    signal.throwIfAborted();
+    const cancel = (): void => {
+      this.#stop.abort(signal.reason);
+      this.#settle();
+      // A request that is cut off goes on in the store, and its part may land after the abort: it had better end by itself.
+      graceTimer = setTimeout(() => this.#inFlight.cancelAll(signal.reason), this.#graceMs());
+    };
+    let graceTimer: NodeJS.Timeout | undefined;
+    signal.addEventListener('abort', cancel, { once: true });
+    try {
+      await new Promise<void>((resolve) => {
+        this.#finish = resolve;
+        this.#pump();
+      });
+    } finally {
+      signal.removeEventListener('abort', cancel);
+      clearTimeout(this.#holdTimer);
+      clearTimeout(graceTimer);
+      this.#inFlight.stop();
+    }
+    signal.throwIfAborted();
+    if (this.#failure !== undefined) throw this.#failure;
+  }
+
+  /** How long parts in flight may take to end when the caller cancels: as long as they usually do. */
+  #graceMs(): number {
+    const usualMs = this.#options.stragglers.thresholdMs(this.#options.parts[0]?.size ?? 0);
+    return Math.min(usualMs ?? DEFAULT_GRACE_MS, MAX_GRACE_MS);
+  }
+
+  /** Starts no new request until `resume`. Those in flight go on. */
+  pause(): void {
+    this.#gate.pause();
+  }
+
+  resume(): void {
+    this.#gate.resume();
+    this.#pump();
+  }
+
+  /** To be called after the controller's bounds were changed from outside. */
+  applyLimit(): void {
+    const { limit } = this.#options.controller;
+    if (limit > this.#peakLimit) this.#peakLimit = limit;
+    if (this.#limit.concurrency !== limit) {
+      this.#limit.concurrency = limit;
+      this.#options.onInFlight(this.#inFlight.size, limit);
+    }
+    this.#pump();
+  }
+
+  /** Starts parts while there is room. Parts are handed to p-limit one by one as places get free, so nothing queues up there. */
+  #pump(): void {
+    if (this.#stop.signal.aborted || this.#gate.isPaused) {
+      this.#settle();
+      return;
+    }
+    const { parts, controller } = this.#options;
+    // Parts that wait for their next attempt hold no place, but when everything fails they must not pile up.
+    const mostOpen = 2 * this.#peakLimit;
+    while (
+      this.#next < parts.length &&
+      this.#open < mostOpen &&
+      this.#limit.activeCount + this.#limit.pendingCount < this.#limit.concurrency
+    ) {
+      const holdMs = controller.holdUntil - performance.now();
+      if (holdMs > 0) {
+        this.#pumpLater(holdMs);
+        return;
+      }
+      void this.#copy(parts[this.#next++] as PartRange);
+    }
+    this.#settle();
+  }
+
+  #pumpLater(delayMs: number): void {
+    if (this.#holdTimer !== undefined) return;
+    this.#holdTimer = setTimeout(() => {
+      this.#holdTimer = undefined;
+      this.#pump();
+    }, Math.ceil(delayMs));
+  }
+
+  /** Also those that lost a race must have ended: nothing of ours may reach the upload any more when it is completed or aborted. */
+  #settle(): void {
+    if (this.#open > 0 || this.#inFlight.size > 0) return;
+    if (this.#stop.signal.aborted || this.#next >= this.#options.parts.length) this.#finish?.();
+  }
+
+  /** Copies one part, with retries. Never rejects. */
+  async #copy(part: PartRange): Promise<void> {
+    this.#open++;
+    const startedAt = performance.now();
+    const elapsedMs = (): number => Math.round(performance.now() - startedAt);
+    const stopwatch = new Stopwatch(this.#gate.now);
+    let attempts = 1;
+    try {
+      let result: CopyPartResult;
+      try {
+        // Nearly every part is copied by its first attempt, and need not pay for what a retry takes.
+        result = await this.#limit(this.#attempt, part, 1, stopwatch);
+      } catch (error) {
+        result = await this.#retry(part, error, stopwatch, (attempt) => (attempts = attempt));
+      }
+      this.#options.onCopied(part, result, attempts, elapsedMs());
+    } catch (error) {
+      this.#fail(part, error, attempts, elapsedMs());
+    } finally {
+      this.#open--;
+      this.#pump();
+    }
+  }
+
+  #retry(
+    part: PartRange,
+    firstError: unknown,
+    stopwatch: Stopwatch,
+    onAttempt: (attempt: number) => void,
+  ): Promise<CopyPartResult> {
+    return retryAfterFailure(
+      {
+        operation: 'copyPart',
+        partNumber: part.partNumber,
+        policy: this.#options.policy,
+        stopwatch,
+        signal: this.#stop.signal,
+        attempt: (attempt, counted) => {
+          onAttempt(attempt);
+          // Holds and the wait for a place are the store's doing. Where a limit is shared, places are held by those who wait for a turn.
+          if (this.#options.limiter !== undefined) stopwatch.stop();
+          return this.#limit(this.#attempt, part, counted, stopwatch);
+        },
+        onRetry: (event) => {
+          this.retries++;
+          if (!isThrottled(event.error)) this.resent++;
+          this.#options.onRetry(event);
+          // It waits without a place.
+          this.#pump();
+        },
+        isRetryable: (error) => this.#failure === undefined && isRetryable(error),
+        holdMs: () => this.#options.controller.holdUntil - performance.now(),
+      },
+      firstError,
+    );
+  }
+
+  #fail(part: PartRange, cause: unknown, attempts: number, elapsedMs: number): void {
+    if (this.#options.signal.aborted || (this.#stop.signal.aborted && cause === this.#stop.signal.reason)) return;
+    const error = toFailure(part, cause, attempts, elapsedMs);
+    if (this.#failure === undefined) {
+      this.#failure = error;
+      this.#stop.abort(error);
+    } else if (error !== this.#failure) {
+      (this.#failure.suppressed ??= []).push(error);
+    }
+  }
+
+  /** One attempt at a part. Holds a place while it runs. */
+  readonly #attempt = (part: PartRange, attempt: number, stopwatch: Stopwatch): Promise<CopyPartResult> => {
+    if (!this.#gate.isOpen) return this.#attemptInTurn(part, attempt, stopwatch);
+    stopwatch.start();
+    return new PartRace(part, attempt, this.#observer).run();
+  };
+
+  async #attemptInTurn(part: PartRange, attempt: number, stopwatch: Stopwatch): Promise<CopyPartResult> {
+    const release = await this.#gate.takeTurn(stopwatch);
+    try {
+      stopwatch.start();
+      return await new PartRace(part, attempt, this.#observer).run();
+    } finally {
+      release?.();
+    }
+  }
+
+  #ended(request: PartRequest): void {
+    this.#inFlight.remove(request);
+    this.#reportInFlight();
+    this.#settle();
+  }
+
+  #reportInFlight(): void {
+    this.#options.onInFlight(this.#inFlight.size, this.#limit.concurrency);
+  }
+
+  #applyController(): void {
+    const { limit } = this.#options.controller;
+    if (limit === this.#limit.concurrency) return;
+    if (limit > this.#peakLimit) this.#peakLimit = limit;
+    this.#limit.concurrency = limit;
+  }
+
+  /** Sends a duplicate, as soon as there is a place for it. It counts from now on, unless it turns out not to be sent. */
+  #hedge(request: PartRequest): boolean {
+    const { race } = request;
+    if (!this.#options.stragglers.hedgesAllowed(this.hedges + this.#hedgesToCome)) return false;
+    this.#hedgesToCome++;
+    let isSent = false;
+    void this.#limit(async () => {
+      if (race.settled || this.#stop.signal.aborted) return;
+      const release = await this.#options.limiter?.acquire(this.#stop.signal);
+      try {
+        if (race.settled) return;
+        if (this.#gate.isHeld) {
+          // Afterwards it may straggle still.
+          request.hedged = false;
+          return;
+        }
+        isSent = true;
+        this.#hedgesToCome--;
+        this.hedges++;
+        this.resent++;
+        await race.send();
+      } finally {
+        release?.();
+      }
+    })
+      .catch(() => undefined) // only a limiter's turn that was cancelled ends here
+      .then(() => {
+        if (!isSent) this.#hedgesToCome--;
+        // The place may have been waited for in vain, and nobody else knows that it is free again.
+        this.#pump();
+      });
+    return true;
+  }
+}

@@ -1,0 +1,129 @@
+import type { PartRange } from '../../plan/part-range.ts';
+import type { CopyPartResult } from '../../store/copy-store.ts';
+import { RequestCancellation } from '../../store/request-cancellation.ts';
+import { StoreError } from '../../store/store-error.ts';
+import { isRetryable } from '../../request/retry.ts';
+
+/** One copyPart request in flight. */
+export interface PartRequest {
+  readonly race: PartRace;
+  /** Milliseconds of the monotonic clock. */
+  readonly startedAt: number;
+  readonly cancellation: RequestCancellation;
+  /** Where the observer keeps it. */
+  slot: number;
+  /** Whether a duplicate of it was sent. */
+  hedged: boolean;
+}
+
+/** Who hears of every request of a race, also of those that lost it. */
+export interface RaceObserver {
+  readonly copyPart: (part: PartRange, cancellation: RequestCancellation) => Promise<CopyPartResult>;
+  /** Whether the same request, sent again at once, may fare better; may throw what the part fails with instead. */
+  readonly reconsider: (error: unknown, sentAt: number) => Promise<boolean>;
+  started(request: PartRequest): void;
+  /** The request was answered, whether it won or not. */
+  succeeded(request: PartRequest, result: CopyPartResult): void;
+  /** The request failed before the race was decided. */
+  failed(request: PartRequest, error: unknown): void;
+  /** The request was cut off or failed after the race was decided. */
+  lost(request: PartRequest, error: unknown): void;
+}
+
+const OUTRUN = { operation: 'copyPart', kind: 'transient', vendorCode: 'Outrun' } as const;
+
+/**
+ * One attempt at a part: one request, or two while it is hedged. The first answer wins and the other request is cut off; a
+ * request that fails for a moment leaves the decision to the other one.
+ */
+export class PartRace {
+  readonly part: PartRange;
+  /** The attempt at this part, from 1, without those that were throttled. */
+  readonly attempt: number;
+  readonly #observer: RaceObserver;
+  readonly #requests: PartRequest[] = [];
+  #settled = false;
+  #resolve: ((result: CopyPartResult) => void) | undefined;
+  #reject: ((error: unknown) => void) | undefined;
+
+  constructor(part: PartRange, attempt: number, observer: RaceObserver) {
+    this.part = part;
+    this.attempt = attempt;
+    this.#observer = observer;
+  }
+
+  get settled(): boolean {
+    return this.#settled;
+  }
+
+  /** Sends the first request, and answers as the race ends. */
+  run(): Promise<CopyPartResult> {
+    return new Promise((resolve, reject) => {
+      this.#resolve = resolve;
+      this.#reject = reject;
+      void this.send();
+    });
+  }
+
+  /** Sends a request; ends when that one has ended. */
+  async send(): Promise<void> {
+    const cancellation = new RequestCancellation();
+    const request: PartRequest = { race: this, startedAt: performance.now(), cancellation, slot: -1, hedged: false };
+    this.#requests.push(request);
+    this.#observer.started(request);
+    for (let sentAt = request.startedAt; ; sentAt = performance.now()) {
+      try {
+        const result = await this.#observer.copyPart(this.part, cancellation);
+        this.#remove(request);
+        this.#observer.succeeded(request, result);
+        this.#win(result);
+        return;
+      } catch (error) {
+        const final = await this.#reconsider(error, sentAt, cancellation);
+        if (final === undefined) continue;
+        this.#remove(request);
+        this.#fail(request, final.error);
+        return;
+      }
+    }
+  }
+
+  /** What the request fails with, or undefined where it is to be sent again at once. */
+  async #reconsider(
+    error: unknown,
+    sentAt: number,
+    cancellation: RequestCancellation,
+  ): Promise<{ readonly error: unknown } | undefined> {
+    // A store may answer a cancelled request with an error of its own.
+    if (cancellation.aborted) return { error: cancellation.reason };
+    try {
+      return (await this.#observer.reconsider(error, sentAt)) ? undefined : { error };
+    } catch (reconsidered) {
+      return { error: reconsidered };
+    }
+  }
+
+  #win(result: CopyPartResult): void {
+    if (this.#settled) return;
+    this.#settled = true;
+    for (const loser of this.#requests)
+      loser.cancellation.abort(new StoreError('Another request has copied this part', OUTRUN));
+    this.#resolve?.(result);
+  }
+
+  #fail(request: PartRequest, error: unknown): void {
+    if (this.#settled) {
+      this.#observer.lost(request, error);
+      return;
+    }
+    this.#observer.failed(request, error);
+    if (this.#requests.length > 0 && isRetryable(error)) return;
+    this.#settled = true;
+    for (const other of this.#requests) other.cancellation.abort(error);
+    this.#reject?.(error);
+  }
+
+  #remove(request: PartRequest): void {
+    this.#requests.splice(this.#requests.indexOf(request), 1);
+  }
+}

@@ -1,0 +1,107 @@
+import type { ObjectLock, ObjectProperties } from '../store/copy-store.ts';
+
+type Asked<Name extends keyof ObjectProperties> = NonNullable<ObjectProperties[Name]>;
+
+/** Decides whether a property can have become what was found. Left out below: what no HEAD tells (tags, grants, days to live). */
+type Comparison<Name extends keyof ObjectProperties> = (asked: Asked<Name>, found: ObjectProperties[Name]) => boolean;
+
+/** OBS's names, and S3's for the same. */
+const STORAGE_CLASS_ALIASES: Readonly<Record<string, string>> = { WARM: 'STANDARD_IA', COLD: 'GLACIER' };
+
+const COMPARISONS: { readonly [Name in keyof ObjectProperties]: Comparison<Name> } = {
+  // Every HEAD tells these of an object that has them.
+  contentType: isSameText,
+  cacheControl: isSameText,
+  contentDisposition: isSameText,
+  contentEncoding: isSameText,
+  expires: isSameDate,
+  metadata: isSameMetadata,
+  // CloudServer drops the language, some the redirect; a class isn't named where it is STANDARD; a lock needs another permission.
+  contentLanguage: whereShown(isSameText),
+  websiteRedirectLocation: whereShown(isSameText),
+  storageClass: whereShown(isSameClass),
+  objectLock: whereShown(isSameLock),
+};
+
+/**
+ * The names of the properties that were asked for and that an object, by its HEAD, can't have been written with. What wasn't asked
+ * for and what HEAD doesn't show doesn't count, so that an object without any difference need not be the one that was asked for.
+ */
+export function findDifferentProperties(asked: ObjectProperties, found: ObjectProperties): string[] {
+  const names = Object.keys(COMPARISONS) as (keyof ObjectProperties)[];
+  return names.filter((name) => differs(name, asked, found));
+}
+
+/** What an object has that was written with these properties: no metadata, where none was asked for. */
+export function asWritten(asked: ObjectProperties): ObjectProperties {
+  return { ...asked, metadata: asked.metadata ?? {} };
+}
+
+function differs<Name extends keyof ObjectProperties>(
+  name: Name,
+  asked: ObjectProperties,
+  found: ObjectProperties,
+): boolean {
+  const compare: Comparison<Name> | undefined = COMPARISONS[name];
+  const value = asked[name];
+  return compare !== undefined && value !== undefined && !compare(value, found[name]);
+}
+
+function whereShown<Value>(
+  compare: (asked: Value, found: Value) => boolean,
+): (asked: Value, found: Value | undefined) => boolean {
+  return (asked, found) => found === undefined || compare(asked, found);
+}
+
+/** Blanks around a header's value don't arrive, and an empty one may not arrive at all. */
+function isSameText(asked: string, found = ''): boolean {
+  return asked.trim() === found.trim();
+}
+
+/** A client may read the date and write it anew. */
+function isSameDate(asked: string, found = ''): boolean {
+  return isSameText(asked, found) || Date.parse(asked) === Date.parse(found);
+}
+
+/** All of it: what one object has more than the other was written by someone else. */
+function isSameMetadata(asked: Asked<'metadata'>, found: ObjectProperties['metadata'] = {}): boolean {
+  const wanted = byLowerName(asked);
+  const present = byLowerName(found);
+  return [...new Set([...wanted.keys(), ...present.keys()])].every((name) =>
+    isSameText(decodeWords(wanted.get(name) ?? ''), decodeWords(present.get(name) ?? '')),
+  );
+}
+
+const ENCODED_WORD = /=\?utf-8\?(?:b\?([a-z\d+/=]*)|q\?([^?\s]*))\?=(?:\s+(?==\?utf-8\?))?/gi;
+
+/**
+ * AWS S3 gives metadata beyond ASCII back as encoded words.
+ *
+ * @see https://docs.aws.amazon.com/AmazonS3/latest/userguide/UsingMetadata.html
+ */
+function decodeWords(value: string): string {
+  return value.replace(ENCODED_WORD, (_, base64: string | undefined, quoted: string = '') => {
+    if (base64 !== undefined) return Buffer.from(base64, 'base64').toString('latin1');
+    return quoted
+      .replaceAll('_', ' ')
+      .replace(/=([\da-f]{2})/gi, (__, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)));
+  });
+}
+
+function byLowerName(metadata: Readonly<Record<string, string>>): Map<string, string> {
+  return new Map(Object.entries(metadata).map(([name, value]) => [name.toLowerCase(), value]));
+}
+
+function isSameClass(asked: string, found: string): boolean {
+  return (STORAGE_CLASS_ALIASES[asked] ?? asked) === (STORAGE_CLASS_ALIASES[found] ?? found);
+}
+
+/** Stores keep the end of a retention to the second. */
+function isSameLock(asked: ObjectLock, found: ObjectLock): boolean {
+  const seconds = ({ retainUntil }: ObjectLock): number => Math.floor((retainUntil?.getTime() ?? 0) / 1000);
+  const isRetained = asked.mode === undefined || found.mode === undefined || asked.mode === found.mode;
+  const isAsLong =
+    asked.retainUntil === undefined || found.retainUntil === undefined || seconds(asked) === seconds(found);
+  const isHeld = asked.legalHold === undefined || found.legalHold === undefined || asked.legalHold === found.legalHold;
+  return isRetained && isAsLong && isHeld;
+}

@@ -1,0 +1,118 @@
+import type { CheckpointStore } from '../store/checkpoint-store.ts';
+import type {
+  CopyStore,
+  DestinationEncryption,
+  ObjectLocation,
+  ObjectProperties,
+  SseCustomerKey,
+} from '../store/copy-store.ts';
+import type { Limiter } from '../request/limiter.ts';
+
+/** An SSE-C key as a caller gives it: Base64 of 32 bytes, or the bytes. */
+export interface SseCustomerKeyInput {
+  readonly type: 'SSE-C';
+  readonly key: string | Uint8Array;
+}
+
+/** What is copied. */
+export interface CopySource extends ObjectLocation {
+  /** Copies this version; left out, the current one (never pinned by the library itself: that needs another permission). */
+  readonly versionId?: string | undefined;
+  /** The key that the source is encrypted with (SSE-C). */
+  readonly sse?: SseCustomerKeyInput | undefined;
+}
+
+/** Where it goes. Every property set here wins over what is preserved from the source. */
+export interface CopyDestination extends ObjectLocation, ObjectProperties {
+  readonly sse?: SseCustomerKeyInput | Exclude<DestinationEncryption, SseCustomerKey> | undefined;
+}
+
+/** Adaptive concurrency within bounds. */
+export interface ConcurrencyBounds {
+  /** Parts in flight at the start. @default 8 (or `max` where that is less) */
+  readonly initial?: number | undefined;
+  /** Never fewer than this, also under throttling. @default 1 */
+  readonly min?: number | undefined;
+  /** Never more than this. @default 256 */
+  readonly max?: number | undefined;
+}
+
+/** How often and how long an operation is tried. */
+export interface RetryOptions {
+  /**
+   * Attempts per operation, the first included; 1 means that nothing is retried. Where there are more, attempts that the store refuses
+   * as too many requests don't count: these are repeated until `maxElapsedMs`. @default 10
+   */
+  readonly maxAttempts?: number | undefined;
+  /** Upper end of the first random delay, in milliseconds; it doubles with every attempt. @default 100 */
+  readonly minDelayMs?: number | undefined;
+  /** Longest delay, in milliseconds. @default 20000 */
+  readonly maxDelayMs?: number | undefined;
+  /**
+   * No new attempt of an operation starts this long after its first one was sent, in milliseconds; the time in which the copy is paused
+   * or waits for its turn of a shared limit is left out. @default 900000
+   */
+  readonly maxElapsedMs?: number | undefined;
+}
+
+/** What is carried over from the source, each `true` (must), `false` (don't) or left out (see the README's table). */
+export interface PreserveOptions {
+  /** Content headers, user metadata, website redirect. Left out: yes. */
+  readonly metadata?: boolean | undefined;
+  /** Left out: no, as CopyObject. */
+  readonly storageClass?: boolean | undefined;
+  /** Left out: where permitted, else a warning. */
+  readonly tags?: boolean | undefined;
+  /** Left out: no, as CopyObject. */
+  readonly acl?: boolean | undefined;
+  /** Left out: no, as CopyObject. */
+  readonly objectLock?: boolean | undefined;
+}
+
+/** When a straggling part is sent a second time. */
+export interface HedgeOptions {
+  /** A part is a straggler when it runs longer than this many times the median of its peers. @default 3 */
+  readonly factor?: number | undefined;
+  /** … and longer than this, in milliseconds. @default 50 */
+  readonly minDelayMs?: number | undefined;
+  /** Most duplicates, as a share of the parts. @default 0.05 */
+  readonly maxRatio?: number | undefined;
+}
+
+/** Options of `copyLargeObject` and `planCopy`. */
+export interface CopyOptions {
+  /** The store that performs the copy: the destination's. */
+  readonly store: CopyStore;
+  /** Reads the source's metadata, when its endpoint or credentials differ. @default store */
+  readonly sourceStore?: CopyStore | undefined;
+  readonly source: CopySource;
+  readonly destination: CopyDestination;
+  /** Parts in flight: a fixed number, or adaptive, or adaptive within bounds. @default 'auto' */
+  readonly concurrency?: number | 'auto' | ConcurrencyBounds | undefined;
+  /** Bytes; or chosen; or the source's own part layout. @default 'auto' */
+  readonly partSize?: number | 'auto' | 'source' | undefined;
+  /** Up to this many bytes a single CopyObject is used. @default 128 MiB, or the store's maximum where that is less */
+  readonly multipartThreshold?: number | undefined;
+  readonly retry?: RetryOptions | undefined;
+  readonly preserve?: PreserveOptions | undefined;
+  /** @default 'overwrite' */
+  readonly ifExists?: 'overwrite' | 'fail' | 'skip' | undefined;
+  /** @default 'etag' */
+  readonly verify?: 'etag' | 'size' | 'none' | undefined;
+  readonly checkpoint?: CheckpointStore | undefined;
+  /** @default 'abort'; 'keep' with a checkpoint */
+  readonly onFailure?: 'abort' | 'keep' | undefined;
+  /** Upload id to go on with, without a checkpoint. */
+  readonly resume?: string | undefined;
+  /** A limit shared between copies, from `createLimiter`. */
+  readonly limiter?: Limiter | undefined;
+  /** @default true */
+  readonly hedge?: boolean | HedgeOptions | undefined;
+  /** Pays for requests to a requester-pays bucket. */
+  readonly requestPayer?: 'requester' | undefined;
+  /** Account id that must own the destination bucket. */
+  readonly expectedBucketOwner?: string | undefined;
+  /** Account id that must own the source bucket. */
+  readonly expectedSourceBucketOwner?: string | undefined;
+  readonly signal?: AbortSignal | undefined;
+}

@@ -1,0 +1,121 @@
+import type { StoreOperation } from '../store/copy-store.ts';
+import type { RetryEvent, ThrottleEvent } from '../events.ts';
+import type { Limiter } from './limiter.ts';
+import { isRetryable, isThrottled, retryOperation, type RetryPolicy } from './retry.ts';
+import { Stopwatch } from './stopwatch.ts';
+
+/** Who hears of retries. */
+export interface RetryListener {
+  retry(event: RetryEvent): void;
+  throttle(event: ThrottleEvent): void;
+}
+
+/** One operation other than a part. */
+export interface RunOptions {
+  /** Cancels the request and the waits; left out for requests whose answer must not be lost (Create, Complete, Abort). */
+  readonly signal?: AbortSignal | undefined;
+  /** Ends the waits between attempts, but not a request in flight. @default signal */
+  readonly waitSignal?: AbortSignal | undefined;
+  readonly isRetryable?: (error: unknown) => boolean;
+  readonly policy?: RetryPolicy;
+}
+
+/** Who cancels waits for no more than that, and the request that is under way then, where the store doesn't answer. */
+const MAX_CANCELLED_MS = 60_000;
+
+function hurried(policy: RetryPolicy, signal: AbortSignal | undefined): RetryPolicy {
+  if (signal === undefined) return policy;
+  return {
+    ...policy,
+    get maxElapsedMs() {
+      return signal.aborted ? Math.min(policy.maxElapsedMs, MAX_CANCELLED_MS) : policy.maxElapsedMs;
+    },
+  };
+}
+
+/** Runs a copy's control operations: within the shared limit, with retries, telling what happens. */
+export class OperationRunner {
+  readonly #policy: RetryPolicy;
+  readonly #limiter: Limiter | undefined;
+  readonly #reporter: RetryListener;
+  readonly #signal: AbortSignal | undefined;
+
+  /** @param signal - the caller's: once it has fired, no operation that must go on all the same is repeated for longer than a minute */
+  constructor(policy: RetryPolicy, limiter: Limiter | undefined, reporter: RetryListener, signal?: AbortSignal) {
+    this.#policy = hurried(policy, signal);
+    this.#limiter = limiter;
+    this.#reporter = reporter;
+    this.#signal = signal;
+  }
+
+  get policy(): RetryPolicy {
+    return this.#policy;
+  }
+
+  /** Retries so far, over all operations. */
+  retries = 0;
+
+  /** Runs an operation with retries; throws what its last attempt threw. */
+  async run<T>(
+    operation: StoreOperation,
+    request: (attempt: number) => Promise<T>,
+    options: RunOptions = {},
+  ): Promise<T> {
+    const signal = options.waitSignal ?? options.signal;
+    const stopwatch = new Stopwatch();
+    const running = retryOperation({
+      operation,
+      stopwatch,
+      policy: options.policy ?? this.#policy,
+      signal,
+      isRetryable: options.isRetryable ?? isRetryable,
+      attempt: (attempt) => {
+        stopwatch.stop();
+        return this.once(() => {
+          stopwatch.start();
+          return request(attempt);
+        }, options.signal);
+      },
+      onRetry: (event) => {
+        this.retries++;
+        this.#reporter.retry(event);
+        if (isThrottled(event.error)) {
+          this.#reporter.throttle({ concurrency: 1, delayMs: event.delayMs });
+        }
+      },
+    });
+    return running.catch((error: unknown) => {
+      // Who cancelled is told his own reason, whatever failed at the same moment.
+      signal?.throwIfAborted();
+      throw error;
+    });
+  }
+
+  /**
+   * The same for operations that run within another one's turn of the shared limit: asking for a second turn while holding one
+   * would wait for ever where all turns are held that way.
+   */
+  withinTurn(): OperationRunner {
+    const retry: RetryListener['retry'] = (event) => {
+      this.retries++;
+      this.#reporter.retry(event);
+    };
+    return new OperationRunner(
+      this.#policy,
+      undefined,
+      { retry, throttle: (event) => this.#reporter.throttle(event) },
+      this.#signal,
+    );
+  }
+
+  /** Runs an operation once, within the shared limit. */
+  async once<T>(request: () => Promise<T>, signal?: AbortSignal): Promise<T> {
+    signal?.throwIfAborted();
+    const release = await this.#limiter?.acquire(signal);
+    try {
+      return await request();
+    } finally {
+      release?.();
+    }
+  }
+}

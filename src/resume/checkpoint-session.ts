@@ -1,0 +1,128 @@
+import { types } from 'node:util';
+import { CheckpointError, messageOf } from '../errors.ts';
+import type { ObjectLocation, SourceLocation } from '../store/copy-store.ts';
+import { untilCancelled, withinTime } from './await-answer.ts';
+import { type Checkpoint, serializeCheckpoint } from './checkpoint.ts';
+import { checkpointId } from './checkpoint-match.ts';
+import type { CheckpointStore } from '../store/checkpoint-store.ts';
+import { type CheckpointFlaw, parseCheckpoint } from './parse-checkpoint.ts';
+
+/**
+ * How long a lock or a save may still take after the copy was cancelled, in milliseconds: as a rule it is about to be done, and is
+ * better waited for than done after what follows.
+ */
+const GRACE_MS = 1000;
+
+/** How long a store may take for what is done on the way out, when no signal ends the wait any more, in milliseconds. */
+const WAY_OUT_MS = 10_000;
+
+/** Checkpoints that copies in this process hold, by store. */
+const held = new WeakMap<CheckpointStore, Set<string>>();
+
+/**
+ * One copy's hold on its checkpoint. Every failure of the store behind it is a `CheckpointError`; where the store doesn't answer and
+ * the copy is cancelled, taking, loading and saving end with the signal's own reason.
+ */
+export class CheckpointSession {
+  readonly #store: CheckpointStore;
+  readonly #id: string;
+  readonly #signal: AbortSignal;
+  readonly #release: () => Promise<void>;
+
+  private constructor(store: CheckpointStore, id: string, signal: AbortSignal, release: () => Promise<void>) {
+    this.#store = store;
+    this.#id = id;
+    this.#signal = signal;
+    this.#release = release;
+  }
+
+  /**
+   * Takes the checkpoint of a copy.
+   *
+   * @param signal fires when the copy is cancelled
+   * @throws CheckpointError where another copy holds it
+   */
+  static async open(
+    store: CheckpointStore,
+    source: SourceLocation,
+    destination: ObjectLocation,
+    endpoint: string | undefined,
+    signal: AbortSignal,
+  ): Promise<CheckpointSession> {
+    const id = checkpointId(source, destination, endpoint);
+    const ids = held.get(store) ?? new Set();
+    held.set(store, ids);
+    if (ids.has(id)) {
+      throw new CheckpointError(
+        `Cannot use the checkpoint for ${destination.bucket}/${destination.key}: another copy in this process is using it`,
+      );
+    }
+    ids.add(id);
+    const locking = guard('lock', async () => store.lock?.(id));
+    try {
+      const unlock = await untilCancelled(locking, signal, GRACE_MS);
+      return new CheckpointSession(store, id, signal, async () => {
+        ids.delete(id);
+        await unlock?.();
+      });
+    } catch (error) {
+      ids.delete(id);
+      // A lock that comes when nobody waits for it any more must not stay.
+      void locking.then((unlock) => unlock?.()).catch(() => undefined);
+      throw error;
+    }
+  }
+
+  /** The checkpoint of an earlier run, undefined where there is none, or why it can't be used. */
+  async load(): Promise<Checkpoint | CheckpointFlaw | undefined> {
+    this.#signal.throwIfAborted();
+    const loaded = await untilCancelled(
+      guard('load', async () => readText(await this.#store.load(this.#id))),
+      this.#signal,
+      0,
+    );
+    return loaded === undefined ? undefined : parseCheckpoint(loaded);
+  }
+
+  async save(checkpoint: Checkpoint): Promise<void> {
+    const saving = guard('save', async () => this.#store.save(this.#id, serializeCheckpoint(checkpoint)));
+    await untilCancelled(saving, this.#signal, GRACE_MS);
+  }
+
+  async delete(): Promise<void> {
+    const run = async (): Promise<void> => this.#store.delete(this.#id);
+    await guard('delete', () => withinTime(run(), WAY_OUT_MS));
+  }
+
+  /** Gives the checkpoint back, whether it is kept or not. */
+  close(): Promise<void> {
+    return guard('unlock', () => withinTime(this.#release(), WAY_OUT_MS));
+  }
+}
+
+/** What a store loaded, as text; a store that somebody wrote may give anything, and nothing of that is to be overwritten. */
+function readText(loaded: unknown): string | undefined {
+  if (loaded === null || loaded === undefined) return undefined;
+  if (typeof loaded === 'string') return loaded;
+  if (types.isUint8Array(loaded)) return new TextDecoder().decode(loaded);
+  throw new CheckpointError(
+    `Cannot use the checkpoint: its store's load() gave ${describeKind(loaded)}, and it must give the text that was saved last ` +
+      '(a string, or its bytes in UTF-8), or undefined where there is none; nothing was overwritten',
+  );
+}
+
+function describeKind(value: unknown): string {
+  if (typeof value !== 'object' || value === null) return `a ${typeof value}`;
+  const { constructor } = value;
+  return typeof constructor === 'function' && constructor.name !== '' ? `an object (${constructor.name})` : 'an object';
+}
+
+async function guard<T>(action: string, run: () => Promise<T>): Promise<T> {
+  try {
+    return await run();
+  } catch (error) {
+    if (error instanceof CheckpointError) throw error;
+    const reason = messageOf(error);
+    throw new CheckpointError(`Cannot ${action} the checkpoint: ${reason}`, { cause: error });
+  }
+}

@@ -1,0 +1,114 @@
+import path from 'node:path';
+import { expect, test } from 'vitest';
+import { readSourceImports } from './source-imports.ts';
+
+/** What each folder of `src`, or file at its root, may import from the others. The flow is read from the bottom up. */
+const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
+  'errors.ts': [],
+  store: ['errors.ts'],
+  plan: ['errors.ts', 'store'],
+  'events.ts': ['plan', 'store'],
+  request: ['errors.ts', 'events.ts', 'store'],
+  options: ['errors.ts', 'plan', 'request', 'store'],
+  engine: ['errors.ts', 'events.ts', 'options', 'plan', 'request', 'store'],
+  resume: ['engine', 'errors.ts', 'options', 'plan', 'request', 'store'],
+  'progress-rate.ts': [],
+  'progress.ts': ['events.ts', 'progress-rate.ts'],
+  'task.ts': ['errors.ts', 'events.ts', 'options', 'request'],
+  'copy.ts': [
+    'run-copy.ts',
+    'engine',
+    'errors.ts',
+    'events.ts',
+    'options',
+    'plan',
+    'progress.ts',
+    'request',
+    'resume',
+    'store',
+    'task.ts',
+  ],
+  'run-copy.ts': [
+    'engine',
+    'errors.ts',
+    'events.ts',
+    'options',
+    'plan',
+    'progress.ts',
+    'request',
+    'resume',
+    'store',
+    'task.ts',
+  ],
+  wire: ['errors.ts', 'options', 'request', 'store'],
+  adapters: ['errors.ts', 'options', 'request', 'store', 'wire'],
+  'obs-client': ['errors.ts', 'options', 'request', 'store', 'wire'],
+  testing: ['errors.ts', 'options'],
+  cli: [
+    'copy.ts',
+    'engine',
+    'errors.ts',
+    'events.ts',
+    'options',
+    'plan',
+    'request',
+    'resume',
+    'store',
+    'task.ts',
+    'testing',
+    'wire',
+  ],
+  'index.ts': ['copy.ts', 'errors.ts', 'events.ts', 'options', 'plan', 'request', 'resume', 'store', 'task.ts', 'wire'],
+};
+
+/** Packages that one folder, or one file, alone may load. Types may be imported anywhere. */
+const PACKAGE_OWNERS: Readonly<Record<string, RegExp>> = {
+  undici: /^wire\//,
+  'fast-xml-parser': /^(?:wire\/xml|testing\/request-xml)\.ts$/,
+  'p-retry': /^request\//,
+  'p-limit': /^engine\/parts\//,
+  eventemitter3: /^task\.ts$/,
+  commander: /^cli\//,
+  'cli-progress': /^cli\//,
+};
+
+const imports = await readSourceImports();
+
+function areaOf(file: string): string {
+  return file.includes('/') ? (file.split('/')[0] ?? '') : file;
+}
+
+test('each folder imports only what lies below it', () => {
+  const wrong: string[] = [];
+  for (const [file, { all }] of imports) {
+    const area = areaOf(file);
+    for (const name of all.filter((imported) => imported.startsWith('.'))) {
+      const target = areaOf(path.posix.join(path.posix.dirname(file), name));
+      if (target !== area && MAY_IMPORT[area]?.includes(target) !== true) wrong.push(`${file} imports ${target}`);
+    }
+  }
+  expect(wrong).toEqual([]);
+});
+
+test('the table has no circle', () => {
+  const reaches = (from: string, to: string, seen = new Set<string>()): boolean =>
+    (MAY_IMPORT[from] ?? []).some((next) => next === to || (!seen.has(next) && reaches(next, to, seen.add(next))));
+  expect(Object.keys(MAY_IMPORT).filter((area) => reaches(area, area))).toEqual([]);
+});
+
+test('each library is loaded in one place, and the SDKs nowhere', () => {
+  const wrong: string[] = [];
+  for (const [file, { atRunTime }] of imports) {
+    for (const name of atRunTime.filter((imported) => !/^(?:\.|node:)/.test(imported))) {
+      if (PACKAGE_OWNERS[name]?.test(file) !== true) wrong.push(`${file} loads ${name}`);
+    }
+  }
+  expect(wrong).toEqual([]);
+});
+
+test('planning is pure: it imports no module of Node', () => {
+  const wrong = [...imports].filter(
+    ([file, { all }]) => file.startsWith('plan/') && all.some((name) => name.startsWith('node:')),
+  );
+  expect(wrong).toEqual([]);
+});
