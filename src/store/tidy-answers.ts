@@ -31,7 +31,6 @@ export function withTidyAnswers(store: CopyStore): CopyStore {
     ...(store.getObjectTagging && { getObjectTagging: store.getObjectTagging.bind(store) }),
     ...(store.putObjectTagging && { putObjectTagging: store.putObjectTagging.bind(store) }),
     ...(store.getObjectAcl && { getObjectAcl: store.getObjectAcl.bind(store) }),
-    ...(store.putObjectAcl && { putObjectAcl: store.putObjectAcl.bind(store) }),
   };
 }
 

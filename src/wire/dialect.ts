@@ -59,3 +59,8 @@ export function chooseDialect(vendor: 'obs' | 's3', signature: SignatureName): D
   if (vendor === 's3') return S3_HEADERS;
   return signature === 'obs' ? OBS_HEADERS : OBS_WITH_AMZ_HEADERS;
 }
+
+/** The namespace of a request body, as the attribute of its root. */
+export function formatNamespace({ xmlNamespace }: Dialect): string {
+  return xmlNamespace === '' ? '' : ` xmlns="${xmlNamespace}"`;
+}

@@ -4,7 +4,9 @@ import type { StoreError } from '../store/store-error.ts';
 import type { CredentialSource, Credentials } from './credentials.ts';
 import { type BucketAddress, type Endpoint, bucketAddress, formatEndpoint } from './endpoint.ts';
 import { type QueryParameters, encodeKey, encodeQuery } from './object-url.ts';
+import { maxBodySize } from './read-body.ts';
 import { type Redirect, readRedirect } from './redirect.ts';
+import { CLOCK_CODES, EXPIRED_CODES, kindOfRenewable } from './refusal-codes.ts';
 import { defaultTimeoutMs } from './request-timeout.ts';
 import {
   type ErrorDocument,
@@ -23,6 +25,7 @@ import {
   type WireRequest,
   type WireResponse,
 } from './send-request.ts';
+import { secretsOfHeaders } from './sse-headers.ts';
 import { type SignatureName, type Signer, createSigner, formatSigningTime } from './signer.ts';
 import { StoreClock } from './store-clock.ts';
 
@@ -62,35 +65,11 @@ export interface HttpRequest extends RequestSubject {
   readonly copySize?: number | undefined;
 }
 
-/** Bodies of all answers but lists are small; Ceph RGW writes a line of progress per MiB into that of CopyObject. */
-const MAX_BODY_SIZE = 1024 * 1024;
-const MAX_LIST_BODY_SIZE = 8 * 1024 * 1024;
-const LIST_OPERATIONS: ReadonlySet<StoreOperation> = new Set(['listParts', 'listMultipartUploads']);
-
 /** Resends of one request for other reasons than a failure of the store: a redirect, a wrong clock, credentials that ran out. */
 const MAX_RESENDS = 4;
 
 /** Answers that point elsewhere. 304 isn't one. */
 const REDIRECT_STATUSES: ReadonlySet<number> = new Set([301, 302, 303, 307, 308]);
-
-const CLOCK_CODES: ReadonlySet<string> = new Set([
-  'AccessDenied',
-  'AuthFailure',
-  'InvalidSignatureException',
-  'RequestExpired',
-  'RequestInTheFuture',
-  'RequestTimeTooSkewed',
-  'SignatureDoesNotMatch',
-]);
-
-const EXPIRED_CODES: ReadonlySet<string> = new Set([
-  'ExpiredToken',
-  'ExpiredTokenException',
-  'InvalidAccessKeyId',
-  'InvalidSecurity',
-  'InvalidToken',
-  'TokenRefreshRequired',
-]);
 
 /** Buckets whose address is remembered. */
 const ADDRESS_CACHE_SIZE = 1024;
@@ -155,12 +134,9 @@ export class HttpClient {
   errorOf(request: HttpRequest, response: WireResponse): StoreError {
     const secrets = this.secretsOf(request);
     const { code, region } = readErrorDocument(response, secrets);
-    // Whoever can fetch new credentials may get better ones next time.
-    const mayRenew =
-      this.#config.credentials.renewable && (code === 'ExpiredToken' || code === 'ExpiredTokenException');
     return errorOfResponse(request, response, {
       secrets,
-      kind: mayRenew ? 'transient' : undefined,
+      kind: this.#config.credentials.renewable ? kindOfRenewable(code) : undefined,
       advice: this.#isWrongRegion(response, region) ? `use region ${JSON.stringify(region)}` : undefined,
     });
   }
@@ -179,11 +155,7 @@ export class HttpClient {
       secrets.push(known.secretAccessKey);
       if (known.sessionToken !== undefined) secrets.push(known.sessionToken);
     }
-    for (let index = 0; index < request.headers.length; index += 2) {
-      if (!(request.headers[index] as string).endsWith('-customer-key')) continue;
-      const key = request.headers[index + 1] as string;
-      secrets.push(key, Buffer.from(key, 'base64').toString('hex'));
-    }
+    secrets.push(...secretsOfHeaders(request.headers));
     return secrets;
   }
 
@@ -224,7 +196,7 @@ export class HttpClient {
       method,
       headers,
       body,
-      maxBodySize: LIST_OPERATIONS.has(operation) ? MAX_LIST_BODY_SIZE : MAX_BODY_SIZE,
+      maxBodySize: maxBodySize(operation),
       deadlineMs: attempt.deadlineMs,
       signal: request.signal,
     });
