@@ -116,7 +116,7 @@ export class S3Exchange {
     if (text !== undefined) return text;
     throw errorOfRequest(
       this.#draft,
-      `the value of ${name.replace('x-amz-meta-', 'metadata ')} holds bytes that are not UTF-8, which the AWS SDK can't sign`,
+      `the value of ${name.replace(/^x-amz-meta-(.*)/, "metadata '$1'")} holds bytes that are not UTF-8, which the AWS SDK can't sign`,
     );
   }
 
