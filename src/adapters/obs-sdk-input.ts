@@ -105,8 +105,7 @@ const RULES: Readonly<Record<string, HeaderRule>> = {
 const WRITTEN_BY_CLIENT = /^(?:content-md5|x-obs-copy-source|x-obs-tagging|.*-customer-key-md5)$/;
 
 /** Headers that no signature covers, so that they can be written as they are. */
-const UNSIGNED =
-  /^(?:cache-control|content-disposition|content-encoding|content-language|expires|if-none-match)$/;
+const UNSIGNED = /^(?:cache-control|content-disposition|content-encoding|content-language|expires|if-none-match)$/;
 
 /**
  * Turns a draft into what the vendor's client must be given for it.
@@ -145,7 +144,7 @@ export function vendorInputOf(draft: Draft, request: RequestOf<StoreOperation>):
       const what = rule.give === asIs ? `${label} ${value}` : label;
       const { fits = (written: string): boolean => written === value } = rule;
       params[rule.param] = rule.give === undefined ? givenFor(draft, what, value) : rule.give(value);
-      demands.push({ name, what, fits: (written) => fits(written, value) });
+      if (fits !== anything) demands.push({ name, what, fits: (written) => fits(written, value) });
     }
   }
   if (Object.keys(metadata).length > 0) params['Metadata'] = metadata;
@@ -181,16 +180,26 @@ function copySource(draft: Draft, { bucket, key, versionId }: RequestOf<'copyObj
 
 /** The client encodes the value once more but for these, so that they can't be told from the query's own. */
 function tagHeader(draft: Draft, tags: Readonly<Record<string, string>>): string | undefined {
-  const unfit = Object.entries(tags).flat().find((text) => /[&=+]/.test(text));
+  const unfit = Object.entries(tags)
+    .flat()
+    .find((text) => /[&=+]/.test(text));
   // The code is what stores answer to tags that they don't take with a copy: they can be set afterwards.
-  if (unfit !== undefined) throw unsupported(draft, `can't send a tag with '&', '=' or '+' in it (${JSON.stringify(unfit)})`, 'NotImplemented');
+  if (unfit !== undefined)
+    throw unsupported(
+      draft,
+      `can't send a tag with '&', '=' or '+' in it (${JSON.stringify(unfit)})`,
+      'NotImplemented',
+    );
   const pairs = Object.entries(tags).map(([key, value]) => `${key}=${value}`);
   return pairs.length === 0 ? undefined : pairs.join('&');
 }
 
 function tagSet(draft: Draft, tags: Readonly<Record<string, string>>): readonly object[] {
-  const unfit = Object.entries(tags).flat().find((text) => /[<>]/.test(text));
-  if (unfit !== undefined) throw unsupported(draft, `can't send a tag with '<' or '>' in it (${JSON.stringify(unfit)})`);
+  const unfit = Object.entries(tags)
+    .flat()
+    .find((text) => /[<>]/.test(text));
+  if (unfit !== undefined)
+    throw unsupported(draft, `can't send a tag with '<' or '>' in it (${JSON.stringify(unfit)})`);
   return Object.entries(tags).map(([Key, Value]) => ({ Key, Value }));
 }
 

@@ -34,7 +34,9 @@ export interface CopyAnswer {
 
 /** Reads the result of CopyObject or Complete. An empty ETag is one that isn't known; no ETag element at all isn't a result. */
 export function readCopyAnswer(body: string): ReadBody<CopyAnswer> {
-  return readBody(body, (element) => {
+  return readBody(body, (element, root) => {
+    // A list has ETags of other things.
+    if (root.startsWith('List')) return undefined;
     const etag = textOf(element, 'ETag');
     if (etag === undefined) return undefined;
     const lastModified = readDate(textOf(element, 'LastModified')?.trim());

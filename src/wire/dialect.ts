@@ -13,6 +13,11 @@ export interface Dialect {
   readonly archiveClasses: ReadonlySet<string>;
   /** Namespace of request bodies; empty where the vendor's examples have none. */
   readonly xmlNamespace: string;
+  /**
+   * In front of a copy source. Of the stores that speak S3, Hitachi Content Platform demands a slash and all others take it; Huawei's own
+   * clients send none.
+   */
+  readonly sourceStart: '' | '/';
   /** Whether the expected-bucket-owner headers exist; where they don't, they must be refused, not dropped. */
   readonly hasExpectedOwner: boolean;
   /** Whether checksums can be asked for by `checksum-algorithm` and `checksum-mode`. */
@@ -29,6 +34,7 @@ const OBS_HEADERS: Dialect = {
   storageClasses: { STANDARD_IA: 'WARM', GLACIER: 'COLD' },
   archiveClasses: ARCHIVE_CLASSES,
   xmlNamespace: '',
+  sourceStart: '',
   hasExpectedOwner: false,
   hasChecksumHeaders: false,
 };
@@ -41,6 +47,7 @@ const OBS_WITH_AMZ_HEADERS: Dialect = {
   storageClasses: { WARM: 'STANDARD_IA', COLD: 'GLACIER' },
   archiveClasses: ARCHIVE_CLASSES,
   xmlNamespace: '',
+  sourceStart: '',
   hasExpectedOwner: false,
   hasChecksumHeaders: false,
 };
@@ -50,6 +57,7 @@ const S3_HEADERS: Dialect = {
   ...OBS_WITH_AMZ_HEADERS,
   storageClasses: {},
   xmlNamespace: 'http://s3.amazonaws.com/doc/2006-03-01/',
+  sourceStart: '/',
   hasExpectedOwner: true,
   hasChecksumHeaders: true,
 };

@@ -20,10 +20,26 @@ function readEach<T>(elements: readonly XmlElement[], read: (element: XmlElement
   return items.includes(undefined) ? undefined : (items as T[]);
 }
 
-/** Whether a document is a page of a certain list: an empty page is known by what else it says, or by its root. */
-function isPage(element: XmlElement, root: string, name: string, facts: readonly string[]): boolean {
-  return root === name || facts.some((fact) => Object.hasOwn(element, fact));
+/** Tells pages of one list from other documents: an empty page by what else it says, or by its root. */
+function pageOf(name: string, ...facts: readonly string[]): (element: XmlElement, root: string) => boolean {
+  return (element, root) => root === name || facts.some((fact) => Object.hasOwn(element, fact));
 }
+
+/** Whether a document is a page of parts. */
+export const isPageOfParts: (element: XmlElement, root: string) => boolean = pageOf(
+  'ListPartsResult',
+  'Part',
+  'UploadId',
+  'PartNumberMarker',
+);
+
+/** Whether a document is a page of uploads, and not one of objects. */
+export const isPageOfUploads: (element: XmlElement, root: string) => boolean = pageOf(
+  'ListMultipartUploadsResult',
+  'Upload',
+  'MaxUploads',
+  'UploadIdMarker',
+);
 
 /**
  * Reads one page of ListParts.
@@ -33,7 +49,7 @@ function isPage(element: XmlElement, root: string, name: string, facts: readonly
  */
 export function readListParts(body: string, after: number): ReadBody<ListPartsResult> {
   return readBody(body, (element, root) => {
-    if (!isPage(element, root, 'ListPartsResult', ['Part', 'UploadId', 'PartNumberMarker'])) return undefined;
+    if (!isPageOfParts(element, root)) return undefined;
     const parts = readEach(elementsOf(element, 'Part'), readPart);
     if (parts === undefined) return undefined;
     if (textOf(element, 'IsTruncated')?.trim() !== 'true') return { parts, nextPartNumberMarker: undefined };
@@ -88,7 +104,7 @@ function goesBack(from: UploadMarkers, to: UploadMarkers): boolean {
 /** Reads one page of ListMultipartUploads. `after` are the markers that were asked for. */
 export function readListUploads(body: string, after: UploadMarkers): ReadBody<ListMultipartUploadsResult> {
   return readBody(body, (element, root) => {
-    if (!isPage(element, root, 'ListMultipartUploadsResult', ['Upload', 'MaxUploads', 'UploadIdMarker'])) return undefined;
+    if (!isPageOfUploads(element, root)) return undefined;
     const encoded = textOf(element, 'EncodingType')?.trim() === 'url';
     const uploads = readEach(elementsOf(element, 'Upload'), (upload) => readUpload(upload, encoded));
     if (uploads === undefined) return undefined;

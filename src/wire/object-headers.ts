@@ -84,14 +84,13 @@ function translateStorageClass(dialect: Dialect, storageClass: string | undefine
   return dialect.storageClasses[storageClass];
 }
 
-/** Reads an object's properties off the answer to a HEAD. Values come exactly as they were on the wire. */
-export function readProperties(headers: ResponseHeaders, dialect: Dialect): ObjectProperties {
-  const { prefix } = dialect;
-  const metadataPrefix = `${prefix}meta-`;
+/** Reads user metadata: what follows one of the prefixes, exactly as it was on the wire. */
+export function readMetadata(headers: ResponseHeaders, ...prefixes: readonly string[]): Record<string, string> {
   const metadata: Record<string, string> = {};
   for (const [name, value] of headers) {
-    if (!name.startsWith(metadataPrefix) || name.length === metadataPrefix.length) continue;
-    const key = name.slice(metadataPrefix.length);
+    const prefix = prefixes.find((candidate) => name.startsWith(candidate));
+    if (prefix === undefined || name.length === prefix.length) continue;
+    const key = name.slice(prefix.length);
     // A metadata name comes from outside: `__proto__` must be a name like any other.
     Object.defineProperty(metadata, key, {
       value: Object.hasOwn(metadata, key) ? `${metadata[key]}, ${value}` : value,
@@ -100,11 +99,17 @@ export function readProperties(headers: ResponseHeaders, dialect: Dialect): Obje
       writable: true,
     });
   }
+  return metadata;
+}
+
+/** Reads an object's properties off the answer to a HEAD. Values come exactly as they were on the wire. */
+export function readProperties(headers: ResponseHeaders, dialect: Dialect): ObjectProperties {
+  const { prefix } = dialect;
   const content: { -readonly [Property in keyof ObjectProperties]: ObjectProperties[Property] } = {};
   for (const [property, name] of CONTENT_HEADERS) content[property] = headers.get(name);
   return {
     ...content,
-    metadata,
+    metadata: readMetadata(headers, `${prefix}meta-`),
     websiteRedirectLocation: headers.get(`${prefix}website-redirect-location`),
     storageClass: headers.get(`${prefix}storage-class`),
     objectLock: readObjectLock(headers, prefix),

@@ -37,11 +37,11 @@ export function encodeKey(key: string): string {
 }
 
 /**
- * The value of the `copy-source` header, with a slash in front: Hitachi Content Platform demands it, and all other stores take it. A
- * version is always last, and a `?` inside the key is encoded, so that the two can't be confused.
+ * The value of the `copy-source` header. A version is always last, and a `?` inside the key is encoded, so that the two can't
+ * be confused.
  */
 export function encodeCopySource(source: { bucket: string; key: string; versionId?: string | undefined }): string {
-  const object = `/${encodeComponent(source.bucket)}/${encodeKey(source.key)}`;
+  const object = `${encodeComponent(source.bucket)}/${encodeKey(source.key)}`;
   return source.versionId === undefined ? object : `${object}?versionId=${encodeComponent(source.versionId)}`;
 }
 

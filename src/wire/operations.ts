@@ -36,12 +36,14 @@ function present(...pairs: readonly (readonly [name: string, value: string | num
 
 const version = ({ versionId }: SourceLocation): string[] => present(['versionId', versionId]);
 
-/** What headers tell of an object that was made. */
-function madeObject(
-  { headers }: WireResponse,
-  dialect: Dialect,
-): { readonly versionId: string | undefined; readonly encryption: string | undefined } {
-  return { versionId: headers.get(`${dialect.prefix}version-id`), encryption: readEncryption(headers, dialect) };
+/** What CopyObject and Complete answer of the object that they made. */
+function readMadeObject(response: WireResponse, dialect: Dialect): ReadBody<ResultOf<'copyObject'>> {
+  const { body, headers } = response;
+  return mapBody(readCopyAnswer(body), (answer) => ({
+    ...answer,
+    versionId: headers.get(`${dialect.prefix}version-id`),
+    encryption: readEncryption(headers, dialect),
+  }));
 }
 
 function mapBody<From, To>(body: ReadBody<From>, map: (result: From) => To): ReadBody<To> {
@@ -84,8 +86,7 @@ export const OPERATIONS: { readonly [Operation in StoreOperation]: WireOperation
       if (ifNoneMatch !== undefined) draft.headers.push('if-none-match', ifNoneMatch);
       writer.addEncryption(draft, request.sse);
     },
-    read: (response, dialect) =>
-      mapBody(readCopyAnswer(response.body), (answer) => ({ ...answer, ...madeObject(response, dialect) })),
+    read: readMadeObject,
     problem: 'a body that is not a CopyObjectResult with an ETag',
   },
   createMultipartUpload: {
@@ -148,11 +149,7 @@ export const OPERATIONS: { readonly [Operation in StoreOperation]: WireOperation
       }
       writer.addEncryption(draft, request.sse);
     },
-    read: (response, dialect) =>
-      mapBody(readCopyAnswer(response.body), ({ lastModified: _, ...answer }) => ({
-        ...answer,
-        ...madeObject(response, dialect),
-      })),
+    read: readMadeObject,
     problem: 'a body that is not a CompleteMultipartUploadResult with an ETag',
   },
   abortMultipartUpload: { method: 'DELETE', query: ({ uploadId }) => ['uploadId', uploadId], ...NO_RESULT },

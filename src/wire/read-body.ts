@@ -20,10 +20,7 @@ export type ReadBody<T> = { readonly result: T } | 'error' | 'empty' | 'unknown'
  *
  * @param read - gives undefined if the document lacks what the result must have
  */
-export function readBody<T>(
-  body: string,
-  read: (element: XmlElement, root: string) => T | undefined,
-): ReadBody<T> {
+export function readBody<T>(body: string, read: (element: XmlElement, root: string) => T | undefined): ReadBody<T> {
   if (body.trim() === '') return 'empty';
   const document = parseXml(body);
   if (document === undefined || document.root.toLowerCase() === 'html') return 'unknown';

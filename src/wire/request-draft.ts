@@ -80,7 +80,7 @@ export class DraftWriter {
     const { sourceIfMatch, sourceIfUnmodifiedSince, sourceSse, expectedSourceBucketOwner } = request;
     const { headers } = draft;
     try {
-      headers.push(this.#sourceHeader, encodeCopySource(request.source));
+      headers.push(this.#sourceHeader, this.dialect.sourceStart + encodeCopySource(request.source));
     } catch (error) {
       throw errorOfRequest(draft, "the source's name holds a lone surrogate, which has no UTF-8 form", error);
     }

@@ -6,6 +6,7 @@ import { fromS3Client } from '../../src/adapters/aws-sdk.ts';
 import { CopyOptionsError } from '../../src/errors.ts';
 import type { CopyPartRequest } from '../../src/store/copy-store.ts';
 import type { StoreError } from '../../src/store/store-error.ts';
+import { s3Store } from '../../src/wire/s3-store.ts';
 import { startScriptedServer } from '../obs-client/scripted-server.ts';
 
 const ENDPOINT = 'http://127.0.0.1:9';
@@ -117,10 +118,10 @@ describe('fromS3Client()', () => {
       'InternalError',
     ],
     ['an error and white space', '<Error><Code>AccessDenied</Code></Error> \r\n ', 'permanent', 'AccessDenied'],
-    ['nothing', '', 'transient', undefined],
+    ['nothing', '', 'transient', 'EmptyAnswer'],
     ['HTML', '<html><body>welcome</body></html>', 'transient', undefined],
-    ['a result without an ETag', '<CopyPartResult></CopyPartResult>', 'transient', undefined],
-    ['an empty ETag', '<CopyPartResult><ETag>""</ETag></CopyPartResult>', 'transient', undefined],
+    ['a result without an ETag', '<CopyPartResult></CopyPartResult>', 'transient', 'EmptyAnswer'],
+    ['an empty ETag', '<CopyPartResult><ETag>""</ETag></CopyPartResult>', 'transient', 'EmptyAnswer'],
     ['half a document', '<CopyPartResult><ETag>"ab', 'transient', undefined],
   ])('takes 200 with %s for a failure', async (_name, body, kind, vendorCode) => {
     nock(ENDPOINT).put(/.*/).reply(200, body);
@@ -292,8 +293,14 @@ describe('fromS3Client()', () => {
     expect(error.message).toContain('no profile');
   });
 
-  it('knows Amazon’s own endpoint', () => {
-    expect(fromS3Client(new S3Client({ region: 'eu-west-1' })).traits).toMatchObject({ obeysSourceIfMatch: true });
-    expect(fromS3Client(makeClient()).traits?.obeysSourceIfMatch).toBeUndefined();
+  it.each([
+    ['text', 'https://gw.example:8443/', 'https://gw.example:8443'],
+    ['a URL', new URL('http://gw.example/store'), 'http://gw.example/store'],
+    ['a function', () => Promise.resolve('https://gw.example'), undefined],
+    ['nothing', undefined, undefined],
+  ])('knows an endpoint that was given as %s, in the form of s3Store’s', (_what, endpoint, known) => {
+    const client = new S3Client({ region: 'eu-west-1', endpoint: endpoint as string });
+    expect(fromS3Client(client).traits?.endpoint).toBe(known);
+    if (known !== undefined) expect(s3Store({ endpoint: known, credentials: false }).traits?.endpoint).toBe(known);
   });
 });

@@ -1,8 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { readAcl } from '../../src/wire/acl.ts';
-import { readCompleteBody } from '../../src/wire/complete-upload-body.ts';
-import { parseCopyAnswer, readCopyPartBody } from '../../src/wire/copy-results.ts';
+import { readCopyAnswer, readCopyPartBody } from '../../src/wire/copy-results.ts';
 import { readListParts, readListUploads } from '../../src/wire/list-results.ts';
 import { unquoteEtag } from '../../src/wire/object-headers.ts';
 import { readErrorDocument } from '../../src/wire/response-error.ts';
@@ -15,7 +14,7 @@ import { readAnswerBodies } from './signature-vectors.ts';
 /** Every reader of a body; none may throw, whatever the body. */
 function readAll(body: string): void {
   readCopyPartBody(body);
-  readCompleteBody(body);
+  readCopyAnswer(body);
   readListParts(body, 0);
   readListUploads(body, {});
   readTagging(body);
@@ -119,10 +118,10 @@ describe('no body, however broken,', () => {
 
 describe('the short cut for part copies', () => {
   const agrees = (body: string): void => {
-    const parsed = parseCopyAnswer(body, 'CopyPartResult');
+    const parsed = readCopyAnswer(body);
     const read = readCopyPartBody(body);
     if (typeof parsed === 'string' || parsed.result.etag === undefined) {
-      expect(read).toBe(typeof parsed === 'string' ? parsed : 'unknown');
+      expect(read).toBe(typeof parsed === 'string' ? parsed : 'empty');
     } else {
       const { etag, lastModified, checksums } = parsed.result;
       expect(read).toEqual({ result: { etag, lastModified, ...(checksums !== undefined && { checksums }) } });
