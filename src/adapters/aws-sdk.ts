@@ -2,7 +2,6 @@ import { CopyOptionsError } from '../errors.ts';
 import type { CopyStore, StoreTraits } from '../store/copy-store.ts';
 import { S3_LIMITS, type StoreLimits } from '../store/store-limits.ts';
 import { chooseDialect } from '../wire/dialect.ts';
-import { formatEndpoint, parseEndpoint } from '../wire/endpoint.ts';
 import { createOperationStore } from '../wire/operation-store.ts';
 import { checkAdapterOptions } from './adapter-options.ts';
 import { S3Carrier } from './aws-sdk-carrier.ts';
@@ -16,7 +15,7 @@ export interface FromS3ClientOptions {
   readonly name?: string | undefined;
   /** @default those of Amazon S3 */
   readonly limits?: StoreLimits | undefined;
-  /** What is known of the store. @default the endpoint, if the client was given one as text or as a URL */
+  /** What is known of the store, e.g. its endpoint, which the client gives only asynchronously. @default that it speaks S3 */
   readonly traits?: StoreTraits | undefined;
   /** Gives a request up after this many milliseconds. @default 60 s, and for copies 1 s more for each 8 MiB; 10 minutes for Complete */
   readonly requestTimeoutMs?: number | undefined;
@@ -54,7 +53,7 @@ export function fromS3Client(client: S3ClientLike, options: FromS3ClientOptions 
   checkAdapterOptions('fromS3Client', options, OPTIONS);
   const { name = 's3', limits = S3_LIMITS, commands, requestTimeoutMs } = options;
   if (commands !== undefined) checkS3Commands(commands);
-  const traits = options.traits ?? { dialect: 's3', endpoint: endpointOf(client), sendsSourceIfMatch: true };
+  const traits = options.traits ?? { dialect: 's3', sendsSourceIfMatch: true };
   const carrier = new S3Carrier(client, commands, traits.secure === true, requestTimeoutMs);
   return createOperationStore({ name, limits, traits }, chooseDialect('s3', 'v4'), carrier);
 }
@@ -66,16 +65,3 @@ const OPTIONS = {
   requestTimeoutMs: 'milliseconds',
   commands: 'object',
 } as const satisfies Record<keyof FromS3ClientOptions, string>;
-
-/**
- * The endpoint that the client was made with, in the form of `s3Store`'s. Its configuration gives it only to who waits; what it was made
- * with is there at once. The environment may name another one for a client that was made without, so that nothing is known then.
- */
-function endpointOf(client: S3ClientLike): string | undefined {
-  const { endpoint } = (client as { readonly initConfig?: { readonly endpoint?: unknown } }).initConfig ?? {};
-  try {
-    return formatEndpoint(parseEndpoint(endpoint instanceof URL ? endpoint.href : endpoint));
-  } catch {
-    return undefined;
-  }
-}

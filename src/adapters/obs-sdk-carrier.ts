@@ -39,7 +39,7 @@ export class ObsCarrier implements Carrier<ObsAnswer> {
     const { params, ...demands } = vendorInputOf(draft, request);
     await this.#ready;
     const holdsKeys = secretsOfHeaders(draft.headers).length > 0 && !this.#areKeysAllowed();
-    const exchange = new ObsExchange(draft.bucket, { ...demands, isSecret: holdsKeys });
+    const exchange = new ObsExchange(draft, { ...demands, isSecret: holdsKeys });
     let thrown: unknown;
     await this.#calls.run(draft, async (abort) => {
       abort.addEventListener('abort', () => exchange.end(), { once: true });

@@ -1,6 +1,8 @@
 import type { IncomingMessage } from 'node:http';
 import { isLoopback } from '../wire/endpoint.ts';
+import { maxBodySize } from '../wire/read-body.ts';
 import { isSameOperator } from '../wire/redirect.ts';
+import type { RequestSubject } from '../wire/response-error.ts';
 import { ResponseHeaders } from '../wire/response-headers.ts';
 import type { WireResponse } from '../wire/send-request.ts';
 import type { VendorInput } from './obs-sdk-input.ts';
@@ -24,15 +26,13 @@ export interface WireDemands extends Pick<VendorInput, 'unsigned' | 'demands' | 
   readonly isSecret: boolean;
 }
 
-/** Longest answer that is read: a page of 1000 parts or uploads with long keys is far shorter. */
-const MAX_BODY_SIZE = 8 * 1024 * 1024;
-
 /**
  * One call of the vendor's client, as it looks on the wire. The client's hooks show the request before it leaves and the answer as it
  * comes; what the client itself makes of them isn't used, as it takes an error inside `200 OK` for a success.
  */
 export class ObsExchange {
   readonly #bucket: string;
+  readonly #maxBodySize: number;
   readonly #demands: WireDemands;
   readonly #requests: HookedRequest[] = [];
   #ended = false;
@@ -48,8 +48,9 @@ export class ObsExchange {
   /** Where the store sent the request, which wasn't followed. */
   redirectedTo: string | undefined;
 
-  constructor(bucket: string, demands: WireDemands) {
+  constructor({ bucket, operation }: RequestSubject, demands: WireDemands) {
     this.#bucket = bucket;
+    this.#maxBodySize = maxBodySize(operation);
     this.#demands = demands;
   }
 
@@ -168,9 +169,9 @@ export class ObsExchange {
     response.on('data', (chunk: Buffer) => {
       this.#chunks.push(chunk);
       this.#size += chunk.length;
-      if (this.#size > MAX_BODY_SIZE) {
+      if (this.#size > this.#maxBodySize) {
         this.#fail(
-          Object.assign(new Error(`the answer is longer than ${MAX_BODY_SIZE} bytes`), { code: 'BodyTooLarge' }),
+          Object.assign(new Error(`the answer is larger than ${this.#maxBodySize} bytes`), { code: 'BodyTooLarge' }),
         );
         this.end();
       }

@@ -6,7 +6,6 @@ import { fromS3Client } from '../../src/adapters/aws-sdk.ts';
 import { CopyOptionsError } from '../../src/errors.ts';
 import type { CopyPartRequest } from '../../src/store/copy-store.ts';
 import type { StoreError } from '../../src/store/store-error.ts';
-import { s3Store } from '../../src/wire/s3-store.ts';
 import { startScriptedServer } from '../obs-client/scripted-server.ts';
 
 const ENDPOINT = 'http://127.0.0.1:9';
@@ -293,14 +292,9 @@ describe('fromS3Client()', () => {
     expect(error.message).toContain('no profile');
   });
 
-  it.each([
-    ['text', 'https://gw.example:8443/', 'https://gw.example:8443'],
-    ['a URL', new URL('http://gw.example/store'), 'http://gw.example/store'],
-    ['a function', () => Promise.resolve('https://gw.example'), undefined],
-    ['nothing', undefined, undefined],
-  ])('knows an endpoint that was given as %s, in the form of s3Store’s', (_what, endpoint, known) => {
-    const client = new S3Client({ region: 'eu-west-1', endpoint: endpoint as string });
-    expect(fromS3Client(client).traits?.endpoint).toBe(known);
-    if (known !== undefined) expect(s3Store({ endpoint: known, credentials: false }).traits?.endpoint).toBe(known);
+  it('knows no endpoint, which the client gives only asynchronously, but takes one', () => {
+    expect(fromS3Client(makeClient()).traits).toEqual({ dialect: 's3', sendsSourceIfMatch: true });
+    const traits = { endpoint: ENDPOINT } as const;
+    expect(fromS3Client(makeClient(), { traits }).traits).toEqual(traits);
   });
 });
