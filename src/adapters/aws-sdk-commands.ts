@@ -14,7 +14,7 @@ export const S3_COMMANDS = {
   getObjectTagging: 'GetObjectTaggingCommand',
   putObjectTagging: 'PutObjectTaggingCommand',
   getObjectAcl: 'GetObjectAclCommand',
-} as const satisfies Record<StoreOperation, string>;
+} as const;
 
 /** Name of a command class of `@aws-sdk/client-s3`. */
 export type S3CommandName = (typeof S3_COMMANDS)[StoreOperation];

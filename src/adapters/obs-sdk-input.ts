@@ -18,7 +18,7 @@ export const METHODS = {
   getObjectTagging: 'getObjectTagging',
   putObjectTagging: 'setObjectTagging',
   getObjectAcl: 'getObjectAcl',
-} as const satisfies Record<StoreOperation, string>;
+} as const;
 
 /** Parameters of a method of the vendor's client, and what the request must be like when it leaves. */
 export interface VendorInput {
