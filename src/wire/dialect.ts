@@ -13,11 +13,8 @@ export interface Dialect {
   readonly archiveClasses: ReadonlySet<string>;
   /** Namespace of request bodies; empty where the vendor's examples have none. */
   readonly xmlNamespace: string;
-  /**
-   * In front of a copy source. Of the stores that speak S3, Hitachi Content Platform demands a slash and all others take it; Huawei's own
-   * clients send none.
-   */
-  readonly sourceStart: '' | '/';
+  /** Whether a copy source that is refused is tried with a slash in front: Hitachi Content Platform, which speaks S3, demands it. */
+  readonly mayNeedSourceSlash: boolean;
   /** Whether the expected-bucket-owner headers exist; where they don't, they must be refused, not dropped. */
   readonly hasExpectedOwner: boolean;
   /** Whether checksums can be asked for by `checksum-algorithm` and `checksum-mode`. */
@@ -34,7 +31,7 @@ const OBS_HEADERS: Dialect = {
   storageClasses: { STANDARD_IA: 'WARM', GLACIER: 'COLD' },
   archiveClasses: ARCHIVE_CLASSES,
   xmlNamespace: '',
-  sourceStart: '',
+  mayNeedSourceSlash: false,
   hasExpectedOwner: false,
   hasChecksumHeaders: false,
 };
@@ -47,7 +44,7 @@ const OBS_WITH_AMZ_HEADERS: Dialect = {
   storageClasses: { WARM: 'STANDARD_IA', COLD: 'GLACIER' },
   archiveClasses: ARCHIVE_CLASSES,
   xmlNamespace: '',
-  sourceStart: '',
+  mayNeedSourceSlash: false,
   hasExpectedOwner: false,
   hasChecksumHeaders: false,
 };
@@ -57,7 +54,7 @@ const S3_HEADERS: Dialect = {
   ...OBS_WITH_AMZ_HEADERS,
   storageClasses: {},
   xmlNamespace: 'http://s3.amazonaws.com/doc/2006-03-01/',
-  sourceStart: '/',
+  mayNeedSourceSlash: true,
   hasExpectedOwner: true,
   hasChecksumHeaders: true,
 };

@@ -5,7 +5,7 @@ import type { StoreError } from '../store/store-error.ts';
 import type { Dialect } from './dialect.ts';
 import { OPERATIONS, type WireOperation, draftOf } from './operations.ts';
 import { type Draft, DraftWriter } from './request-draft.ts';
-import { errorOfContent } from './response-error.ts';
+import { errorOfContent, readErrorDocument } from './response-error.ts';
 import type { WireResponse } from './send-request.ts';
 
 /** What carries requests to a store: this library's own HTTP client, or a vendor's. */
@@ -37,14 +37,38 @@ export function createOperationStore<Answer extends WireResponse>(
   dialect: Dialect,
   carrier: Carrier<Answer>,
 ): Required<CopyStore> {
-  const writer = new DraftWriter(dialect, facts);
+  let writer = new DraftWriter(dialect, facts);
+  let isSourceFormKnown = !dialect.mayNeedSourceSlash;
+
+  /** Sends a draft; a copy whose source may have been refused for its form once more with a slash in front. */
+  const send = async <Operation extends StoreOperation>(
+    name: Operation,
+    request: RequestOf<Operation>,
+    draft: Draft,
+  ): Promise<Answer> => {
+    const answer = await carrier.send(draft, request);
+    if (isSourceFormKnown || !('source' in request)) return answer;
+    if (mayDislikeSource(answer)) {
+      const slashed = new DraftWriter(dialect, facts, '/');
+      const second = await carrier.send(draftOf(name, request, slashed), request).catch(() => {
+        draft.signal?.throwIfAborted();
+      });
+      // Only a slash that helps says anything: else the first answer was about something else.
+      if (second === undefined || second.statusCode >= 300) return answer;
+      writer = slashed;
+      isSourceFormKnown = true;
+      return second;
+    }
+    isSourceFormKnown = answer.statusCode < 300;
+    return answer;
+  };
   const run = async <Operation extends StoreOperation>(
     name: Operation,
     request: RequestOf<Operation>,
   ): Promise<ResultOf<Operation>> => {
     const operation: WireOperation<Operation> = OPERATIONS[name];
     const draft = draftOf(name, request, writer);
-    const answer = await carrier.send(draft, request);
+    const answer = await send(name, request, draft);
     if (answer.statusCode >= 300) throw carrier.errorOf(draft, answer);
     const read = operation.read(answer, carrier.dialectOf?.(answer) ?? dialect, request);
     if (read === 'error') throw carrier.errorOf(draft, answer);
@@ -57,4 +81,12 @@ export function createOperationStore<Answer extends WireResponse>(
   }
   listenToCancellations(facts);
   return facts as Required<CopyStore>;
+}
+
+const SOURCE_CODES: ReadonlySet<string> = new Set(['InvalidArgument', 'InvalidRequest', 'InvalidURI', 'NoSuchKey']);
+
+/** Whether a refusal may be about the form of the copy source. */
+function mayDislikeSource(answer: WireResponse): boolean {
+  if (answer.statusCode !== 400 && answer.statusCode !== 404) return false;
+  return SOURCE_CODES.has(readErrorDocument(answer, []).code ?? '');
 }

@@ -52,14 +52,19 @@ export const MAX_PART_NUMBER = 10_000;
 export class DraftWriter {
   readonly dialect: Dialect;
   readonly #store: { readonly traits?: StoreTraits | undefined };
+  readonly #sourceStart: '' | '/';
   readonly #sourceHeader: string;
   readonly #sourceIfMatchHeader: string;
   readonly #rangeHeader: string;
 
-  /** @param store - whose traits say whether keys may be sent, when one is to be */
-  constructor(dialect: Dialect, store: { readonly traits?: StoreTraits | undefined }) {
+  /**
+   * @param store - whose traits say whether keys may be sent, when one is to be
+   * @param sourceStart - stands in front of every copy source
+   */
+  constructor(dialect: Dialect, store: { readonly traits?: StoreTraits | undefined }, sourceStart: '' | '/' = '') {
     this.dialect = dialect;
     this.#store = store;
+    this.#sourceStart = sourceStart;
     this.#sourceHeader = `${dialect.prefix}copy-source`;
     this.#sourceIfMatchHeader = `${dialect.prefix}copy-source-if-match`;
     this.#rangeHeader = `${dialect.prefix}copy-source-range`;
@@ -80,7 +85,7 @@ export class DraftWriter {
     const { sourceIfMatch, sourceIfUnmodifiedSince, sourceSse, expectedSourceBucketOwner } = request;
     const { headers } = draft;
     try {
-      headers.push(this.#sourceHeader, this.dialect.sourceStart + encodeCopySource(request.source));
+      headers.push(this.#sourceHeader, this.#sourceStart + encodeCopySource(request.source));
     } catch (error) {
       throw errorOfRequest(draft, "the source's name holds a lone surrogate, which has no UTF-8 form", error);
     }

@@ -83,15 +83,6 @@ describe.each(Object.entries(fourWays))('%s', (name, makeStore) => {
     const prefix = name === 'obsStore' ? 'x-obs-' : 'x-amz-';
     expect(headers[`${prefix}tagging-directive`]).toBe('REPLACE');
   });
-
-  it('sends the slash in front of a source that HCP demands, if it speaks S3', async () => {
-    const headers = await headersOf((to) =>
-      to.copyPart({ ...upload, partNumber: 1, source: { bucket: 'b', key: 'a b' } }),
-    );
-    expect(headers[name === 'obsStore' ? 'x-obs-copy-source' : 'x-amz-copy-source']).toBe(
-      name === 'fromObsClient' ? 'b%2Fa%20b' : name === 'obsStore' ? 'b/a%20b' : '/b/a%20b',
-    );
-  });
 });
 
 it.each(['s3Store', 'obsStore', 'fromS3Client'])(

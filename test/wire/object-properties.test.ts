@@ -101,7 +101,7 @@ describe.each([
     );
     expect(headers).toEqual({
       ...expected(prefix, storageClass),
-      [`${prefix}copy-source`]: `${vendor === 's3' ? '/' : ''}s/dir/%C3%BC%20%3FversionId%3Dx?versionId=v%3D1`,
+      [`${prefix}copy-source`]: 's/dir/%C3%BC%20%3FversionId%3Dx?versionId=v%3D1',
       [`${prefix}metadata-directive`]: 'REPLACE',
       [`${prefix}tagging-directive`]: 'REPLACE',
       'if-none-match': '*',
@@ -129,7 +129,7 @@ describe.each([
       { signature },
     );
     expect(headers).toEqual({
-      [`${prefix}copy-source`]: `${vendor === 's3' ? '/' : ''}s/dir/%C3%BC%20%3FversionId%3Dx?versionId=v%3D1`,
+      [`${prefix}copy-source`]: 's/dir/%C3%BC%20%3FversionId%3Dx?versionId=v%3D1',
       [`${prefix}copy-source-range`]: 'bytes=4294967296-9007199254740990',
       [`${prefix}copy-source-if-match`]: '"abc-2"',
       [`${prefix}copy-source-if-unmodified-since`]: 'Thu, 29 Feb 2024 10:00:00 GMT',

@@ -96,17 +96,13 @@ function queryMap(path: string): Record<string, string> {
   return map;
 }
 
-/**
- * The vendor's headers, without those of the signature, decoded: Huawei's SDK also encodes the slashes of a copy source. In front of it
- * is one that AWS's SDK leaves out, and Hitachi Content Platform demands.
- */
+/** The vendor's headers, without those of the signature, decoded: Huawei's SDK also encodes the slashes of a copy source. */
 function vendorHeaders(headers: Readonly<Record<string, string>>): Record<string, string> {
   const found: Record<string, string> = {};
   for (const [name, value] of Object.entries(headers)) {
     const lower = name.toLowerCase();
     if (!/^x-(?:amz|obs)-/.test(lower) || /-(?:date|content-sha256|security-token)$/.test(lower)) continue;
-    const decoded = decodeURIComponent(value);
-    found[lower] = lower === 'x-amz-copy-source' ? decoded.replace(/^\//, '') : decoded;
+    found[lower] = decodeURIComponent(value);
   }
   return found;
 }
