@@ -1,6 +1,4 @@
 import { CopyOptionsError } from '../errors.ts';
-import { defaultTimeoutMs } from '../wire/request-timeout.ts';
-import type { StoreOperation, StoreRequest } from '../store/copy-store.ts';
 
 const MAX_TIMEOUT_MS = 2 ** 31 - 1;
 
@@ -37,22 +35,4 @@ export function checkAdapterOptions(adapter: string, options: unknown, kinds: Re
       );
     }
   }
-}
-
-/** What tells how much a store has to copy, and so how long it may take. */
-interface TimedRequest extends StoreRequest {
-  readonly sourceSize?: number | undefined;
-  readonly start?: number | undefined;
-  readonly end?: number | undefined;
-}
-
-/** How long a call may take. The vendors' clients have either no limit, or one that knows nothing of how large a part is. */
-export function callTimeoutMs(
-  operation: StoreOperation,
-  request: TimedRequest,
-  requestTimeoutMs: number | undefined,
-): number {
-  const { timeoutMs, sourceSize, start, end } = request;
-  const copySize = start === undefined || end === undefined ? sourceSize : end - start + 1;
-  return timeoutMs ?? requestTimeoutMs ?? defaultTimeoutMs({ operation, copySize });
 }

@@ -128,6 +128,8 @@ export function vendorInputOf(draft: Draft, request: RequestOf<StoreOperation>):
       unsigned[header] = value;
       continue;
     }
+    // Only some stores of other kinds want the key again on Complete.
+    if (draft.operation === 'completeMultipartUpload' && header.includes('-customer-')) continue;
     if (WRITTEN_BY_CLIENT.test(header) || (header === 'content-type' && draft.body !== undefined)) continue;
     const name = header.replace(/^x-obs-/, '');
     const metadataName = /^x-obs-meta-(.+)$/.exec(header)?.[1];

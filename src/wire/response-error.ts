@@ -53,7 +53,7 @@ export function printable(text: string): string {
 }
 
 /** `Cannot copy part 3 to bucket/key`, the beginning of every message. */
-export function describeSubject(subject: RequestSubject): string {
+function describeSubject(subject: RequestSubject): string {
   const action = subject.partNumber === undefined ? ACTIONS[subject.operation] : `copy part ${subject.partNumber} to`;
   const where = subject.key === undefined ? subject.bucket : `${subject.bucket}/${subject.key}`;
   return `Cannot ${action} ${printable(where)}`;
