@@ -39,7 +39,7 @@ describe('createLimiter', () => {
     ],
     [undefined, /^The options of createLimiter must be an object/],
     [null, /^The options of createLimiter must be an object/],
-    [64, /needs an object of options.*but got 64$/],
+    [64, /^The options of createLimiter must be an object: current value is 64$/],
   ])('refuses %j', (options, message) => {
     const make = (): Limiter => createLimiter(options as LimiterOptions);
     expect(make).toThrow(CopyOptionsError);
