@@ -99,7 +99,7 @@ export async function abortOrWarn(
 
 /** Tells the caller of an upload that stays. */
 export function warnOfLeftUpload({ reporter }: CopyContext, uploadId: string, reason: unknown): void {
-  reporter.warning('UPLOAD_LEFT', `Upload ${uploadId} could not be aborted: ${messageOf(reason)}`);
+  reporter.warning('UPLOAD_LEFT', `Upload ${uploadId} could not be aborted: ${messageOf(reason)}`, uploadId);
 }
 
 /** How many parts an upload has at least, or why that isn't known. */

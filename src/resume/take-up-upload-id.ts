@@ -101,7 +101,7 @@ function chooseKept(
 }
 
 function cannotResume(reason: string): CopyError {
-  return new CopyError(`Cannot resume: ${reason}`);
+  return new CopyError(`Cannot resume: ${reason}`, { resumable: false });
 }
 
 /** When the upload was begun, by the store's clock, where the store lists that. */
