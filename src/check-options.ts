@@ -87,7 +87,7 @@ function isMisspelling(name: string, known: string): boolean {
   let row = Array.from({ length: known.length + 1 }, (_, index) => index);
   for (const letter of name.toLowerCase()) {
     const next = [(row[0] ?? 0) + 1];
-    for (const [index, other] of [...wanted].entries()) {
+    for (const [index, other] of Array.from(wanted).entries()) {
       const changed = (row[index] ?? 0) + (letter === other ? 0 : 1);
       next.push(Math.min(changed, (row[index + 1] ?? 0) + 1, (next[index] ?? 0) + 1));
     }

@@ -28,16 +28,18 @@ export interface PlanPartsOptions {
  */
 export function planParts(size: number, options: PlanPartsOptions): readonly PartRange[] {
   integer(0)(size, { path: 'size' });
-  const { partSize, concurrency, limits } = readOptions(options, RULES, { path: '', owner: 'planParts' });
-  const request = { size, concurrency, limits };
+  const { partSize, concurrency, limits: given } = readOptions(options, RULES, { path: '', owner: 'planParts' });
+  const request = { size, concurrency, limits: given };
   return tileParts(size, partSize === 'auto' ? choosePartSize(request) : growPartSize(partSize, request));
 }
+
+// The planner itself looks at them.
+const limits: Rule<StoreLimits> = (value) => value as StoreLimits;
 
 const RULES = {
   partSize: optional((value, place) => (value === 'auto' ? value : integer(1)(value, place)), 'auto'),
   concurrency: optional(integer(1)),
-  // The planner itself looks at them.
-  limits: (value) => value as StoreLimits,
+  limits,
 } satisfies Record<keyof PlanPartsOptions, Rule<unknown>>;
 
 function tileParts(size: number, partSize: number): readonly PartRange[] {
