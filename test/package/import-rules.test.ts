@@ -18,7 +18,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'progress.ts': ['events.ts', 'progress-rate.ts'],
   'task.ts': ['check-options.ts', 'errors.ts', 'events.ts', 'options', 'request'],
   'copy.ts': [
-    'run-copy.ts',
+    'start-copy.ts',
     'engine',
     'errors.ts',
     'events.ts',
@@ -30,7 +30,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'store',
     'task.ts',
   ],
-  'run-copy.ts': [
+  'start-copy.ts': [
     'engine',
     'errors.ts',
     'events.ts',
