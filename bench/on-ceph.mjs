@@ -1,5 +1,5 @@
-// Copies 1 GiB on a real Ceph gateway with each client, same part size and concurrency, as whole processes in interleaved rounds:
-// `npm run bench:ceph`. Needs Ceph's Debian packages (see test/ceph/ceph-gateway.sh), and rclone and awscli for their lines.
+// Copies 1 GiB on a real Ceph gateway with each client, same part size and concurrency, as whole processes in interleaved rounds, and
+// writes the section into results.md: `npm run bench:ceph`. Needs Ceph's Debian packages (see test/ceph/ceph-gateway.sh), and rclone and awscli for their lines.
 import { spawn, spawnSync } from 'node:child_process';
 import { randomFillSync } from 'node:crypto';
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
@@ -14,6 +14,11 @@ import {
   UploadPartCopyCommand,
 } from '@aws-sdk/client-s3';
 import pLimit from 'p-limit';
+
+import { findCommit, findUncommitted, makeBuild } from './.build/bench/builds.js';
+import { formatTable } from './.build/bench/report/markdown-table.js';
+import { formatSpread } from './.build/bench/report/statistics.js';
+import { writeSection } from './.build/bench/report/written-section.js';
 
 const MIB = 1024 * 1024;
 const SIZE = 1024 * MIB;
@@ -53,6 +58,10 @@ async function copyBySdk(key) {
 }
 
 async function compare() {
+  const uncommitted = findUncommitted(root);
+  if (uncommitted !== undefined) throw new Error(uncommitted);
+  const build = makeBuild(root, findCommit(root, 'HEAD'), false);
+  const tables = [];
   const directory = mkdtempSync('/tmp/ceph-bench-');
   const env = {
     ...process.env,
@@ -81,12 +90,17 @@ async function compare() {
     await putSource();
     for (const delay of ['0', '0.05']) {
       gateway('delay', path.join(directory, 'ceph'), delay);
-      report(delay, await runRounds(env, delay));
+      tables.push(formatRounds(delay, await runRounds(build.folder, env, delay)));
     }
   } finally {
     gateway('stop', path.join(directory, 'ceph'));
     rmSync(directory, { recursive: true, force: true });
   }
+  const title = `## On Ceph: 1 GiB, ${SIZE / PART_SIZE} parts, ${CONCURRENCY} at a time, whole processes`;
+  const origin = `Commit \`${build.label}\`, ${new Date().toISOString().slice(0, 10)}, \`npm run bench:ceph\`.`;
+  const section = [title, origin, ...tables].join('\n\n');
+  console.log(section);
+  await writeSection(path.join(import.meta.dirname, 'results.md'), 'ceph', section);
 }
 
 async function putSource() {
@@ -102,9 +116,9 @@ async function putSource() {
   await client.send(new CompleteMultipartUploadCommand({ ...upload, UploadId, MultipartUpload: { Parts } }));
 }
 
-function clientsFor(key) {
+function clientsFor(build, key) {
   const remote = `:s3,provider=Ceph,env_auth=true,endpoint="${endpoint}":bench`;
-  const ours = [path.join(root, 'dist/cli/main.js'), 'copy', 's3://bench/source', `s3://bench/${key}`, '--quiet'];
+  const ours = [path.join(build, 'dist/cli/main.js'), 'copy', 's3://bench/source', `s3://bench/${key}`, '--quiet'];
   const size = ['--part-size', '8MiB', '--multipart-threshold', '8MiB', '--concurrency', String(CONCURRENCY)];
   const rclone = ['copyto', `${remote}/source`, `${remote}/${key}`, '--s3-copy-cutoff', '8M', '--s3-chunk-size', '8M'];
   return {
@@ -126,14 +140,14 @@ function clientsFor(key) {
   };
 }
 
-async function runRounds(env, delay) {
+async function runRounds(build, env, delay) {
   const walls = {};
   for (let round = 1; round <= ROUNDS; round++) {
-    for (const name of Object.keys(clientsFor(''))) {
+    for (const name of Object.keys(clientsFor(build, ''))) {
       // rclone copies parts one after another, and would take most of the time.
       if (name === 'rclone' && delay !== '0' && round > 1) continue;
       const key = `copy-${delay}-${round}-${name.length}`;
-      const [command, ...parameters] = clientsFor(key)[name];
+      const [command, ...parameters] = clientsFor(build, key)[name];
       if (!existsSync(command)) continue;
       const startedAt = performance.now();
       const child = spawn(command, parameters, { env, stdio: ['ignore', 'ignore', 2] });
@@ -148,13 +162,7 @@ async function runRounds(env, delay) {
   return walls;
 }
 
-function report(delay, walls) {
-  console.log(
-    `\nOSD delay up to ${delay} s: 1 GiB, ${SIZE / PART_SIZE} parts, ${CONCURRENCY} at a time, whole processes\n`,
-  );
-  console.log('| client | s, median | s, all |\n| --- | ---: | --- |');
-  for (const [name, all] of Object.entries(walls)) {
-    const median = all.toSorted((a, b) => a - b)[Math.floor(all.length / 2)];
-    console.log(`| ${name} | **${median.toFixed(2)}** | ${all.map((seconds) => seconds.toFixed(2)).join(' ')} |`);
-  }
+function formatRounds(delay, walls) {
+  const rows = Object.entries(walls).map(([name, seconds]) => [name, formatSpread(seconds, 2)]);
+  return `OSD delay up to ${delay} s:\n\n${formatTable(['client', 's'], rows)}`;
 }

@@ -20,7 +20,9 @@ const cpuBefore = process.cpuUsage();
 const startedAt = performance.now();
 let failure: string | undefined;
 try {
-  await Promise.all(Array.from({ length: options.copies }, (_, index) => copy(`copy/${index}`)));
+  const keys = Array.from({ length: options.copies }, (_, index) => `copy/${index}`);
+  if (options.oneByOne) for (const key of keys) await copy(key);
+  else await Promise.all(keys.map(copy));
 } catch (error) {
   failure = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
 }
