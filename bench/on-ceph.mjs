@@ -1,5 +1,6 @@
 // Copies 1 GiB on a real Ceph gateway with each client, same part size and concurrency, as whole processes in interleaved rounds, and
-// writes the section into results.md: `npm run bench:ceph`. Needs Ceph's Debian packages (see test/ceph/ceph-gateway.sh), and rclone and awscli for their lines.
+// writes the section into results.md: `npm run bench:ceph`. Needs Ceph's Debian packages (see test/ceph/ceph-gateway.sh), and rclone
+// and awscli for their lines.
 import { spawn, spawnSync } from 'node:child_process';
 import { randomFillSync } from 'node:crypto';
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
@@ -11,10 +12,9 @@ import {
   HeadObjectCommand,
   S3Client,
   UploadPartCommand,
-  UploadPartCopyCommand,
 } from '@aws-sdk/client-s3';
-import pLimit from 'p-limit';
 
+import { ACCESS_KEY, BUCKET, SOURCE_KEY } from './.build/bench/drivers/driver.js';
 import { findCommit, findUncommitted, makeBuild } from './.build/bench/builds.js';
 import { formatTable } from './.build/bench/report/markdown-table.js';
 import { formatSpread } from './.build/bench/report/statistics.js';
@@ -27,35 +27,10 @@ const CONCURRENCY = 8;
 const ROUNDS = 3;
 const PORT = 28_100;
 const root = path.join(import.meta.dirname, '..');
-const keys = { accessKeyId: 'bench', secretAccessKey: 'bench-secret' };
 const endpoint = `http://127.0.0.1:${PORT}`;
-const client = new S3Client({ endpoint, region: 'us-east-1', credentials: keys, forcePathStyle: true });
+const client = new S3Client({ endpoint, region: 'us-east-1', credentials: ACCESS_KEY, forcePathStyle: true });
 
-if (process.argv[2] === 'sdk-loop') {
-  await copyBySdk(process.argv[3]);
-} else {
-  await compare();
-}
-
-/** What a careful user of the AWS SDK writes. */
-async function copyBySdk(key) {
-  const { ContentLength: size } = await client.send(new HeadObjectCommand({ Bucket: 'bench', Key: 'source' }));
-  const { UploadId } = await client.send(new CreateMultipartUploadCommand({ Bucket: 'bench', Key: key }));
-  const limit = pLimit(CONCURRENCY);
-  const Parts = await Promise.all(
-    Array.from({ length: size / PART_SIZE }, (_, index) =>
-      limit(async () => {
-        const CopySourceRange = `bytes=${index * PART_SIZE}-${(index + 1) * PART_SIZE - 1}`;
-        const part = { Bucket: 'bench', Key: key, UploadId, PartNumber: index + 1 };
-        const command = new UploadPartCopyCommand({ ...part, CopySource: 'bench/source', CopySourceRange });
-        const { CopyPartResult } = await client.send(command);
-        return { PartNumber: index + 1, ETag: CopyPartResult.ETag };
-      }),
-    ),
-  );
-  const upload = { Bucket: 'bench', Key: key, UploadId };
-  await client.send(new CompleteMultipartUploadCommand({ ...upload, MultipartUpload: { Parts } }));
-}
+await compare();
 
 async function compare() {
   const uncommitted = findUncommitted(root);
@@ -68,10 +43,10 @@ async function compare() {
     // rclone dies of it.
     AWS_CA_BUNDLE: undefined,
     NODE_NO_WARNINGS: '1',
-    ACCESS_KEY_ID: keys.accessKeyId,
-    SECRET_ACCESS_KEY: keys.secretAccessKey,
-    AWS_ACCESS_KEY_ID: keys.accessKeyId,
-    AWS_SECRET_ACCESS_KEY: keys.secretAccessKey,
+    ACCESS_KEY_ID: ACCESS_KEY.accessKeyId,
+    SECRET_ACCESS_KEY: ACCESS_KEY.secretAccessKey,
+    AWS_ACCESS_KEY_ID: ACCESS_KEY.accessKeyId,
+    AWS_SECRET_ACCESS_KEY: ACCESS_KEY.secretAccessKey,
     AWS_REGION: 'us-east-1',
     AWS_DEFAULT_REGION: 'us-east-1',
     AWS_CONFIG_FILE: path.join(directory, 'aws-config'),
@@ -104,8 +79,8 @@ async function compare() {
 }
 
 async function putSource() {
-  await client.send(new CreateBucketCommand({ Bucket: 'bench' }));
-  const upload = { Bucket: 'bench', Key: 'source' };
+  await client.send(new CreateBucketCommand({ Bucket: BUCKET }));
+  const upload = { Bucket: BUCKET, Key: SOURCE_KEY };
   const { UploadId } = await client.send(new CreateMultipartUploadCommand(upload));
   const Parts = [];
   for (let number = 1; number <= SIZE / (64 * MIB); number++) {
@@ -117,21 +92,37 @@ async function putSource() {
 }
 
 function clientsFor(build, key) {
-  const remote = `:s3,provider=Ceph,env_auth=true,endpoint="${endpoint}":bench`;
-  const ours = [path.join(build, 'dist/cli/main.js'), 'copy', 's3://bench/source', `s3://bench/${key}`, '--quiet'];
+  const remote = `:s3,provider=Ceph,env_auth=true,endpoint="${endpoint}":${BUCKET}`;
+  const ours = [
+    path.join(build, 'dist/cli/main.js'),
+    'copy',
+    `s3://${BUCKET}/${SOURCE_KEY}`,
+    `s3://${BUCKET}/${key}`,
+    '--quiet',
+  ];
   const size = ['--part-size', '8MiB', '--multipart-threshold', '8MiB', '--concurrency', String(CONCURRENCY)];
-  const rclone = ['copyto', `${remote}/source`, `${remote}/${key}`, '--s3-copy-cutoff', '8M', '--s3-chunk-size', '8M'];
+  const driver = path.join(import.meta.dirname, '.build/bench/drivers/drive.js');
+  const options = { endpoint, size: SIZE, partSize: PART_SIZE, concurrency: CONCURRENCY, copies: 1 };
+  const rclone = [
+    'copyto',
+    `${remote}/${SOURCE_KEY}`,
+    `${remote}/${key}`,
+    '--s3-copy-cutoff',
+    '8M',
+    '--s3-chunk-size',
+    '8M',
+  ];
   return {
     'copy-large-object': [process.execPath, ...ours, '--endpoint', endpoint, ...size],
-    'AWS SDK v3 + p-limit': [process.execPath, import.meta.filename, 'sdk-loop', key],
+    'AWS SDK v3 + p-limit + p-retry': [process.execPath, driver, JSON.stringify({ ...options, driver: 'aws-sdk' })],
     'AWS CLI': [
       '/usr/bin/aws',
       '--endpoint-url',
       endpoint,
       's3',
       'cp',
-      's3://bench/source',
-      `s3://bench/${key}`,
+      `s3://${BUCKET}/${SOURCE_KEY}`,
+      `s3://${BUCKET}/${key}`,
       '--copy-props',
       'none',
       '--quiet',
@@ -153,7 +144,8 @@ async function runRounds(build, env, delay) {
       const child = spawn(command, parameters, { env, stdio: ['ignore', 'ignore', 2] });
       const status = await new Promise((resolve) => child.once('exit', resolve));
       const seconds = (performance.now() - startedAt) / 1000;
-      const copied = await client.send(new HeadObjectCommand({ Bucket: 'bench', Key: key })).catch(() => undefined);
+      const written = name.startsWith('AWS SDK') ? 'copy/0' : key;
+      const copied = await client.send(new HeadObjectCommand({ Bucket: BUCKET, Key: written })).catch(() => undefined);
       const isRight = status === 0 && copied?.ContentLength === SIZE;
       (walls[name] ??= []).push(isRight ? seconds : Number.NaN);
       process.stderr.write(`  delay ${delay}: ${name} ${seconds.toFixed(2)} s${isRight ? '' : ', FAILED'}\n`);

@@ -35,4 +35,7 @@ const report: DriverReport = {
   peakRssMb: process.resourceUsage().maxRSS / 1024,
   rssBeforeMb,
 };
-process.send?.(report, () => process.exit());
+const exit = (): void => process.exit(failure === undefined ? 0 : 1);
+// Without a channel only the exit code counts.
+if (process.send === undefined) exit();
+else process.send(report, exit);
