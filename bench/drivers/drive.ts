@@ -11,6 +11,8 @@ export interface DriverReport {
   readonly rssBeforeMb: number;
 }
 
+// A benchmark that was stopped leaves no client behind.
+process.on('disconnect', () => process.exit(1));
 const options = JSON.parse(process.argv[2] as string) as DriverOptions;
 const [name, variant = ''] = options.driver.split(':');
 const driver = (await import(`./${name}.js`)) as Driver;
