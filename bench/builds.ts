@@ -38,6 +38,8 @@ export function makeBuild(root: string, commit: string, withUncommitted: boolean
   process.stderr.write(`Building ${label} …\n`);
   const folder = mkdtempSync(path.join(tmpdir(), 'copy-large-object-build-'));
   process.on('exit', () => rmSync(folder, { recursive: true, force: true }));
+  // A signal alone would end the process without its exit handlers.
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(130));
   const tree = withUncommitted ? writeWorkingTree(root, folder) : commit;
   const archive = git(root, ['archive', '--format=tar', tree], { encoding: 'buffer' });
   execFileSync('tar', ['-x', '-C', folder], { input: archive });

@@ -43,8 +43,6 @@ const commits = ['HEAD', ...(values.against === undefined ? [] : [values.against
 });
 
 if (chosen.some(({ needsPeers }) => needsPeers)) installPeers();
-// Ends by process.exit, so that the temporary builds are removed by their exit handlers.
-for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(130));
 const builds: Build[] = [];
 for (const [index, commit] of commits.entries())
   builds.push(makeBuild(root, commit, index === 0 && uncommitted !== undefined));
