@@ -1,9 +1,10 @@
+import { anObject, optional, readOptions, type Rule } from '../check-options.ts';
 import { CopyOptionsError } from '../errors.ts';
 import type { CopyStore, StoreTraits } from '../store/copy-store.ts';
 import { S3_LIMITS, type StoreLimits } from '../store/store-limits.ts';
 import { chooseDialect } from '../wire/dialect.ts';
 import { createOperationStore } from '../wire/operation-store.ts';
-import { checkAdapterOptions } from './adapter-options.ts';
+import { ADAPTER_RULES } from './adapter-options.ts';
 import { S3Carrier } from './aws-sdk-carrier.ts';
 import { type S3ClientLike, type S3Commands, checkS3Commands } from './aws-sdk-commands.ts';
 
@@ -50,7 +51,7 @@ export function fromS3Client(client: S3ClientLike, options: FromS3ClientOptions 
       "fromS3Client needs a client of '@aws-sdk/client-s3' (version 3), which has a method 'send'",
     );
   }
-  checkAdapterOptions('fromS3Client', options, OPTIONS);
+  readOptions(options, RULES, { path: '', owner: 'fromS3Client' });
   const { name = 's3', limits = S3_LIMITS, commands, requestTimeoutMs } = options;
   if (commands !== undefined) checkS3Commands(commands);
   const traits = options.traits ?? { dialect: 's3', sendsSourceIfMatch: true };
@@ -58,10 +59,7 @@ export function fromS3Client(client: S3ClientLike, options: FromS3ClientOptions 
   return createOperationStore({ name, limits, traits }, chooseDialect('s3', 'v4'), carrier);
 }
 
-const OPTIONS = {
-  name: 'text',
-  limits: 'object',
-  traits: 'object',
-  requestTimeoutMs: 'milliseconds',
-  commands: 'object',
-} as const satisfies Record<keyof FromS3ClientOptions, string>;
+const RULES = {
+  ...ADAPTER_RULES,
+  commands: optional(anObject),
+} satisfies Record<keyof FromS3ClientOptions, Rule<unknown>>;

@@ -1,3 +1,4 @@
+import { readOptions } from '../check-options.ts';
 import { CopyOptionsError } from '../errors.ts';
 import type { ClientWithStore } from '../store/client-with-store.ts';
 import type { CopyStore, StoreRequest, StoreTraits } from '../store/copy-store.ts';
@@ -5,7 +6,7 @@ import { OBS_LIMITS, type StoreLimits } from '../store/store-limits.ts';
 import { chooseDialect } from '../wire/dialect.ts';
 import { formatEndpoint, isLoopback, parseEndpoint } from '../wire/endpoint.ts';
 import { createOperationStore } from '../wire/operation-store.ts';
-import { checkAdapterOptions } from './adapter-options.ts';
+import { ADAPTER_RULES } from './adapter-options.ts';
 import { ObsCarrier, type ObsSdkClientLike } from './obs-sdk-carrier.ts';
 import { METHODS } from './obs-sdk-input.ts';
 
@@ -54,7 +55,7 @@ export function fromObsClient(
   client: ObsSdkClientLike | ClientWithStore,
   options: FromObsClientOptions = {},
 ): CopyStore {
-  checkAdapterOptions('fromObsClient', options, OPTIONS);
+  readOptions(options, RULES, { path: '', owner: 'fromObsClient' });
   const candidate = (client ?? {}) as Partial<ObsSdkClientLike & ClientWithStore>;
   const ready = candidate.copyStore;
   if (ready !== undefined) return withOptions(ready, options);
@@ -86,12 +87,7 @@ function placeOf(client: object): Pick<StoreTraits, 'endpoint' | 'secure'> {
   return { endpoint: formatEndpoint(endpoint), secure: !isHttp || isLoopback(endpoint.hostname) };
 }
 
-const OPTIONS = {
-  name: 'text',
-  limits: 'object',
-  traits: 'object',
-  requestTimeoutMs: 'milliseconds',
-} as const satisfies Record<keyof FromObsClientOptions, string>;
+const RULES = ADAPTER_RULES satisfies Record<keyof FromObsClientOptions, unknown>;
 
 /** The tag and ACL calls are only missed by a copy that needs them. */
 const NEEDED = Object.values(METHODS).filter((name) => !/Tagging|Acl/.test(name));

@@ -138,15 +138,10 @@ export function readListMultipartUploads({ body }: WireResponse): ReadAnswer<Lis
         Owner: idOf(upload, 'Owner'),
         Initiator: idOf(upload, 'Initiator'),
       })),
-      CommonPrefixes: listOf(element['CommonPrefixes']).map((prefix) => names(prefix, element, 'Prefix')),
+      CommonPrefixes: elementsOf(element, 'CommonPrefixes').map((prefix) => names(prefix, element, 'Prefix')),
     };
   });
   return answerOf(read, 'a page of uploads');
-}
-
-// One prefix comes as an element, several as a list.
-function listOf(value: unknown): XmlElement[] {
-  return [value].flat().filter((item): item is XmlElement => typeof item === 'object' && item !== null);
 }
 
 export function readGetObjectMetadata(response: WireResponse): ReadAnswer<GetObjectMetadataFields> {

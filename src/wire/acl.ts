@@ -1,7 +1,7 @@
 import type { ObjectAcl, ObjectGrants } from '../store/copy-store.ts';
 import { EVERYONE } from '../store/grants.ts';
 import { type ReadBody, readBody } from './read-body.ts';
-import { type XmlElement, elementOf, elementsOf, textOf } from './xml.ts';
+import { type XmlElement, elementOf, elementsOf, hasChild, textOf } from './xml.ts';
 
 const GRANT_OF_PERMISSION: Readonly<Record<string, keyof ObjectGrants>> = {
   READ: 'read',
@@ -24,7 +24,7 @@ function readGrantee(grantee: XmlElement): string | undefined {
 /** Reads the answer to GET ?acl. A grant that can't be written again makes it unusable: it must not be lost in silence. */
 export function readAcl(body: string): ReadBody<ObjectAcl> {
   return readBody(body, (policy, root) => {
-    if (root !== 'AccessControlPolicy' && !Object.hasOwn(policy, 'AccessControlList')) return undefined;
+    if (root !== 'AccessControlPolicy' && !hasChild(policy, 'AccessControlList')) return undefined;
     const granted: Partial<Record<keyof ObjectGrants, string[]>> = {};
     for (const element of elementsOf(elementOf(policy, 'AccessControlList'), 'Grant')) {
       const permission = textOf(element, 'Permission')?.trim() ?? '';

@@ -3,7 +3,7 @@ import { readChecksums } from './copy-results.ts';
 import { readCount, readDate, unquoteEtag } from './object-headers.ts';
 import { type ReadBody, readBody } from './read-body.ts';
 import { MAX_PART_NUMBER } from './request-draft.ts';
-import { type XmlElement, elementOf, elementsOf, textOf } from './xml.ts';
+import { type XmlElement, elementOf, elementsOf, hasChild, textOf } from './xml.ts';
 
 function readPart(element: XmlElement): ListedPart | undefined {
   const partNumber = readCount(textOf(element, 'PartNumber'));
@@ -22,7 +22,7 @@ function readEach<T>(elements: readonly XmlElement[], read: (element: XmlElement
 
 /** Tells pages of one list from other documents: an empty page by what else it says, or by its root. */
 function pageOf(name: string, ...facts: readonly string[]): (element: XmlElement, root: string) => boolean {
-  return (element, root) => root === name || facts.some((fact) => Object.hasOwn(element, fact));
+  return (element, root) => root === name || facts.some((fact) => hasChild(element, fact));
 }
 
 /** Whether a document is a page of parts. */

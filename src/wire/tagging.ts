@@ -1,7 +1,7 @@
 import { type Dialect, formatNamespace } from './dialect.ts';
 import { type ReadBody, readBody } from './read-body.ts';
 import type { ResponseHeaders } from './response-headers.ts';
-import { elementOf, elementsOf, escapeXml, textOf } from './xml.ts';
+import { elementOf, elementsOf, escapeXml, hasChild, textOf } from './xml.ts';
 
 /**
  * Reads the answer to GET ?tagging. Stores without tags answer with the object itself, or with nothing: whatever isn't a set of tags is
@@ -10,7 +10,7 @@ import { elementOf, elementsOf, escapeXml, textOf } from './xml.ts';
 export function readTagging(body: string, headers?: ResponseHeaders): ReadBody<Readonly<Record<string, string>>> {
   if (body === '' && headers !== undefined && saysThatItIsEmpty(headers)) return { result: {} };
   const read = readBody(body, (element, root) => {
-    if (root !== 'Tagging' && !Object.hasOwn(element, 'TagSet')) return undefined;
+    if (root !== 'Tagging' && !hasChild(element, 'TagSet')) return undefined;
     const tags = elementsOf(elementOf(element, 'TagSet'), 'Tag').map(
       (tag) => [textOf(tag, 'Key'), textOf(tag, 'Value') ?? ''] as const,
     );
