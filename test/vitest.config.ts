@@ -4,16 +4,17 @@ import { defineConfig } from 'vitest/config';
 const slowFolders = ['contract', 'faithful', 'cli', 'package', 'chaos'];
 /** Suites with a command of their own: they need programs that npm doesn't install. */
 const separateSuites = ['test/ceph/**', 'test/clients/**', 'test/stores/**'];
-/** They replace modules, which others must not see. */
-const withMocks = ['test/adapters/aws-sdk-missing.test.ts'];
+/** What these test remembers stores and uploads for the whole process, or they replace modules: each file has a process's state of its own. */
+const isolated = ['copy', 'engine', 'adapters'].map((folder) => `test/${folder}/**/*.test.ts`);
 /** Parsers and planners by many thousand inputs: a share of them in the fast loop, all of them in the slow one. */
 const fuzzed = ['test/wire/xml.test.ts', 'test/resume/parse-checkpoint.test.ts', 'test/plan/plan-parts.test.ts'];
 
 const fast = {
   exclude: [...separateSuites, ...slowFolders.map((folder) => `test/${folder}/**`)],
   env: { FUZZ_SHARE: '0.05' },
-  testTimeout: 20_000,
-  hookTimeout: 20_000,
+  // only against hangs: a busy machine is no failure
+  testTimeout: 60_000,
+  hookTimeout: 60_000,
 };
 
 export default defineConfig({
@@ -32,12 +33,12 @@ export default defineConfig({
           ...fast,
           name: 'fast',
           include: ['test/**/*.test.ts'],
-          exclude: [...fast.exclude, ...withMocks],
-          // loading the library anew for each file takes longer than the tests of most
+          exclude: [...fast.exclude, ...isolated],
+          // loading the library anew for each file takes longer than most files' tests
           isolate: false,
         },
       },
-      { test: { ...fast, name: 'fast-isolated', include: withMocks } },
+      { test: { ...fast, name: 'fast-isolated', include: isolated } },
       {
         test: {
           name: 'slow',
