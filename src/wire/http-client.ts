@@ -4,7 +4,7 @@ import type { StoreError } from '../store/store-error.ts';
 import type { CredentialSource, Credentials } from './credentials.ts';
 import { type BucketAddress, type Endpoint, bucketAddress, formatEndpoint } from './endpoint.ts';
 import { type QueryParameters, encodeKey, encodeQuery } from './object-url.ts';
-import { type Redirect, readRedirect } from './redirect.ts';
+import { errorOfRedirect, readRedirect } from './redirect.ts';
 import { defaultTimeoutMs } from './request-timeout.ts';
 import {
   type ErrorDocument,
@@ -16,13 +16,8 @@ import {
   errorOfTransport,
   readErrorDocument,
 } from './response-error.ts';
-import {
-  type HttpDispatcher,
-  RequestSender,
-  TransportError,
-  type WireRequest,
-  type WireResponse,
-} from './send-request.ts';
+import { RequestSender } from './request-sender.ts';
+import { type HttpDispatcher, TransportError, type WireRequest, type WireResponse } from './send-request.ts';
 import { type SignatureName, type Signer, createSigner, formatSigningTime } from './signer.ts';
 import { StoreClock } from './store-clock.ts';
 
@@ -223,10 +218,13 @@ export class HttpClient {
       path: query.wire === '' ? path : `${path}?${query.wire}`,
       method,
       headers,
-      body,
+      body: body ?? null,
       maxBodySize: LIST_OPERATIONS.has(operation) ? MAX_LIST_BODY_SIZE : MAX_BODY_SIZE,
       deadlineMs: attempt.deadlineMs,
-      signal: request.signal,
+      cancelledBy: request.signal,
+      headersTimeout: 0,
+      bodyTimeout: 0,
+      reset: false,
     });
   }
 
@@ -287,7 +285,7 @@ export class HttpClient {
     const redirect = readRedirect(response, attempt.endpoint, request.bucket, document);
     const mayFollow = response.statusCode === 307 || response.statusCode === 308;
     if (redirect === undefined || !mayFollow || !redirect.trusted) {
-      throw this.#redirectError(request, response, redirect, document.region);
+      throw errorOfRedirect(request, response, redirect, document.region, this.secretsOf(request));
     }
     return {
       ...attempt,
@@ -295,30 +293,6 @@ export class HttpClient {
       pathStyle: redirect.pathStyle,
       region: redirect.region ?? attempt.region,
     };
-  }
-
-  #redirectError(
-    request: HttpRequest,
-    response: WireResponse,
-    redirect: Redirect | undefined,
-    region: string | undefined,
-  ): StoreError {
-    const endpoint = redirect === undefined ? undefined : formatEndpoint(redirect.endpoint);
-    const right = [
-      endpoint === undefined ? '' : `endpoint ${JSON.stringify(endpoint)}`,
-      region === undefined ? '' : `region ${JSON.stringify(region)}`,
-    ].filter((part) => part !== '');
-    const advice =
-      right.length === 0
-        ? 'the bucket is at another endpoint or in another region'
-        : `use ${right.join(' and ')} for bucket ${request.bucket}`;
-    return errorOfResponse(request, response, {
-      secrets: this.secretsOf(request),
-      kind: 'permanent',
-      advice,
-      endpoint,
-      region,
-    });
   }
 
   async #fetchCredentials(

@@ -152,12 +152,7 @@ export class PartExecutor {
   #pump(): void {
     const { parts } = this.#options;
     const mostOpen = 2 * this.#peakLimit;
-    while (
-      !this.#stop.signal.aborted &&
-      this.#next < parts.length &&
-      this.#open < mostOpen &&
-      this.#gate.hasRoom()
-    ) {
+    while (!this.#stop.signal.aborted && this.#next < parts.length && this.#open < mostOpen && this.#gate.hasRoom()) {
       void this.#copy(parts[this.#next++] as PartRange);
     }
     this.#settle();
