@@ -1,7 +1,7 @@
 import type { CancelSource } from './abort-watch.ts';
 import type { StoreOperation } from '../store/copy-store.ts';
 import type { StoreError } from '../store/store-error.ts';
-import type { CredentialSource, Credentials } from './credentials.ts';
+import type { Credentials } from './credentials.ts';
 import { type BucketAddress, type Endpoint, bucketAddress, formatEndpoint } from './endpoint.ts';
 import { type QueryParameters, encodeKey, encodeQuery } from './object-url.ts';
 import { errorOfRedirect, readRedirect } from './redirect.ts';
@@ -17,25 +17,12 @@ import {
   readErrorDocument,
 } from './response-error.ts';
 import { RequestSender } from './request-sender.ts';
-import { type HttpDispatcher, TransportError, type WireRequest, type WireResponse } from './send-request.ts';
-import { type SignatureName, type Signer, createSigner, formatSigningTime } from './signer.ts';
+import { TransportError, type WireRequest, type WireResponse } from './send-request.ts';
+import { type Signer, createSigner, formatSigningTime } from './signer.ts';
 import { StoreClock } from './store-clock.ts';
+import type { NormalizedStoreOptions } from './store-options.ts';
 
 export type { WireResponse } from './send-request.ts';
-
-/** What a client is made of, already checked. */
-export interface HttpClientConfig {
-  readonly endpoint: Endpoint;
-  readonly region: string;
-  readonly credentials: CredentialSource;
-  readonly signature: SignatureName;
-  /** `undefined`: path style where the host or the bucket name needs it. */
-  readonly pathStyle: boolean | undefined;
-  /** `undefined`: a default by operation and size. */
-  readonly requestTimeoutMs: number | undefined;
-  readonly dispatcher: HttpDispatcher | undefined;
-  readonly userAgent: string;
-}
 
 /** One request to a store. */
 export interface HttpRequest extends RequestSubject {
@@ -109,13 +96,13 @@ interface Attempt {
  * once: the clock, the session token, or the endpoint.
  */
 export class HttpClient {
-  readonly #config: HttpClientConfig;
+  readonly #config: NormalizedStoreOptions;
   readonly #sender: RequestSender;
   readonly #signer: Signer;
   readonly #clock = new StoreClock();
   readonly #addresses = new Map<string, BucketAddress>();
 
-  constructor(config: HttpClientConfig) {
+  constructor(config: NormalizedStoreOptions) {
     this.#config = config;
     this.#sender = new RequestSender(config.dispatcher);
     this.#signer = createSigner(config.signature);

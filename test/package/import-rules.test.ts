@@ -66,7 +66,6 @@ const PACKAGE_OWNERS: Readonly<Record<string, RegExp>> = {
   undici: /^wire\//,
   'fast-xml-parser': /^(?:wire\/xml|testing\/request-xml)\.ts$/,
   'p-retry': /^request\//,
-  'p-limit': /^engine\/parts\//,
   eventemitter3: /^task\.ts$/,
   commander: /^cli\//,
   'cli-progress': /^cli\//,
