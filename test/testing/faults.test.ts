@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { createConnection } from 'node:net';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { startTestStore, type Fault, type FaultRule, type TestStore } from '../../src/testing/index.ts';
@@ -392,5 +393,64 @@ describe('work that goes on behind an answer', () => {
     await store.close();
     await idle;
     expect(await lost).toMatch(/ECONNRESET|socket hang up/);
+  });
+});
+
+describe('faults of what is stored', () => {
+  /** The answer of a copy of `src/k` over an older object, and of a second attempt. */
+  async function copyOver(kind: 'nothingStored' | 'wrongBytes', how: 'copyObject' | 'completeMultipartUpload') {
+    const { uploadId, part, complete, copyObject } = await start([{ kind, operation: how, times: 1 }]);
+    store.putObject({ bucket: 'dst', key: 'k', body: 'older' });
+    if (how === 'copyObject') return copyObject('src/k');
+    return complete(uploadId, [[1, element(await part(), 'ETag')]]);
+  }
+
+  test.for([
+    ['copyObject', /^"[0-9a-f]{32}"$/],
+    ['completeMultipartUpload', /^"[0-9a-f]{32}-1"$/],
+  ] as const)('%s answers 200 with an ETag, and the older object stays', async ([how, etag]) => {
+    const answer = await copyOver('nothingStored', how);
+    expect(outcomeOf(answer)).toBe('200');
+    expect(element(answer, 'ETag')).toMatch(etag);
+    expect(store.object('dst', 'k')?.readBody().toString()).toBe('older');
+    expect(store.stats().faults).toEqual({ nothingStored: 1 });
+  });
+
+  test('a Complete that stored nothing leaves no object and no upload, and is not known later', async () => {
+    const { uploadId, part, complete, listParts } = await start([
+      { kind: 'nothingStored', operation: 'completeMultipartUpload', times: 1 },
+    ]);
+    const etag = element(await part(), 'ETag');
+    expect(outcomeOf(await complete(uploadId, [[1, etag]]))).toBe('200');
+    expect([store.object('dst', 'k'), store.uploads('dst')]).toEqual([undefined, []]);
+    expect(outcomeOf(await listParts(uploadId))).toBe('404 NoSuchUpload');
+    expect(outcomeOf(await complete(uploadId, [[1, etag]]))).toBe('404 NoSuchUpload');
+  });
+
+  test('a part that was not stored is missing at Complete', async () => {
+    const { uploadId, part, complete } = await start([{ kind: 'nothingStored', operation: 'copyPart' }]);
+    expect(outcomeOf(await complete(uploadId, [[1, element(await part(), 'ETag')]]))).toBe('400 InvalidPart');
+  });
+
+  test.for(['copyObject', 'completeMultipartUpload'] as const)(
+    '%s stores wrong bytes of the right size, with the ETag that belongs to them',
+    async (how) => {
+      const wrong = await copyOver('wrongBytes', how);
+      const stored = store.object('dst', 'k');
+      expect([outcomeOf(wrong), element(wrong, 'ETag')]).toEqual(['200', `"${stored?.etag}"`]);
+      expect(store.provenance('dst', 'k')).toMatchObject([{ start: 0, end: 6 * MIB - 1, bucket: 'dst', key: 'k' }]);
+      const md5 = createHash('md5')
+        .update(stored?.readBody() ?? '')
+        .digest();
+      const etag = how === 'copyObject' ? md5.toString('hex') : `${createHash('md5').update(md5).digest('hex')}-1`;
+      expect(stored?.etag).toBe(etag);
+      expect(stored?.size).toBe(6 * MIB);
+    },
+  );
+
+  test('a part of wrong bytes makes an object that shows them', async () => {
+    const { uploadId, part, complete } = await start([{ kind: 'wrongBytes', operation: 'copyPart' }]);
+    expect(outcomeOf(await complete(uploadId, [[1, element(await part(), 'ETag')]]))).toBe('200');
+    expect(store.provenance('dst', 'k')[0]?.bucket).toBe('dst');
   });
 });

@@ -9,6 +9,7 @@ import { ResponseHeaders } from '../../src/wire/response-headers.ts';
 import { readTagging } from '../../src/wire/tagging.ts';
 import { escapeXml, NOTHING, parseXml, textOf } from '../../src/wire/xml.ts';
 import { decodeEntities } from '../../src/xml-tree.ts';
+import { fuzzRuns } from '../fuzz-runs.ts';
 import { COPY_PART_RESULT, MD5 } from './scripted-server.ts';
 import { readAnswerBodies } from './signature-vectors.ts';
 
@@ -81,9 +82,9 @@ const damaged = fc
 
 describe('no body, however broken,', () => {
   it.each([
-    { inputs: 'pieces of XML', bodies: soup, numRuns: 50_000 },
-    { inputs: 'damaged answers', bodies: damaged, numRuns: 15_000 },
-    { inputs: 'texts of any kind', bodies: fc.string({ unit: 'binary', maxLength: 100 }), numRuns: 35_000 },
+    { inputs: 'pieces of XML', bodies: soup, numRuns: fuzzRuns(50_000) },
+    { inputs: 'damaged answers', bodies: damaged, numRuns: fuzzRuns(15_000) },
+    { inputs: 'texts of any kind', bodies: fc.string({ unit: 'binary', maxLength: 100 }), numRuns: fuzzRuns(35_000) },
   ])(
     'makes a reader throw: $numRuns $inputs',
     ({ bodies, numRuns }) => {
@@ -181,11 +182,11 @@ describe('the short cut for part copies', () => {
         };
         return `${before}${gap}<CopyPartResult${namespace}>${gap}${pieces[first]}${gap}<ETag>${quotes[0]}${etag}${quotes[1]}</ETag>${gap}${pieces[last]}${gap}</CopyPartResult>${after}`;
       });
-    fc.assert(fc.property(usual, agrees), { numRuns: 5000 });
+    fc.assert(fc.property(usual, agrees), { numRuns: fuzzRuns(5000) });
   });
 
   it('agrees on damaged answers too', () => {
-    fc.assert(fc.property(damaged, agrees), { numRuns: 5000 });
+    fc.assert(fc.property(damaged, agrees), { numRuns: fuzzRuns(5000) });
   });
 });
 
