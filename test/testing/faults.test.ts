@@ -303,7 +303,7 @@ describe('rules strike', () => {
     const wrong: readonly [object, string][] = [
       [{ faults: [{ kind: 'explode' }] }, "no kind of fault 'explode'"],
       [{ faults: [{ kind: 'error', operation: 'uploadPartCopy' }] }, "no operation 'uploadPartCopy'"],
-      [{ personality: 'r2' }, "no personality 'r2'"],
+      [{ personality: 'r9' }, "no personality 'r9'"],
       [{ latencies: 5 }, "no option 'latencies'"],
       [
         { faults: [{ kind: 'error', opertion: 'copyPart' }] },
