@@ -16,7 +16,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'progress.ts': ['events.ts', 'progress-rate.ts'],
   'task.ts': ['errors.ts', 'events.ts', 'options', 'request'],
   'copy.ts': [
-    'run-copy.ts',
+    'start-copy.ts',
     'engine',
     'errors.ts',
     'events.ts',
@@ -28,7 +28,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'store',
     'task.ts',
   ],
-  'run-copy.ts': [
+  'start-copy.ts': [
     'engine',
     'errors.ts',
     'events.ts',

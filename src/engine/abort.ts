@@ -1,11 +1,9 @@
 import { messageOf } from '../errors.ts';
-import { isStoreError, type StoreError } from '../store/store-error.ts';
-import type { CopyContext } from './copy-context.ts';
-import { listPartPages } from './listed-parts.ts';
-import { isListed } from './listed-uploads.ts';
 import { sleep } from '../request/sleep.ts';
+import { isStoreError } from '../store/store-error.ts';
+import { saysUploadIsGone } from './bound-store.ts';
+import type { CopyContext } from './copy-context.ts';
 import type { UnansweredParts } from './parts/unanswered-parts.ts';
-import { saysUploadIsGone } from './upload-gone.ts';
 
 const MOST_ABORTS = 5;
 
@@ -22,7 +20,7 @@ export interface AbortedUpload {
 
 /**
  * Aborts an upload and looks whether it is gone, since a part that was still being copied can land after the abort; then it is
- * aborted again. Where requests for its parts were never answered, it is aborted once more when they must have landed. Runs to its
+ * aborted again. If requests for its parts were never answered, it is aborted once more when they must have landed. Runs to its
  * end whatever the caller's signal says. An upload that is gone already is fine.
  *
  * @see https://docs.aws.amazon.com/AmazonS3/latest/API/API_AbortMultipartUpload.html
@@ -41,7 +39,7 @@ export async function abortUpload(
       context.reporter.warning(
         'PARTS_MAY_LAND',
         `Upload ${uploadId} was aborted, but requests for its parts were never answered: ` +
-          'where the store finishes one even now, the upload is there again',
+          'if the store finishes one even now, the upload is there again',
       );
     }
     const { problem } = await abortUntilGone(context, uploadId);
@@ -52,41 +50,27 @@ export async function abortUpload(
 }
 
 async function abortUntilGone(context: CopyContext, uploadId: string): Promise<AbortedUpload> {
+  const { destination } = context;
   let left: PartsLeft = 'unseen';
   let wasGone = false;
   for (let round = 1; round <= MOST_ABORTS; round++) {
-    const answer = await abortOnce(context, uploadId);
+    const answer = await destination.abort(uploadId);
     if (round === 1) wasGone = answer === 'gone';
     left = await countPartsLeft(context, uploadId);
     const doubt = typeof answer === 'string' ? undefined : answer;
     if (left === 'gone' || (left === 'unseen' && doubt === undefined)) return { wasGone, problem: undefined };
     // Some stores list nothing, rather than no upload, for one that is gone.
     if (left === 'unseen' || (left === 0 && (answer === 'gone' || round === MOST_ABORTS))) {
-      const listed = await isListed(context, uploadId);
-      if (listed !== true) return { wasGone, problem: listed === undefined ? doubt : undefined };
+      const listed = await destination.findUpload(uploadId);
+      if (listed === undefined) return { wasGone, problem: doubt };
+      if (listed === 'unlisted') return { wasGone, problem: undefined };
     }
   }
   const what = left === 0 ? `Upload ${uploadId} is` : `Parts of upload ${uploadId} were`;
   return { wasGone, problem: new Error(`${what} still listed after ${MOST_ABORTS} aborts`) };
 }
 
-/** Aborts an upload and says what was answered; a 404 that isn't about the upload is given back, as it may be a proxy's. */
-export async function abortOnce(context: CopyContext, uploadId: string): Promise<'aborted' | 'gone' | StoreError> {
-  const { options, runner } = context;
-  const { store, destination, requestPayer, expectedBucketOwner } = options;
-  try {
-    await runner.run('abortMultipartUpload', () =>
-      store.abortMultipartUpload({ ...destination, uploadId, requestPayer, expectedBucketOwner }),
-    );
-    return 'aborted';
-  } catch (error) {
-    if (saysUploadIsGone(error)) return 'gone';
-    if (isStoreError(error) && error.statusCode === 404) return error;
-    throw error;
-  }
-}
-
-/** Aborts an upload that is of no use any more, and tells the caller where that doesn't work. */
+/** Aborts an upload that is of no use any more; emits a warning if that doesn't work. */
 export async function abortOrWarn(
   context: CopyContext,
   uploadId: string,
@@ -97,7 +81,7 @@ export async function abortOrWarn(
   return problem === undefined;
 }
 
-/** Tells the caller of an upload that stays. */
+/** Emits the warning that an upload stays. */
 export function warnOfLeftUpload({ reporter }: CopyContext, uploadId: string, reason: unknown): void {
   reporter.warning('UPLOAD_LEFT', `Upload ${uploadId} could not be aborted: ${messageOf(reason)}`);
 }
@@ -105,9 +89,9 @@ export function warnOfLeftUpload({ reporter }: CopyContext, uploadId: string, re
 /** How many parts an upload has at least, or why that isn't known. */
 type PartsLeft = number | 'gone' | 'unseen';
 
-async function countPartsLeft(context: CopyContext, uploadId: string): Promise<PartsLeft> {
+async function countPartsLeft({ destination }: CopyContext, uploadId: string): Promise<PartsLeft> {
   try {
-    for await (const page of listPartPages(context, uploadId)) if (page.length > 0) return page.length;
+    for await (const page of destination.partPages(uploadId)) if (page.length > 0) return page.length;
     return 0;
   } catch (error) {
     if (saysUploadIsGone(error)) return 'gone';
