@@ -124,8 +124,8 @@ function makeReporter(
       emit('retry', event);
     },
     throttle: (event) => emit('throttle', event),
-    warning: (code, message) => {
-      const warning = Object.freeze({ code, message });
+    warning: (code, message, uploadId) => {
+      const warning = Object.freeze({ code, message, ...(uploadId !== undefined && { uploadId }) });
       warnings.push(warning);
       emit('warning', warning);
     },

@@ -4,7 +4,7 @@ import { EventEmitter } from 'eventemitter3';
 import type { CopyEvents, CopyProgress, CopyResult } from './events.ts';
 import { messageOf } from './errors.ts';
 import { followSignal } from './request/follow-signal.ts';
-import { checkInteger } from './options/check.ts';
+import { integer } from './check-options.ts';
 
 /** What a task steers. */
 export interface RunningCopy {
@@ -85,7 +85,7 @@ export class CopyTask extends EventEmitter<CopyEvents> implements PromiseLike<Co
    * @throws CopyOptionsError unless it is a whole number from 1 to 10,000
    */
   set concurrency(value: number) {
-    this.#running.setConcurrency(checkInteger('concurrency', value, 1, 10_000));
+    this.#running.setConcurrency(integer(1, 10_000)(value, { path: 'concurrency' }));
   }
 
   /** Starts no new part until `resume()`. Those in flight go on. */

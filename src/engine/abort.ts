@@ -83,7 +83,7 @@ export async function abortOrWarn(
 
 /** Emits the warning that an upload stays. */
 export function warnOfLeftUpload({ reporter }: CopyContext, uploadId: string, reason: unknown): void {
-  reporter.warning('UPLOAD_LEFT', `Upload ${uploadId} could not be aborted: ${messageOf(reason)}`);
+  reporter.warning('UPLOAD_LEFT', `Upload ${uploadId} could not be aborted: ${messageOf(reason)}`, uploadId);
 }
 
 /** How many parts an upload has at least, or why that isn't known. */

@@ -13,7 +13,8 @@ export interface CopyReporter {
   inFlight(parts: number, concurrency: number): void;
   retry(event: RetryEvent): void;
   throttle(event: ThrottleEvent): void;
-  warning(code: string, message: string): void;
+  /** @param uploadId - the upload that it is about, if it is about one */
+  warning(code: string, message: string, uploadId?: string): void;
 }
 
 const ignore = (): void => undefined;

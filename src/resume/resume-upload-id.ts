@@ -95,7 +95,7 @@ function chooseKept(
 }
 
 function cannotResume(reason: string): CopyError {
-  return new CopyError(`Cannot resume: ${reason}`);
+  return new CopyError(`Cannot resume: ${reason}`, { resumable: false });
 }
 
 /** Whether the parts were certainly copied after the source was last written. */

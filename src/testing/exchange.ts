@@ -47,7 +47,7 @@ export class Exchange {
   }
 
   /** @param body what stands in place of the `<Error>` document */
-  async answerError(error: ServiceError, body?: keyof typeof otherErrorBodies): Promise<void> {
+  async answerError(error: ServiceError, body?: 'html' | 'json'): Promise<void> {
     const answer = errorAnswer(error, this.request, this.#ownHeaders);
     return this.answer(body === undefined ? answer : { ...answer, ...otherErrorBodies[body](error) });
   }
@@ -162,11 +162,11 @@ export class Exchange {
 
 /** Bodies of errors on servers that let their framework speak. */
 const otherErrorBodies = {
-  html: ({ status, message }: ServiceError) => ({
+  html: ({ status, message }: ServiceError): Partial<Answer> => ({
     headers: { 'content-type': 'text/html; charset=utf-8' },
     body: `<!doctype html>\n<html lang=en>\n<title>${status} ${message}</title>\n<h1>${message}</h1>\n`,
   }),
-  json: ({ status, message }: ServiceError) => ({
+  json: ({ status, message }: ServiceError): Partial<Answer> => ({
     headers: { 'content-type': 'application/problem+json' },
     body: JSON.stringify({ detail: message, status }),
   }),

@@ -175,7 +175,7 @@ describe('planParts', () => {
   });
 
   test.each([
-    ['negative size', -1, {}, /"size" must be an integer of at least 0.*-1/],
+    ['negative size', -1, {}, /'size' must be a whole number from 0 .*-1/],
     ['fractional size', 1.5, {}, /current value is 1\.5/],
     ['NaN', NaN, {}, /current value is NaN/],
     ['infinite size', Infinity, {}, /current value is Infinity/],
@@ -192,14 +192,14 @@ describe('planParts', () => {
     ],
     ['too large a part size', 10 * GIB, { partSize: 5 * GIB + 1 }, /5368709121 bytes/],
     ['too small a part size for no bytes', 0, { partSize: 1 }, /partSize of 1 bytes/],
-    ['zero part size', 10 * MIB, { partSize: 0 }, /"partSize" must be an integer of at least 1/],
+    ['zero part size', 10 * MIB, { partSize: 0 }, /'partSize' of planParts must be a whole number from 1/],
     ['null part size', 10 * MIB, { partSize: null }, /current value is null/],
     ['text as part size', 10 * MIB, { partSize: '5MiB' }, /"5MiB"/],
-    ['zero concurrency', 10 * MIB, { concurrency: 0 }, /"concurrency"/],
-    ['zero concurrency beside a part size', 10 * MIB, { partSize: 5 * MIB, concurrency: 0 }, /"concurrency"/],
-    ['infinite concurrency', 10 * MIB, { concurrency: Infinity }, /"concurrency"/],
-    ['misspelt option', 10 * MIB, { partsize: 1 }, /"partsize" is not an option/],
-    ['no limits', 10 * MIB, { limits: undefined }, /"limits" must be/],
+    ['zero concurrency', 10 * MIB, { concurrency: 0 }, /'concurrency'/],
+    ['zero concurrency beside a part size', 10 * MIB, { partSize: 5 * MIB, concurrency: 0 }, /'concurrency'/],
+    ['infinite concurrency', 10 * MIB, { concurrency: Infinity }, /'concurrency'/],
+    ['misspelt option', 10 * MIB, { partsize: 1 }, /Unknown option 'partsize' of planParts: did you mean 'partSize'\?/],
+    ['no limits', 10 * MIB, { limits: undefined }, /'limits' must be/],
     [
       'contradictory limits',
       10 * MIB,

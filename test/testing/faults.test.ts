@@ -301,32 +301,55 @@ describe('rules strike', () => {
   test('never when misspelt: the store refuses to start', async () => {
     await start([]);
     const wrong: readonly [object, string][] = [
-      [{ faults: [{ kind: 'explode' }] }, "no kind of fault 'explode'"],
-      [{ faults: [{ kind: 'error', operation: 'uploadPartCopy' }] }, "no operation 'uploadPartCopy'"],
-      [{ personality: 'r9' }, "no personality 'r9'"],
-      [{ latencies: 5 }, "no option 'latencies'"],
+      [{ faults: [{ kind: 'explode' }] }, "Option 'faults[0].kind' of startTestStore must be one of 'error', "],
+      [
+        { faults: [{ kind: 'error', operation: 'uploadPartCopy' }] },
+        "'faults[0].operation' of startTestStore must be one of 'headObject', ",
+      ],
+      [{ personality: 'r9' }, "'personality' of startTestStore must be one of 'aws', "],
+      [{ latencies: 5 }, "Unknown option 'latencies' of startTestStore: known are port, credentials, region, "],
       [
         { faults: [{ kind: 'error', opertion: 'copyPart' }] },
-        "no field of a fault 'opertion': known are kind, operation",
+        "Unknown option 'faults[0].opertion' of startTestStore: did you mean 'operation'? Known are kind, operation",
       ],
-      [{ objects: [{ bucket: 'b', key: 'k', sise: 5 }] }, "no field of an object 'sise': known are bucket, key, size"],
+      [
+        { objects: [{ bucket: 'b', key: 'k', sise: 5 }] },
+        "'objects[0].sise' of startTestStore: did you mean 'size'? Known are bucket, key, size",
+      ],
       [
         { objects: [{ bucket: 'b', key: 'k', size: 5, objectLock: { until: 5 } }] },
-        "no field of an object lock 'until'",
+        "Unknown option 'objects[0].objectLock.until' of startTestStore: known are mode, retainUntil, ",
       ],
-      [{ limits: { minPartsize: 5 } }, "no limit 'minPartsize': known are minPartSize"],
-      [{ throttle: { requestsPerSecond: 5 } }, "no field of a throttle 'requestsPerSecond': known are maxRequestsPer"],
-      [{ buckets: [{ name: 'b', versions: true }] }, "no field of a bucket 'versions'"],
-      [{ credentials: { accessKeyId: 'a', secretAccessKey: 's', token: 't' } }, "no field of credentials 'token'"],
-      [{ latency: { copypart: 5 } }, "no operation 'copypart'"],
-      [{ latency: { medianMs: 5, sigmas: 1 } }, "no field of a latency 'sigmas'"],
+      [
+        { limits: { minPartsize: 5 } },
+        "'limits.minPartsize' of startTestStore: did you mean 'minPartSize'? Known are minPartSize",
+      ],
+      [
+        { throttle: { requestsPerSecond: 5 } },
+        "'throttle.requestsPerSecond' of startTestStore: known are maxRequestsPer",
+      ],
+      [
+        { buckets: [{ name: 'b', versions: true }] },
+        "Unknown option 'buckets[0].versions' of startTestStore: known are name, ",
+      ],
+      [
+        { credentials: { accessKeyId: 'a', secretAccessKey: 's', token: 't' } },
+        "Unknown option 'credentials.token' of startTestStore: known are accessKeyId, ",
+      ],
+      [{ latency: { copypart: 5 } }, "Unknown option 'latency.copypart' of startTestStore: did you mean 'copyPart'?"],
+      [
+        { latency: { medianMs: 5, sigmas: 1 } },
+        "Unknown option 'latency.sigmas' of startTestStore: did you mean 'sigma'?",
+      ],
     ];
     for (const [options, message] of wrong) await expect(startTestStore(options)).rejects.toThrow(message);
     const misspelt = { kind: 'error', opertion: 'copyPart' } as FaultRule;
-    expect(() => store.setFaults([misspelt])).toThrow("Cannot set faults as there is no field of a fault 'opertion'");
-    expect(() => store.setFaults([{ kind: 'explode' } as unknown as FaultRule])).toThrow("no kind of fault 'explode'");
+    expect(() => store.setFaults([misspelt])).toThrow("Unknown option 'faults[0].opertion' of setFaults");
+    expect(() => store.setFaults([{ kind: 'explode' } as unknown as FaultRule])).toThrow(
+      "Option 'faults[0].kind' of setFaults must be one of",
+    );
     const object = { bucket: 'dst', key: 'k', size: 1, tag: 'x' };
-    expect(() => store.putObject(object)).toThrow("Cannot make the object as there is no field of an object 'tag'");
+    expect(() => store.putObject(object)).toThrow("Unknown option 'object.tag' of putObject: did you mean 'tags'?");
   });
 });
 

@@ -6,7 +6,8 @@ import { digestBytes, type ChecksumAlgorithm } from '../content-digest.ts';
 import { etagOfBytes, etagOfParts, writeEtag } from '../etag-rules.ts';
 import { encryptionHeaders } from '../object-encryption.ts';
 import { checksumElements, checksumFields, checksumOf, compositeChecksum } from '../object-checksums.ts';
-import { childText, readRequestXml } from '../request-xml.ts';
+import { readXml } from '../../xml-tree.ts';
+import { childText } from '../request-xml.ts';
 import { ServiceError } from '../service-error.ts';
 import { dialectHeader } from '../store-request.ts';
 import type { Personality } from '../personality.ts';
@@ -99,7 +100,7 @@ function completeEndedUpload(call: Call, upload: StoredUpload | undefined, liste
 }
 
 function readListedParts({ body, personality }: Call): readonly ListedPart[] {
-  const root = readRequestXml(body.toString());
+  const root = readXml(body.toString());
   const parts = root?.name === 'CompleteMultipartUpload' ? root.children.filter((child) => child.name === 'Part') : [];
   if (parts.length === 0 || parts.length > personality.limits.maxParts) throw new ServiceError('MalformedXML');
   return parts.map((part) => {

@@ -1,9 +1,9 @@
 import type { OperationName } from '../operation-name.ts';
 import type { EtagRules, Personality, Refusal } from '../personality.ts';
 
-export const KIB = 1024;
-export const MIB = 1024 * KIB;
-export const GIB = 1024 * MIB;
+export const KIB: number = 1024;
+export const MIB: number = 1024 * KIB;
+export const GIB: number = 1024 * MIB;
 
 /** What a server does otherwise than usual. */
 export type Deviations = Partial<Omit<Personality, 'name'>>;
