@@ -86,7 +86,9 @@ function* findLostProperties(
   const { preserve = {} } = options;
   const personality = personalities[scene.options.personality ?? (scene.options.vendor === 'obs' ? 'obs' : 'aws')];
   const { 'content-language': language = '', ...headers } = wanted.headers;
-  const kept = personality.contentLanguageKept ? { ...headers, 'content-language': language } : headers;
+  const kept = personality.lostHeaders.includes('content-language')
+    ? headers
+    : { ...headers, 'content-language': language };
   const carries = preserve.metadata !== false;
   if (!isDeepStrictEqual({ ...object.headers }, carries ? kept : {}) && carries) {
     yield `its headers are ${JSON.stringify(object.headers)}`;
