@@ -3,7 +3,7 @@ import { defineConfig } from 'vitest/config';
 /** Folders whose tests start a store, a process or a build; the rest are unit tests. */
 const integrationFolders = ['contract', 'faithful', 'scenario', 'cli', 'package', 'chaos'];
 /** Suites with a command of their own: they need programs that npm doesn't install, or take minutes. */
-const separateSuites = ['test/ceph/**', 'test/clients/**', 'test/chaos-long/**'];
+const separateSuites = ['test/ceph/**', 'test/clients/**', 'test/chaos-long/**', 'test/stores/*.test.ts'];
 
 export default defineConfig({
   root: `${import.meta.dirname}/..`,

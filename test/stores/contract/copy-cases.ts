@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { HeadObjectCommandOutput } from '@aws-sdk/client-s3';
 import type { ContractCase } from './case.ts';
 import { asOne, copyAndDescribe, type CopyInput, inParts } from './outcome.ts';
@@ -50,7 +51,7 @@ async function copyTags(scene: Scene, input: CopyInput): Promise<string> {
 }
 
 function isSame(left: object, right: object | undefined): boolean {
-  return JSON.stringify(Object.entries(left).toSorted()) === JSON.stringify(Object.entries(right ?? {}).toSorted());
+  return isDeepStrictEqual(new Map(Object.entries(left)), new Map(Object.entries(right ?? {})));
 }
 
 export const copyCases: readonly ContractCase[] = [

@@ -23,7 +23,7 @@ export function startCopy(scene: Scene, source: TestObject, { key, ...options }:
     source: { bucket: source.bucket, key: source.key },
     ...options,
     destination: { bucket: destinationBucket, key, ...options.destination },
-    signal: options.signal == null ? limit : AbortSignal.any([options.signal, limit]),
+    signal: options.signal === undefined ? limit : AbortSignal.any([options.signal, limit]),
   });
 }
 

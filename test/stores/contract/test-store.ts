@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type StoreSetup, waysToStore } from '../harness/store-setup.ts';
-import type { CaseGroup, ContractCase, Sources } from './case.ts';
+import type { SeenCase } from '../table/store-table.ts';
+import type { ContractCase, Sources } from './case.ts';
 import { conflictCases } from './conflict-cases.ts';
 import { copyCases } from './copy-cases.ts';
 import { keyCases } from './key-cases.ts';
@@ -10,7 +11,7 @@ import { MiB, Scene, sourceBucket } from './scene.ts';
 declare module 'vitest' {
   interface TaskMeta {
     store?: { readonly name: string; readonly version: string; readonly from: string };
-    outcome?: { readonly group: CaseGroup; readonly usual: boolean; readonly text: string };
+    outcome?: Omit<SeenCase, 'passed'>;
   }
 }
 
@@ -48,7 +49,13 @@ export function testStore(setup: StoreSetup): void {
         const { group, usual } = contractCase;
         const expected = setup.differs?.[`${way}: ${contractCase.name}`] ?? setup.differs?.[contractCase.name] ?? usual;
         task.meta.store = { name, version, from };
-        task.meta.outcome = { group, usual: isAs(text, usual), text: shorten(text) };
+        task.meta.outcome = {
+          name: contractCase.name,
+          way,
+          group,
+          usual: isAs(text, usual),
+          text: withoutWay(text, way),
+        };
         if (typeof expected === 'string') expect(text).toBe(expected);
         else expect(text).toMatch(expected);
       });
@@ -68,6 +75,8 @@ function isAs(text: string, usual: string | RegExp): boolean {
   return typeof usual === 'string' ? text === usual : usual.test(text);
 }
 
-function shorten(text: string): string {
-  return text.length <= 300 ? text : `${text.slice(0, 300)} …`;
+/** So that what both ways share is one remark. */
+function withoutWay(text: string, way: string): string {
+  const same = text.replaceAll(`${way}/`, '');
+  return same.length <= 300 ? same : `${same.slice(0, 300)} …`;
 }
