@@ -30,6 +30,8 @@ async function startS3Proxy(backend: string, ignoresUnknownHeaders: boolean) {
       's3proxy.identity': accessKeyId,
       's3proxy.credential': secretAccessKey,
       's3proxy.ignore-unknown-headers': ignoresUnknownHeaders,
+      // the large source is put by one signed request
+      's3proxy.v4-max-non-chunked-request-size': 512 * 1024 * 1024,
       'jclouds.provider': backend,
       'jclouds.identity': accessKeyId,
       'jclouds.credential': secretAccessKey,
