@@ -1,5 +1,6 @@
-// Copies 1 GiB on a real Ceph gateway with each client, same part size and concurrency, as whole processes in interleaved rounds:
-// `npm run bench:ceph`. Needs Ceph's Debian packages (see test/ceph/ceph-gateway.sh), and rclone and awscli for their lines.
+// Copies 1 GiB on a real Ceph gateway with each client, same part size and concurrency, as whole processes in interleaved rounds, and
+// writes the section into results.md: `npm run bench:ceph`. Needs Ceph's Debian packages (see test/ceph/ceph-gateway.sh), and rclone
+// and awscli for their lines.
 import { spawn, spawnSync } from 'node:child_process';
 import { randomFillSync } from 'node:crypto';
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
@@ -11,9 +12,13 @@ import {
   HeadObjectCommand,
   S3Client,
   UploadPartCommand,
-  UploadPartCopyCommand,
 } from '@aws-sdk/client-s3';
-import pLimit from 'p-limit';
+
+import { ACCESS_KEY, BUCKET, SOURCE_KEY } from './.build/bench/drivers/driver.js';
+import { findCommit, findUncommitted, makeBuild } from './.build/bench/builds.js';
+import { formatTable } from './.build/bench/report/markdown-table.js';
+import { formatSpread } from './.build/bench/report/statistics.js';
+import { writeSection } from './.build/bench/report/written-section.js';
 
 const MIB = 1024 * 1024;
 const SIZE = 1024 * MIB;
@@ -22,47 +27,26 @@ const CONCURRENCY = 8;
 const ROUNDS = 3;
 const PORT = 28_100;
 const root = path.join(import.meta.dirname, '..');
-const keys = { accessKeyId: 'bench', secretAccessKey: 'bench-secret' };
 const endpoint = `http://127.0.0.1:${PORT}`;
-const client = new S3Client({ endpoint, region: 'us-east-1', credentials: keys, forcePathStyle: true });
+const client = new S3Client({ endpoint, region: 'us-east-1', credentials: ACCESS_KEY, forcePathStyle: true });
 
-if (process.argv[2] === 'sdk-loop') {
-  await copyBySdk(process.argv[3]);
-} else {
-  await compare();
-}
-
-/** What a careful user of the AWS SDK writes. */
-async function copyBySdk(key) {
-  const { ContentLength: size } = await client.send(new HeadObjectCommand({ Bucket: 'bench', Key: 'source' }));
-  const { UploadId } = await client.send(new CreateMultipartUploadCommand({ Bucket: 'bench', Key: key }));
-  const limit = pLimit(CONCURRENCY);
-  const Parts = await Promise.all(
-    Array.from({ length: size / PART_SIZE }, (_, index) =>
-      limit(async () => {
-        const CopySourceRange = `bytes=${index * PART_SIZE}-${(index + 1) * PART_SIZE - 1}`;
-        const part = { Bucket: 'bench', Key: key, UploadId, PartNumber: index + 1 };
-        const command = new UploadPartCopyCommand({ ...part, CopySource: 'bench/source', CopySourceRange });
-        const { CopyPartResult } = await client.send(command);
-        return { PartNumber: index + 1, ETag: CopyPartResult.ETag };
-      }),
-    ),
-  );
-  const upload = { Bucket: 'bench', Key: key, UploadId };
-  await client.send(new CompleteMultipartUploadCommand({ ...upload, MultipartUpload: { Parts } }));
-}
+await compare();
 
 async function compare() {
+  const uncommitted = findUncommitted(root);
+  if (uncommitted !== undefined) throw new Error(uncommitted);
+  const build = makeBuild(root, findCommit(root, 'HEAD'), false);
+  const tables = [];
   const directory = mkdtempSync('/tmp/ceph-bench-');
   const env = {
     ...process.env,
     // rclone dies of it.
     AWS_CA_BUNDLE: undefined,
     NODE_NO_WARNINGS: '1',
-    ACCESS_KEY_ID: keys.accessKeyId,
-    SECRET_ACCESS_KEY: keys.secretAccessKey,
-    AWS_ACCESS_KEY_ID: keys.accessKeyId,
-    AWS_SECRET_ACCESS_KEY: keys.secretAccessKey,
+    ACCESS_KEY_ID: ACCESS_KEY.accessKeyId,
+    SECRET_ACCESS_KEY: ACCESS_KEY.secretAccessKey,
+    AWS_ACCESS_KEY_ID: ACCESS_KEY.accessKeyId,
+    AWS_SECRET_ACCESS_KEY: ACCESS_KEY.secretAccessKey,
     AWS_REGION: 'us-east-1',
     AWS_DEFAULT_REGION: 'us-east-1',
     AWS_CONFIG_FILE: path.join(directory, 'aws-config'),
@@ -81,17 +65,22 @@ async function compare() {
     await putSource();
     for (const delay of ['0', '0.05']) {
       gateway('delay', path.join(directory, 'ceph'), delay);
-      report(delay, await runRounds(env, delay));
+      tables.push(formatRounds(delay, await runRounds(build.folder, env, delay)));
     }
   } finally {
     gateway('stop', path.join(directory, 'ceph'));
     rmSync(directory, { recursive: true, force: true });
   }
+  const title = `## On Ceph: 1 GiB, ${SIZE / PART_SIZE} parts, ${CONCURRENCY} at a time, whole processes`;
+  const origin = `Commit \`${build.label}\`, ${new Date().toISOString().slice(0, 10)}, \`npm run bench:ceph\`.`;
+  const section = [title, origin, ...tables].join('\n\n');
+  console.log(section);
+  await writeSection(path.join(import.meta.dirname, 'results.md'), 'ceph', section);
 }
 
 async function putSource() {
-  await client.send(new CreateBucketCommand({ Bucket: 'bench' }));
-  const upload = { Bucket: 'bench', Key: 'source' };
+  await client.send(new CreateBucketCommand({ Bucket: BUCKET }));
+  const upload = { Bucket: BUCKET, Key: SOURCE_KEY };
   const { UploadId } = await client.send(new CreateMultipartUploadCommand(upload));
   const Parts = [];
   for (let number = 1; number <= SIZE / (64 * MIB); number++) {
@@ -102,22 +91,38 @@ async function putSource() {
   await client.send(new CompleteMultipartUploadCommand({ ...upload, UploadId, MultipartUpload: { Parts } }));
 }
 
-function clientsFor(key) {
-  const remote = `:s3,provider=Ceph,env_auth=true,endpoint="${endpoint}":bench`;
-  const ours = [path.join(root, 'dist/cli/main.js'), 'copy', 's3://bench/source', `s3://bench/${key}`, '--quiet'];
+function clientsFor(build, key) {
+  const remote = `:s3,provider=Ceph,env_auth=true,endpoint="${endpoint}":${BUCKET}`;
+  const ours = [
+    path.join(build, 'dist/cli/main.js'),
+    'copy',
+    `s3://${BUCKET}/${SOURCE_KEY}`,
+    `s3://${BUCKET}/${key}`,
+    '--quiet',
+  ];
   const size = ['--part-size', '8MiB', '--multipart-threshold', '8MiB', '--concurrency', String(CONCURRENCY)];
-  const rclone = ['copyto', `${remote}/source`, `${remote}/${key}`, '--s3-copy-cutoff', '8M', '--s3-chunk-size', '8M'];
+  const driver = path.join(import.meta.dirname, '.build/bench/drivers/drive.js');
+  const options = { endpoint, size: SIZE, partSize: PART_SIZE, concurrency: CONCURRENCY, copies: 1 };
+  const rclone = [
+    'copyto',
+    `${remote}/${SOURCE_KEY}`,
+    `${remote}/${key}`,
+    '--s3-copy-cutoff',
+    '8M',
+    '--s3-chunk-size',
+    '8M',
+  ];
   return {
     'copy-large-object': [process.execPath, ...ours, '--endpoint', endpoint, ...size],
-    'AWS SDK v3 + p-limit': [process.execPath, import.meta.filename, 'sdk-loop', key],
+    'AWS SDK v3 + p-limit + p-retry': [process.execPath, driver, JSON.stringify({ ...options, driver: 'aws-sdk' })],
     'AWS CLI': [
       '/usr/bin/aws',
       '--endpoint-url',
       endpoint,
       's3',
       'cp',
-      's3://bench/source',
-      `s3://bench/${key}`,
+      `s3://${BUCKET}/${SOURCE_KEY}`,
+      `s3://${BUCKET}/${key}`,
       '--copy-props',
       'none',
       '--quiet',
@@ -126,20 +131,21 @@ function clientsFor(key) {
   };
 }
 
-async function runRounds(env, delay) {
+async function runRounds(build, env, delay) {
   const walls = {};
   for (let round = 1; round <= ROUNDS; round++) {
-    for (const name of Object.keys(clientsFor(''))) {
+    for (const name of Object.keys(clientsFor(build, ''))) {
       // rclone copies parts one after another, and would take most of the time.
       if (name === 'rclone' && delay !== '0' && round > 1) continue;
       const key = `copy-${delay}-${round}-${name.length}`;
-      const [command, ...parameters] = clientsFor(key)[name];
+      const [command, ...parameters] = clientsFor(build, key)[name];
       if (!existsSync(command)) continue;
       const startedAt = performance.now();
       const child = spawn(command, parameters, { env, stdio: ['ignore', 'ignore', 2] });
       const status = await new Promise((resolve) => child.once('exit', resolve));
       const seconds = (performance.now() - startedAt) / 1000;
-      const copied = await client.send(new HeadObjectCommand({ Bucket: 'bench', Key: key })).catch(() => undefined);
+      const written = name.startsWith('AWS SDK') ? 'copy/0' : key;
+      const copied = await client.send(new HeadObjectCommand({ Bucket: BUCKET, Key: written })).catch(() => undefined);
       const isRight = status === 0 && copied?.ContentLength === SIZE;
       (walls[name] ??= []).push(isRight ? seconds : Number.NaN);
       process.stderr.write(`  delay ${delay}: ${name} ${seconds.toFixed(2)} s${isRight ? '' : ', FAILED'}\n`);
@@ -148,13 +154,7 @@ async function runRounds(env, delay) {
   return walls;
 }
 
-function report(delay, walls) {
-  console.log(
-    `\nOSD delay up to ${delay} s: 1 GiB, ${SIZE / PART_SIZE} parts, ${CONCURRENCY} at a time, whole processes\n`,
-  );
-  console.log('| client | s, median | s, all |\n| --- | ---: | --- |');
-  for (const [name, all] of Object.entries(walls)) {
-    const median = all.toSorted((a, b) => a - b)[Math.floor(all.length / 2)];
-    console.log(`| ${name} | **${median.toFixed(2)}** | ${all.map((seconds) => seconds.toFixed(2)).join(' ')} |`);
-  }
+function formatRounds(delay, walls) {
+  const rows = Object.entries(walls).map(([name, seconds]) => [name, formatSpread(seconds, 2)]);
+  return `OSD delay up to ${delay} s:\n\n${formatTable(['client', 's'], rows)}`;
 }

@@ -1,4 +1,4 @@
-import { type ChildProcess, fork } from 'node:child_process';
+import { type ChildProcess, fork, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import path from 'node:path';
 
@@ -11,46 +11,65 @@ import type { StoreServerOptions } from './store/store-server.ts';
 /** One run: a client in one process copies from a store in another. */
 export interface Run {
   readonly driver: string;
+  /** Folder of the build of this package, for its driver. */
+  readonly build?: string;
   readonly model: StoreModelName;
+  /** 0: a small object, copied by one request. */
   readonly parts: number;
   readonly concurrency: number;
   readonly copies?: number;
+  readonly oneByOne?: boolean;
   readonly controlMs?: number;
   readonly seed?: number;
   readonly timeoutMs?: number;
-  /** Of node, for the client's process: `--cpu-prof` … */
-  readonly nodeOptions?: readonly string[];
+  /** Where the client's CPU profile goes. */
+  readonly profile?: string | undefined;
 }
 
 export interface RunResult {
   readonly client: DriverReport;
   readonly store: StoreReport;
-  /** `finished` where every object came out right, by the store's books. */
+  /** `finished` if every object came out right, by the store's books. */
   readonly verdict: 'finished' | 'wrong' | 'failed, aborted' | 'failed, upload left' | 'resolved, no object' | 'hung';
 }
 
 const folder = import.meta.dirname;
+const SMALL_SIZE = 4096;
+const STORE_CORE = 0;
+const CLIENT_CORE = 1;
+
+/** Whether client and store each have a core. */
+export const isPinned = [STORE_CORE, CLIENT_CORE].every(
+  (core) => spawnSync('taskset', ['-c', String(core), 'true']).status === 0,
+);
 
 /** Runs once and checks the result. */
 export async function runOnce(run: Run): Promise<RunResult> {
-  const { copies = 1, parts, concurrency } = run;
-  // The last part is a byte shorter, so that ranges that are off by one don't go unnoticed.
-  const size = parts * PART_SIZE - 1;
-  const storeOptions: StoreServerOptions = {
-    model: run.model,
-    controlMs: run.controlMs ?? 0,
+  const { build = '', copies = 1, oneByOne = false, parts, concurrency } = run;
+  // The last part is a byte shorter, so that a range that is off by one is found.
+  const size = parts === 0 ? SMALL_SIZE : parts * PART_SIZE - 1;
+  const { model, controlMs = 0, seed = 7 } = run;
+  const store = forkOn(STORE_CORE, 'store/store-server.js', {
+    model,
+    controlMs,
     size,
-    seed: run.seed ?? 7,
-  };
-  const store = fork(path.join(folder, 'store/store-server.js'), [JSON.stringify(storeOptions)], { execArgv: [] });
+    seed,
+  } satisfies StoreServerOptions);
   try {
     const { port } = await receive<{ port: number }>(store, 10_000);
-    const endpoint = `http://127.0.0.1:${port}`;
-    const options: DriverOptions = { driver: run.driver, endpoint, size, partSize: PART_SIZE, concurrency, copies };
-    const client = fork(path.join(folder, 'drivers/drive.js'), [JSON.stringify(options)], {
-      execArgv: [...(run.nodeOptions ?? [])],
-      stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
-    });
+    const client = startClient(
+      {
+        driver: run.driver,
+        library: path.join(build, 'dist/index.js'),
+        endpoint: `http://127.0.0.1:${port}`,
+        size,
+        partSize: PART_SIZE,
+        concurrency,
+        copies,
+        oneByOne,
+      },
+      run.profile,
+    );
     const clientReport = await receive<DriverReport>(client, run.timeoutMs ?? 120_000);
     store.send('report');
     const storeReport = await receive<StoreReport>(store, 10_000);
@@ -58,6 +77,24 @@ export async function runOnce(run: Run): Promise<RunResult> {
   } finally {
     store.kill();
   }
+}
+
+/** Starts a client's process, which sends a {@link DriverReport}. */
+export function startClient(options: DriverOptions, profile?: string): ChildProcess {
+  const name = `${options.driver.replaceAll(/\W/g, '-')}.${Date.now()}.cpuprofile`;
+  const nodeOptions =
+    profile === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${profile}`, `--cpu-prof-name=${name}`];
+  return forkOn(CLIENT_CORE, 'drivers/drive.js', options, nodeOptions);
+}
+
+function forkOn(core: number, file: string, options: object, nodeOptions: readonly string[] = []): ChildProcess {
+  const node = isPinned
+    ? { execPath: 'taskset', execArgv: ['-c', String(core), process.execPath, ...nodeOptions] }
+    : { execArgv: [...nodeOptions] };
+  return fork(path.join(folder, file), [JSON.stringify(options)], {
+    ...node,
+    stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+  });
 }
 
 function judge(client: DriverReport, store: StoreReport, parts: number, copies: number): RunResult['verdict'] {
@@ -68,23 +105,16 @@ function judge(client: DriverReport, store: StoreReport, parts: number, copies: 
   return store.partsCopied === parts * copies ? 'finished' : 'wrong';
 }
 
-/** Waits for the next message; a client that says nothing in time is ended. */
-async function receive<Message>(child: ChildProcess, timeoutMs: number): Promise<Message> {
+/** Waits for the next message; a client that sends none in time is ended. */
+export async function receive<Message>(child: ChildProcess, timeoutMs: number): Promise<Message> {
   const over = new AbortController();
   const timer = setTimeout(() => child.kill('SIGKILL'), timeoutMs);
   try {
     const [message] = (await Promise.race([
       once(child, 'message', { signal: over.signal }),
       once(child, 'exit', { signal: over.signal }).then(() => {
-        const report: DriverReport = {
-          error: 'hung',
-          wallMs: timeoutMs,
-          userMs: 0,
-          systemMs: 0,
-          peakRssMb: 0,
-          rssBeforeMb: 0,
-        };
-        return [report];
+        const nothing = { userMs: 0, systemMs: 0, peakRssMb: 0, rssBeforeMb: 0 };
+        return [{ error: 'hung', wallMs: timeoutMs, ...nothing } satisfies DriverReport];
       }),
     ])) as [Message];
     return message;

@@ -1,14 +1,29 @@
-import type { CopyOptions } from './options/copy-options.ts';
-import { CopyTask } from './task.ts';
 import { assertNotOntoItself, checkDestination } from './engine/check-destination.ts';
-import { inspectSource } from './engine/inspect-source.ts';
+import { carryProperties } from './engine/carry-properties.ts';
+import { type CopyContext, createContext } from './engine/copy-context.ts';
+import { copyInParts } from './engine/copy-in-parts.ts';
+import { SILENT } from './engine/copy-reporter.ts';
 import { makePlan } from './engine/make-plan.ts';
+import type { PartsControl } from './engine/parts/copy-parts.ts';
+import { readSourceExtras } from './engine/read-source-extras.ts';
+import { settleCopy } from './engine/settle.ts';
+import { copySingle } from './engine/single.ts';
+import { inspectSource } from './engine/source.ts';
+import { UNRECORDED } from './engine/upload-record.ts';
+import type { FinishedCopy } from './engine/verify.ts';
+import { CopyError, DestinationExistsError, messageOf, VerificationError } from './errors.ts';
+import type { CopyOptions } from './options/copy-options.ts';
 import { type NormalizedCopyOptions, normalizeCopyOptions } from './options/normalize-copy-options.ts';
 import type { CopyPlan } from './plan/copy-plan.ts';
-import { prepareCopy } from './run-copy.ts';
-import type { CopyReporter } from './engine/copy-reporter.ts';
-import { OperationRunner } from './request/operation-runner.ts';
-import { ServerClock } from './request/server-clock.ts';
+import { identifyCopy } from './resume/checkpoint-match.ts';
+import { CheckpointSession } from './resume/checkpoint-session.ts';
+import { EarlierRun } from './resume/earlier-run.ts';
+import { finishEarlier } from './resume/finish-earlier.ts';
+import { resumeUploadId } from './resume/resume-upload-id.ts';
+import type { Resumption } from './resume/resumption.ts';
+import type { HeadObjectResult, ObjectProperties } from './store/copy-store.ts';
+import { type EndedCopy, startCopy } from './start-copy.ts';
+import { CopyTask } from './task.ts';
 
 /**
  * Copies an object inside a store, without its bytes passing through here: by one CopyObject up to the threshold, in parts above.
@@ -27,7 +42,7 @@ import { ServerClock } from './request/server-clock.ts';
  */
 export function copyLargeObject(options: CopyOptions): CopyTask {
   const normalized = checkOptions(options);
-  return new CopyTask(prepareCopy(normalized), normalized.signal);
+  return new CopyTask((task) => startCopy(normalized, task, runCopy), normalized.signal);
 }
 
 /**
@@ -38,29 +53,124 @@ export function copyLargeObject(options: CopyOptions): CopyTask {
  */
 export async function planCopy(options: CopyOptions): Promise<CopyPlan> {
   const normalized = checkOptions(options);
-  const signal = normalized.signal ?? new AbortController().signal;
-  const runner = new OperationRunner(normalized.retry, normalized.limiter, SILENT);
-  const context = { options: normalized, runner, reporter: SILENT, signal, clock: new ServerClock() };
+  const context = createContext(normalized, SILENT, normalized.signal ?? new AbortController().signal);
   const source = await inspectSource(context);
   return makePlan(context, source, await checkDestination(context, source));
 }
 
 function checkOptions(options: CopyOptions): NormalizedCopyOptions {
   const normalized = normalizeCopyOptions(options);
-  assertNotOntoItself({ options: normalized });
+  assertNotOntoItself(normalized);
   return normalized;
 }
 
-const ignore = (): void => undefined;
+/** The story of one copy: inspect, plan, copy, verify; with a checkpoint, under its lock. */
+async function runCopy(context: CopyContext, control: PartsControl): Promise<EndedCopy> {
+  const { options, signal } = context;
+  signal.throwIfAborted();
+  if (options.checkpoint === undefined) return inspectAndCopy(context, control, undefined);
+  const session = await CheckpointSession.open(options.checkpoint, options, signal);
+  try {
+    return await inspectAndCopy(context, control, session);
+  } finally {
+    await session.close().catch((error: unknown) => warnOfCheckpoint(context, error));
+  }
+}
 
-const SILENT: CopyReporter = {
-  phase: ignore,
-  plan: ignore,
-  upload: ignore,
-  alreadyCopied: ignore,
-  part: ignore,
-  inFlight: ignore,
-  retry: ignore,
-  throttle: ignore,
-  warning: ignore,
-};
+async function inspectAndCopy(
+  context: CopyContext,
+  control: PartsControl,
+  session: CheckpointSession | undefined,
+): Promise<EndedCopy> {
+  const earlier = session === undefined ? undefined : await EarlierRun.read(context, session);
+  const nameLeftUpload = async (error: unknown): Promise<never> => {
+    await earlier?.answerFailure(error);
+    throw error;
+  };
+  const source = await inspectSource(context).catch(nameLeftUpload);
+  const done = await finishEarlier(context, earlier, source, () => readProperties(context, source)).catch(
+    async (error: unknown) => {
+      // An object that isn't what it should be must be copied again.
+      if (isBadObject(error)) await deleteCheckpoint(context, session);
+      throw error;
+    },
+  );
+  if (done !== undefined) return settle(context, session, { ...done, source });
+  const existing = await checkDestination(context, source).catch(nameLeftUpload);
+  const planned = await makePlan(context, source, existing);
+  if (existing !== undefined) {
+    context.reporter.plan(planned);
+    await earlier?.drop();
+    return { plan: planned, finished: skip(existing, false), source };
+  }
+  const properties = await readProperties(context, source);
+  const resumption = await resume(context, earlier, planned, source, properties);
+  const { plan, record } = resumption;
+  context.reporter.plan(plan);
+  let finished: FinishedCopy;
+  try {
+    finished =
+      plan.strategy === 'single'
+        ? await copySingle(context, source, properties)
+        : await copyInParts(context, { ...resumption, source, properties, control });
+  } catch (error) {
+    if (!record.isLeft) await deleteCheckpoint(context, session);
+    const existsNow =
+      error instanceof DestinationExistsError && context.options.ifExists === 'skip'
+        ? await checkDestination(context, source)
+        : undefined;
+    if (existsNow === undefined) throw error;
+    return { plan: await makePlan(context, source, existsNow), finished: skip(existsNow, true), source };
+  }
+  return settle(context, session, { plan, finished, properties, source });
+}
+
+/** Resumes what an earlier run left: by its checkpoint, or by an upload id that the caller names. */
+async function resume(
+  context: CopyContext,
+  earlier: EarlierRun | undefined,
+  plan: CopyPlan,
+  source: HeadObjectResult,
+  properties: ObjectProperties,
+): Promise<Resumption> {
+  const { resume: uploadId } = context.options;
+  if (uploadId !== undefined) return resumeUploadId(context, uploadId, plan, source);
+  if (earlier === undefined) return { plan, resumed: undefined, lostBefore: undefined, record: UNRECORDED };
+  return earlier.takeOver(identifyCopy(context, source, properties), plan, source);
+}
+
+/** What the new object is to have. */
+async function readProperties(context: CopyContext, source: HeadObjectResult): Promise<ObjectProperties> {
+  const { overrides, preserve } = context.options;
+  return carryProperties(source.properties, await readSourceExtras(context), overrides, preserve);
+}
+
+/** The checkpoint stays until tags and lock are set, so that a later run has only these left to do. */
+async function settle(
+  context: CopyContext,
+  session: CheckpointSession | undefined,
+  { properties, ...ended }: EndedCopy & { readonly properties: ObjectProperties },
+): Promise<EndedCopy> {
+  await settleCopy(context, properties, ended.finished);
+  await deleteCheckpoint(context, session);
+  return ended;
+}
+
+/** The object stands there, and isn't what was asked for. */
+function isBadObject(error: unknown): boolean {
+  return error instanceof VerificationError || (error instanceof CopyError && error.destinationWritten === true);
+}
+
+async function deleteCheckpoint(context: CopyContext, session: CheckpointSession | undefined): Promise<void> {
+  await session?.delete().catch((error: unknown) => warnOfCheckpoint(context, error));
+}
+
+/** What happens to the checkpoint after the copy doesn't change how the copy ended. */
+function warnOfCheckpoint({ reporter }: CopyContext, error: unknown): void {
+  reporter.warning('CHECKPOINT_LEFT', messageOf(error));
+}
+
+function skip(existing: HeadObjectResult, conditional: boolean): FinishedCopy {
+  const { etag = '', versionId } = existing;
+  return { etag, versionId, verified: 'none', conditional, isReplaced: false, seen: existing };
+}

@@ -36,6 +36,7 @@ const TOLD_FIELDS = [
   'actual',
   'uploadId',
   'destinationWritten',
+  'resumable',
 ] as const;
 
 const DEEPEST_CAUSE = 4;
@@ -49,6 +50,8 @@ export interface CopyErrorOptions {
   readonly uploadId?: string | undefined;
   /** The destination was written before this error, or may have been. */
   readonly destinationWritten?: boolean | undefined;
+  /** `false`: the upload that was named as `resume` is of no use for this copy. */
+  readonly resumable?: false | undefined;
 }
 
 /** Base of every error that this library throws; cancelling rejects with the signal's own reason instead. */
@@ -62,6 +65,8 @@ export class CopyError extends Error {
   declare uploadId?: string;
   /** `true` where the destination was written before this error, or may have been: look at it. Absent: it is as it was. */
   declare readonly destinationWritten?: true;
+  /** `false` if the upload that was named as `resume` is of no use for this copy: copy without it. */
+  declare readonly resumable?: false;
   /** Failures of other parts that were in flight when the first one failed. */
   declare suppressed?: unknown[];
 
@@ -71,6 +76,7 @@ export class CopyError extends Error {
     if (options.abortError !== undefined) this.abortError = options.abortError;
     if (options.uploadId !== undefined) this.uploadId = options.uploadId;
     if (options.destinationWritten === true) this.destinationWritten = true;
+    if (options.resumable === false) this.resumable = false;
   }
 
   /** For `JSON.stringify`: name, message, the documented fields and the causes, without stacks. */

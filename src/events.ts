@@ -27,6 +27,8 @@ export interface CopyWarning {
   /** A stable name, e.g. `TAGS_NOT_PRESERVED`. */
   readonly code: string;
   readonly message: string;
+  /** The upload that it is about, if it is about one. */
+  readonly uploadId?: string | undefined;
 }
 
 /** An upload was begun or taken up again. */

@@ -4,7 +4,7 @@ import { EventEmitter } from 'eventemitter3';
 import type { CopyEvents, CopyProgress, CopyResult } from './events.ts';
 import { messageOf } from './errors.ts';
 import { followSignal } from './request/follow-signal.ts';
-import { checkInteger } from './options/check.ts';
+import { integer } from './check-options.ts';
 
 /** What a task steers. */
 export interface RunningCopy {
@@ -15,12 +15,12 @@ export interface RunningCopy {
   setConcurrency(concurrency: number): void;
 }
 
-/** Starts the copy; called once, after the current tick. */
-export type StartCopy = (task: {
+/** A task as the copy that it starts sees it. */
+export interface StartingTask {
   readonly signal: AbortSignal;
   readonly emit: <E extends keyof CopyEvents>(event: E, ...args: CopyEvents[E]) => void;
   readonly hasListeners: (event: keyof CopyEvents) => boolean;
-}) => RunningCopy;
+}
 
 type Listener = (...args: unknown[]) => unknown;
 
@@ -47,7 +47,7 @@ export class CopyTask extends EventEmitter<CopyEvents> implements PromiseLike<Co
   }
 
   /** @internal */
-  constructor(start: StartCopy, signal: AbortSignal | undefined) {
+  constructor(start: (task: StartingTask) => RunningCopy, signal: AbortSignal | undefined) {
     super();
     // One copy waits in many places at once, each with a listener that it removes again.
     setMaxListeners(0, this.#abort.signal);
@@ -85,7 +85,7 @@ export class CopyTask extends EventEmitter<CopyEvents> implements PromiseLike<Co
    * @throws CopyOptionsError unless it is a whole number from 1 to 10,000
    */
   set concurrency(value: number) {
-    this.#running.setConcurrency(checkInteger('concurrency', value, 1, 10_000));
+    this.#running.setConcurrency(integer(1, 10_000)(value, { path: 'concurrency' }));
   }
 
   /** Starts no new part until `resume()`. Those in flight go on. */

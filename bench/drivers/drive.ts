@@ -11,6 +11,8 @@ export interface DriverReport {
   readonly rssBeforeMb: number;
 }
 
+// A benchmark that was stopped leaves no client behind.
+process.on('disconnect', () => process.exit(1));
 const options = JSON.parse(process.argv[2] as string) as DriverOptions;
 const [name, variant = ''] = options.driver.split(':');
 const driver = (await import(`./${name}.js`)) as Driver;
@@ -20,7 +22,9 @@ const cpuBefore = process.cpuUsage();
 const startedAt = performance.now();
 let failure: string | undefined;
 try {
-  await Promise.all(Array.from({ length: options.copies }, (_, index) => copy(`copy/${index}`)));
+  const keys = Array.from({ length: options.copies }, (_, index) => `copy/${index}`);
+  if (options.oneByOne) for (const key of keys) await copy(key);
+  else await Promise.all(keys.map(copy));
 } catch (error) {
   failure = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
 }
@@ -33,4 +37,7 @@ const report: DriverReport = {
   peakRssMb: process.resourceUsage().maxRSS / 1024,
   rssBeforeMb,
 };
-process.send?.(report, () => process.exit());
+const exit = (): void => process.exit(failure === undefined ? 0 : 1);
+// Without a channel only the exit code counts.
+if (process.send === undefined) exit();
+else process.send(report, exit);

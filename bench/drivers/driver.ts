@@ -2,12 +2,15 @@
 export interface DriverOptions {
   /** `name` or `name:variant`; the file beside this one is called after the name. */
   readonly driver: string;
+  /** The module of the build that is measured, for this package's own driver. */
+  readonly library: string;
   readonly endpoint: string;
   readonly size: number;
   readonly partSize: number;
   readonly concurrency: number;
-  /** Objects that are copied at the same time, each as `concurrency` says. */
+  /** Objects to copy, each as `concurrency` says, at the same time or one after another. */
   readonly copies: number;
+  readonly oneByOne: boolean;
 }
 
 /** A driver's module. What `prepare` does (loading, making clients) isn't measured. */

@@ -1,12 +1,14 @@
+import { pathToFileURL } from 'node:url';
+
 import type * as Library from '../../src/index.ts';
 import { ACCESS_KEY, BUCKET, type DriverOptions, REGION, SOURCE_KEY } from './driver.ts';
 
-/** Variants, joined by commas: `obs` (else SigV4), `auto`, `no-hedge`, `listen` (a listener on every event), `limiter`. */
+/** A build of this package, of any age, by its public interface. Variants, joined by commas: `obs` (else SigV4), `auto`, `no-hedge`, `listen` (a listener on every event), `limiter`. */
 export async function prepare(options: DriverOptions, variant: string): Promise<(key: string) => Promise<unknown>> {
   const { copyLargeObject, createLimiter, obsStore, s3Store } = (await import(
-    new URL('../../../../dist/index.js', import.meta.url).href
+    pathToFileURL(options.library).href
   )) as typeof Library;
-  // Loads what is only loaded at the first request: other clients load theirs before they are measured, too. Nobody answers there.
+  // Loads what only the first request loads: the other clients load theirs before they are measured, too. Nobody answers there.
   const nobody = s3Store({ endpoint: 'http://127.0.0.1:9', credentials: ACCESS_KEY });
   await nobody.headObject({ bucket: BUCKET, key: SOURCE_KEY }).catch(() => undefined);
   const is = new Set(variant.split(','));

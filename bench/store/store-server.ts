@@ -122,7 +122,12 @@ class StoreServer {
     const query = queryStart === -1 ? '' : url.slice(queryStart + 1);
     const upload = this.#uploads.get(readText(url, 'uploadId='));
     if (method === 'HEAD') this.#answerHead(path, socket);
-    else if (method === 'POST' && /(^|&)uploads(=|&|$)/.test(query)) {
+    else if (method === 'PUT') {
+      // CopyObject.
+      this.#objects.set(path, SOURCE_ETAG);
+      const result = `<LastModified>${TIME}</LastModified><ETag>${SOURCE_ETAG.replaceAll('"', '&quot;')}</ETag>`;
+      send(socket, '200 OK', `${XML}<CopyObjectResult>${result}</CopyObjectResult>`);
+    } else if (method === 'POST' && /(^|&)uploads(=|&|$)/.test(query)) {
       const uploadId = `upload-${++this.#uploadsBegun}`;
       this.#uploads.set(uploadId, { key: path, parts: new Map() });
       const [, bucket, key] = /^\/([^/]*)\/(.*)$/.exec(path) ?? [];

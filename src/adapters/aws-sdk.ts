@@ -1,6 +1,7 @@
+import { anObject, optional, readOptions, type Rule } from '../check-options.ts';
 import { CopyOptionsError } from '../errors.ts';
 import type { CopyStore } from '../store/copy-store.ts';
-import { checkAdapterOptions } from './adapter-options.ts';
+import { ADAPTER_RULES } from './adapter-options.ts';
 import { type S3ClientLike, checkS3Commands } from './aws-sdk-commands.ts';
 import { AwsSdkStore, type FromS3ClientOptions } from './aws-sdk-store.ts';
 
@@ -28,15 +29,12 @@ export function fromS3Client(client: S3ClientLike, options: FromS3ClientOptions 
       "fromS3Client needs a client of '@aws-sdk/client-s3' (version 3), which has a method 'send'",
     );
   }
-  checkAdapterOptions('fromS3Client', options, OPTIONS);
+  readOptions(options, RULES, { path: '', owner: 'fromS3Client' });
   if (options.commands !== undefined) checkS3Commands(options.commands);
   return new AwsSdkStore(client, options);
 }
 
-const OPTIONS = {
-  name: 'text',
-  limits: 'object',
-  traits: 'object',
-  requestTimeoutMs: 'milliseconds',
-  commands: 'object',
-} as const satisfies Record<keyof FromS3ClientOptions, string>;
+const RULES = {
+  ...ADAPTER_RULES,
+  commands: optional(anObject),
+} satisfies Record<keyof FromS3ClientOptions, Rule<unknown>>;

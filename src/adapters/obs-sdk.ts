@@ -1,7 +1,8 @@
+import { readOptions } from '../check-options.ts';
 import { CopyOptionsError } from '../errors.ts';
 import type { CopyStore, StoreRequest } from '../store/copy-store.ts';
 import type { ClientWithStore } from '../store/client-with-store.ts';
-import { checkAdapterOptions } from './adapter-options.ts';
+import { ADAPTER_RULES } from './adapter-options.ts';
 import type { ObsSdkClientLike } from './obs-sdk-call.ts';
 import { type FromObsClientOptions, ObsSdkStore } from './obs-sdk-store.ts';
 
@@ -34,7 +35,7 @@ export function fromObsClient(
   client: ObsSdkClientLike | ClientWithStore,
   options: FromObsClientOptions = {},
 ): CopyStore {
-  checkAdapterOptions('fromObsClient', options, OPTIONS);
+  readOptions(options, RULES, { path: '', owner: 'fromObsClient' });
   const candidate = (client ?? {}) as Partial<ObsSdkClientLike & ClientWithStore>;
   const ready = candidate.copyStore;
   if (ready !== undefined) return withOptions(ready, options);
@@ -45,12 +46,7 @@ export function fromObsClient(
   return new ObsSdkStore(candidate as ObsSdkClientLike, options);
 }
 
-const OPTIONS = {
-  name: 'text',
-  limits: 'object',
-  traits: 'object',
-  requestTimeoutMs: 'milliseconds',
-} as const satisfies Record<keyof FromObsClientOptions, string>;
+const RULES = ADAPTER_RULES satisfies Record<keyof FromObsClientOptions, unknown>;
 
 const METHODS = [
   'getObjectMetadata',

@@ -57,8 +57,8 @@ export async function runCopyCommand(
       ({ uploadId } = upload);
       isLeft = false;
     });
-    task.on('warning', ({ code, message }) => {
-      if (code === 'UPLOAD_LEFT' && uploadId !== undefined && message.includes(uploadId)) isLeft = true;
+    task.on('warning', (warning) => {
+      if (warning.code === 'UPLOAD_LEFT' && warning.uploadId === uploadId) isLeft = true;
     });
     if (writesJson && flags.quiet !== true) reportEvents(task, output.stdout);
     if (showsBar) {

@@ -3,6 +3,7 @@ import {
   CheckpointError,
   CompleteFailedError,
   DestinationExistsError,
+  isCopyError,
   PartFailedError,
   SourceChangedError,
   SourceNotFoundError,
@@ -60,7 +61,7 @@ function hintFor(error: Error, isResumed: boolean): string | undefined {
   if (error instanceof PartFailedError) return undefined;
   if (error instanceof SourceNotFoundError)
     return 'check bucket, key and endpoint: a key is taken exactly as written, without decoding';
-  if (isResumed && error.message.startsWith('Cannot resume: ')) return 'copy again without --resume';
+  if (isResumed && isCopyError(error) && error.resumable === false) return 'copy again without --resume';
   return undefined;
 }
 

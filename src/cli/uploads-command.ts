@@ -1,7 +1,7 @@
 import { CopyError, describeError } from '../errors.ts';
 import type { CopyStore, ListedUpload, ListMultipartUploadsResult } from '../store/copy-store.ts';
 import { isStoreError } from '../store/store-error.ts';
-import { UploadMarkers } from '../engine/listing-markers.ts';
+import { readPages } from '../request/pages.ts';
 import { retryOperation, type RetryPolicy } from '../request/retry.ts';
 import type { ReportFlags } from './copy-command.ts';
 import { formatDuration } from './duration.ts';
@@ -56,18 +56,18 @@ export async function runUploadsCommand(addressText: string, flags: UploadsFlags
   return EXIT_CODES.done;
 }
 
-/** All pages, as they come. Markers that lead back end it with an error, as some uploads may not have been listed. */
+/** All pages, as they come. A store that goes back to a marker ends it with an error, as some uploads may not have been listed. */
 async function* listUploads(store: CopyStore, bucket: string, prefix: string): AsyncGenerator<ListedUpload> {
-  const markers = new UploadMarkers();
-  let next: ListMultipartUploadsResult['next'];
-  do {
-    const request = { bucket, ...(prefix === '' ? {} : { prefix }), ...next };
-    const attempt = (): Promise<ListMultipartUploadsResult> => store.listMultipartUploads(request);
-    const page = await retryOperation({ operation: 'listMultipartUploads', policy: RETRY, attempt, onRetry });
-    yield* page.uploads;
-    next = page.next;
-    if (next !== undefined) markers.note(next);
-  } while (next !== undefined);
+  const pages = readPages(
+    'listMultipartUploads',
+    (marker: ListMultipartUploadsResult['next']) => {
+      const request = { bucket, ...(prefix === '' ? {} : { prefix }), ...marker };
+      const attempt = (): Promise<ListMultipartUploadsResult> => store.listMultipartUploads(request);
+      return retryOperation({ operation: 'listMultipartUploads', policy: RETRY, attempt, onRetry });
+    },
+    (page) => page.next,
+  );
+  for await (const { uploads } of pages) yield* uploads;
 }
 
 /** What went wrong, or undefined; one that is gone already is aborted well enough. */

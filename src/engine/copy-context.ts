@@ -1,14 +1,57 @@
 import type { NormalizedCopyOptions } from '../options/normalize-copy-options.ts';
+import { OperationRunner } from '../request/operation-runner.ts';
+import { ServerClock } from '../request/server-clock.ts';
+import { isSameStore } from '../store/same-store.ts';
+import { BoundStore } from './bound-store.ts';
 import type { CopyReporter } from './copy-reporter.ts';
-import type { OperationRunner } from '../request/operation-runner.ts';
-import type { ServerClock } from '../request/server-clock.ts';
 
 /** What every step of one copy works with. */
 export interface CopyContext {
   readonly options: NormalizedCopyOptions;
+  /** The source, in the store by which its metadata is read. */
+  readonly source: BoundStore;
+  /** The destination, in the store that performs the copy. */
+  readonly destination: BoundStore;
   readonly runner: OperationRunner;
   readonly reporter: CopyReporter;
+  /** The clock of the store that is written to. */
   readonly clock: ServerClock;
-  /** Fires when the caller cancels, by his signal or by `abort()`. */
+  /** Fires when the caller cancels, by a signal or by `abort()`. */
   readonly signal: AbortSignal;
+}
+
+/** Makes what the steps of one copy share. */
+export function createContext(
+  options: NormalizedCopyOptions,
+  reporter: CopyReporter,
+  signal: AbortSignal,
+): CopyContext {
+  const { requestPayer, sse } = options;
+  const runner = new OperationRunner(options.retry, options.limiter, reporter, signal);
+  const source = new BoundStore({
+    store: options.sourceStore,
+    location: options.source,
+    sse: options.sourceSse,
+    terms: { requestPayer, expectedBucketOwner: options.expectedSourceBucketOwner },
+    runner,
+  });
+  const destination = new BoundStore({
+    store: options.store,
+    location: options.destination,
+    sse: sse?.type === 'SSE-C' ? sse : undefined,
+    terms: { requestPayer, expectedBucketOwner: options.expectedBucketOwner },
+    runner,
+  });
+  return { options, source, destination, runner, reporter, clock: new ServerClock(), signal };
+}
+
+/** The same steps with another runner, e.g. one that takes no further turn of a shared limit. */
+export function withRunner(context: CopyContext, runner: OperationRunner): CopyContext {
+  const { source, destination } = context;
+  return { ...context, runner, source: source.with({ runner }), destination: destination.with({ runner }) };
+}
+
+/** Whether source and destination are one and the same object, to be written anew. */
+export function isOntoItself({ source, destination, store, sourceStore }: NormalizedCopyOptions): boolean {
+  return isSameStore(store, sourceStore) && source.bucket === destination.bucket && source.key === destination.key;
 }

@@ -1,11 +1,11 @@
 import { PartFailedError } from '../errors.ts';
 import { isStoreError, type StoreError } from '../store/store-error.ts';
-import { abortOrWarn } from './abort-upload.ts';
+import { abortOrWarn } from './abort.ts';
 import type { CopyContext } from './copy-context.ts';
 import type { CopyReporter } from './copy-reporter.ts';
-import type { FinishedCopy } from './finished-copy.ts';
-import { copyMultipart, type MultipartInput } from './multipart.ts';
-import { saysUploadIsGone } from './upload-gone.ts';
+import { findSourceChecksum } from './source-checksum.ts';
+import { saysUploadIsGone } from './bound-store.ts';
+import { copyMultipart, type FinishedMultipart, type MultipartInput } from './multipart.ts';
 
 /**
  * Copies in parts, and begins once more where that turns out, before any part is copied, not to go:
@@ -13,7 +13,18 @@ import { saysUploadIsGone } from './upload-gone.ts';
  * - the store was asked for the source's checksum: MinIO takes such a Create and then refuses to copy parts into the upload
  * - an upload of an earlier run was gone on with: stores that list nothing for an upload that is gone don't say so until a part comes
  */
-export async function copyInParts(context: CopyContext, input: MultipartInput): Promise<FinishedCopy> {
+export function copyInParts(
+  context: CopyContext,
+  input: Omit<MultipartInput, 'checksum' | 'asksForChecksum'>,
+): Promise<FinishedMultipart> {
+  const { source, resumed } = input;
+  const checksum = findSourceChecksum(source, context.options.partSize === 'source');
+  // A resumed upload computes what it was created with.
+  const asksForChecksum = checksum !== undefined && (resumed === undefined || resumed.checksumType === checksum.type);
+  return copyOrBeginAnew(context, { ...input, checksum, asksForChecksum });
+}
+
+async function copyOrBeginAnew(context: CopyContext, input: MultipartInput): Promise<FinishedMultipart> {
   const { reporter } = context;
   let partsCopied = 0;
   const part: CopyReporter['part'] = (event) => {
@@ -51,7 +62,7 @@ export async function copyInParts(context: CopyContext, input: MultipartInput): 
     if (error.uploadId !== undefined && !(await abortOrWarn(context, error.uploadId))) throw error;
     input.record.dropped();
     const asksForChecksum = checksum !== undefined && !withoutChecksum;
-    return copyInParts(context, { ...input, resumed: undefined, lostBefore: undefined, asksForChecksum });
+    return copyOrBeginAnew(context, { ...input, resumed: undefined, lostBefore: undefined, asksForChecksum });
   }
 }
 

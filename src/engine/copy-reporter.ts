@@ -1,7 +1,7 @@
 import type { CopyPhase, PartEvent, RetryEvent, ThrottleEvent, UploadEvent } from '../events.ts';
 import type { CopyPlan } from '../plan/copy-plan.ts';
 
-/** Whom the engine tells what happens. Nothing it does comes back to the engine. */
+/** Hears what happens to a copy. Nothing it does comes back to the engine. */
 export interface CopyReporter {
   phase(phase: CopyPhase): void;
   plan(plan: CopyPlan): void;
@@ -13,5 +13,21 @@ export interface CopyReporter {
   inFlight(parts: number, concurrency: number): void;
   retry(event: RetryEvent): void;
   throttle(event: ThrottleEvent): void;
-  warning(code: string, message: string): void;
+  /** @param uploadId - the upload that it is about, if it is about one */
+  warning(code: string, message: string, uploadId?: string): void;
 }
+
+const ignore = (): void => undefined;
+
+/** For what nobody listens to. */
+export const SILENT: CopyReporter = {
+  phase: ignore,
+  plan: ignore,
+  upload: ignore,
+  alreadyCopied: ignore,
+  part: ignore,
+  inFlight: ignore,
+  retry: ignore,
+  throttle: ignore,
+  warning: ignore,
+};

@@ -1,4 +1,7 @@
-import type { CopyContext } from './copy-context.ts';
+import type { NormalizedCopyOptions } from '../options/normalize-copy-options.ts';
+import type { DestinationEncryption } from '../store/copy-store.ts';
+
+type Dialect = 'obs' | 's3' | undefined;
 
 /**
  * Whether an object's ETags are something else than MD5s of its bytes because of how it is encrypted: customer keys and KMS
@@ -7,14 +10,43 @@ import type { CopyContext } from './copy-context.ts';
  * @param reported what the store says of the object (`AES256`, `aws:kms`, `kms`, `SSE-C`)
  * @see https://docs.aws.amazon.com/AmazonS3/latest/API/API_Object.html
  */
-export function hidesMd5(reported: string | undefined, dialect: 'obs' | 's3' | undefined): boolean {
+export function hidesMd5(reported: string | undefined, dialect: Dialect): boolean {
   if (reported === undefined) return false;
   return dialect === 'obs' || reported !== 'AES256';
 }
 
-/** Whether the destination's ETags can't be MD5s, as far as the options tell. */
-export function destinationHidesMd5({ options }: CopyContext, reported: string | undefined): boolean {
+/** Whether the destination's ETags can't be MD5s, as far as the options and `reported` tell. */
+export function destinationHidesMd5(
+  { options }: { readonly options: Pick<NormalizedCopyOptions, 'sse' | 'store'> },
+  reported: string | undefined,
+): boolean {
   const dialect = options.store.traits?.dialect;
   if (options.sse !== undefined && (dialect === 'obs' || options.sse.type !== 'AES256')) return true;
   return hidesMd5(reported, dialect);
+}
+
+/** Whether what a store reports is the encryption that was asked for. */
+export function isEncryptedAs(reported: string | undefined, { type }: DestinationEncryption): boolean {
+  if (reported === undefined) return false;
+  if (type === 'SSE-C') return reported === 'SSE-C';
+  return type === 'AES256' || reported.includes('kms');
+}
+
+/** On S3 an alias and a bare id come back as the key's ARN. */
+const KEY_ARN = /^arn:[^:]+:kms:[^:]*:[^:]*:key\/.+$/;
+/** On OBS a key is named by its id, or by region, account and id. */
+const OBS_KEY_FORMS = [/^[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}$/i, /^[^:]+:[^:]+:key\/.+$/];
+
+/**
+ * Tells whether an object is under another key than was asked for; undefined if the two can't be compared, because the store gives the
+ * key back in another form, or because none was named. Only the answer to HEAD names the key.
+ *
+ * @see https://docs.aws.amazon.com/AmazonS3/latest/API/API_HeadObject.html
+ */
+export function compareKeys(sse: DestinationEncryption, dialect: Dialect): ((found: string) => boolean) | undefined {
+  const asked = sse.type === 'SSE-KMS' ? sse.keyId : undefined;
+  if (asked === undefined) return undefined;
+  const forms = dialect === 'obs' ? [KEY_ARN, ...OBS_KEY_FORMS] : [KEY_ARN];
+  const form = forms.find((known) => known.test(asked));
+  return form && ((found) => form.test(found) && found.toLowerCase() !== asked.toLowerCase());
 }

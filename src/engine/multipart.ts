@@ -1,39 +1,43 @@
+import {
+  CompleteFailedError,
+  CopyError,
+  DestinationExistsError,
+  SourceChangedError,
+  VerificationError,
+} from '../errors.ts';
 import type { CopyPlan } from '../plan/copy-plan.ts';
+import type { PartRange } from '../plan/part-range.ts';
+import { thisMoment } from '../request/moment.ts';
 import type { HeadObjectResult, ObjectProperties } from '../store/copy-store.ts';
 import { isStoreError } from '../store/store-error.ts';
-import { abortUpload, warnOfLeftUpload } from './abort-upload.ts';
-import { completeUpload, readEtagBefore } from './complete-upload.ts';
-import { concludeUpload } from './conclude-upload.ts';
+import { abortOrWarn, abortUpload, warnOfLeftUpload } from './abort.ts';
+import { saysUploadIsGone } from './bound-store.ts';
+import { answerFromHead, completeUpload, readEtagBefore, UploadGoneError } from './complete.ts';
 import type { CopyContext } from './copy-context.ts';
-import { copyParts, type PartsControl, type UploadToFill } from './parts/copy-parts.ts';
-import { createUpload, type CreatedUpload } from './create-upload.ts';
-import type { LostCreates } from './orphan-search.ts';
-import { type Moment, thisMoment } from '../request/moment.ts';
-import { destinationHidesMd5 } from './encryption.ts';
-import type { FinishedCopy } from './finished-copy.ts';
-import { giveUp, isOurError } from './give-up.ts';
-import { OrphanSearch } from './orphan-search.ts';
+import { destinationHidesMd5, hidesMd5 } from './encryption.ts';
+import { expectJoinedEtag, expectSameEtag, isMd5Etag, predictEtag } from './etag.ts';
+import { findCompleted, findCompletedAfterAbort } from './find-completed.ts';
+import { type LostCreates, OrphanSearch } from './orphan-search.ts';
+import { copyParts, type PartsControl } from './parts/copy-parts.ts';
 import { PartSlots } from './parts/part-slots.ts';
-import { predictEtag } from './predict-etag.ts';
-import type { CompletedUpload, CompleteInput } from './reconcile-complete.ts';
-import { refreshFromListing } from './refresh-from-listing.ts';
-import type { ResumedUpload } from './resumed-upload.ts';
-import type { SourceChecksum } from './source-checksum.ts';
-import { assertSourceUnchanged } from './source-fence.ts';
 import { UnansweredParts } from './parts/unanswered-parts.ts';
-import { canDropTags, warnOfDroppedTags } from './unsupported.ts';
+import { assertSourceUnchanged } from './source.ts';
+import type { SourceChecksum } from './source-checksum.ts';
+import { type FinishAnswer, Target } from './target.ts';
+import { createUpload, type CreatedUpload, type ResumedUpload, type Upload } from './upload.ts';
 import type { UploadRecord } from './upload-record.ts';
+import { type FinishedCopy, verifyCopy } from './verify.ts';
 
 /** What a copy in parts starts from. */
 export interface MultipartInput {
   readonly source: HeadObjectResult;
   readonly plan: CopyPlan;
   readonly properties: ObjectProperties;
-  /** What the copy's own checksum must be, where the store computes that one. */
+  /** What the copy's own checksum must be, if the store computes that one. */
   readonly checksum: SourceChecksum | undefined;
   /** Whether the store is asked for that checksum. */
   readonly asksForChecksum: boolean;
-  /** An upload of an earlier run to go on with. */
+  /** An upload of an earlier run to fill. */
   readonly resumed: ResumedUpload | undefined;
   /** Creates of an earlier run that was killed before they were answered. */
   readonly lostBefore: LostCreates | undefined;
@@ -42,70 +46,93 @@ export interface MultipartInput {
   readonly control: PartsControl;
 }
 
+/** A copy in parts that has ended. */
+export interface FinishedMultipart extends FinishedCopy {
+  readonly uploadId: string;
+  readonly resumed: boolean;
+  readonly hedges: number;
+}
+
 /**
  * Copies in parts: Create, parts, the source once more, Complete, verification. What happens on the way out:
  *
  * - Create in flight when the caller cancels: it is waited for, then aborted
  * - a part fails for good, or the caller cancels: parts in flight end first, then the upload is aborted and looked for
  * - Complete in flight or done: nothing is aborted
+ * - the store said that Complete worked, and another object stands there: the upload is aborted if it still has parts
  *
  * With `onFailure: 'keep'` the upload is left, and the error names it.
  */
-export async function copyMultipart(context: CopyContext, input: MultipartInput): Promise<FinishedCopy> {
-  const { reporter } = context;
-  const { plan, resumed, record, checksum } = input;
-  const begunAt = resumed === undefined ? thisMoment() : resumed.begunAt;
-  const begun = resumed === undefined ? await begin(context, input) : await goOn(context, resumed, input.lostBefore);
+export async function copyMultipart(context: CopyContext, input: MultipartInput): Promise<FinishedMultipart> {
+  const { reporter, signal } = context;
+  const { plan, resumed, record, checksum, source } = input;
+  const target = new Target(context, source, input.properties);
+  target.begunAt = resumed === undefined ? thisMoment() : resumed.begunAt;
+  // A Complete of the earlier run may come through even now.
+  target.mayBeFinished = resumed?.mayBeCompleting === true;
+  const begun =
+    resumed === undefined ? await begin(context, input) : await takeOver(context, resumed, input.lostBefore);
   const { uploadId } = begun;
-  const upload: UploadToFill = {
+  target.uploadId = uploadId;
+  target.parts = plan.parts.length;
+  target.hidesMd5 = destinationHidesMd5(context, begun.encryption);
+  const upload: Upload = {
     uploadId,
     slots: new PartSlots(plan.parts.length),
-    hidesMd5: destinationHidesMd5(context, begun.encryption),
-    etagsMayChange: resumed?.isEncryptionKnown === false || destinationHidesMd5(context, begun.encryption),
+    etagsMayChange: resumed?.isEncryptionKnown === false || target.hidesMd5,
     unanswered: new UnansweredParts(),
   };
   let hedges = 0;
-  let completing: CompleteInput | undefined;
-  let completed: CompletedUpload;
+  let isCompleting = false;
   try {
-    // Also where the caller has cancelled meanwhile: with `onFailure: 'keep'` nothing else names the upload.
-    takeOver(context, upload, resumed);
-    context.signal.throwIfAborted();
+    // Also if the caller has cancelled meanwhile: with `onFailure: 'keep'` nothing else names the upload.
+    announce(context, upload, resumed);
+    signal.throwIfAborted();
     reporter.phase('copying');
     const copied = await copyParts(context, input, upload);
     hedges = copied.hedges;
     // Parts of an earlier run may have been stored once more since they were listed.
     const isStale = copied.resent > 0 || (resumed !== undefined && upload.etagsMayChange);
     if (isStale) await refreshFromListing(context, plan.parts, upload);
-    await assertSourceUnchanged(context, input.source);
-    context.signal.throwIfAborted();
+    await assertSourceUnchanged(context, source);
+    signal.throwIfAborted();
     reporter.phase('completing');
-    completing = await prepareComplete(context, input, upload, begunAt);
-    const { predicted, etagBefore } = completing;
-    await record.completing({ etag: predicted?.etag, alternativeEtag: predicted?.alternative, etagBefore });
-    completed = await completeUpload(context, completing);
+    const parts = upload.slots.finish();
+    const predicted = predictEtag(parts.map((part) => part.etag));
+    expectEtag(context, target, source, expectJoinedEtag(predicted));
+    target.etagBefore = await readEtagBefore(context, target);
+    target.sentAt = thisMoment();
+    isCompleting = true;
+    await record.completing({ predicted, etagBefore: target.etagBefore });
+    const asked = input.asksForChecksum ? checksum : undefined;
+    target.answer = await completeUpload(context, target, { uploadId, parts, checksum: asked });
   } catch (error) {
-    completed = await giveUp(context, { upload, error, completing, record });
+    target.answer = await giveUp(context, { upload, target, error, isCompleting, record });
   } finally {
     await begun.sweepOrphans();
   }
-  return concludeUpload(context, {
-    uploadId,
-    completed,
-    source: input.source,
-    plan,
-    properties: input.properties,
-    predicted: completing?.predicted,
-    hidesMd5: upload.hidesMd5,
-    begunAt,
-    checksum,
-    resumed: resumed !== undefined,
-    hedges,
-  });
+  try {
+    const finished = await verifyCopy(context, target, checksum);
+    return { ...finished, uploadId, resumed: resumed !== undefined, hedges };
+  } catch (error) {
+    if (error instanceof VerificationError) await dropUnfinished(context, upload, error, record);
+    throw error;
+  }
 }
 
-/** Creates of the earlier run may have left uploads besides the one that is gone on with. */
-async function goOn(
+/** The ETag that the parts make; if the source's own layout was asked for, the source's own. */
+export function expectEtag(
+  { options }: CopyContext,
+  target: Target,
+  source: HeadObjectResult,
+  joined: ReturnType<typeof expectJoinedEtag>,
+): void {
+  const keepsEtag = options.partSize === 'source' && !hidesMd5(source.encryption, options.store.traits?.dialect);
+  target.etag = keepsEtag ? expectSameEtag(source.etag, joined) : joined;
+}
+
+/** Creates of the earlier run may have left uploads besides the one that is filled. */
+async function takeOver(
   context: CopyContext,
   { uploadId, encryption }: ResumedUpload,
   lostBefore: LostCreates | undefined,
@@ -116,17 +143,18 @@ async function goOn(
 
 async function begin(context: CopyContext, input: MultipartInput): Promise<CreatedUpload> {
   context.signal.throwIfAborted();
-  const begun = await createWithTagsIfPossible(context, input);
+  const { record } = input;
+  const checksum = input.asksForChecksum ? input.checksum : undefined;
+  const begun = await createUpload(context, { ...input, checksum });
   const { uploadId, encryption } = begun;
   try {
-    const checksumType = input.asksForChecksum ? input.checksum?.type : undefined;
-    await input.record.created({ uploadId, encryption, checksumType });
+    await record.created({ uploadId, encryption, checksumType: checksum?.type });
   } catch (error) {
     // What can't be recorded can't be resumed, so it isn't kept either.
     const { problem } = await abortUpload(context, uploadId);
     await begun.sweepOrphans();
     if (problem !== undefined) {
-      input.record.left();
+      record.left();
       if (isOurError(context, error)) Object.assign(error, { abortError: problem, uploadId });
       warnOfLeftUpload(context, uploadId, problem);
     }
@@ -135,58 +163,122 @@ async function begin(context: CopyContext, input: MultipartInput): Promise<Creat
   return begun;
 }
 
-async function createWithTagsIfPossible(
-  context: CopyContext,
-  { properties, checksum: expected, asksForChecksum, record, lostBefore }: MultipartInput,
-): Promise<CreatedUpload> {
-  const checksum = asksForChecksum ? expected : undefined;
-  const watch = {
-    lostBefore,
-    onAttempt: () => record.creating(),
-    onRefused: () => record.refused(),
-    onFailure: (mayHaveLeft: boolean) => (mayHaveLeft ? record.left() : undefined),
-  };
-  try {
-    return await createUpload(context, properties, checksum, watch);
-  } catch (error) {
-    if (!isStoreError(error) || !canDropTags(context, properties, error)) throw error;
-    const { tags: _, ...rest } = properties;
-    const begun = await createUpload(context, rest, checksum, watch);
-    warnOfDroppedTags(context, error);
-    return begun;
-  }
-}
-
-/** Tells of the upload, and puts the parts of an earlier run in their places. */
-function takeOver({ reporter }: CopyContext, { uploadId, slots }: UploadToFill, resumed?: ResumedUpload): void {
+/** Emits the upload, and puts the parts of an earlier run in their slots. */
+function announce({ reporter }: CopyContext, { uploadId, slots }: Upload, resumed?: ResumedUpload): void {
   const kept = resumed?.parts ?? [];
   for (const part of kept) slots.fill(part.partNumber, part.etag, part.checksums);
   reporter.upload({ uploadId, resumed: resumed !== undefined, partsAlreadyCopied: kept.length });
-  const bytesKept = kept.reduce((sum, part) => sum + part.size, 0);
-  reporter.alreadyCopied(kept.length, bytesKept);
+  reporter.alreadyCopied(
+    kept.length,
+    kept.reduce((sum, part) => sum + part.size, 0),
+  );
 }
 
-async function prepareComplete(
+/**
+ * Takes the ETags that the store really holds, after parts were sent more than once. If ETags are MD5s of the bytes, both
+ * requests for a part gave the same one and nothing needs to be read; if they aren't (SSE-C, SSE-KMS), the later one replaced
+ * the earlier, whichever answered first.
+ */
+async function refreshFromListing(
+  { destination, signal }: CopyContext,
+  parts: readonly PartRange[],
+  { uploadId, slots, etagsMayChange }: Upload,
+): Promise<void> {
+  if (slots.finish().every((part) => isMd5Etag(part.etag)) && !etagsMayChange) return;
+  const listed = await destination.parts(uploadId, signal);
+  if (listed === undefined) return; // Complete will say what became of the upload
+  const partByNumber = new Map(listed.map((part) => [part.partNumber, part]));
+  for (const { partNumber, size } of parts) {
+    const part = partByNumber.get(partNumber);
+    if (part === undefined || part.size !== size) {
+      throw new CopyError(
+        `Cannot complete upload ${uploadId} as the store lists part ${partNumber} with ${part?.size ?? 'no'} bytes, and it was copied with ${size}`,
+      );
+    }
+    slots.fill(partNumber, part.etag, part.checksums);
+  }
+}
+
+/** A copy in parts that has failed. */
+interface FailedUpload {
+  readonly upload: Upload;
+  readonly target: Target;
+  readonly error: unknown;
+  /** Whether Complete was, or was about to be, sent. */
+  readonly isCompleting: boolean;
+  readonly record: UploadRecord;
+}
+
+/**
+ * Leaves nothing behind, or exactly what a resume needs, and throws what the copy failed with; unless the Complete that seemed to have
+ * failed came through after all. Only when the upload is gone is it certain that it doesn't any more.
+ */
+async function giveUp(
   context: CopyContext,
-  { plan, checksum, asksForChecksum, properties, resumed }: MultipartInput,
-  { uploadId, slots, hidesMd5 }: UploadToFill,
-  begunAt: Moment | undefined,
-): Promise<CompleteInput> {
-  const parts = slots.finish();
-  const predicted = predictEtag(parts.map((part) => part.etag));
-  return {
-    uploadId,
-    parts,
-    size: plan.size,
-    properties,
-    predicted,
-    ifNoneMatch: context.options.ifExists === 'overwrite' ? undefined : '*',
-    hidesMd5,
-    checksum: asksForChecksum ? checksum : undefined,
-    begunAt,
-    etagBefore: await readEtagBefore(context, { predicted, hidesMd5 }),
-    sentAt: thisMoment(),
-    // A Complete of the earlier run may come through even now.
-    trail: { mayHaveCompleted: resumed?.mayBeCompleting === true },
+  { upload, target, error, isCompleting, record }: FailedUpload,
+): Promise<FinishAnswer> {
+  const { uploadId, unanswered } = upload;
+  const { options } = context;
+  const isOurs = isOurError(context, error);
+  const keep = (): never => {
+    if (isOurs && !(error instanceof UploadGoneError)) error.uploadId ??= uploadId;
+    record.left();
+    throw error;
   };
+  if (error instanceof CompleteFailedError && error.outcome === 'unknown') {
+    // One that is gone can only come back, by a part that lands late.
+    if (error instanceof UploadGoneError && unanswered.remainingMs > 0)
+      await abortOrWarn(context, uploadId, unanswered);
+    return keep();
+  }
+  // An equal object of someone else's is what `DestinationExistsError` is about.
+  const mayBeFinished = isCompleting && target.mayBeFinished && !(error instanceof DestinationExistsError);
+  const conditional = options.ifExists !== 'overwrite';
+  const early = mayBeFinished ? await findCompleted(context, target, uploadId) : undefined;
+  if (early !== undefined) return answerFromHead(early, conditional);
+  if (options.onFailure === 'keep' && isOfUse(context, error)) return keep();
+  const { problem, wasGone } = await abortUpload(context, uploadId, unanswered);
+  const late = mayBeFinished ? await findCompletedAfterAbort(context, target, wasGone) : undefined;
+  if (late !== undefined) return answerFromHead(late, conditional);
+  // It ended by itself, and what became of it can't be seen.
+  if (problem === undefined) throw mayBeFinished && wasGone ? asUnknown(error) : error;
+  record.left();
+  warnOfLeftUpload(context, uploadId, problem);
+  // It could not be ended, so what was lost may still come through.
+  const end = mayBeFinished && isOurs ? asUnknown(error) : error;
+  if (isOurs) Object.assign(end as CopyError, { abortError: problem, uploadId });
+  throw end;
+}
+
+/** Another object stands there though Complete was answered with success: an upload that still has its parts was never completed. */
+async function dropUnfinished(
+  context: CopyContext,
+  { uploadId, unanswered }: Upload,
+  error: VerificationError,
+  record: UploadRecord,
+): Promise<void> {
+  const listed = await context.destination.parts(uploadId).catch((problem: unknown) => {
+    if (!isStoreError(problem)) throw problem;
+  });
+  if (listed === undefined || listed.length === 0) return;
+  if (context.options.onFailure === 'abort' && (await abortOrWarn(context, uploadId, unanswered))) return;
+  error.uploadId = uploadId;
+  record.left();
+}
+
+/** Whether the error is one of this copy. The reason that a caller cancels for is the caller's own, perhaps for many copies. */
+function isOurError({ signal }: CopyContext, error: unknown): error is CopyError {
+  return error instanceof CopyError && !(signal.aborted && error === signal.reason);
+}
+
+/** Whether a later run could resume the upload. */
+function isOfUse({ options }: CopyContext, error: unknown): boolean {
+  if (error instanceof SourceChangedError) return false;
+  if (error instanceof DestinationExistsError) return options.ifExists !== 'skip';
+  return !(error instanceof CompleteFailedError && saysUploadIsGone(error.cause));
+}
+
+function asUnknown(error: unknown): unknown {
+  if (!(error instanceof CompleteFailedError)) return error;
+  return new CompleteFailedError(error.message, { outcome: 'unknown', cause: error.cause });
 }

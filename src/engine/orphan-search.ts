@@ -1,28 +1,38 @@
+import { messageOf } from '../errors.ts';
+import { CLOCK_TOLERANCE_MS, elapsedSince, type Moment, thisMoment } from '../request/moment.ts';
+import type { ListedUpload } from '../store/copy-store.ts';
 import { isStoreError } from '../store/store-error.ts';
+import { abortOrWarn } from './abort.ts';
+import { saysUploadIsGone } from './bound-store.ts';
 import type { CopyContext } from './copy-context.ts';
-import { elapsedSince, type Moment, thisMoment } from '../request/moment.ts';
-import { listUploadsOfKey } from './listed-uploads.ts';
-import { CLOCK_TOLERANCE_MS, LATE_CREATE_MS, sweepOrphans } from './orphan-uploads.ts';
 import { readClock } from './read-clock.ts';
-import { describeObject } from './source-request.ts';
-import { holdUpload } from './uploads-in-use.ts';
+import { holdUpload, isInUse } from './uploads-in-use.ts';
 
-/** Creates of an earlier run that was killed before they were answered. */
+/** How much later than its repetition a request that seemed lost may still arrive. */
+export const LATE_CREATE_MS = 10_000;
+
+/** No store is at a Create for longer than that. */
+const LONGEST_CREATE_MS = 60_000;
+
+/** How far the clocks of a store's servers may be apart: requests that are further off are refused by S3 and its kin. */
+const MOST_SKEW_MS = 15 * 60_000;
+
+/** Creates of an earlier run that was killed before they were answered. Times are the store's, in milliseconds. */
 export interface LostCreates {
-  /** When the first of them was sent, by the store's clock. */
+  /** When the first of them was sent. */
   readonly sinceMs: number;
   /** Later than this none of them has begun an upload. */
   readonly untilMs: number;
   readonly answers: number;
 }
 
-/** No store is at a Create for longer than that. */
-const LONGEST_CREATE_MS = 60_000;
-
 /**
  * Keeps account of the Creates whose answer was lost, this copy's and those of an earlier process of it, and finds the uploads that
- * they began. Looked for at the end of the copy: an upload that another program works on has parts by then, and what lands late has
- * landed.
+ * they began: uploads of exactly this key, begun while the Creates ran by the store's clock, without a part, not in use by a copy of
+ * this process, and no more of them than answers were lost. If there are more (someone else is uploading to the same key), or if
+ * listing isn't permitted, nothing is aborted and a warning says so.
+ *
+ * Looked for at the end of the copy: an upload that another program works on has parts by then, and what lands late has landed.
  */
 export class OrphanSearch {
   readonly #context: CopyContext;
@@ -35,17 +45,23 @@ export class OrphanSearch {
   #lastUnanswered: Moment | undefined;
   #found = 0;
   #left = 0;
-  #warned = false;
+  #isWarned = false;
+  /** Uploads that were listed soon after the last Create: later ones may rather be another program's. */
   readonly #noted = new Set<string>();
-  #window = { beganAt: Number.POSITIVE_INFINITY, endedAt: Number.NEGATIVE_INFINITY };
+  /** When a lost upload may have begun, by the store's clock. */
+  #window: { readonly beganAt: number; readonly endedAt: number };
 
   constructor(context: CopyContext, before: LostCreates | undefined) {
     this.#context = context;
     this.#before = before;
     this.#begunMs = context.clock.isKnown ? context.clock.now() : undefined;
+    this.#window = {
+      beganAt: (before?.sinceMs ?? Number.POSITIVE_INFINITY) - CLOCK_TOLERANCE_MS,
+      endedAt: before?.untilMs ?? Number.NEGATIVE_INFINITY,
+    };
   }
 
-  /** Tells of a Create that failed. Returns whether it may have begun an upload all the same. */
+  /** Counts a Create that failed. Returns whether it may have begun an upload all the same. */
   failed(error: unknown): boolean {
     if (!mayHaveBegun(error)) return false;
     this.#lost++;
@@ -56,7 +72,7 @@ export class OrphanSearch {
   }
 
   /**
-   * The upload that the copy goes on with was begun. Other copies of this process are kept from it until the function that this gives is
+   * The upload that the copy fills was begun. Other copies of this process are kept from it until the function that this gives is
    * called at the end of the copy: that looks for the lost uploads and aborts them.
    */
   async holdUntilSwept(uploadId: string): Promise<() => Promise<void>> {
@@ -65,22 +81,22 @@ export class OrphanSearch {
     await this.#noteUploads();
     return async () => {
       try {
-        await this.#sweep(uploadId);
+        await this.sweepBut(uploadId);
       } finally {
         release();
       }
     };
   }
 
-  /** No upload was begun that the copy could go on with: those that are lost are looked for at once. */
+  /** No upload was begun that the copy could fill: those that are lost are looked for at once. */
   async sweep(): Promise<void> {
     await this.#noteTimes();
-    await this.#sweep(undefined);
+    await this.sweepBut(undefined);
   }
 
   /** Whether there may be an upload, or may come to be one, that was not found. */
   get mayHaveLeft(): boolean {
-    const undecided = this.#warned ? this.#missing : this.#unanswered + (this.#before?.answers ?? 0);
+    const undecided = this.#isWarned ? this.#missing : this.#unanswered + (this.#before?.answers ?? 0);
     return this.#left > 0 || Math.min(this.#missing, undecided) > 0;
   }
 
@@ -96,51 +112,119 @@ export class OrphanSearch {
     return (this.#before?.answers ?? 0) + this.#lost - this.#found;
   }
 
-  /** The store's clock is read for that: where it, or this machine's, was put right since it was last read, both times count. */
+  /** Reads the store's clock for that: if it, or this machine's, was set since it was last read, both times count. */
   async #noteTimes(): Promise<void> {
     if (this.#missing === 0) return;
     const { clock } = this.#context;
-    const endedMs = clock.isKnown ? clock.latest() : undefined;
+    const endedMs = clock.isKnown ? clock.latest() : 0;
     await readClock(this.#context);
     const begunMs = clock.now() - elapsedSince(this.#begun);
+    const { beganAt, endedAt } = this.#window;
     this.#window = {
-      beganAt: Math.min(begunMs, this.#begunMs ?? begunMs, this.#before?.sinceMs ?? begunMs) - CLOCK_TOLERANCE_MS,
-      endedAt: Math.max(clock.latest() + LATE_CREATE_MS, (endedMs ?? 0) + LATE_CREATE_MS, this.#before?.untilMs ?? 0),
+      beganAt: Math.min(beganAt, Math.min(begunMs, this.#begunMs ?? begunMs) - CLOCK_TOLERANCE_MS),
+      endedAt: Math.max(endedAt, Math.max(clock.latest(), endedMs) + LATE_CREATE_MS),
     };
   }
 
-  /** Uploads that are there already: later ones may rather be another program's. */
   async #noteUploads(): Promise<void> {
     if (this.#missing === 0) return;
     try {
-      for await (const { uploadId } of listUploadsOfKey(this.#context)) this.#noted.add(uploadId);
+      for await (const { uploadId } of this.#context.destination.uploads()) this.#noted.add(uploadId);
     } catch {
-      // Told of at the end, where it fails then too.
+      // The sweep at the end warns if listing fails then too.
     }
   }
 
-  async #sweep(uploadId: string | undefined): Promise<void> {
-    if (this.#missing === 0 || this.#warned) return;
-    const swept = await sweepOrphans(this.#context, {
-      ...this.#window,
-      lostAnswers: this.#missing,
-      uploadId,
-      noted: this.#noted,
-    });
-    this.#found += swept.aborted + swept.left;
-    this.#left += swept.left;
-    this.#warned = swept.warned;
-    if (this.#warned || Math.min(this.#mayStillCome, this.#missing) === 0) return;
-    const { reporter, options } = this.#context;
-    reporter.warning(
+  /** Aborts the lost uploads, but not the one that is named. */
+  async sweepBut(uploadId: string | undefined): Promise<void> {
+    if (this.#missing === 0 || this.#isWarned) return;
+    const name = this.#context.destination.name;
+    const missing = this.#missing;
+    try {
+      await this.#abortOrphans(uploadId);
+    } catch (error) {
+      this.#warn(
+        `Create was not answered ${missing} times, so as many uploads for ${name} may be left behind, and they could not be ` +
+          `looked for: ${messageOf(error)}`,
+      );
+    }
+    const open = Math.min(this.#mayStillCome, this.#missing);
+    if (this.#isWarned || open === 0) return;
+    this.#context.reporter.warning(
       'ORPHAN_UPLOADS',
-      `Create was not answered ${this.#mayStillCome} times: if the store still begins an upload for ` +
-        `${describeObject(options.destination)}, it will stay`,
+      `Create was not answered ${this.#mayStillCome} times: if the store still begins an upload for ${name}, it will stay`,
     );
+  }
+
+  async #abortOrphans(own: string | undefined): Promise<void> {
+    const { options, destination } = this.#context;
+    const { ours, doubtful } = await this.#findOrphans(own);
+    const isNoted = ({ uploadId }: ListedUpload): boolean => this.#noted.has(uploadId);
+    for (const uploads of [ours.filter(isNoted), ours.filter((upload) => !isNoted(upload))]) {
+      if (this.#missing === 0) return;
+      if (uploads.length > this.#missing) {
+        const ids = uploads.map((upload) => upload.uploadId).join(', ');
+        return this.#warn(
+          `An answer to Create was lost, and ${uploads.length} uploads for ${destination.name} were begun since (${ids}): ` +
+            'as some may be another program’s, none was aborted',
+        );
+      }
+      for (const { uploadId } of uploads) {
+        // A copy may have begun to use it in the meantime.
+        if (isInUse(options, uploadId)) continue;
+        if (!(await abortOrWarn(this.#context, uploadId))) this.#left++;
+        this.#found++;
+      }
+    }
+    if (this.#missing === 0 || doubtful.length === 0) return;
+    this.#warn(
+      `An answer to Create was lost, and what it began may be ${doubtful.map(describeUpload).join(' or ')} for ` +
+        `${destination.name}: as no clock tells for certain, nothing more was aborted`,
+    );
+  }
+
+  #warn(message: string): void {
+    this.#isWarned = true;
+    this.#context.reporter.warning('ORPHAN_UPLOADS', message);
+  }
+
+  /** Uploads of this key that are nobody's as far as we know, without a part: those of our time, and those of almost our time. */
+  async #findOrphans(
+    own: string | undefined,
+  ): Promise<{ readonly ours: readonly ListedUpload[]; readonly doubtful: readonly ListedUpload[] }> {
+    const { options, destination, clock } = this.#context;
+    const { beganAt, endedAt } = this.#window;
+    const skewMs = clock.isKnown ? MOST_SKEW_MS : Number.POSITIVE_INFINITY;
+    const ours: ListedUpload[] = [];
+    const doubtful: ListedUpload[] = [];
+    for await (const upload of destination.uploads()) {
+      if (upload.uploadId === own || isInUse(options, upload.uploadId)) continue;
+      const initiatedAt = upload.initiated?.getTime() ?? Number.NaN;
+      if (initiatedAt < beganAt - skewMs || initiatedAt > endedAt + skewMs) continue;
+      if (!(await this.#isEmpty(upload.uploadId))) continue;
+      (initiatedAt >= beganAt && initiatedAt <= endedAt ? ours : doubtful).push(upload);
+    }
+    return { ours, doubtful };
+  }
+
+  async #isEmpty(uploadId: string): Promise<boolean> {
+    try {
+      // An empty page that isn't the last proves nothing.
+      for await (const page of this.#context.destination.partPages(uploadId)) if (page.length > 0) return false;
+      return true;
+    } catch (error) {
+      if (saysUploadIsGone(error)) return false; // meanwhile
+      throw error;
+    }
   }
 }
 
-/** Whether a failed Create may have begun an upload all the same: not where no connection was made, but where a gateway says 503. */
+function describeUpload({ uploadId, initiated }: ListedUpload): string {
+  const time = initiated?.getTime() ?? Number.NaN;
+  return `${uploadId} (${Number.isNaN(time) ? 'begun nobody knows when' : `begun at ${new Date(time).toISOString()}`})`;
+}
+
+/** Whether a failed Create may have begun an upload all the same: not if no connection was made, but if a gateway says 503. */
 function mayHaveBegun(error: unknown): boolean {
   if (!isStoreError(error)) return false;
   if (error.kind === 'throttled') return error.statusCode === 503;

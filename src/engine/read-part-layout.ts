@@ -2,7 +2,6 @@ import { CopyOptionsError } from '../errors.ts';
 import type { HeadObjectResult } from '../store/copy-store.ts';
 import { isStoreError } from '../store/store-error.ts';
 import type { CopyContext } from './copy-context.ts';
-import { describeObject, sourceHeadRequest } from './source-request.ts';
 
 /** A HEAD is far cheaper than the copy of the part it asks about, but there may be 10,000 of them. */
 const HEADS_IN_FLIGHT = 16;
@@ -19,13 +18,10 @@ export async function readPartLayout(
   context: CopyContext,
   head: HeadObjectResult,
 ): Promise<readonly number[] | undefined> {
-  const { options, runner, signal } = context;
-  const name = describeObject(options.source);
+  const { options, source, signal } = context;
+  const { name } = source;
   if (head.etag !== undefined && !head.etag.includes('-')) return undefined;
-  const headPart = (partNumber: number): Promise<HeadObjectResult> =>
-    runner.run('headObject', () => options.sourceStore.headObject({ ...sourceHeadRequest(context), partNumber }), {
-      signal,
-    });
+  const headPart = (partNumber: number): Promise<HeadObjectResult> => source.headOrThrow({ partNumber, signal });
   let first: HeadObjectResult;
   try {
     first = await headPart(1);

@@ -1,70 +1,50 @@
 import { CopyError } from '../errors.ts';
-import { EVERYONE } from '../store/grants.ts';
 import type { ObjectGrants } from '../store/copy-store.ts';
+import { EVERYONE } from '../store/grants.ts';
 import { isStoreError } from '../store/store-error.ts';
-import type { CopyContext } from './copy-context.ts';
 import type { SourceExtras } from './carry-properties.ts';
-import { describeObject } from './source-request.ts';
+import type { CopyContext } from './copy-context.ts';
 
 /**
- * Reads the source's tags and grants where they are to be carried over. What must be carried (`true`) and can't be read fails here,
+ * Reads the source's tags and grants if they are to be carried over. What must be carried (`true`) and can't be read fails here,
  * before anything is copied; what was left to us becomes a warning.
  */
 export async function readSourceExtras(context: CopyContext): Promise<SourceExtras> {
   return { tags: await readTags(context), ...(await readAcl(context)) };
 }
 
-async function readTags(context: CopyContext): Promise<SourceExtras['tags']> {
-  const { options, runner, reporter, signal } = context;
+async function readTags({ options, source, reporter, signal }: CopyContext): Promise<SourceExtras['tags']> {
   const must = options.preserve.tags === true;
   if (options.preserve.tags === false || options.overrides.tags !== undefined) return undefined;
-  const { sourceStore, source, requestPayer, expectedSourceBucketOwner: expectedBucketOwner } = options;
-  if (sourceStore.getObjectTagging === undefined) {
-    if (must) throw new CopyError(`Cannot preserve tags as store '${sourceStore.name}' can't read them`);
+  if (source.store.getObjectTagging === undefined) {
+    if (must) throw new CopyError(`Cannot preserve tags as store '${source.store.name}' can't read them`);
     return undefined;
   }
   try {
-    return await runner.run(
-      'getObjectTagging',
-      () =>
-        sourceStore.getObjectTagging?.({ ...source, requestPayer, expectedBucketOwner, signal }) ?? Promise.resolve({}),
-      { signal },
-    );
+    return await source.tags(signal);
   } catch (error) {
     if (!isStoreError(error)) throw error;
     // What OBS answers for an object without tags.
     if (error.vendorCode?.startsWith('NoSuchTag') === true) return {};
-    const what = `tags of ${describeObject(source)} can't be read: ${error.message}`;
+    const what = `tags of ${source.name} can't be read: ${error.message}`;
     if (must) throw new CopyError(`Cannot preserve tags as the ${what}`, { cause: error });
     reporter.warning('TAGS_NOT_PRESERVED', `Copied without tags, as the ${what}`);
     return undefined;
   }
 }
 
-async function readAcl(context: CopyContext): Promise<Pick<SourceExtras, 'acl' | 'grants'>> {
-  const { options, runner, signal } = context;
-  if (options.preserve.acl !== true || options.overrides.acl !== undefined || options.overrides.grants !== undefined) {
-    return {};
+async function readAcl({ options, source, signal }: CopyContext): Promise<Pick<SourceExtras, 'acl' | 'grants'>> {
+  const { preserve, overrides, store } = options;
+  if (preserve.acl !== true || overrides.acl !== undefined || overrides.grants !== undefined) return {};
+  if (source.store.getObjectAcl === undefined) {
+    throw new CopyError(`Cannot preserve the ACL as store '${source.store.name}' can't read it`);
   }
-  const { sourceStore, source, requestPayer, expectedSourceBucketOwner: expectedBucketOwner } = options;
-  const read = sourceStore.getObjectAcl?.bind(sourceStore);
-  if (read === undefined) throw new CopyError(`Cannot preserve the ACL as store '${sourceStore.name}' can't read it`);
-  let grants: ObjectGrants;
-  try {
-    const acl = await runner.run('getObjectAcl', () => read({ ...source, requestPayer, expectedBucketOwner, signal }), {
-      signal,
-    });
-    grants = acl.grants;
-  } catch (error) {
+  const grants = await source.grants(signal).catch((error: unknown) => {
     if (!isStoreError(error)) throw error;
-    throw new CopyError(
-      `Cannot preserve the ACL as that of ${describeObject(source)} can't be read: ${error.message}`,
-      {
-        cause: error,
-      },
-    );
-  }
-  return options.store.traits?.dialect === 'obs' ? forObs(grants, describeObject(source)) : { grants };
+    const what = `Cannot preserve the ACL as that of ${source.name} can't be read: ${error.message}`;
+    throw new CopyError(what, { cause: error });
+  });
+  return store.traits?.dialect === 'obs' ? forObs(grants, source.name) : { grants };
 }
 
 /**

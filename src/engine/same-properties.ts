@@ -32,11 +32,6 @@ export function findDifferentProperties(asked: ObjectProperties, found: ObjectPr
   return names.filter((name) => differs(name, asked, found));
 }
 
-/** What an object has that was written with these properties: no metadata, where none was asked for. */
-export function asWritten(asked: ObjectProperties): ObjectProperties {
-  return { ...asked, metadata: asked.metadata ?? {} };
-}
-
 function differs<Name extends keyof ObjectProperties>(
   name: Name,
   asked: ObjectProperties,

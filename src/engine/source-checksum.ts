@@ -1,6 +1,5 @@
 import { VerificationError } from '../errors.ts';
-import type { HeadObjectResult, ObjectChecksums, ObjectLocation } from '../store/copy-store.ts';
-import { describeObject } from './source-request.ts';
+import type { HeadObjectResult, ObjectChecksums } from '../store/copy-store.ts';
 
 /** A checksum over the whole source that a copy can be held to, whatever its parts are. */
 export interface SourceChecksum {
@@ -13,7 +12,7 @@ export interface SourceChecksum {
 const ALGORITHMS = ['CRC64NVME', 'CRC64ECMA', 'CRC32C', 'CRC32', 'SHA256', 'SHA1'];
 
 /**
- * The checksum that the copy should have too, where the source has one: of the whole object, or, with the source's own part
+ * The checksum that the copy should have too, if the source has one: of the whole object, or, with the source's own part
  * layout, one made of its parts' checksums.
  *
  * @see https://docs.aws.amazon.com/AmazonS3/latest/userguide/checking-object-integrity.html
@@ -30,14 +29,14 @@ export function findSourceChecksum(source: HeadObjectResult, keepsLayout: boolea
 }
 
 /**
- * Compares the copy's checksum with the source's, where the store gave one.
+ * Compares the copy's checksum with the source's, if the store gave one.
  *
- * @throws VerificationError where they differ
+ * @throws VerificationError if they differ
  */
 export function compareChecksum(
   expected: SourceChecksum | undefined,
   found: ObjectChecksums | undefined,
-  destination: ObjectLocation,
+  destination: string,
   foundType?: string,
 ): void {
   const actual = expected === undefined ? undefined : found?.[expected.algorithm];
@@ -46,7 +45,7 @@ export function compareChecksum(
   const isComposite = foundType === 'COMPOSITE' || actual.includes('-');
   if (isComposite !== (expected.type === 'COMPOSITE')) return;
   throw new VerificationError(
-    `${describeObject(destination)} has ${expected.algorithm} ${actual}, but its source has ${expected.value}`,
+    `${destination} has ${expected.algorithm} ${actual}, but its source has ${expected.value}`,
     { expected: expected.value, actual },
   );
 }

@@ -1,10 +1,10 @@
+import type { PredictedEtag } from './etag.ts';
+
 /** What is recorded of a finished object right before Complete is sent. */
 export interface ExpectedCompletion {
-  /** The ETag that the parts make, where that can be known. */
-  readonly etag: string | undefined;
-  /** The same by the other reading of the rule. */
-  readonly alternativeEtag: string | undefined;
-  /** ETag of what is at the destination: `null` where nothing is, `undefined` where it isn't known. */
+  /** The ETag that the parts make, if that can be known. */
+  readonly predicted: PredictedEtag | undefined;
+  /** ETag of what is at the destination: `null` if nothing is, `undefined` if it isn't known. */
   readonly etagBefore: string | null | undefined;
 }
 
@@ -17,11 +17,10 @@ export interface CreatedRecord {
   readonly checksumType: 'FULL_OBJECT' | 'COMPOSITE' | undefined;
 }
 
-/**
- * Where the stages of an upload are recorded, so that a later process can go on from each of them. What can't be recorded ends the
- * copy.
- */
+/** Records the stages of an upload, so that a later process can resume it from each of them. What can't be recorded ends the copy. */
 export interface UploadRecord {
+  /** Whether anything is recorded at all. */
+  readonly isKept: boolean;
   /** Before each attempt to send Create. */
   creating(): Promise<void>;
   /** Create was answered, and no part is copied yet. */
@@ -40,8 +39,9 @@ export interface UploadRecord {
 
 const nothing = (): Promise<void> => Promise.resolve();
 
-/** For copies that nobody goes on with. */
+/** For copies that nobody resumes. */
 export const UNRECORDED: UploadRecord = {
+  isKept: false,
   creating: nothing,
   created: nothing,
   refused: () => undefined,

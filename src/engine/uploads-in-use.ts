@@ -1,34 +1,28 @@
-import type { NormalizedCopyOptions } from '../options/normalize-copy-options.ts';
+import type { CopyStore, ObjectLocation } from '../store/copy-store.ts';
+import { mayBeSameStore } from '../store/same-store.ts';
 
-type Place = Pick<NormalizedCopyOptions, 'store' | 'destination'>;
-
-interface UploadInUse {
-  readonly bucket: string;
-  readonly key: string;
-  readonly uploadId: string;
-  readonly endpoint: string | undefined;
+interface Place {
+  readonly store: Pick<CopyStore, 'traits'>;
+  readonly destination: ObjectLocation;
 }
 
-const uploadsInUse = new Set<UploadInUse>();
+const uploadsInUse = new Set<Place & { readonly uploadId: string }>();
 
 /** Notes that a copy of this process works on an upload, until the function that it returns is called. */
 export function holdUpload({ store, destination }: Place, uploadId: string): () => void {
-  const { bucket, key } = destination;
-  const upload = { bucket, key, uploadId, endpoint: store.traits?.endpoint };
+  const upload = { store, destination, uploadId };
   uploadsInUse.add(upload);
   return () => uploadsInUse.delete(upload);
 }
 
 /**
- * Whether a copy of this process works on the upload, through whichever client: only another endpoint makes another store, as an
- * upload that is taken for one in use wrongly is left for its owner, while one that is aborted is lost.
+ * Whether a copy of this process works on the upload, through whichever client: an upload that is taken for one in use wrongly is left
+ * for its owner, while one that is aborted is lost.
  */
-export function isInUse({ store, destination }: Place, uploadId: string): boolean {
-  const { bucket, key } = destination;
-  const endpoint = store.traits?.endpoint;
-  for (const upload of uploadsInUse) {
-    if (upload.uploadId !== uploadId || upload.key !== key || upload.bucket !== bucket) continue;
-    if (endpoint === undefined || upload.endpoint === undefined || endpoint === upload.endpoint) return true;
+export function isInUse({ store, destination: { bucket, key } }: Place, uploadId: string): boolean {
+  for (const { store: other, destination, uploadId: id } of uploadsInUse) {
+    if (id !== uploadId || destination.key !== key || destination.bucket !== bucket) continue;
+    if (mayBeSameStore(store, other)) return true;
   }
   return false;
 }

@@ -251,14 +251,9 @@ export function readListMultipartUploads(response: WireResponse): ReadAnswer<Lis
         Owner: { ID: text(elementOf(upload, 'Owner'), 'ID') },
         Initiator: { ID: text(elementOf(upload, 'Initiator'), 'ID') },
       })),
-      CommonPrefixes: listOf(element['CommonPrefixes']).map((prefix) => ({ Prefix: name(prefix, 'Prefix') })),
+      CommonPrefixes: elementsOf(element, 'CommonPrefixes').map((prefix) => ({ Prefix: name(prefix, 'Prefix') })),
     };
   });
-}
-
-// One prefix comes as an element, several as a list.
-function listOf(value: unknown): XmlElement[] {
-  return [value].flat().filter((item): item is XmlElement => typeof item === 'object' && item !== null);
 }
 
 /** Names are encoded like a form where the answer says so. */

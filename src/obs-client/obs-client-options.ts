@@ -1,3 +1,4 @@
+import { choice, fail, readOptions, refuse, type Rule } from '../check-options.ts';
 import { CopyOptionsError } from '../errors.ts';
 import type { HttpDispatcher } from '../wire/send-request.ts';
 import type { ObsStoreOptions } from '../wire/store-options.ts';
@@ -40,38 +41,72 @@ export interface ObsClientOptions {
   readonly dispatcher?: HttpDispatcher | undefined;
 }
 
-/** The vendor's options that would change where requests go or what is trusted, and have another name here. */
-const UNSUPPORTED: Readonly<Record<string, string>> = {
-  is_cname: 'custom domains are not supported: pass the endpoint of the region',
-  http_agent: "pass an undici Agent or ProxyAgent as 'dispatcher'",
-  https_agent: "pass an undici Agent or ProxyAgent as 'dispatcher'",
-  third_http_lib: "pass an undici dispatcher as 'dispatcher'",
-  no_proxy_list: "no proxy is used unless a 'dispatcher' is one",
-  is_shadow_client: "fetch temporary keys yourself and pass them with 'security_token'",
-  iam_domain: "fetch temporary keys yourself and pass them with 'security_token'",
-  shadow_expires: "fetch temporary keys yourself and pass them with 'security_token'",
-};
+/** The store underneath checks it. */
+const passedOn = (value: unknown): unknown => value;
 
-const OPTION_NAMES = {
-  access_key_id: true,
-  secret_access_key: true,
-  security_token: true,
-  server: true,
-  is_secure: true,
-  port: true,
-  region: true,
-  signature: true,
-  path_style: true,
-  timeout: true,
-  max_retry_count: true,
-  user_agent: true,
-  long_conn_param: true,
-  max_connections: true,
-  is_signature_negotiation: true,
-  ssl_verify: true,
-  verify_host_name: true,
-  dispatcher: true,
-} as const satisfies Record<keyof ObsClientOptions, true>;
+/** What the vendor's client takes as a number or as text; null counts as left out. */
+function numberOrText(min: number): Rule<number | undefined> {
+  return (value, place) => {
+    if (value === undefined || value === null) return undefined;
+    const read = typeof value === 'string' && value.trim() !== '' ? Number(value) : value;
+    return typeof read === 'number' && read >= min && Number.isFinite(read)
+      ? read
+      : refuse(place, `a number of at least ${min}`, value);
+  };
+}
+
+const signature: Rule<'obs' | 'v2' | 'v4' | undefined> = (value, place) =>
+  value === undefined || value === null
+    ? undefined
+    : choice('obs', 'v2', 'v4')(typeof value === 'string' ? value.trim().toLowerCase() : value, place);
+
+const onlyTrue: Rule<unknown> = (value = true, place) =>
+  value === true ||
+  fail(
+    place,
+    "must be true or left out, as certificates are always verified: for a CA of your own pass an undici Agent as 'dispatcher'",
+  );
+
+/** An option of the vendor's that would change where requests go or what is trusted, and has another name here. */
+function unsupported(advice: string): Rule<undefined> {
+  return (value, place) =>
+    value === undefined || value === false ? undefined : fail(place, `can't be used with this ObsClient: ${advice}`);
+}
+
+const AGENT = "pass an undici Agent or ProxyAgent as 'dispatcher'";
+const TEMPORARY_KEYS = "fetch temporary keys yourself and pass them with 'security_token'";
+
+const RULES = {
+  access_key_id: passedOn,
+  secret_access_key: passedOn,
+  security_token: passedOn,
+  server: passedOn,
+  is_secure: passedOn,
+  port: passedOn,
+  region: passedOn,
+  signature,
+  path_style: passedOn,
+  timeout: numberOrText(0.001),
+  max_retry_count: numberOrText(0),
+  user_agent: passedOn,
+  long_conn_param: passedOn,
+  max_connections: passedOn,
+  is_signature_negotiation: passedOn,
+  ssl_verify: onlyTrue,
+  verify_host_name: onlyTrue,
+  dispatcher: passedOn,
+} satisfies Record<keyof ObsClientOptions, Rule<unknown>>;
+
+const UNSUPPORTED = {
+  is_cname: unsupported('custom domains are not supported: pass the endpoint of the region'),
+  http_agent: unsupported(AGENT),
+  https_agent: unsupported(AGENT),
+  third_http_lib: unsupported("pass an undici dispatcher as 'dispatcher'"),
+  no_proxy_list: unsupported("no proxy is used unless a 'dispatcher' is one"),
+  is_shadow_client: unsupported(TEMPORARY_KEYS),
+  iam_domain: unsupported(TEMPORARY_KEYS),
+  shadow_expires: unsupported(TEMPORARY_KEYS),
+};
 
 /** Options that were checked. */
 export interface NormalizedObsClientOptions {
@@ -86,46 +121,20 @@ export interface NormalizedObsClientOptions {
  * @throws CopyOptionsError for an option that is unknown, wrong, or can't be done
  */
 export function normalizeObsClientOptions(options: unknown): NormalizedObsClientOptions {
-  if (typeof options !== 'object' || options === null) {
-    throw new CopyOptionsError('ObsClient needs an object of options: access_key_id, secret_access_key, server, …');
-  }
-  const given = options as Readonly<Record<string, unknown>>;
-  for (const [name, value] of Object.entries(given)) {
-    if (value === undefined || value === false) continue;
-    const advice = Object.hasOwn(UNSUPPORTED, name) ? UNSUPPORTED[name] : undefined;
-    if (advice !== undefined)
-      throw new CopyOptionsError(`Option '${name}' can't be used with this ObsClient: ${advice}`);
-  }
-  const unknown = Object.keys(given).find(
-    (name) => !Object.hasOwn(OPTION_NAMES, name) && !Object.hasOwn(UNSUPPORTED, name),
-  );
-  if (unknown !== undefined) {
-    throw new CopyOptionsError(
-      `Unknown option '${unknown}' of ObsClient: it takes ${Object.keys(OPTION_NAMES).join(', ')}`,
-    );
-  }
-  for (const name of ['ssl_verify', 'verify_host_name']) {
-    if (given[name] !== undefined && given[name] !== true) {
-      throw new CopyOptionsError(
-        `Option '${name}' must be true or left out, as certificates are always verified: for a CA of your own pass an undici Agent as 'dispatcher'`,
-      );
-    }
-  }
-  const { access_key_id: accessKeyId, secret_access_key: secretAccessKey, security_token: sessionToken } = given;
-  const timeout = optionalNumber('timeout', given['timeout'], 0.001);
+  const given = readOptions(options, { ...UNSUPPORTED, ...RULES }, { path: '', owner: 'ObsClient' });
   return {
     store: {
       endpoint: readServer(given),
-      credentials: readKeys(accessKeyId, secretAccessKey, sessionToken),
-      region: given['region'] as string | undefined,
-      signature: readSignature(given['signature']),
+      credentials: readKeys(given.access_key_id, given.secret_access_key, given.security_token),
+      region: given.region as string | undefined,
+      signature: given.signature,
       // The vendor's `false` is the default, and means path style all the same for an IP address.
-      pathStyle: given['path_style'] === true ? true : undefined,
-      requestTimeoutMs: timeout === undefined ? undefined : timeout * 1000,
-      userAgent: given['user_agent'] as string | undefined,
-      dispatcher: given['dispatcher'] as HttpDispatcher | undefined,
+      pathStyle: given.path_style === true ? true : undefined,
+      requestTimeoutMs: given.timeout === undefined ? undefined : given.timeout * 1000,
+      userAgent: given.user_agent as string | undefined,
+      dispatcher: given.dispatcher as HttpDispatcher | undefined,
     },
-    maxRetries: optionalNumber('max_retry_count', given['max_retry_count'], 0) ?? 3,
+    maxRetries: given.max_retry_count ?? 3,
   };
 }
 
@@ -163,18 +172,4 @@ export function readKeys(
     secretAccessKey: secretAccessKey.trim(),
     sessionToken: isEmpty(sessionToken) ? undefined : String(sessionToken).trim(),
   };
-}
-
-function readSignature(value: unknown): 'obs' | 'v2' | 'v4' | undefined {
-  if (value === undefined || value === null) return undefined;
-  const signature = typeof value === 'string' ? value.trim().toLowerCase() : typeof value;
-  if (signature === 'obs' || signature === 'v2' || signature === 'v4') return signature;
-  throw new CopyOptionsError(`Option 'signature' must be 'obs', 'v2' or 'v4': it is ${JSON.stringify(signature)}`);
-}
-
-function optionalNumber(name: string, value: unknown, min: number): number | undefined {
-  if (value === undefined || value === null) return undefined;
-  const number = typeof value === 'string' && value.trim() !== '' ? Number(value) : value;
-  if (typeof number === 'number' && number >= min && Number.isFinite(number)) return number;
-  throw new CopyOptionsError(`Option '${name}' must be a number of at least ${min}: it is ${JSON.stringify(value)}`);
 }

@@ -10,23 +10,28 @@ import type {
   SourceLocation,
   SseCustomerKey,
 } from '../store/copy-store.ts';
-import type { StoreLimits } from '../store/store-limits.ts';
 import { withTidyAnswers } from '../store/tidy-answers.ts';
 import type { Limiter } from '../request/limiter.ts';
 import type { RetryPolicy } from '../request/retry.ts';
 import {
-  checkChoice,
-  checkInteger,
-  checkMethods,
-  checkNumber,
-  checkOptionalBoolean,
-  checkOptionalText,
-  checkRecord,
-  checkText,
+  anObject,
+  choice,
+  fail,
+  flag,
+  inside,
+  integer,
+  LONGEST_TIMER_MS,
+  methods,
+  number,
+  optional,
+  readOptions,
+  record,
   refuse,
-} from './check.ts';
-import { checkProperties, PROPERTY_NAMES } from './check-destination.ts';
-import { checkDestinationEncryption, checkSecureForKeys, checkSourceEncryption } from './check-encryption.ts';
+  type Rule,
+  text,
+} from '../check-options.ts';
+import { PROPERTY_RULES } from './destination-rules.ts';
+import { destinationEncryption, requireSecure, sourceEncryption } from './encryption-rules.ts';
 
 const MIB = 1024 * 1024;
 
@@ -44,29 +49,6 @@ const STORE_METHODS = [
   'listMultipartUploads',
 ] as const satisfies readonly (keyof CopyStore)[];
 
-const OPTION_NAMES = Object.keys({
-  store: true,
-  sourceStore: true,
-  source: true,
-  destination: true,
-  concurrency: true,
-  partSize: true,
-  multipartThreshold: true,
-  retry: true,
-  preserve: true,
-  ifExists: true,
-  verify: true,
-  checkpoint: true,
-  onFailure: true,
-  resume: true,
-  limiter: true,
-  hedge: true,
-  requestPayer: true,
-  expectedBucketOwner: true,
-  expectedSourceBucketOwner: true,
-  signal: true,
-} satisfies Record<keyof CopyOptions, true>);
-
 /** Bounds of the parts in flight. */
 export interface ConcurrencyRange {
   /** `false`: as many as `max`, fewer only while the store throttles. */
@@ -78,7 +60,7 @@ export interface ConcurrencyRange {
 
 /** Which groups of properties are carried over: must, must not, or the default of the group. */
 export type Preserve = Readonly<
-  Record<'metadata' | 'storageClass' | 'tags' | 'acl' | 'objectLock', boolean | undefined>
+  Partial<Record<'metadata' | 'storageClass' | 'tags' | 'acl' | 'objectLock', boolean | undefined>>
 >;
 
 /** When straggling parts are sent twice. */
@@ -116,93 +98,147 @@ export interface NormalizedCopyOptions {
   readonly signal: AbortSignal | undefined;
 }
 
+const LONGEST_KEY_BYTES = 1024;
+
+const objectKey: Rule<string> = (value, place) => {
+  const key = text(value, place);
+  const bytes = Buffer.byteLength(key);
+  if (bytes > LONGEST_KEY_BYTES) fail(place, `must have at most ${LONGEST_KEY_BYTES} bytes in UTF-8: it has ${bytes}`);
+  return /\p{Surrogate}/u.test(key)
+    ? fail(place, 'must be well-formed Unicode: it holds half of a surrogate pair')
+    : key;
+};
+
+const MOST_CONCURRENT = 10_000;
+
+/** Parts in flight, as a number. */
+const fixedConcurrency: Rule<number> = integer(1, MOST_CONCURRENT);
+
+const adaptive = optional(fixedConcurrency);
+
+const concurrency: Rule<ConcurrencyRange> = (value, place) => {
+  if (value === undefined || value === 'auto') return Object.freeze({ adaptive: true, initial: 8, min: 1, max: 256 });
+  if (typeof value === 'number') {
+    const fixed = fixedConcurrency(value, place);
+    return Object.freeze({ adaptive: false, initial: fixed, min: 1, max: fixed });
+  }
+  if (typeof value !== 'object') return refuse(place, `a whole number from 1, 'auto', or { initial, min, max }`, value);
+  const bounds = readOptions(value, { initial: adaptive, min: adaptive, max: adaptive }, place);
+  const { max = 256 } = bounds;
+  const min = integer(1, max)(bounds.min ?? 1, inside(place, 'min'));
+  const initial = integer(min, max)(bounds.initial ?? Math.max(min, Math.min(8, max)), inside(place, 'initial'));
+  return Object.freeze({ adaptive: true, initial, min, max });
+};
+
+const partSize: Rule<number | 'auto' | 'source'> = (value, place) => {
+  if (value === 'auto' || value === 'source') return value;
+  return typeof value === 'string'
+    ? refuse(place, `a number of bytes, 'auto' or 'source'`, value)
+    : integer(1)(value, place);
+};
+
+const retryFields = {
+  maxAttempts: optional(integer(1, 1000), 10),
+  minDelayMs: optional(number(0, LONGEST_TIMER_MS), 100),
+  maxDelayMs: optional(number(0, LONGEST_TIMER_MS)),
+  maxElapsedMs: optional(number(0), 900_000),
+};
+
+const retry: Rule<RetryPolicy> = (value = {}, place) => {
+  const policy = readOptions(value, retryFields, place);
+  const { minDelayMs, maxDelayMs = Math.max(20_000, minDelayMs) } = policy;
+  number(minDelayMs, LONGEST_TIMER_MS)(maxDelayMs, inside(place, 'maxDelayMs'));
+  return Object.freeze({ ...policy, maxDelayMs });
+};
+
+const hedgeFields = {
+  factor: optional(number(1, 1000), 3),
+  minDelayMs: optional(number(0, LONGEST_TIMER_MS), 50),
+  maxRatio: optional(number(0, 1), 0.05),
+};
+
+const hedge: Rule<HedgePolicy | undefined> = (value = true, place) =>
+  value === false ? undefined : readOptions(value === true ? {} : value, hedgeFields, place);
+
+const preserve = record({
+  metadata: optional(flag),
+  storageClass: optional(flag),
+  tags: optional(flag),
+  acl: optional(flag),
+  objectLock: optional(flag),
+});
+
+const copyStore: Rule<CopyStore> = (value, place) => {
+  const what = 'a CopyStore (obsStore(), s3Store(), fromS3Client(), …)';
+  const store = methods<CopyStore>(STORE_METHODS, what)(value, place);
+  anObject(store.limits, inside(place, 'limits'));
+  return store;
+};
+
+const RULES = {
+  store: copyStore,
+  sourceStore: optional(methods<CopyStore>(['headObject'], 'a CopyStore')),
+  source: record({ bucket: text, key: objectKey, versionId: optional(text), sse: optional(sourceEncryption) }),
+  destination: record({ bucket: text, key: objectKey, sse: optional(destinationEncryption), ...PROPERTY_RULES }),
+  concurrency,
+  partSize: optional(partSize, 'auto'),
+  multipartThreshold: optional(integer(0)),
+  retry,
+  preserve: optional(preserve, Object.freeze({}) as Preserve),
+  ifExists: optional(choice('overwrite', 'fail', 'skip'), 'overwrite'),
+  verify: optional(choice('etag', 'size', 'none'), 'etag'),
+  checkpoint: optional(
+    methods<CheckpointStore>(['load', 'save', 'delete'], 'a CheckpointStore (fileCheckpointStore(directory))'),
+  ),
+  onFailure: optional(choice('abort', 'keep')),
+  resume: optional(text),
+  limiter: optional(methods<Limiter>(['acquire'], 'made by createLimiter()')),
+  hedge,
+  requestPayer: optional(choice('requester')),
+  expectedBucketOwner: optional(text),
+  expectedSourceBucketOwner: optional(text),
+  signal: optional((value, place) => (value instanceof AbortSignal ? value : refuse(place, 'an AbortSignal', value))),
+} satisfies Record<keyof CopyOptions, Rule<unknown>>;
+
 /**
  * Checks everything a caller passed and fills in the defaults. The only reader of raw options.
  *
  * @throws CopyOptionsError naming the option, the rule and the value
  */
 export function normalizeCopyOptions(input: CopyOptions): NormalizedCopyOptions {
-  const options = checkRecord('options', input, OPTION_NAMES) as Readonly<Record<keyof CopyOptions, unknown>>;
-  checkMethods('store', options.store, STORE_METHODS, 'a CopyStore (obsStore(), s3Store(), fromS3Client(), …)');
-  const store = options.store as CopyStore;
-  if (typeof store.limits !== 'object' || store.limits === null) {
-    refuse('store.limits', 'the limits of the store', store.limits);
-  }
-  if (options.sourceStore !== undefined) {
-    checkMethods('sourceStore', options.sourceStore, ['headObject'], 'a CopyStore');
-  }
-  const sourceStore = (options.sourceStore ?? store) as CopyStore;
-  checkSameRegion(store, sourceStore);
-
-  const source = checkRecord('source', options.source, ['bucket', 'key', 'versionId', 'sse']);
-  const destination = checkRecord('destination', options.destination, ['bucket', 'key', 'sse', ...PROPERTY_NAMES]);
-  const sourceSse = checkSourceEncryption(source['sse']);
-  const sse = checkDestinationEncryption(destination['sse']);
+  const options = readOptions(input, RULES, { path: '' });
+  const { store, sourceStore = store, checkpoint, multipartThreshold } = options;
+  const { sse: sourceSse, ...source } = options.source;
+  const { bucket, key, sse, ...overrides } = options.destination;
+  requireSameRegion(store, sourceStore);
   if (sourceSse !== undefined) {
-    checkSecureForKeys(store, 'source.sse');
-    checkSecureForKeys(sourceStore, 'source.sse');
+    requireSecure(store, 'source.sse');
+    requireSecure(sourceStore, 'source.sse');
   }
-  if (sse?.type === 'SSE-C') checkSecureForKeys(store, 'destination.sse');
-
-  const checkpoint = options.checkpoint as CheckpointStore | undefined;
-  if (checkpoint !== undefined) {
-    checkMethods(
-      'checkpoint',
-      checkpoint,
-      ['load', 'save', 'delete'],
-      'a CheckpointStore (fileCheckpointStore(directory))',
-    );
+  if (sse?.type === 'SSE-C') requireSecure(store, 'destination.sse');
+  if (overrides.acl !== undefined && overrides.grants !== undefined) {
+    throw new CopyOptionsError(`Options 'destination.acl' and 'destination.grants' exclude each other: set one`);
   }
-  if (options.limiter !== undefined) checkMethods('limiter', options.limiter, ['acquire'], 'made by createLimiter()');
-  if (options.signal !== undefined && !(options.signal instanceof AbortSignal)) {
-    refuse('signal', 'an AbortSignal', options.signal);
-  }
-  const resume = checkOptionalText('resume', options.resume);
-  if (resume !== undefined && checkpoint !== undefined) {
+  if (options.resume !== undefined && checkpoint !== undefined) {
     throw new CopyOptionsError(
       `Options 'resume' and 'checkpoint' exclude each other: a checkpoint holds its own upload id`,
     );
   }
+  if (typeof options.partSize === 'number') requirePartSize(options.partSize, store.limits);
+  const largest = store.limits.maxCopyObjectSize;
+  if (multipartThreshold !== undefined) integer(0, largest)(multipartThreshold, { path: 'multipartThreshold' });
   const tidyStore = withTidyAnswers(store);
   return Object.freeze({
+    ...options,
     store: tidyStore,
     sourceStore: sourceStore === store ? tidyStore : withTidyAnswers(sourceStore),
-    source: Object.freeze({
-      bucket: checkText('source.bucket', source['bucket']),
-      key: checkKey('source.key', source['key']),
-      ...(source['versionId'] === undefined ? {} : { versionId: checkText('source.versionId', source['versionId']) }),
-    }),
+    source: Object.freeze(source),
     sourceSse,
-    destination: Object.freeze({
-      bucket: checkText('destination.bucket', destination['bucket']),
-      key: checkKey('destination.key', destination['key']),
-    }),
-    overrides: checkProperties(destination),
+    destination: Object.freeze({ bucket, key }),
+    overrides: Object.freeze(overrides),
     sse,
-    concurrency: checkConcurrency(options.concurrency),
-    partSize: checkPartSize(options.partSize, store.limits),
-    multipartThreshold: checkThreshold(options.multipartThreshold, store.limits.maxCopyObjectSize),
-    retry: checkRetry(options.retry),
-    preserve: checkPreserve(options.preserve),
-    ifExists: checkChoice('ifExists', options.ifExists, ['overwrite', 'fail', 'skip'], 'overwrite'),
-    verify: checkChoice('verify', options.verify, ['etag', 'size', 'none'], 'etag'),
-    checkpoint,
-    onFailure: checkChoice(
-      'onFailure',
-      options.onFailure,
-      ['abort', 'keep'],
-      checkpoint === undefined ? 'abort' : 'keep',
-    ),
-    resume,
-    limiter: options.limiter as Limiter | undefined,
-    hedge: checkHedge(options.hedge),
-    requestPayer:
-      options.requestPayer === undefined
-        ? undefined
-        : checkChoice('requestPayer', options.requestPayer, ['requester'], 'requester'),
-    expectedBucketOwner: checkOptionalText('expectedBucketOwner', options.expectedBucketOwner),
-    expectedSourceBucketOwner: checkOptionalText('expectedSourceBucketOwner', options.expectedSourceBucketOwner),
-    signal: options.signal,
+    multipartThreshold: multipartThreshold ?? Math.min(DEFAULT_MULTIPART_THRESHOLD, largest),
+    onFailure: options.onFailure ?? (checkpoint === undefined ? 'abort' : 'keep'),
   });
 }
 
@@ -211,7 +247,7 @@ export function normalizeCopyOptions(input: CopyOptions): NormalizedCopyOptions 
  *
  * @see https://support.huaweicloud.com/intl/en-us/api-obs/obs_04_0100.html
  */
-function checkSameRegion({ traits }: CopyStore, { name, traits: sourceTraits }: CopyStore): void {
+function requireSameRegion({ traits }: CopyStore, { name, traits: sourceTraits }: CopyStore): void {
   if (traits?.dialect !== 'obs' || traits.region === undefined) return;
   if (sourceTraits?.dialect !== 'obs' || sourceTraits.region === undefined) return;
   if (traits.region === sourceTraits.region) return;
@@ -219,92 +255,4 @@ function checkSameRegion({ traits }: CopyStore, { name, traits: sourceTraits }: 
     `Option 'sourceStore' must be in the region of 'store' as OBS can't copy from one region to another: ` +
       `store '${name}' is in ${sourceTraits.region}, the destination's in ${traits.region}`,
   );
-}
-
-const LONGEST_KEY_BYTES = 1024;
-
-function checkKey(name: string, value: unknown): string {
-  const key = checkText(name, value);
-  const bytes = Buffer.byteLength(key);
-  if (bytes > LONGEST_KEY_BYTES) {
-    throw new CopyOptionsError(
-      `Option '${name}' must have at most ${LONGEST_KEY_BYTES} bytes in UTF-8: it has ${bytes}`,
-    );
-  }
-  if (/\p{Surrogate}/u.test(key)) {
-    throw new CopyOptionsError(`Option '${name}' must be well-formed Unicode: it holds half of a surrogate pair`);
-  }
-  return key;
-}
-
-const MOST_CONCURRENT = 10_000;
-
-/** Reads `concurrency`. */
-function checkConcurrency(value: unknown): ConcurrencyRange {
-  if (value === undefined || value === 'auto') return Object.freeze({ adaptive: true, initial: 8, min: 1, max: 256 });
-  if (typeof value === 'number') {
-    const fixed = checkInteger('concurrency', value, 1, MOST_CONCURRENT);
-    return Object.freeze({ adaptive: false, initial: fixed, min: 1, max: fixed });
-  }
-  if (typeof value !== 'object')
-    refuse('concurrency', `a whole number from 1, 'auto', or { initial, min, max }`, value);
-  const bounds = checkRecord('concurrency', value, ['initial', 'min', 'max']);
-  const max = checkInteger('concurrency.max', bounds['max'] ?? 256, 1, MOST_CONCURRENT);
-  const min = checkInteger('concurrency.min', bounds['min'] ?? 1, 1, max);
-  const initial = checkInteger('concurrency.initial', bounds['initial'] ?? Math.max(min, Math.min(8, max)), min, max);
-  return Object.freeze({ adaptive: true, initial, min, max });
-}
-
-function checkPartSize(value: unknown, limits: StoreLimits): number | 'auto' | 'source' {
-  if (value === undefined || value === 'auto') return 'auto';
-  if (value === 'source') return 'source';
-  if (typeof value === 'string') refuse('partSize', `a number of bytes, 'auto' or 'source'`, value);
-  const partSize = checkInteger('partSize', value, 1, Number.MAX_SAFE_INTEGER);
-  requirePartSize(partSize, limits);
-  return partSize;
-}
-
-function checkThreshold(value: unknown, maxCopyObjectSize: number): number {
-  if (value === undefined) return Math.min(DEFAULT_MULTIPART_THRESHOLD, maxCopyObjectSize);
-  return checkInteger('multipartThreshold', value, 0, maxCopyObjectSize);
-}
-
-function checkRetry(value: unknown): RetryPolicy {
-  const retry = checkRecord('retry', value === undefined ? {} : value, [
-    'maxAttempts',
-    'minDelayMs',
-    'maxDelayMs',
-    'maxElapsedMs',
-  ]);
-  const longest = 2 ** 31 - 1; // what a timer can hold
-  const minDelayMs = checkNumber('retry.minDelayMs', retry['minDelayMs'] ?? 100, 0, longest);
-  return Object.freeze({
-    maxAttempts: checkInteger('retry.maxAttempts', retry['maxAttempts'] ?? 10, 1, 1000),
-    minDelayMs,
-    maxDelayMs: checkNumber(
-      'retry.maxDelayMs',
-      retry['maxDelayMs'] ?? Math.max(20_000, minDelayMs),
-      minDelayMs,
-      longest,
-    ),
-    maxElapsedMs: checkNumber('retry.maxElapsedMs', retry['maxElapsedMs'] ?? 900_000, 0, Number.MAX_VALUE),
-  });
-}
-
-function checkPreserve(value: unknown): Preserve {
-  const names = ['metadata', 'storageClass', 'tags', 'acl', 'objectLock'] as const;
-  const preserve = checkRecord('preserve', value === undefined ? {} : value, names);
-  const checked = names.map((name) => [name, checkOptionalBoolean(`preserve.${name}`, preserve[name])] as const);
-  return Object.freeze(Object.fromEntries(checked) as Record<(typeof names)[number], boolean | undefined>);
-}
-
-function checkHedge(value: unknown): HedgePolicy | undefined {
-  if (value === false) return undefined;
-  const hedge =
-    value === undefined || value === true ? {} : checkRecord('hedge', value, ['factor', 'minDelayMs', 'maxRatio']);
-  return Object.freeze({
-    factor: checkNumber('hedge.factor', hedge['factor'] ?? 3, 1, 1000),
-    minDelayMs: checkNumber('hedge.minDelayMs', hedge['minDelayMs'] ?? 50, 0, 2 ** 31 - 1),
-    maxRatio: checkNumber('hedge.maxRatio', hedge['maxRatio'] ?? 0.05, 0, 1),
-  });
 }

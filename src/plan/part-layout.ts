@@ -1,8 +1,11 @@
+import { integer } from '../check-options.ts';
 import { CopyOptionsError } from '../errors.ts';
 import type { StoreLimits } from '../store/store-limits.ts';
 import { formatBytes } from './byte-size.ts';
 import type { PartRange } from './part-range.ts';
-import { normalizeLimits, requireInteger } from './plan-input.ts';
+import { normalizeLimits } from './plan-input.ts';
+
+const partBytes = integer(1);
 
 /**
  * Plans parts of given sizes, such as the source's own: same parts, same ETag. Array and parts are frozen.
@@ -14,7 +17,7 @@ export function planPartLayout(
   partSizes: readonly number[],
   { size, limits }: { readonly size: number; readonly limits: StoreLimits },
 ): readonly PartRange[] {
-  requireInteger('size', size, 0);
+  integer(0)(size, { path: 'size' });
   const { minPartSize, maxPartSize, maxParts } = normalizeLimits(limits);
   if (partSizes.length > maxParts) {
     throw new CopyOptionsError(
@@ -25,7 +28,7 @@ export function planPartLayout(
   let start = 0;
   for (const [index, given] of partSizes.entries()) {
     const partNumber = index + 1;
-    const bytes = requireInteger(`size of part ${partNumber}`, given, 1);
+    const bytes = partBytes(given, { path: `size of part ${partNumber}` });
     if (bytes > maxPartSize || (bytes < minPartSize && partNumber < partSizes.length)) {
       throw new CopyOptionsError(
         `Cannot keep the layout as part ${partNumber} of ${partSizes.length} has ${bytes} bytes: ` +

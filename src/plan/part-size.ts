@@ -1,7 +1,8 @@
+import { integer } from '../check-options.ts';
 import { CopyOptionsError } from '../errors.ts';
 import type { StoreLimits } from '../store/store-limits.ts';
 import { formatBytes, MIB } from './byte-size.ts';
-import { normalizeLimits, requireFits, requireInteger } from './plan-input.ts';
+import { normalizeLimits, requireFits } from './plan-input.ts';
 
 /**
  * What a part aims to be. A published benchmark of a 10 GiB copy took 5.8 s with parts of 64 MiB, 4.8 s with 128 MiB, 11.5 s with
@@ -39,8 +40,8 @@ export interface PartSizeRequest {
  * @throws CopyOptionsError where the object is larger than the store's limits allow, or a value isn't a size
  */
 export function choosePartSize({ size, concurrency, limits }: PartSizeRequest): number {
-  requireInteger('size', size, 0);
-  const slots = concurrency === undefined ? ASSUMED_CONCURRENCY : requireInteger('concurrency', concurrency, 1);
+  integer(0)(size, { path: 'size' });
+  const slots = integer(1)(concurrency ?? ASSUMED_CONCURRENCY, { path: 'concurrency' });
   const bounds = normalizeLimits(limits);
   requireFits(size, bounds);
   return clampPartSize(spreadParts(size, countParts(size, slots, bounds), bounds.maxPartSize), bounds);
@@ -53,7 +54,7 @@ export function choosePartSize({ size, concurrency, limits }: PartSizeRequest): 
  * @throws CopyOptionsError where `partSize` is outside the store's limits, or the object is larger than they allow
  */
 export function growPartSize(partSize: number, { size, limits }: PartSizeRequest): number {
-  requireInteger('size', size, 0);
+  integer(0)(size, { path: 'size' });
   const bounds = requirePartSize(partSize, limits);
   requireFits(size, bounds);
   if (ceilDivide(size, partSize) <= bounds.maxParts) return partSize;
@@ -66,7 +67,7 @@ export function growPartSize(partSize: number, { size, limits }: PartSizeRequest
  * @throws CopyOptionsError where `partSize` is outside the store's limits, or these aren't limits
  */
 export function requirePartSize(partSize: number, limits: StoreLimits): StoreLimits {
-  requireInteger('partSize', partSize, 1);
+  integer(1)(partSize, { path: 'partSize' });
   const bounds = normalizeLimits(limits);
   if (partSize < bounds.minPartSize || partSize > bounds.maxPartSize) {
     throw new CopyOptionsError(

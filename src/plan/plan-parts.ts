@@ -1,5 +1,5 @@
+import { integer, optional, readOptions, type Rule } from '../check-options.ts';
 import type { StoreLimits } from '../store/store-limits.ts';
-import { requireInteger, requireKnownOptions } from './plan-input.ts';
 import type { PartRange } from './part-range.ts';
 import { choosePartSize, growPartSize } from './part-size.ts';
 
@@ -27,13 +27,20 @@ export interface PlanPartsOptions {
  * planParts(300 * 1024 ** 2, { partSize: 128 * 1024 ** 2, limits: S3_LIMITS }).length // 3
  */
 export function planParts(size: number, options: PlanPartsOptions): readonly PartRange[] {
-  requireInteger('size', size, 0);
-  requireKnownOptions(options, ['partSize', 'concurrency', 'limits']);
-  const { partSize = 'auto', concurrency, limits } = options;
-  if (concurrency !== undefined) requireInteger('concurrency', concurrency, 1);
-  const request = { size, concurrency, limits };
+  integer(0)(size, { path: 'size' });
+  const { partSize, concurrency, limits: given } = readOptions(options, RULES, { path: '', owner: 'planParts' });
+  const request = { size, concurrency, limits: given };
   return tileParts(size, partSize === 'auto' ? choosePartSize(request) : growPartSize(partSize, request));
 }
+
+// The planner itself looks at them.
+const limits: Rule<StoreLimits> = (value) => value as StoreLimits;
+
+const RULES = {
+  partSize: optional((value, place) => (value === 'auto' ? value : integer(1)(value, place)), 'auto'),
+  concurrency: optional(integer(1)),
+  limits,
+} satisfies Record<keyof PlanPartsOptions, Rule<unknown>>;
 
 function tileParts(size: number, partSize: number): readonly PartRange[] {
   const parts: PartRange[] = [];

@@ -1,4 +1,4 @@
-import { CopyOptionsError } from '../errors.ts';
+import { integer, LONGEST_TIMER_MS, optional, readOptions, refuse, type Rule } from '../check-options.ts';
 import { TokenBucket } from './token-bucket.ts';
 
 /** Bounds that copies share. */
@@ -30,48 +30,24 @@ export interface Limiter {
  * @throws CopyOptionsError where an option is unknown or out of range
  */
 export function createLimiter(options: LimiterOptions): Limiter {
-  return new SharedLimiter(checkLimiterOptions(options));
+  return new SharedLimiter(readOptions(options, RULES, { path: '', owner: 'createLimiter' }));
 }
 
-function checkLimiterOptions(options: LimiterOptions): Required<{ [K in keyof LimiterOptions]: number }> {
-  if (typeof options !== 'object' || options === null) {
-    throw new CopyOptionsError(
-      `createLimiter needs an object of options, e.g. { maxConcurrency: 64 }, but got ${String(options)}`,
-    );
-  }
-  for (const name of Object.keys(options)) {
-    if (name !== 'maxRequestsPerSecond' && name !== 'maxConcurrency') {
-      throw new CopyOptionsError(
-        `Unknown limiter option ${JSON.stringify(name)}: there are maxRequestsPerSecond and maxConcurrency`,
-      );
-    }
-  }
-  const { maxRequestsPerSecond = Infinity, maxConcurrency = Infinity } = options;
-  if (typeof maxRequestsPerSecond !== 'number' || !(maxRequestsPerSecond > 0)) {
-    throw new CopyOptionsError(
-      `maxRequestsPerSecond must be a number above 0, but is ${showValue(maxRequestsPerSecond)}`,
-    );
-  }
-  if (maxConcurrency !== Infinity && !(Number.isSafeInteger(maxConcurrency) && maxConcurrency >= 1)) {
-    throw new CopyOptionsError(
-      `maxConcurrency must be a whole number of at least 1, but is ${showValue(maxConcurrency)}`,
-    );
-  }
-  return { maxRequestsPerSecond, maxConcurrency };
-}
+const count = integer(1);
 
-function showValue(value: unknown): string {
-  return typeof value === 'string' ? JSON.stringify(value) : String(value);
-}
+const RULES = {
+  maxRequestsPerSecond: optional(
+    (value, place) => (typeof value === 'number' && value > 0 ? value : refuse(place, 'a number above 0', value)),
+    Infinity,
+  ),
+  maxConcurrency: optional((value, place) => (value === Infinity ? value : count(value, place)), Infinity),
+} satisfies Record<keyof LimiterOptions, Rule<number>>;
 
 interface Waiter {
   readonly resolve: (release: () => void) => void;
   readonly reject: (reason: unknown) => void;
   readonly signal: AbortSignal | undefined;
 }
-
-/** Longest delay that a timer of Node can wait; beyond it, one fires at once. */
-const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
 class SharedLimiter implements Limiter {
   readonly maxRequestsPerSecond: number;

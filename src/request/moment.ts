@@ -1,3 +1,6 @@
+/** Dates of stores have no fractions of a second, and two clocks are never quite equal. */
+export const CLOCK_TOLERANCE_MS = 2000;
+
 /** A moment of this process, by both of its clocks. */
 export interface Moment {
   readonly wallMs: number;

@@ -1,14 +1,45 @@
 import { createHash } from 'node:crypto';
-import type { DestinationEncryption, ObjectLocation, ObjectProperties, SourceLocation } from '../store/copy-store.ts';
+import type { CopyContext } from '../engine/copy-context.ts';
+import { describeChange, type ObjectIdentity } from '../engine/source.ts';
+import type { NormalizedCopyOptions } from '../options/normalize-copy-options.ts';
+import type { DestinationEncryption, HeadObjectResult, ObjectProperties } from '../store/copy-store.ts';
 import type { Checkpoint, CheckpointDestination, CheckpointSource } from './checkpoint.ts';
 
+/** What a checkpoint is bound to. */
+export interface CopyIdentity {
+  readonly source: CheckpointSource;
+  readonly destination: CheckpointDestination;
+}
+
+/** Says what a checkpoint of this copy is bound to. */
+export function identifyCopy(
+  { options }: CopyContext,
+  head: HeadObjectResult,
+  properties: ObjectProperties,
+): CopyIdentity {
+  // Tags that are carried over from the source are set on the finished object, whatever the upload was begun with.
+  const { tags: _, ...withoutTags } = properties;
+  const settlesTags = options.overrides.tags === undefined && options.store.putObjectTagging !== undefined;
+  const created = settlesTags ? withoutTags : properties;
+  return {
+    source: { ...options.source, size: head.size, etag: head.etag, lastModified: head.lastModified?.toISOString() },
+    destination: { ...options.destination, fingerprint: fingerprintDestination(created, options.sse) },
+  };
+}
+
 /**
- * The id under which the checkpoint of a copy is kept: SHA-256, in hex, of the source (with its version, where one was named) and
- * the destination, at the store's endpoint where that is known. Nothing that may change between two runs is in it, so that a changed source is noticed, not overlooked.
+ * The id under which the checkpoint of a copy is kept: SHA-256, in hex, of the source (with its version, if one was named) and
+ * the destination, and of the endpoints of their stores, if those are known. Nothing that may change between two runs is in it, so
+ * that a changed source is noticed, not overlooked.
  */
-export function checkpointId(source: SourceLocation, destination: ObjectLocation, endpoint?: string): string {
-  const { bucket, key, versionId } = source;
-  return hash([endpoint ?? null, bucket, key, versionId ?? null, destination.bucket, destination.key]);
+export function checkpointId({
+  source,
+  destination,
+  store,
+  sourceStore,
+}: Pick<NormalizedCopyOptions, 'source' | 'destination' | 'store' | 'sourceStore'>): string {
+  const endpoints = [store, sourceStore].map(({ traits }) => traits?.endpoint ?? null);
+  return hash([...endpoints, source.bucket, source.key, source.versionId ?? null, destination.bucket, destination.key]);
 }
 
 /**
@@ -24,13 +55,10 @@ export function fingerprintDestination(
   return hash([sortFields(properties ?? {}), kind, keyId]);
 }
 
-/**
- * Says why a checkpoint doesn't belong to this copy, or undefined where it does. An ETag that only one side knows (a store that
- * gives none) counts as equal; the modification time has to agree in any case.
- */
+/** Says why a checkpoint doesn't belong to this copy, or undefined if it does. */
 export function findCheckpointMismatch(
   checkpoint: Checkpoint,
-  { source, destination }: { readonly source: CheckpointSource; readonly destination: CheckpointDestination },
+  { source, destination }: CopyIdentity,
 ): string | undefined {
   const then = checkpoint.source;
   const place = checkpoint.destination;
@@ -38,16 +66,15 @@ export function findCheckpointMismatch(
     return 'it belongs to another source';
   }
   if (place.bucket !== destination.bucket || place.key !== destination.key) return 'it belongs to another destination';
-  if (then.size !== source.size) return `the source changed from ${then.size} to ${source.size} bytes`;
-  const etagsKnown = then.etag !== undefined && source.etag !== undefined;
-  if (etagsKnown && then.etag !== source.etag) return `the source changed from ETag ${then.etag} to ${source.etag}`;
-  // Written again with the same bytes, it may have held others in between.
-  if (then.lastModified !== source.lastModified) {
-    return `the source was modified at ${source.lastModified ?? 'an unknown time'}, not ${then.lastModified ?? 'an unknown time'}`;
-  }
-  if (place.fingerprint !== destination.fingerprint)
-    return 'the upload was created with other properties of the destination';
-  return undefined;
+  const change = describeChange(identityOf(then), identityOf(source));
+  if (change !== undefined) return `the source changed (${change})`;
+  return place.fingerprint === destination.fingerprint
+    ? undefined
+    : 'the upload was created with other properties of the destination';
+}
+
+function identityOf({ size, etag, lastModified }: CheckpointSource): ObjectIdentity {
+  return { size, etag, lastModified: lastModified === undefined ? undefined : new Date(lastModified) };
 }
 
 function hash(values: readonly unknown[]): string {

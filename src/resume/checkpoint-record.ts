@@ -3,13 +3,14 @@ import type { CheckpointSession } from './checkpoint-session.ts';
 import type { PartRange } from '../plan/part-range.ts';
 import type { CopyContext } from '../engine/copy-context.ts';
 import type { CreatedRecord, ExpectedCompletion, UploadRecord } from '../engine/upload-record.ts';
-import type { CopyIdentity } from './copy-identity.ts';
+import type { CopyIdentity } from './checkpoint-match.ts';
 
 /** Records the stages of an upload in a checkpoint. */
 export class CheckpointRecord implements UploadRecord {
   readonly #context: CopyContext;
   readonly #session: CheckpointSession;
   #checkpoint: Checkpoint;
+  readonly isKept = true;
   isLeft: boolean;
 
   private constructor(context: CopyContext, session: CheckpointSession, checkpoint: Checkpoint, isLeft: boolean) {
@@ -19,7 +20,7 @@ export class CheckpointRecord implements UploadRecord {
     this.isLeft = isLeft;
   }
 
-  /** For an upload that is still to be begun. `earlier` tells of Creates of a process that was killed before they were answered. */
+  /** For an upload that is still to be begun. `earlier` holds the Creates of a process that was killed before they were answered. */
   static ofNew(
     context: CopyContext,
     session: CheckpointSession,
@@ -32,7 +33,7 @@ export class CheckpointRecord implements UploadRecord {
     return new CheckpointRecord(context, session, checkpoint, earlier !== undefined);
   }
 
-  /** For an upload that is gone on with. */
+  /** For an upload that is resumed. */
   static ofResumed(context: CopyContext, session: CheckpointSession, checkpoint: Checkpoint): CheckpointRecord {
     return new CheckpointRecord(context, session, checkpoint, false);
   }
@@ -67,9 +68,12 @@ export class CheckpointRecord implements UploadRecord {
     this.#checkpoint = { ...this.#checkpoint, openCreates: withoutOne(this.#checkpoint.openCreates) };
   }
 
-  async completing(expected: ExpectedCompletion): Promise<void> {
+  async completing({ predicted, etagBefore }: ExpectedCompletion): Promise<void> {
     const at = new Date(this.#context.clock.now()).toISOString();
-    this.#checkpoint = { ...this.#checkpoint, completing: { ...expected, at } };
+    this.#checkpoint = {
+      ...this.#checkpoint,
+      completing: { etag: predicted?.etag, alternativeEtag: predicted?.alternative, etagBefore, at },
+    };
     await this.#save();
   }
 

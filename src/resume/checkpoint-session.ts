@@ -1,6 +1,6 @@
 import { types } from 'node:util';
 import { CheckpointError, messageOf } from '../errors.ts';
-import type { ObjectLocation, SourceLocation } from '../store/copy-store.ts';
+import type { NormalizedCopyOptions } from '../options/normalize-copy-options.ts';
 import { untilCancelled, withinTime } from './await-answer.ts';
 import { type Checkpoint, serializeCheckpoint } from './checkpoint.ts';
 import { checkpointId } from './checkpoint-match.ts';
@@ -44,12 +44,11 @@ export class CheckpointSession {
    */
   static async open(
     store: CheckpointStore,
-    source: SourceLocation,
-    destination: ObjectLocation,
-    endpoint: string | undefined,
+    options: NormalizedCopyOptions,
     signal: AbortSignal,
   ): Promise<CheckpointSession> {
-    const id = checkpointId(source, destination, endpoint);
+    const { destination } = options;
+    const id = checkpointId(options);
     const ids = held.get(store) ?? new Set();
     held.set(store, ids);
     if (ids.has(id)) {

@@ -1,22 +1,17 @@
-import { type Checkpoint, NOT_ENCRYPTED, restoreParts } from './checkpoint.ts';
-import { findCheckpointMismatch } from './checkpoint-match.ts';
-import type { CheckpointSession } from './checkpoint-session.ts';
+import { abortOrWarn } from '../engine/abort.ts';
+import type { CopyContext } from '../engine/copy-context.ts';
+import { LATE_CREATE_MS, type LostCreates, OrphanSearch } from '../engine/orphan-search.ts';
 import { CheckpointError, DestinationExistsError, messageOf, SourceNotFoundError } from '../errors.ts';
 import type { CopyPlan } from '../plan/copy-plan.ts';
 import type { PartRange } from '../plan/part-range.ts';
+import { momentBefore } from '../request/moment.ts';
 import type { HeadObjectResult, ListedPart } from '../store/copy-store.ts';
 import { isStoreError } from '../store/store-error.ts';
-import { abortOrWarn } from '../engine/abort-upload.ts';
-import type { CopyContext } from '../engine/copy-context.ts';
-import { momentBefore } from '../request/moment.ts';
-import type { LostCreates } from '../engine/orphan-search.ts';
-import { listUploadsOfKey } from '../engine/listed-uploads.ts';
-import { CLOCK_TOLERANCE_MS, LATE_CREATE_MS, sweepOrphans } from '../engine/orphan-uploads.ts';
+import { type Checkpoint, NOT_ENCRYPTED, restoreParts } from './checkpoint.ts';
+import { type CopyIdentity, findCheckpointMismatch } from './checkpoint-match.ts';
 import { CheckpointRecord } from './checkpoint-record.ts';
-import type { CopyIdentity } from './copy-identity.ts';
-import { findKeepable, findPartBeyond } from './keepable-parts.ts';
-import { lookAtUpload } from './look-at-upload.ts';
-import { type TakenUp, withParts } from './taken-up.ts';
+import type { CheckpointSession } from './checkpoint-session.ts';
+import { findKeepable, findPartBeyond, listUpload, type Resumption, withParts } from './resumption.ts';
 
 type Begun = Pick<Checkpoint, 'createdAt' | 'openCreates'>;
 
@@ -24,7 +19,7 @@ type Begun = Pick<Checkpoint, 'createdAt' | 'openCreates'>;
 export class EarlierRun {
   readonly #context: CopyContext;
   readonly #session: CheckpointSession;
-  /** What it left; undefined where it left nothing that can be used. */
+  /** What it left; undefined if it left nothing that can be used. */
   readonly checkpoint: Checkpoint | undefined;
 
   private constructor(context: CopyContext, session: CheckpointSession, checkpoint: Checkpoint | undefined) {
@@ -52,12 +47,12 @@ export class EarlierRun {
     return momentBefore(this.#context.clock.now() - Date.parse(this.checkpoint?.createdAt ?? ''));
   }
 
-  /** Why it doesn't belong to this copy; undefined where it does. */
+  /** Why it doesn't belong to this copy; undefined if it does. */
   findMismatch(identity: CopyIdentity): string | undefined {
     return this.checkpoint === undefined ? 'there is none' : findCheckpointMismatch(this.checkpoint, identity);
   }
 
-  /** Names the upload that was left to who is told that the copy can't be made, and looks for those that nobody can name. */
+  /** Names the upload that was left on an error that says that the copy can't be made, and looks for those that nobody can name. */
   async answerFailure(error: unknown): Promise<void> {
     const isRefused = error instanceof DestinationExistsError || error instanceof SourceNotFoundError;
     if (this.checkpoint === undefined || !isRefused || !this.#isForDestination()) return;
@@ -79,10 +74,10 @@ export class EarlierRun {
   }
 
   /**
-   * Takes it up: the parts that count are those that the store lists. Where it doesn't fit this copy, it is dropped with a warning,
+   * Takes it over: the parts that count are those that the store lists. If it doesn't fit this copy, it is dropped with a warning,
    * and the copy starts afresh.
    */
-  async takeUp(identity: CopyIdentity, plan: CopyPlan, source: HeadObjectResult): Promise<TakenUp> {
+  async takeOver(identity: CopyIdentity, plan: CopyPlan, source: HeadObjectResult): Promise<Resumption> {
     const { checkpoint } = this;
     if (checkpoint === undefined) return this.#startAfresh(identity, plan);
     const mismatch = this.findMismatch(identity) ?? this.#findOtherPlan(checkpoint, plan);
@@ -120,15 +115,10 @@ export class EarlierRun {
       ? describeLost(this.checkpoint && withOpenCreates(this.checkpoint))
       : undefined;
     if (lost === undefined) return;
-    await sweepOrphans(this.#context, {
-      beganAt: lost.sinceMs - CLOCK_TOLERANCE_MS,
-      endedAt: lost.untilMs,
-      lostAnswers: lost.answers,
-      uploadId: this.checkpoint?.uploadId,
-    });
+    await new OrphanSearch(this.#context, lost).sweepBut(this.checkpoint?.uploadId);
   }
 
-  #startAfresh(identity: CopyIdentity, plan: CopyPlan, earlier?: Begun): TakenUp {
+  #startAfresh(identity: CopyIdentity, plan: CopyPlan, earlier?: Begun): Resumption {
     return {
       plan,
       resumed: undefined,
@@ -142,7 +132,7 @@ export class EarlierRun {
     plan: CopyPlan,
     uploadId: string,
     reason: string,
-  ): Promise<TakenUp> {
+  ): Promise<Resumption> {
     this.#warnOfFreshStart(reason);
     if (!this.#isForDestination()) return this.#startAfresh(identity, plan);
     await abortOrWarn(this.#context, uploadId);
@@ -155,7 +145,7 @@ export class EarlierRun {
     parts: readonly PartRange[],
     sourceModified: Date | undefined,
   ): Promise<readonly ListedPart[] | string> {
-    const listed = await lookAtUpload(this.#context, uploadId);
+    const listed = await listUpload(this.#context, uploadId);
     if (listed === 'gone') return `upload ${uploadId} does not exist any more`;
     if (listed === 'hidden') {
       this.#context.reporter.warning(
@@ -196,7 +186,7 @@ export class EarlierRun {
 async function describeUploads(context: CopyContext): Promise<string> {
   try {
     const ids: string[] = [];
-    for await (const { uploadId } of listUploadsOfKey(context)) ids.push(uploadId);
+    for await (const { uploadId } of context.destination.uploads()) ids.push(uploadId);
     if (ids.length === 0) return '';
     return `. Uploads in progress for the destination, one of which may be its: ${ids.join(', ')}`;
   } catch (error) {

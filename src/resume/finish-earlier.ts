@@ -1,26 +1,33 @@
-import { restoreParts } from './checkpoint.ts';
+import { answerFromHead } from '../engine/complete.ts';
+import type { CopyContext } from '../engine/copy-context.ts';
+import { destinationHidesMd5 } from '../engine/encryption.ts';
+import { expectJoinedEtag } from '../engine/etag.ts';
+import { findCompleted } from '../engine/find-completed.ts';
 import { makePlan } from '../engine/make-plan.ts';
+import { expectEtag, type FinishedMultipart } from '../engine/multipart.ts';
+import { findSourceChecksum } from '../engine/source-checksum.ts';
+import { Target } from '../engine/target.ts';
+import { verifyCopy } from '../engine/verify.ts';
 import type { CopyPlan } from '../plan/copy-plan.ts';
 import type { HeadObjectResult, ObjectProperties } from '../store/copy-store.ts';
-import { concludeUpload } from '../engine/conclude-upload.ts';
-import type { CopyContext } from '../engine/copy-context.ts';
-import type { FinishedCopy } from '../engine/finished-copy.ts';
-import { findSourceChecksum } from '../engine/source-checksum.ts';
-import { identifyCopy } from './copy-identity.ts';
+import { type Checkpoint, NOT_ENCRYPTED, restoreParts } from './checkpoint.ts';
+import { identifyCopy } from './checkpoint-match.ts';
 import type { EarlierRun } from './earlier-run.ts';
-import { findEarlierCompletion } from './find-earlier-completion.ts';
-import { withParts } from './taken-up.ts';
+import { withParts } from './resumption.ts';
+
+/** A Complete that was on its way when its process was killed has come through by then. */
+const LONGEST_COMPLETE_MS = 600_000;
 
 /** A copy that needed no more than its verification. */
 export interface FinishedEarlier {
   readonly plan: CopyPlan;
-  readonly finished: FinishedCopy;
+  readonly finished: FinishedMultipart;
   readonly properties: ObjectProperties;
 }
 
 /**
  * Finishes a copy that an earlier run had completed when it ended, though it didn't get to say so. Nothing is copied again, and an object
- * of this copy's own isn't taken for one that `ifExists` is about. Undefined where it isn't such a copy.
+ * of this copy's own isn't taken for one that `ifExists` is about. Undefined if it isn't such a copy.
  */
 export async function finishEarlier(
   context: CopyContext,
@@ -29,30 +36,41 @@ export async function finishEarlier(
   readProperties: () => Promise<ObjectProperties>,
 ): Promise<FinishedEarlier | undefined> {
   const checkpoint = earlier?.checkpoint;
-  if (earlier === undefined || checkpoint?.completing === undefined) return undefined;
+  const uploadId = checkpoint?.uploadId;
+  if (earlier === undefined || checkpoint?.completing === undefined || uploadId === undefined) return undefined;
   const properties = await readProperties();
   if (earlier.findMismatch(identifyCopy(context, source, properties)) !== undefined) return undefined;
-  const found = await findEarlierCompletion(context, checkpoint, properties, earlier.begunAt);
-  if (found === undefined) return undefined;
-  const { reporter, options } = context;
   const parts = restoreParts(checkpoint);
+  const target = restoreTarget(context, checkpoint, new Target(context, source, properties));
+  target.begunAt = earlier.begunAt;
+  target.uploadId = uploadId;
+  target.parts = parts.length;
+  const head = await findCompleted(context, target, uploadId);
+  if (head === undefined) return undefined;
+  target.answer = answerFromHead(head, false);
+  expectEtag(context, target, source, target.etag);
+  const { reporter, options } = context;
   const plan: CopyPlan = Object.freeze({
     ...withParts(await makePlan(context, source, undefined), parts),
     strategy: 'multipart',
   });
   reporter.plan(plan);
-  reporter.upload({ uploadId: found.uploadId, resumed: true, partsAlreadyCopied: parts.length });
+  reporter.upload({ uploadId, resumed: true, partsAlreadyCopied: parts.length });
   reporter.alreadyCopied(parts.length, plan.size);
-  const finished = await concludeUpload(context, {
-    ...found,
-    source,
-    plan,
-    properties,
-    begunAt: earlier.begunAt,
-    checksum: findSourceChecksum(source, options.partSize === 'source'),
-    resumed: true,
-    hedges: 0,
-  });
+  const verified = await verifyCopy(context, target, findSourceChecksum(source, options.partSize === 'source'));
   await earlier.sweep();
-  return { plan, finished, properties };
+  return { plan, finished: { ...verified, uploadId, resumed: true, hedges: 0 }, properties };
+}
+
+/** What the finished object will be known by, as it was recorded right before Complete. */
+function restoreTarget(context: CopyContext, { encryption, completing }: Checkpoint, target: Target): Target {
+  const { etag, alternativeEtag = etag, etagBefore, at = '' } = completing ?? {};
+  const predicted =
+    etag === undefined || alternativeEtag === undefined ? undefined : { etag, alternative: alternativeEtag };
+  target.etag = expectJoinedEtag(predicted);
+  target.etagBefore = etagBefore;
+  target.hidesMd5 = destinationHidesMd5(context, encryption === NOT_ENCRYPTED ? undefined : encryption);
+  target.mayBeFinished = true;
+  target.finishedBy = new Date(Date.parse(at) + LONGEST_COMPLETE_MS);
+  return target;
 }

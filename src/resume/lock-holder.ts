@@ -6,9 +6,9 @@ import { hostname } from 'node:os';
 export interface LockHolder {
   readonly pid: number;
   readonly hostname: string;
-  /** Which boot of the host and which process namespace the pid belongs to; empty where the system doesn't tell. */
+  /** Which boot of the host and which process namespace the pid belongs to; empty if the system doesn't say. */
   readonly realm: string;
-  /** When the process began, in ticks since boot: a pid that was given to another process has another one. Empty where unknown. */
+  /** When the process began, in ticks since boot: a pid that was given to another process has another one. Empty if unknown. */
   readonly startTime: string;
   /** Unique per lock taken. */
   readonly token: string;
@@ -19,8 +19,10 @@ export function describeThisProcess(): LockHolder {
   return {
     pid: process.pid,
     hostname: hostname(),
-    realm: `${readQuietly('/proc/sys/kernel/random/boot_id').trim()} ${readNamespace()}`.trim(),
-    startTime: readProcess(process.pid)?.startTime ?? '',
+    realm: readQuietly(
+      () => `${readFileSync('/proc/sys/kernel/random/boot_id', 'utf8')}${readlinkSync('/proc/self/ns/pid')}`,
+    ),
+    startTime: readProcess(process.pid).startTime,
     token: randomUUID(),
   };
 }
@@ -33,35 +35,26 @@ export function examineHolder(holder: LockHolder, self: LockHolder): 'alive' | '
   if (holder.hostname !== self.hostname || holder.realm !== self.realm) return 'unknown';
   if (!isRunning(holder.pid)) return 'dead';
   if (holder.startTime === '' || self.startTime === '') return 'unknown';
-  const process = readProcess(holder.pid);
+  const { state, startTime } = readProcess(holder.pid);
   // A killed process that its parent hasn't asked about yet still has a pid, but will do nothing any more.
-  const isSame = process?.startTime === holder.startTime && process.state !== 'Z' && process.state !== 'X';
-  return isSame ? 'alive' : 'dead';
+  return startTime === holder.startTime && state !== 'Z' && state !== 'X' ? 'alive' : 'dead';
 }
 
-/** Reads a lock file's text; undefined where it isn't (or not yet) one. */
+/** Reads a lock file's text; undefined if it isn't (or not yet) one. */
 export function parseHolder(text: string): LockHolder | undefined {
-  let value: unknown;
   try {
-    value = JSON.parse(text);
+    const holder = JSON.parse(text) as LockHolder;
+    const isHolder = Number.isSafeInteger(holder.pid) && holder.pid > 0 && typeof holder.startTime === 'string';
+    // The token becomes part of a file name.
+    return isHolder && /^[0-9a-f-]{36}$/.test(holder.token) ? holder : undefined;
   } catch {
     return undefined;
   }
-  if (typeof value !== 'object' || value === null) return undefined;
-  const { pid, hostname: host, realm, startTime, token } = value as Record<string, unknown>;
-  const isHolder =
-    Number.isSafeInteger(pid) &&
-    (pid as number) > 0 &&
-    [host, realm, startTime].every((field) => typeof field === 'string') &&
-    // It becomes part of a file name.
-    /^[0-9a-f-]{36}$/.test(String(token));
-  return isHolder ? (value as LockHolder) : undefined;
 }
 
 function isRunning(pid: number): boolean {
   try {
-    process.kill(pid, 0);
-    return true;
+    return process.kill(pid, 0);
   } catch (error) {
     // EPERM: it runs, as somebody else's.
     return (error as NodeJS.ErrnoException).code !== 'ESRCH';
@@ -69,24 +62,15 @@ function isRunning(pid: number): boolean {
 }
 
 /** Fields 3 and 22 of `/proc/<pid>/stat`; the second field is the program's name and may hold anything, so count from its end. */
-function readProcess(pid: number): { readonly state: string; readonly startTime: string } | undefined {
-  const stat = readQuietly(`/proc/${pid}/stat`);
+function readProcess(pid: number): { readonly state: string; readonly startTime: string } {
+  const stat = readQuietly(() => readFileSync(`/proc/${pid}/stat`, 'utf8'));
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-  const [state, startTime] = [fields[0], fields[19]];
-  return state === undefined || startTime === undefined ? undefined : { state, startTime };
+  return { state: fields[0] ?? '', startTime: fields[19] ?? '' };
 }
 
-function readNamespace(): string {
+function readQuietly(read: () => string): string {
   try {
-    return readlinkSync('/proc/self/ns/pid');
-  } catch {
-    return '';
-  }
-}
-
-function readQuietly(file: string): string {
-  try {
-    return readFileSync(file, 'utf8');
+    return read();
   } catch {
     return '';
   }

@@ -1,13 +1,19 @@
 import {
-  CHECKPOINT_FORMAT,
-  CHECKPOINT_VERSION,
-  type Checkpoint,
-  type CheckpointCompletion,
-  type CheckpointDestination,
-  type CheckpointLayout,
-  type CheckpointSource,
-  type OpenCreates,
-} from './checkpoint.ts';
+  anObject,
+  choice,
+  fail,
+  integer,
+  list,
+  optional,
+  readFields,
+  refuse,
+  type Rule,
+  type Rules,
+  text,
+  type Values,
+} from '../check-options.ts';
+import { CopyOptionsError } from '../errors.ts';
+import { CHECKPOINT_FORMAT, CHECKPOINT_VERSION, type Checkpoint } from './checkpoint.ts';
 
 /** Why a text isn't a checkpoint that can be used. */
 export interface CheckpointFlaw {
@@ -22,142 +28,88 @@ const LONGEST_TEXT = 1024 * 1024;
 const LONGEST_NAME = 8192;
 const MOST_PARTS = 10_000;
 
-type Fields = Readonly<Record<string, unknown>>;
-
-/** Thrown and caught in this file only. */
-class Flaw extends Error {}
-
 /** Reads a checkpoint. Pure, never throws, and takes nothing from the text that it hasn't checked. */
-export function parseCheckpoint(text: unknown): Checkpoint | CheckpointFlaw {
-  if (typeof text !== 'string') return { kind: 'invalid', reason: 'it is not a text' };
-  if (text.length > LONGEST_TEXT) return { kind: 'invalid', reason: `it is longer than ${LONGEST_TEXT} characters` };
+export function parseCheckpoint(json: unknown): Checkpoint | CheckpointFlaw {
+  if (typeof json !== 'string') return { kind: 'invalid', reason: 'it is not a text' };
+  if (json.length > LONGEST_TEXT) return { kind: 'invalid', reason: `it is longer than ${LONGEST_TEXT} characters` };
   let document: unknown;
   try {
-    document = JSON.parse(text);
+    document = JSON.parse(json);
   } catch {
     return { kind: 'torn', reason: 'it is not complete JSON' };
   }
-  if (!isFields(document) || readField(document, 'format') !== CHECKPOINT_FORMAT) {
+  const { format, version } = Object(document) as Readonly<Record<string, unknown>>;
+  if (format !== CHECKPOINT_FORMAT) {
     return { kind: 'foreign', reason: 'it was not written by this library' };
   }
-  const version = readField(document, 'version');
   if (typeof version === 'number' && version > CHECKPOINT_VERSION) {
     return { kind: 'newer', reason: `it has version ${version}, and this library reads up to ${CHECKPOINT_VERSION}` };
   }
   if (version !== CHECKPOINT_VERSION) return { kind: 'invalid', reason: 'its version is unknown' };
   try {
-    return readCheckpoint(document);
+    const checkpoint = readFields(document, FIELDS, { path: '', noun: 'its field' });
+    requireCover(checkpoint);
+    return checkpoint;
   } catch (error) {
-    return { kind: 'invalid', reason: error instanceof Flaw ? error.message : 'it cannot be read' };
+    return { kind: 'invalid', reason: error instanceof CopyOptionsError ? error.message : 'it cannot be read' };
   }
 }
 
-function readCheckpoint(document: Fields): Checkpoint {
-  const source = readSource(readFields(document, 'source'));
-  const layout = readLayout(readFields(document, 'layout'), source.size);
-  const has = (name: string): boolean => readField(document, name) !== undefined;
-  return {
-    source,
-    destination: readDestination(readFields(document, 'destination')),
-    ...(has('uploadId') ? { uploadId: readText(document, 'uploadId') } : {}),
-    ...(has('encryption') ? { encryption: readText(document, 'encryption') } : {}),
-    ...(has('checksumType') ? { checksumType: readChecksumType(document) } : {}),
-    layout,
-    createdAt: readTime(document, 'createdAt'),
-    ...(has('openCreates') ? { openCreates: readOpenCreates(readFields(document, 'openCreates')) } : {}),
-    ...(has('completing') ? { completing: readCompletion(readFields(document, 'completing')) } : {}),
-  };
+const name: Rule<string> = (value, place) =>
+  text(value, place).length <= LONGEST_NAME ? (value as string) : fail(place, 'is too long');
+
+const time: Rule<string> = (value, place) => {
+  const written = name(value, place);
+  const isTime = /^\d{4}-\d\d-\d\dT[\d:.]{5,12}Z$/.test(written) && !Number.isNaN(Date.parse(written));
+  return isTime ? written : refuse(place, 'a time', value);
+};
+
+/** Names that aren't in a table are overlooked. */
+function fields<R extends Rules>(rules: R): Rule<Values<R>> {
+  return (value, place) => readFields(value, rules, place);
 }
 
-function readChecksumType(document: Fields): 'FULL_OBJECT' | 'COMPOSITE' {
-  const type = readField(document, 'checksumType');
-  if (type !== 'FULL_OBJECT' && type !== 'COMPOSITE') throw new Flaw('its checksumType is unknown');
-  return type;
-}
+const equalParts = fields({ partSize: integer(1), count: integer(1, MOST_PARTS) });
+const anyParts = fields({ partSizes: list(integer(1)) });
 
-function readOpenCreates(fields: Fields): OpenCreates {
-  return { count: readSize(readField(fields, 'count'), 'count', 1), lastAt: readTime(fields, 'lastAt') };
-}
+const FIELDS = {
+  source: fields({
+    bucket: name,
+    key: name,
+    versionId: optional(name),
+    size: integer(0),
+    etag: optional(name),
+    lastModified: optional(time),
+  }),
+  destination: fields({ bucket: name, key: name, fingerprint: name }),
+  uploadId: optional(name),
+  encryption: optional(name),
+  checksumType: optional(choice('FULL_OBJECT', 'COMPOSITE')),
+  layout: (value, place) =>
+    anObject(value, place)['partSizes'] === undefined ? equalParts(value, place) : anyParts(value, place),
+  createdAt: time,
+  openCreates: optional(fields({ count: integer(1), lastAt: time })),
+  completing: optional(
+    fields({
+      etag: optional(name),
+      alternativeEtag: optional(name),
+      at: time,
+      etagBefore: optional((value, place) => (value === null ? value : name(value, place))),
+    }),
+  ),
+} satisfies { readonly [Name in keyof Checkpoint]-?: Rule<Checkpoint[Name]> };
 
-function readCompletion(fields: Fields): CheckpointCompletion {
-  const before = readField(fields, 'etagBefore');
-  const has = (name: string): boolean => readField(fields, name) !== undefined;
-  return {
-    ...(has('etag') ? { etag: readText(fields, 'etag') } : {}),
-    ...(has('alternativeEtag') ? { alternativeEtag: readText(fields, 'alternativeEtag') } : {}),
-    at: readTime(fields, 'at'),
-    ...(before === undefined ? {} : { etagBefore: before === null ? null : readText(fields, 'etagBefore') }),
-  };
-}
-
-function readSource(fields: Fields): CheckpointSource {
-  const has = (name: string): boolean => readField(fields, name) !== undefined;
-  return {
-    bucket: readText(fields, 'bucket'),
-    key: readText(fields, 'key'),
-    ...(has('versionId') ? { versionId: readText(fields, 'versionId') } : {}),
-    size: readSize(readField(fields, 'size'), 'size', 0),
-    ...(has('etag') ? { etag: readText(fields, 'etag') } : {}),
-    ...(has('lastModified') ? { lastModified: readTime(fields, 'lastModified') } : {}),
-  };
-}
-
-function readDestination(fields: Fields): CheckpointDestination {
-  return {
-    bucket: readText(fields, 'bucket'),
-    key: readText(fields, 'key'),
-    fingerprint: readText(fields, 'fingerprint'),
-  };
-}
-
-function readLayout(fields: Fields, size: number): CheckpointLayout {
-  const given = readField(fields, 'partSizes');
-  if (given === undefined) {
-    const partSize = readSize(readField(fields, 'partSize'), 'partSize', 1);
-    const count = readSize(readField(fields, 'count'), 'count', 1);
-    const covers = count <= MOST_PARTS && partSize * (count - 1) < size && partSize * count >= size;
-    if (!covers) throw new Flaw(`its ${count} parts of ${partSize} bytes don't make ${size}`);
-    return { partSize, count };
+/** The parts must make the object. */
+function requireCover({ layout, source: { size } }: Checkpoint): void {
+  const place = { path: 'layout', noun: 'its field' };
+  if ('partSizes' in layout) {
+    // A sum of at most 10,000 safe integers may round, but not to a smaller safe one.
+    const total = layout.partSizes.reduce((sum, partSize) => sum + partSize, 0);
+    if (layout.partSizes.length > MOST_PARTS) fail(place, `must have at most ${MOST_PARTS} parts`);
+    if (total !== size) fail(place, `makes ${total} bytes instead of ${size}`);
+  } else {
+    const { partSize, count } = layout;
+    const covers = partSize * (count - 1) < size && partSize * count >= size;
+    if (!covers) fail(place, `has ${count} parts of ${partSize} bytes, which don't make ${size}`);
   }
-  if (!Array.isArray(given) || given.length > MOST_PARTS) throw new Flaw('its list of part sizes is not one');
-  const partSizes = given.map((partSize: unknown) => readSize(partSize, 'partSizes', 1));
-  // A sum of at most 10,000 safe integers may round, but not to a smaller safe one.
-  const total = partSizes.reduce((sum, partSize) => sum + partSize, 0);
-  if (total !== size) throw new Flaw(`its parts make ${total} bytes instead of ${size}`);
-  return { partSizes };
-}
-
-function readFields(parent: Fields, name: string): Fields {
-  const value = readField(parent, name);
-  if (!isFields(value)) throw new Flaw(`its ${name} is missing`);
-  return value;
-}
-
-function readText(parent: Fields, name: string): string {
-  const value = readField(parent, name);
-  if (typeof value !== 'string' || value === '' || value.length > LONGEST_NAME)
-    throw new Flaw(`its ${name} is missing or no text`);
-  return value;
-}
-
-function readTime(parent: Fields, name: string): string {
-  const value = readText(parent, name);
-  if (!/^\d{4}-\d\d-\d\dT[\d:.]{5,12}Z$/.test(value) || Number.isNaN(Date.parse(value)))
-    throw new Flaw(`its ${name} is no time`);
-  return value;
-}
-
-function readSize(value: unknown, name: string, least: number): number {
-  if (typeof value !== 'number' || !Number.isSafeInteger(value) || value < least)
-    throw new Flaw(`its ${name} is no count of bytes`);
-  return value;
-}
-
-/** Own fields only: what every object inherits must not stand in for what is missing. */
-function readField(parent: Fields, name: string): unknown {
-  return Object.hasOwn(parent, name) ? parent[name] : undefined;
-}
-
-function isFields(value: unknown): value is Fields {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

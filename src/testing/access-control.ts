@@ -1,5 +1,6 @@
 import type { Dialect } from './dialect.ts';
-import { childOf, childText, type XmlElement } from './request-xml.ts';
+import type { XmlNode } from '../xml-tree.ts';
+import { childOf, childText } from './request-xml.ts';
 import { ServiceError } from './service-error.ts';
 import { dialectHeader, type StoreRequest } from './store-request.ts';
 import type { StoredGrant } from './stored-object.ts';
@@ -77,7 +78,7 @@ export function readAclHeaders(request: StoreRequest, ownerId: string): readonly
 }
 
 /** Grants of an `<AccessControlPolicy>` document, of either dialect. */
-export function readAclDocument(root: XmlElement | undefined): readonly StoredGrant[] {
+export function readAclDocument(root: XmlNode | undefined): readonly StoredGrant[] {
   const list = childOf(root, 'AccessControlList');
   if (root?.name !== 'AccessControlPolicy' || list === undefined) throw new ServiceError('MalformedACLError');
   return list.children

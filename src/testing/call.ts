@@ -1,4 +1,5 @@
 import type { Content } from './content.ts';
+import type { FaultKind } from './fault.ts';
 import type { Personality } from './personality.ts';
 import type { StoreRequest } from './store-request.ts';
 import type { StoreState } from './store-state.ts';
@@ -13,6 +14,8 @@ export interface Call {
   /** Trailers of an `aws-chunked` body. */
   readonly trailers: Readonly<Record<string, string>>;
   readonly anonymous: boolean;
+  /** The fault that strikes the request: some do so in the middle of the work. */
+  readonly faultKind?: FaultKind | undefined;
 }
 
 /** What is answered. `Content-Length` follows from the body. */

@@ -29,6 +29,8 @@ export const faultKinds = [
   'deepXml',
   'loseUpload',
   'replaceSource',
+  'nothingStored',
+  'wrongBytes',
 ] as const;
 
 /**
@@ -51,6 +53,10 @@ export const faultKinds = [
  * - `hugeBody`: `bytes` of blanks; `xmlBomb`: entities that grow when expanded; `deepXml`: elements within elements.
  * - `loseUpload`: the upload is gone before the work begins.
  * - `replaceSource`: the source is overwritten by another object of the same size before the work begins.
+ * - `nothingStored`: a write is answered as if it had worked, ETag included, and stores nothing: what stood at the key stays. The
+ *   upload of a Complete is gone.
+ * - `wrongBytes`: a write stores other bytes of the same size. Its ETag and checksums are those of the other bytes, and
+ *   `provenance` names the written object itself as their origin.
  */
 export type FaultKind = (typeof faultKinds)[number];
 

@@ -1,4 +1,5 @@
-import { childOf, childText, type XmlElement } from './request-xml.ts';
+import type { XmlNode } from '../xml-tree.ts';
+import { childOf, childText } from './request-xml.ts';
 import { percentDecodeForm } from './percent-encoding.ts';
 import { ServiceError } from './service-error.ts';
 
@@ -18,7 +19,7 @@ export function readTagHeader(header: string): Readonly<Record<string, string>> 
 }
 
 /** Reads tags from a `<Tagging>` document. */
-export function readTagDocument(root: XmlElement | undefined): Readonly<Record<string, string>> {
+export function readTagDocument(root: XmlNode | undefined): Readonly<Record<string, string>> {
   const tagSet = childOf(root, 'TagSet');
   if (root?.name !== 'Tagging' || tagSet === undefined) throw new ServiceError('MalformedXML');
   return checkTags(tagSet.children.map((tag) => [childText(tag, 'Key') ?? '', childText(tag, 'Value') ?? '']));

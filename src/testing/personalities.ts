@@ -4,7 +4,8 @@ const KIB = 1024;
 const MIB = 1024 * KIB;
 const GIB = 1024 * MIB;
 
-const aws: Personality = {
+/** What most servers do; each of the others deviates from it. */
+const usual: Personality = {
   name: 'aws',
   serverHeader: 'AmazonS3',
   limits: {
@@ -40,6 +41,7 @@ const aws: Personality = {
   completeChecksEtags: true,
   listPartsAfterEnd: 'NoSuchUpload',
   abortAfterComplete: 'NoSuchUpload',
+  multipartDate: 'complete',
   managesUploads: true,
   uploadsOutliveComplete: false,
   abortedCopyInFlight: 'fails',
@@ -60,11 +62,13 @@ const aws: Personality = {
   copiesAcrossRegions: true,
 };
 
+const aws: Personality = { ...usual, multipartDate: 'create' };
+
 const obs: Personality = {
-  ...aws,
+  ...usual,
   name: 'obs',
   serverHeader: 'OBS',
-  limits: { ...aws.limits, minPartSize: 100 * KIB, maxMetadataSize: 8 * KIB },
+  limits: { ...usual.limits, minPartSize: 100 * KIB, maxMetadataSize: 8 * KIB },
   copyRange: 'obs',
   copySourceVersionEchoed: false,
   completeAgain: 'NoSuchUpload',
@@ -79,7 +83,7 @@ const obs: Personality = {
 };
 
 const cephRgw: Personality = {
-  ...aws,
+  ...usual,
   name: 'ceph-rgw',
   serverHeader: 'Ceph Object Gateway (pacific)',
   announcesObs: false,
@@ -110,7 +114,7 @@ const cephRgw: Personality = {
 };
 
 const swift: Personality = {
-  ...aws,
+  ...usual,
   name: 'swift',
   serverHeader: 'Swift',
   announcesObs: false,
@@ -136,7 +140,7 @@ const swift: Personality = {
 };
 
 const cloudserver: Personality = {
-  ...aws,
+  ...usual,
   name: 'cloudserver',
   serverHeader: 'S3 Server',
   announcesObs: false,
@@ -155,7 +159,7 @@ const cloudserver: Personality = {
 };
 
 const moto: Personality = {
-  ...aws,
+  ...usual,
   name: 'moto',
   serverHeader: 'Werkzeug',
   announcesObs: false,
@@ -175,11 +179,11 @@ const moto: Personality = {
 };
 
 const minio: Personality = {
-  ...aws,
+  ...usual,
   name: 'minio',
   serverHeader: 'MinIO',
   announcesObs: false,
-  limits: { ...aws.limits, maxPartSize: 5 * 1024 * GIB, maxListedParts: 10_000 },
+  limits: { ...usual.limits, maxPartSize: 5 * 1024 * GIB, maxListedParts: 10_000 },
   copyRange: 'minio',
   completeAgain: 'NoSuchUpload',
   encryptionOnPart: 'refused',
@@ -187,11 +191,11 @@ const minio: Personality = {
 };
 
 const s3rver: Personality = {
-  ...aws,
+  ...usual,
   name: 's3rver',
   serverHeader: 'S3rver',
   announcesObs: false,
-  limits: { ...aws.limits, minPartSize: 0 },
+  limits: { ...usual.limits, minPartSize: 0 },
   partConditions: 'ignored',
   copyConditions: 'ignored',
   readConditions: 'ignored',

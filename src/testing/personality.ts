@@ -43,6 +43,8 @@ export interface Personality {
   readonly completeChecksEtags: boolean;
   readonly listPartsAfterEnd: 'NoSuchUpload' | 'NoSuchKey';
   readonly abortAfterComplete: 'NoSuchUpload' | 'NoSuchKey';
+  /** What an object in parts is dated by. S3 documents the time of its Create. */
+  readonly multipartDate: 'create' | 'complete';
   /** Whether ListParts, ListMultipartUploads and Abort exist. */
   readonly managesUploads: boolean;
   /** Whether an upload can still be listed, and given parts to no effect, once it is completed. */

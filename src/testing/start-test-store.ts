@@ -1,4 +1,4 @@
-import { SpellingCheck } from './spelling-check.ts';
+import { readOptions } from '../check-options.ts';
 import { CredentialsBook } from './credentials-book.ts';
 import type { FaultHook, FaultRule } from './fault.ts';
 import { FaultPlan } from './fault-plan.ts';
@@ -12,6 +12,7 @@ import { StoreServer, type StoreControls } from './store-server.ts';
 import { StoreState } from './store-state.ts';
 import type { StoredObject } from './stored-object.ts';
 import type { TestBucket, TestCredentials, TestObject, TestStoreOptions } from './test-store-options.ts';
+import * as rules from './test-store-rules.ts';
 import { Throttle, type ThrottleOptions } from './throttle.ts';
 import { Timers } from './timers.ts';
 import { viewObject, type TestObjectView } from './object-view.ts';
@@ -82,7 +83,8 @@ const DEFAULT_CREDENTIALS: TestCredentials = {
  * Starts an object store inside the process: OBS and S3 over HTTP, on the loopback interface, all in memory. Objects of any size
  * take no space, and it is known of every byte where it came from.
  *
- * @throws {RangeError} an option, personality, operation or kind of fault isn't known, or a part layout doesn't fit its object
+ * @throws {CopyOptionsError} an option, personality, operation or kind of fault isn't known
+ * @throws {RangeError} a part layout doesn't fit its object
  * @example
  * const store = await startTestStore({ objects: [{ bucket: 'media', key: 'film.mxf', size: 2 ** 40 }] });
  * // … copy on store.endpoint …
@@ -90,7 +92,7 @@ const DEFAULT_CREDENTIALS: TestCredentials = {
  * await store.close();
  */
 export async function startTestStore(options: TestStoreOptions = {}): Promise<TestStore> {
-  new SpellingCheck('start the store').options(options);
+  readOptions(options, rules.TEST_STORE_RULES, { path: '', owner: 'startTestStore' });
   const stats = new StatsCounter();
   const state = new StoreState(options, stats);
   for (const bucket of options.buckets ?? []) seedBucket(state, bucket);
@@ -148,11 +150,11 @@ export async function startTestStore(options: TestStoreOptions = {}): Promise<Te
       return found?.keys().filter((key) => found.current(key)?.deleteMarker === false) ?? [];
     },
     putBucket(bucket) {
-      new SpellingCheck('make the bucket').bucket(bucket);
+      rules.bucket(bucket, { path: 'bucket', owner: 'putBucket' });
       seedBucket(state, bucket);
     },
     putObject(object) {
-      new SpellingCheck('make the object').object(object);
+      rules.object(object, { path: 'object', owner: 'putObject' });
       return viewObject(seedObject(state, object));
     },
     deleteObject(bucket, key) {
@@ -161,22 +163,22 @@ export async function startTestStore(options: TestStoreOptions = {}): Promise<Te
       }
     },
     setFaults(faults) {
-      new SpellingCheck('set faults').faults(faults);
+      rules.faults(faults, { path: 'faults', owner: 'setFaults' });
       controls.faults = new FaultPlan(faults, createRandom(seed));
     },
     setThrottle(throttle) {
-      new SpellingCheck('set a throttle').throttle(throttle ?? {});
+      rules.throttle(throttle, { path: 'throttle', owner: 'setThrottle' });
       controls.throttle = new Throttle(throttle ?? {}, timers);
     },
     setLatency(latency) {
-      new SpellingCheck('set a latency').latency(latency ?? 0);
+      rules.latency(latency, { path: 'latency', owner: 'setLatency' });
       controls.latency = new LatencyModel(latency, createRandom(seed + 1));
     },
     setClock(offsetMs) {
       state.clockOffsetMs = offsetMs;
     },
     setDenied(operations) {
-      new SpellingCheck('deny operations').operations(operations);
+      rules.operations(operations, { path: 'operations', owner: 'setDenied' });
       state.denied = new Set(operations);
     },
     expireCredentials() {

@@ -144,7 +144,7 @@ export class StoreServer {
       }
     }
     let answer: Answer;
-    const call = await this.#admitCall(operation, request, message);
+    const call = await this.#admitCall(operation, request, message, fault);
     if (fault !== undefined) await answerBeforeWork(fault, exchange);
     // The clock may have been set by the fault.
     const release = this.#admit(operation);
@@ -158,7 +158,12 @@ export class StoreServer {
   }
 
   /** Verifies a request and reads its body. */
-  async #admitCall(operation: OperationName, request: StoreRequest, message: IncomingMessage): Promise<Call> {
+  async #admitCall(
+    operation: OperationName,
+    request: StoreRequest,
+    message: IncomingMessage,
+    fault: Fault | undefined,
+  ): Promise<Call> {
     const state = this.#state;
     const authenticated =
       this.#credentialsBook === undefined
@@ -169,7 +174,8 @@ export class StoreServer {
     state.requirePermission(operation);
     requireBucketAccess(request, state, request.bucket, 'expected-bucket-owner');
     const personality = state.personalityFor(request.dialect);
-    return { request, state, personality, body, trailers, anonymous: authenticated.anonymous };
+    const { anonymous } = authenticated;
+    return { request, state, personality, body, trailers, anonymous, faultKind: fault?.kind };
   }
 
   #admit(operation: OperationName): () => void {

@@ -1,11 +1,6 @@
+import { kindOf, refuse } from '../check-options.ts';
 import { CopyOptionsError } from '../errors.ts';
-import {
-  type CredentialProvider,
-  type Credentials,
-  type CredentialSource,
-  describeKind,
-  readCredentials,
-} from './credentials.ts';
+import { type CredentialProvider, type Credentials, type CredentialSource, readCredentials } from './credentials.ts';
 import { ProvidedCredentials } from './provided-credentials.ts';
 
 const ENVIRONMENT_NAMES = {
@@ -80,9 +75,9 @@ export function createCredentialSource(option: unknown, families: readonly ('AWS
   if (option === undefined) return new FixedCredentials(requireEnvironmentCredentials(families, PASS_CREDENTIALS));
   if (typeof option === 'function') return new ProvidedCredentials(option as CredentialProvider);
   if (typeof option !== 'object' || option === null) {
-    throw new CopyOptionsError(
-      `credentials must be { accessKeyId, secretAccessKey, sessionToken? }, an async function that returns them, or false for anonymous requests, but is ${describeKind(option)}`,
-    );
+    const rule =
+      '{ accessKeyId, secretAccessKey, sessionToken? }, an async function that returns them, or false for anonymous requests';
+    refuse({ path: 'credentials' }, rule, option, kindOf(option));
   }
   return new FixedCredentials(readCredentials(option, 'credentials').credentials);
 }

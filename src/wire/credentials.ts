@@ -1,4 +1,4 @@
-import { CopyOptionsError } from '../errors.ts';
+import { kindOf, readFields, refuse, type Rule } from '../check-options.ts';
 
 /** An access key, with its session token where it is a temporary one. */
 export interface Credentials {
@@ -47,37 +47,35 @@ export interface CheckedCredentials {
   readonly expiresAtMs: number;
 }
 
-/** Checks what a caller gave. `describe` is how messages call it. @throws CopyOptionsError, which never shows a value */
-export function readCredentials(value: unknown, describe: string): CheckedCredentials {
-  const { accessKeyId, secretAccessKey, sessionToken, expiration } = (value ?? {}) as Record<string, unknown>;
-  for (const [name, text] of Object.entries({ accessKeyId, secretAccessKey })) {
-    if (typeof text !== 'string' || text === '') {
-      throw new CopyOptionsError(`${describe}.${name} must be a non-empty string, but is ${describeKind(text)}`);
-    }
-  }
-  if (sessionToken !== undefined && typeof sessionToken !== 'string') {
-    throw new CopyOptionsError(`${describe}.sessionToken must be a string, but is ${describeKind(sessionToken)}`);
-  }
-  // A number may count seconds or milliseconds, and nobody could tell.
-  const isTime = expiration instanceof Date || typeof expiration === 'string';
-  if (expiration !== undefined && expiration !== null && !(isTime && !Number.isNaN(new Date(expiration).getTime()))) {
-    const shown = isTime ? 'is not a date' : `is ${describeKind(expiration)}`;
-    throw new CopyOptionsError(`${describe}.expiration must be a Date or text that Date reads, but ${shown}`);
-  }
-  // An empty token is what an unset variable of a shell script gives.
-  const token = sessionToken === '' ? undefined : sessionToken;
-  return {
-    credentials: {
-      accessKeyId: accessKeyId as string,
-      secretAccessKey: secretAccessKey as string,
-      sessionToken: token,
-    },
-    expiresAtMs: isTime ? new Date(expiration).getTime() : Infinity,
-  };
-}
+/** Its value never enters a message, whatever it is. */
+const secret: Rule<string> = (value, place) =>
+  typeof value === 'string' && value !== '' ? value : refuse(place, 'a non-empty string', value, kindOf(value));
 
-// Never the value itself: a secret in the wrong field would end up in a log.
-export function describeKind(value: unknown): string {
-  if (value === '') return 'an empty string';
-  return value === null || value === undefined ? String(value) : `of type ${typeof value}`;
+// An empty token is what an unset variable of a shell script gives.
+const token: Rule<string | undefined> = (value, place) =>
+  value === undefined || value === '' ? undefined : secret(value, place);
+
+// A number is refused, as it may count seconds or milliseconds.
+const expiry: Rule<number> = (value, place) => {
+  if (value === undefined || value === null) return Infinity;
+  const time = value instanceof Date || typeof value === 'string' ? new Date(value).getTime() : Number.NaN;
+  return Number.isNaN(time) ? refuse(place, 'a Date or text that Date reads', value, kindOf(value)) : time;
+};
+
+const FIELDS = { accessKeyId: secret, secretAccessKey: secret, sessionToken: token, expiration: expiry };
+
+/**
+ * Checks what a caller gave, or his function; other fields of it are overlooked.
+ *
+ * @param path - how messages call it
+ * @throws CopyOptionsError, which never shows a value
+ */
+export function readCredentials(value: unknown, path: string): CheckedCredentials {
+  const {
+    expiration: expiresAtMs,
+    accessKeyId,
+    secretAccessKey,
+    sessionToken,
+  } = readFields(Object(value ?? {}), FIELDS, { path });
+  return { credentials: { accessKeyId, secretAccessKey, sessionToken }, expiresAtMs };
 }

@@ -1,5 +1,5 @@
 import { isIP } from 'node:net';
-import { CopyOptionsError } from '../errors.ts';
+import { fail, kindOf, refuse } from '../check-options.ts';
 import { encodeComponent } from './object-url.ts';
 
 /** Where a store is. */
@@ -36,22 +36,21 @@ const HOST_SAFE_BUCKET = /^[a-z0-9](?:[a-z0-9-]*[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-
  * @throws CopyOptionsError where it isn't an http(s) address, or holds credentials, a query or a fragment.
  */
 export function parseEndpoint(text: unknown): Endpoint {
-  const wanted = 'must be a host with or without https:// (or http://), e.g. "https://s3.eu-west-1.amazonaws.com"';
-  if (typeof text !== 'string' || text.trim() === '') {
-    throw new CopyOptionsError(`endpoint ${wanted}, but is ${typeof text === 'string' ? '""' : typeof text}`);
-  }
+  const rule = "a host with or without https:// (or http://), e.g. 'https://s3.eu-west-1.amazonaws.com'";
+  const place = { path: 'endpoint' };
+  if (typeof text !== 'string' || text.trim() === '') return refuse(place, rule, text, kindOf(text));
   let url: URL;
   try {
     url = new URL(/^[a-z][a-z0-9+.-]*:\/\//i.test(text) ? text.trim() : `https://${text.trim()}`);
   } catch {
-    throw new CopyOptionsError(`endpoint ${wanted}, but is ${showEndpoint(text)}`);
+    return refuse(place, rule, text, showEndpoint(text));
   }
+  // Not shown: it holds a password.
   if (url.username !== '' || url.password !== '') {
-    // Not shown: it holds a password.
-    throw new CopyOptionsError(`endpoint ${wanted}, but holds a user name or password: pass them as credentials`);
+    fail(place, `must be ${rule}: it holds a user name or password, so pass them as credentials`);
   }
   if ((url.protocol !== 'http:' && url.protocol !== 'https:') || url.search !== '' || url.hash !== '') {
-    throw new CopyOptionsError(`endpoint ${wanted}, but is ${showEndpoint(text)}`);
+    return refuse(place, rule, text, showEndpoint(text));
   }
   return {
     protocol: url.protocol,

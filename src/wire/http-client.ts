@@ -1,10 +1,10 @@
 import type { CancelSource } from './abort-watch.ts';
 import type { StoreOperation } from '../store/copy-store.ts';
 import type { StoreError } from '../store/store-error.ts';
-import type { CredentialSource, Credentials } from './credentials.ts';
+import type { Credentials } from './credentials.ts';
 import { type BucketAddress, type Endpoint, bucketAddress, formatEndpoint } from './endpoint.ts';
 import { type QueryParameters, encodeKey, encodeQuery } from './object-url.ts';
-import { type Redirect, readRedirect } from './redirect.ts';
+import { errorOfRedirect, readRedirect } from './redirect.ts';
 import { defaultTimeoutMs } from './request-timeout.ts';
 import {
   type ErrorDocument,
@@ -16,31 +16,13 @@ import {
   errorOfTransport,
   readErrorDocument,
 } from './response-error.ts';
-import {
-  type HttpDispatcher,
-  RequestSender,
-  TransportError,
-  type WireRequest,
-  type WireResponse,
-} from './send-request.ts';
-import { type SignatureName, type Signer, createSigner, formatSigningTime } from './signer.ts';
+import { RequestSender } from './request-sender.ts';
+import { TransportError, type WireRequest, type WireResponse } from './send-request.ts';
+import { type Signer, createSigner, formatSigningTime } from './signer.ts';
 import { StoreClock } from './store-clock.ts';
+import type { NormalizedStoreOptions } from './store-options.ts';
 
 export type { WireResponse } from './send-request.ts';
-
-/** What a client is made of, already checked. */
-export interface HttpClientConfig {
-  readonly endpoint: Endpoint;
-  readonly region: string;
-  readonly credentials: CredentialSource;
-  readonly signature: SignatureName;
-  /** `undefined`: path style where the host or the bucket name needs it. */
-  readonly pathStyle: boolean | undefined;
-  /** `undefined`: a default by operation and size. */
-  readonly requestTimeoutMs: number | undefined;
-  readonly dispatcher: HttpDispatcher | undefined;
-  readonly userAgent: string;
-}
 
 /** One request to a store. */
 export interface HttpRequest extends RequestSubject {
@@ -114,13 +96,13 @@ interface Attempt {
  * once: the clock, the session token, or the endpoint.
  */
 export class HttpClient {
-  readonly #config: HttpClientConfig;
+  readonly #config: NormalizedStoreOptions;
   readonly #sender: RequestSender;
   readonly #signer: Signer;
   readonly #clock = new StoreClock();
   readonly #addresses = new Map<string, BucketAddress>();
 
-  constructor(config: HttpClientConfig) {
+  constructor(config: NormalizedStoreOptions) {
     this.#config = config;
     this.#sender = new RequestSender(config.dispatcher);
     this.#signer = createSigner(config.signature);
@@ -223,10 +205,13 @@ export class HttpClient {
       path: query.wire === '' ? path : `${path}?${query.wire}`,
       method,
       headers,
-      body,
+      body: body ?? null,
       maxBodySize: LIST_OPERATIONS.has(operation) ? MAX_LIST_BODY_SIZE : MAX_BODY_SIZE,
       deadlineMs: attempt.deadlineMs,
-      signal: request.signal,
+      cancelledBy: request.signal,
+      headersTimeout: 0,
+      bodyTimeout: 0,
+      reset: false,
     });
   }
 
@@ -287,7 +272,7 @@ export class HttpClient {
     const redirect = readRedirect(response, attempt.endpoint, request.bucket, document);
     const mayFollow = response.statusCode === 307 || response.statusCode === 308;
     if (redirect === undefined || !mayFollow || !redirect.trusted) {
-      throw this.#redirectError(request, response, redirect, document.region);
+      throw errorOfRedirect(request, response, redirect, document.region, this.secretsOf(request));
     }
     return {
       ...attempt,
@@ -295,30 +280,6 @@ export class HttpClient {
       pathStyle: redirect.pathStyle,
       region: redirect.region ?? attempt.region,
     };
-  }
-
-  #redirectError(
-    request: HttpRequest,
-    response: WireResponse,
-    redirect: Redirect | undefined,
-    region: string | undefined,
-  ): StoreError {
-    const endpoint = redirect === undefined ? undefined : formatEndpoint(redirect.endpoint);
-    const right = [
-      endpoint === undefined ? '' : `endpoint ${JSON.stringify(endpoint)}`,
-      region === undefined ? '' : `region ${JSON.stringify(region)}`,
-    ].filter((part) => part !== '');
-    const advice =
-      right.length === 0
-        ? 'the bucket is at another endpoint or in another region'
-        : `use ${right.join(' and ')} for bucket ${request.bucket}`;
-    return errorOfResponse(request, response, {
-      secrets: this.secretsOf(request),
-      kind: 'permanent',
-      advice,
-      endpoint,
-      region,
-    });
   }
 
   async #fetchCredentials(

@@ -6,7 +6,7 @@ import { MAX_RETRY_AFTER_MS, parseRetryAfterMs } from '../store/retry-after.ts';
 import { StoreError, type StoreErrorKind } from '../store/store-error.ts';
 import { readDate } from './object-headers.ts';
 import type { TransportError, WireResponse } from './send-request.ts';
-import { parseXml, textOf } from './xml.ts';
+import { NOTHING, parseXml, textOf } from './xml.ts';
 
 /** What a request was for, as far as its error names it. */
 export interface RequestSubject {
@@ -71,7 +71,7 @@ export function readErrorDocument(response: WireResponse, secrets: readonly stri
   const headers = (name: string): string | undefined => clean(response.headers.get(name));
   const header = (name: string): string | undefined => headers(`x-obs-${name}`) ?? headers(`x-amz-${name}`);
   const document = parseXml(response.body);
-  const root = document?.root === 'Error' ? document.element : {};
+  const root = document?.root === 'Error' ? document.element : NOTHING;
   const element = (name: string): string | undefined => clean(textOf(root, name));
   const json = readJsonError(response.body);
   return {

@@ -1,8 +1,8 @@
+import { choice, fail, flag, methods, optional, readOptions, refuse, type Rule, timeLimit } from '../check-options.ts';
 import { CopyOptionsError } from '../errors.ts';
 import { createCredentialSource } from './credential-source.ts';
-import type { CredentialProvider, Credentials } from './credentials.ts';
+import type { CredentialProvider, Credentials, CredentialSource } from './credentials.ts';
 import { type Endpoint, formatEndpoint, isAmazon, isIpAddress, parseEndpoint, regionOfHost } from './endpoint.ts';
-import type { HttpClientConfig } from './http-client.ts';
 import type { HttpDispatcher } from './send-request.ts';
 import type { SignatureName } from './signer.ts';
 
@@ -44,68 +44,48 @@ export interface S3StoreOptions extends HttpStoreOptions {
 }
 
 /** Options that were checked, with all defaults. */
-export interface NormalizedStoreOptions extends HttpClientConfig {
+export interface NormalizedStoreOptions {
+  readonly endpoint: Endpoint;
+  readonly region: string;
+  readonly credentials: CredentialSource;
+  readonly signature: SignatureName;
+  /** `undefined`: path style where the host or the bucket name needs it. */
+  readonly pathStyle: boolean | undefined;
+  /** `undefined`: a default by operation and size. */
+  readonly requestTimeoutMs: number | undefined;
+  readonly dispatcher: HttpDispatcher | undefined;
+  readonly userAgent: string;
   readonly vendor: 'obs' | 's3';
   readonly allowInsecureSseC: boolean;
   /** Whether `region` was given or is told by the endpoint, and not only assumed. */
   readonly isRegionKnown: boolean;
 }
 
-const OPTION_NAMES = {
-  endpoint: true,
-  region: true,
-  credentials: true,
-  signature: true,
-  pathStyle: true,
-  requestTimeoutMs: true,
-  dispatcher: true,
-  userAgent: true,
-  allowInsecureSseC: true,
-} as const satisfies Record<keyof ObsStoreOptions, true>;
+const headerText: Rule<string> = (value, place) =>
+  typeof value === 'string' && /^[\x20-\x7E]+$/.test(value) ? value : refuse(place, 'printable ASCII text', value);
 
-const SIGNATURES = { obs: ['obs', 'v2', 'v4'], s3: ['v4', 'v2'] } as const;
+const regionName: Rule<string> = (value, place) => {
+  const name = headerText(value, place);
+  return /^[\w-]+$/.test(name) ? name : refuse(place, "a name like 'eu-west-1'", value);
+};
+
+const HTTP_RULES = {
+  // These two are read where their rules and their secrets are known.
+  endpoint: (value: unknown) => value,
+  credentials: (value: unknown) => value,
+  region: optional(regionName),
+  pathStyle: optional(flag),
+  requestTimeoutMs: optional(timeLimit),
+  dispatcher: optional(methods<HttpDispatcher>(['dispatch'], 'an undici Dispatcher')),
+  userAgent: optional(headerText, 'copy-large-object'),
+  allowInsecureSseC: optional(flag, false),
+} satisfies Record<keyof HttpStoreOptions, Rule<unknown>>;
+
+const RULES = {
+  obs: { ...HTTP_RULES, signature: optional<SignatureName>(choice('obs', 'v2', 'v4'), 'obs') },
+  s3: { ...HTTP_RULES, signature: optional<SignatureName>(choice('v4', 'v2'), 'v4') },
+};
 const DEFAULT_REGION = 'us-east-1';
-const MAX_TIMEOUT_MS = 2 ** 31 - 1;
-
-function refuse(name: string, wanted: string, value: unknown): never {
-  const shown =
-    typeof value === 'string' || typeof value === 'number' ? JSON.stringify(value) : `of type ${typeof value}`;
-  throw new CopyOptionsError(`${name} must be ${wanted}, but is ${value === null ? 'null' : shown}`);
-}
-
-function readBoolean(name: string, value: unknown): boolean | undefined {
-  return value === undefined || typeof value === 'boolean' ? value : refuse(name, 'true or false', value);
-}
-
-function readHeaderText(name: string, value: unknown): string | undefined {
-  if (value === undefined) return undefined;
-  if (typeof value !== 'string' || !/^[\x20-\x7E]+$/.test(value)) refuse(name, 'printable ASCII text', value);
-  return value;
-}
-
-function readSignature(vendor: 'obs' | 's3', value: unknown): SignatureName {
-  const allowed: readonly SignatureName[] = SIGNATURES[vendor];
-  if (value === undefined) return allowed[0] as SignatureName;
-  return (
-    allowed.find((name) => name === value) ??
-    refuse('signature', allowed.map((name) => JSON.stringify(name)).join(' or '), value)
-  );
-}
-
-function readTimeoutMs(value: unknown): number | undefined {
-  if (value === undefined) return undefined;
-  const fits = typeof value === 'number' && value > 0 && value <= MAX_TIMEOUT_MS;
-  return fits ? value : refuse('requestTimeoutMs', `milliseconds, more than 0 and at most ${MAX_TIMEOUT_MS}`, value);
-}
-
-function readDispatcher(value: unknown): HttpDispatcher | undefined {
-  if (value === undefined) return undefined;
-  const fits =
-    typeof value === 'object' && value !== null && typeof (value as { dispatch?: unknown }).dispatch === 'function';
-  return fits
-    ? (value as HttpDispatcher)
-    : refuse('dispatcher', 'an undici Dispatcher (it has a dispatch method)', value);
-}
 
 /** The vendor's own endpoint for a region. */
 function defaultEndpoint(vendor: 'obs' | 's3', region: string | undefined): Endpoint {
@@ -130,23 +110,14 @@ function environmentRegion(): string | undefined {
  * @throws CopyOptionsError where an option is unknown, of the wrong kind or out of range
  */
 export function normalizeStoreOptions(vendor: 'obs' | 's3', options: unknown): NormalizedStoreOptions {
-  if (typeof options !== 'object' || options === null) refuse(`the options of ${vendor}Store`, 'an object', options);
-  for (const name of Object.keys(options)) {
-    if (!Object.hasOwn(OPTION_NAMES, name)) {
-      throw new CopyOptionsError(
-        `Unknown option ${JSON.stringify(name)} of ${vendor}Store: it takes ${Object.keys(OPTION_NAMES).join(', ')}`,
-      );
-    }
-  }
-  const given = options as Readonly<Record<string, unknown>>;
-  const region = readHeaderText('region', given['region']);
-  if (region !== undefined && !/^[\w-]+$/.test(region)) refuse('region', 'a name like "eu-west-1"', region);
-  const endpoint = given['endpoint'] === undefined ? defaultEndpoint(vendor, region) : parseEndpoint(given['endpoint']);
-  const pathStyle = readBoolean('pathStyle', given['pathStyle']);
-  const dispatcher = readDispatcher(given['dispatcher']);
+  const owner = `${vendor}Store`;
+  const given = readOptions(options, RULES[vendor], { path: '', owner });
+  const { region, pathStyle, dispatcher } = given;
+  const endpoint = given.endpoint === undefined ? defaultEndpoint(vendor, region) : parseEndpoint(given.endpoint);
   if (pathStyle === false && isIpAddress(endpoint.hostname) && dispatcher === undefined) {
-    throw new CopyOptionsError(
-      `pathStyle must not be false for ${formatEndpoint(endpoint)}: a bucket can't be put in front of an IP address`,
+    fail(
+      { path: 'pathStyle', owner },
+      `must not be false for ${formatEndpoint(endpoint)}: a bucket can't be put in front of an IP address`,
     );
   }
   const knownRegion = region ?? regionOfHost(endpoint.hostname);
@@ -155,13 +126,13 @@ export function normalizeStoreOptions(vendor: 'obs' | 's3', options: unknown): N
     endpoint,
     region: knownRegion ?? regionWithoutHost(endpoint),
     isRegionKnown: knownRegion !== undefined,
-    signature: readSignature(vendor, given['signature']),
-    credentials: createCredentialSource(given['credentials'], vendor === 'obs' ? ['OBS', 'AWS'] : ['AWS', 'OBS']),
+    signature: given.signature,
+    credentials: createCredentialSource(given.credentials, vendor === 'obs' ? ['OBS', 'AWS'] : ['AWS', 'OBS']),
     pathStyle,
-    requestTimeoutMs: readTimeoutMs(given['requestTimeoutMs']),
+    requestTimeoutMs: given.requestTimeoutMs,
     dispatcher,
-    userAgent: readHeaderText('userAgent', given['userAgent']) ?? 'copy-large-object',
-    allowInsecureSseC: readBoolean('allowInsecureSseC', given['allowInsecureSseC']) ?? false,
+    userAgent: given.userAgent,
+    allowInsecureSseC: given.allowInsecureSseC,
   };
 }
 

@@ -59,9 +59,11 @@ describe('fromS3Client()', () => {
 
   it('refuses options that it doesn’t know, or can’t use', () => {
     expect(() => fromS3Client(makeClient(), { timeout: 5 } as never)).toThrow(
-      /Unknown option "timeout" of fromS3Client: it takes name, .*requestTimeoutMs/,
+      /Unknown option 'timeout' of fromS3Client: known are name, .*requestTimeoutMs/,
     );
-    expect(() => fromS3Client(makeClient(), { requestTimeoutMs: 0 })).toThrow(/requestTimeoutMs must be .*more than 0/);
+    expect(() => fromS3Client(makeClient(), { requestTimeoutMs: 0 })).toThrow(
+      /'requestTimeoutMs' of fromS3Client must be .*more than 0/,
+    );
     expect(() => fromS3Client(makeClient(), null as never)).toThrow(CopyOptionsError);
   });
 

@@ -60,9 +60,11 @@ describe('fromObsClient()', () => {
 
   it('refuses options that it doesn’t know, or can’t use', () => {
     expect(() => fromObsClient(client, { timeout: 5 } as never)).toThrow(
-      /Unknown option "timeout" of fromObsClient: it takes name, .*requestTimeoutMs/,
+      /Unknown option 'timeout' of fromObsClient: known are name, .*requestTimeoutMs/,
     );
-    expect(() => fromObsClient(client, { requestTimeoutMs: -1 })).toThrow(/requestTimeoutMs must be .*more than 0/);
+    expect(() => fromObsClient(client, { requestTimeoutMs: -1 })).toThrow(
+      /'requestTimeoutMs' of fromObsClient must be .*more than 0/,
+    );
     expect(() => fromObsClient(client, null as never)).toThrow(CopyOptionsError);
   });
 

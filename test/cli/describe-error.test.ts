@@ -72,6 +72,12 @@ test('a hint names --resume only where it was given', () => {
   expect(formatError(gone, false, true)).toMatch(/: copy again without --resume$/);
 });
 
+test('says to copy without --resume when the upload is of no use', () => {
+  const error = new CopyError('x', { resumable: false });
+  expect(formatError(error, false, true)).toMatch(/Hint: copy again without --resume$/);
+  expect(formatError(new CopyError('x'), false, true)).toBe('Error: x');
+});
+
 describe('describeError', () => {
   test('gives the fields that are known, of the causes too', () => {
     expect(describeError(partFailed)).toEqual({

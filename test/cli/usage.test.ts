@@ -19,7 +19,11 @@ describe('usage', () => {
     ['an object onto itself', ['copy', 's3://a/b', 's3://a/b'], /name the same object/],
     ['a bad part size', ['copy', ...ADDRESSES, '--part-size', 'large'], /such as 64MiB/],
     ['a bad choice', ['copy', ...ADDRESSES, '--verify', 'md5'], /Allowed choices are etag, size, none/],
-    ['a bad signature for S3', ['copy', ...ADDRESSES, '--signature', 'obs'], /signature must be "v4" or "v2"/],
+    [
+      'a bad signature for S3',
+      ['copy', ...ADDRESSES, '--signature', 'obs'],
+      /'signature' of s3Store must be one of 'v4', 'v2'/,
+    ],
     ['a checkpoint and an upload', ['copy', ...ADDRESSES, '--resume', 'u', '--checkpoint', '/tmp/x'], /'checkpoint'/],
     ['a bad age', ['uploads', 's3://a', '--older-than', '24'], /such as 90s/],
     ['a bad object to serve', ['serve', '--object', 'media'], /bucket\/key=size/],

@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { copyLargeObject } from '../../src/index.ts';
 import { normalizeCopyOptions } from '../../src/options/normalize-copy-options.ts';
-import type { CopyContext } from '../../src/engine/copy-context.ts';
-import type { CopyReporter } from '../../src/engine/copy-reporter.ts';
-import { createUpload, type CreateWatch } from '../../src/engine/create-upload.ts';
-import { OperationRunner } from '../../src/request/operation-runner.ts';
-import { ServerClock } from '../../src/request/server-clock.ts';
+import { createContext } from '../../src/engine/copy-context.ts';
+import { SILENT } from '../../src/engine/copy-reporter.ts';
+import type { LostCreates } from '../../src/engine/orphan-search.ts';
+import { createUpload, type CreatedUpload } from '../../src/engine/upload.ts';
+import { UNRECORDED } from '../../src/engine/upload-record.ts';
 import { failure, type FakeStoreOptions } from './fake-store.ts';
 import { memoryCheckpoints } from './memory-checkpoints.ts';
 import { endOf, openPromise, setUpCopy } from './set-up-copy.ts';
@@ -13,7 +13,15 @@ import { endOf, openPromise, setUpCopy } from './set-up-copy.ts';
 const CREATE = 'createMultipartUpload';
 const MINUTE = 60_000;
 
-const lostSince = (sinceMs: number, answers = 1): CreateWatch['lostBefore'] => ({ sinceMs, untilMs: sinceMs, answers });
+/** What a test records of a Create. */
+interface CreateWatch {
+  readonly onAttempt?: () => Promise<void>;
+  readonly lostBefore?: LostCreates;
+  /** Called when Create has failed for good. */
+  readonly onFailure?: (mayHaveLeft: boolean) => void;
+}
+
+const lostSince = (sinceMs: number, answers = 1): LostCreates => ({ sinceMs, untilMs: sinceMs, answers });
 
 let stores = 0;
 
@@ -27,27 +35,26 @@ function setUpContext(fakeOptions: FakeStoreOptions = {}) {
   );
   const normalized = normalizeCopyOptions(options);
   const warnings: string[] = [];
-  const ignore = (): void => undefined;
-  const reporter: CopyReporter = {
-    phase: ignore,
-    plan: ignore,
-    upload: ignore,
-    alreadyCopied: ignore,
-    part: ignore,
-    inFlight: ignore,
-    retry: ignore,
-    throttle: ignore,
-    warning: (_, message) => warnings.push(message),
-  };
   const controller = new AbortController();
-  const context: CopyContext = {
-    options: normalized,
-    runner: new OperationRunner(normalized.retry, undefined, reporter),
-    reporter,
-    signal: controller.signal,
-    clock: new ServerClock(),
+  const reporter = { ...SILENT, warning: (_: string, message: string) => void warnings.push(message) };
+  const context = createContext(normalized, reporter, controller.signal);
+  const create = async ({ onAttempt, lostBefore, onFailure }: CreateWatch): Promise<CreatedUpload> => {
+    let mayHaveLeft = false;
+    const record = {
+      ...UNRECORDED,
+      isKept: onAttempt !== undefined,
+      creating: onAttempt ?? UNRECORDED.creating,
+      left: () => {
+        mayHaveLeft = true;
+      },
+    };
+    try {
+      return await createUpload(context, { properties: {}, checksum: undefined, record, lostBefore });
+    } catch (error) {
+      onFailure?.(mayHaveLeft);
+      throw error;
+    }
   };
-  const create = (watch: CreateWatch) => createUpload(context, {}, undefined, watch);
   const foreign = (id: string, agoMs: number): void => {
     const initiated = new Date(Date.now() + (fakeOptions.clockAheadMs ?? 0) - agoMs);
     fake.uploads.set(id, { bucket: 'dst', key: 'b', initiated, properties: {}, parts: new Map() });

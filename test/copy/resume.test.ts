@@ -317,14 +317,23 @@ describe('an upload id to go on with', () => {
     return { fake, options, uploadId };
   }
 
-  it('is gone on with, in the layout that its parts show', async () => {
+  it('is resumed in the layout that its partSize names', async () => {
     const { fake, options, uploadId } = await setUpKept();
     fake.calls.length = 0;
-    const result = await copyLargeObject({ ...options, partSize: 'auto', resume: uploadId });
+    const result = await copyLargeObject({ ...options, resume: uploadId });
     expect(result).toMatchObject({ resumed: true, parts: 20, partSize: 10, uploadId });
     expect(fake.count('createMultipartUpload')).toBe(0);
     expect(fake.count('copyPart')).toBeLessThanOrEqual(12);
     expectWholeCopy(fake);
+  });
+
+  it('whose parts don’t fit the plan asks for the partSize, and nothing is begun', async () => {
+    const { fake, options, uploadId } = await setUpKept();
+    fake.calls.length = 0;
+    const { error } = await endOf(copyLargeObject({ ...options, partSize: 'auto', resume: uploadId }));
+    expect(String(error)).toMatch(/Cannot resume: .*name the partSize/);
+    expect(fake.count('createMultipartUpload')).toBe(0);
+    expect(fake.count('abortMultipartUpload')).toBe(0);
   });
 
   it('that does not exist is an error, and nothing is begun', async () => {

@@ -212,17 +212,46 @@ describe('an object that someone else puts there right after the copy', () => {
     ['by a single copy', SINGLE, 'copyObject'],
   ] as const) {
     const theirs = { tags: { owner: 'someone-else' } };
-    const replace = (fake: ReturnType<typeof setUpCopy>['fake']): void => fake.put('dst/b', 77, theirs);
 
-    it(`(${name}) is not given our tags`, async () => {
-      const { fake, options } = setUpCopy(
-        {
-          knowsTags: true,
-          hook: ({ operation }) => (operation === last ? { after: () => replace(fake) } : undefined),
-        },
-        { ...more, destination: { bucket: 'dst', key: 'b', tags: { mine: 'yes' } } },
-      );
+    /** Someone replaces the copy; in a versioned bucket, the copy can still be read by its version id. */
+    function setUpReplaced(versionId: string | undefined, options: Partial<CopyOptions> = {}, traits = {}) {
+      const setUp = setUpCopy({ knowsTags: true, traits }, { ...more, ...options });
+      const { fake } = setUp;
+      const versions = new Map<string, HeadObjectResult>();
+      const replaceCopy = async <T extends object>(finished: Promise<T>) => {
+        const answer = await finished;
+        if (versionId !== undefined) {
+          versions.set(versionId, await fake.store.headObject({ bucket: 'dst', key: 'b' }));
+        }
+        fake.put('dst/b', 77, theirs);
+        return { ...answer, versionId };
+      };
+      const store: CopyStore = {
+        ...fake.store,
+        headObject: async (request) => versions.get(request.versionId ?? '') ?? fake.store.headObject(request),
+        [last]: (request: never) => replaceCopy<object>(fake.store[last](request)),
+      };
+      return { fake, options: { ...setUp.options, store } };
+    }
+
+    it(`(${name}) is no success, as nothing proves that the copy was ever made`, async () => {
+      for (const verify of ['etag', 'size'] as const) {
+        const { fake, options } = setUpReplaced(undefined, { verify });
+        const { error } = await endOf(copyLargeObject(options));
+        expect(error).toBeInstanceOf(VerificationError);
+        expect(error).toMatchObject({
+          destinationWritten: true,
+          message: expect.stringContaining('77 bytes') as string,
+        });
+        expect(fake.objects.get('dst/b')).toMatchObject({ size: 77, properties: theirs });
+      }
+    });
+
+    it(`(${name}) is not given our tags, where the copy is an older version by now`, async () => {
+      const destination = { bucket: 'dst', key: 'b', tags: { mine: 'yes' } };
+      const { fake, options } = setUpReplaced('v7', { destination });
       const result = await copyLargeObject(options);
+      expect(result).toMatchObject({ versionId: 'v7', verified: 'etag' });
       expect(result.warnings).toMatchObject([
         { code: 'DESTINATION_REPLACED', message: expect.stringContaining('tags') as string },
       ]);
@@ -230,22 +259,19 @@ describe('an object that someone else puts there right after the copy', () => {
     });
 
     it(`(${name}) is not blamed for being in the clear, or without our lock`, async () => {
-      const { fake, options } = setUpCopy(
-        {
-          traits: { dialect: 's3' },
-          hook: ({ operation }) => (operation === last ? { after: () => replace(fake) } : undefined),
-        },
-        {
-          ...more,
-          preserve: { objectLock: true },
-          destination: { bucket: 'dst', key: 'b', sse: { type: 'AES256' } },
-        },
-      );
+      const destination = { bucket: 'dst', key: 'b', sse: { type: 'AES256' } } as const;
+      const { fake, options } = setUpReplaced('v7', { preserve: { objectLock: true }, destination }, { dialect: 's3' });
       const source = fake.objects.get('src/a');
       if (source !== undefined) source.properties = { objectLock: { legalHold: true } };
       const { result, error } = await endOf(copyLargeObject(options));
       expect(error).toBeUndefined();
       expect(result?.warnings).toMatchObject([{ code: 'DESTINATION_REPLACED' }]);
+    });
+
+    it(`(${name}) isn't taken for the copy because of the version id “null”`, async () => {
+      const { options } = setUpReplaced('null');
+      const { error } = await endOf(copyLargeObject(options));
+      expect(error).toBeInstanceOf(VerificationError);
     });
   }
 });

@@ -20,17 +20,26 @@ async function takeTurn(limiter: Limiter, signal?: AbortSignal): Promise<{ at: n
 
 describe('createLimiter', () => {
   it.each<[unknown, RegExp]>([
-    [{ maxConcurrency: 0 }, /^maxConcurrency must be a whole number of at least 1, but is 0$/],
-    [{ maxConcurrency: 1.5 }, /but is 1\.5$/],
-    [{ maxConcurrency: '8' }, /but is "8"$/],
-    [{ maxConcurrency: Number.NaN }, /but is NaN$/],
-    [{ maxRequestsPerSecond: 0 }, /^maxRequestsPerSecond must be a number above 0, but is 0$/],
-    [{ maxRequestsPerSecond: -1 }, /but is -1$/],
-    [{ maxRequestsPerSecond: Number.NaN }, /but is NaN$/],
-    [{ maxRequestPerSecond: 5 }, /^Unknown limiter option "maxRequestPerSecond": there are/],
-    [undefined, /needs an object of options/],
-    [null, /needs an object of options/],
-    [64, /needs an object of options.*but got 64$/],
+    [
+      { maxConcurrency: 0 },
+      /^Option 'maxConcurrency' of createLimiter must be a whole number from 1 to 2\^53 - 1: current value is 0$/,
+    ],
+    [{ maxConcurrency: 1.5 }, /current value is 1\.5$/],
+    [{ maxConcurrency: '8' }, /current value is "8"$/],
+    [{ maxConcurrency: Number.NaN }, /current value is NaN$/],
+    [
+      { maxRequestsPerSecond: 0 },
+      /^Option 'maxRequestsPerSecond' of createLimiter must be a number above 0: current value is 0$/,
+    ],
+    [{ maxRequestsPerSecond: -1 }, /current value is -1$/],
+    [{ maxRequestsPerSecond: Number.NaN }, /current value is NaN$/],
+    [
+      { maxRequestPerSecond: 5 },
+      /^Unknown option 'maxRequestPerSecond' of createLimiter: did you mean 'maxRequestsPerSecond'\? Known are/,
+    ],
+    [undefined, /^The options of createLimiter must be an object/],
+    [null, /^The options of createLimiter must be an object/],
+    [64, /^The options of createLimiter must be an object: current value is 64$/],
   ])('refuses %j', (options, message) => {
     const make = (): Limiter => createLimiter(options as LimiterOptions);
     expect(make).toThrow(CopyOptionsError);

@@ -16,14 +16,17 @@ const location = { Bucket: 'b', Key: 'k' };
 
 describe('ObsClient', () => {
   it.each([
-    [undefined, /needs an object of options/],
+    [undefined, /The options of ObsClient must be an object/],
     [{}, /Server is not set/],
-    [{ server: 'https://obs.example', acces_key_id: 'x' }, /Unknown option 'acces_key_id'/],
+    [
+      { server: 'https://obs.example', acces_key_id: 'x' },
+      /Unknown option 'acces_key_id' of ObsClient: did you mean 'access_key_id'\?/,
+    ],
     [{ server: 'https://obs.example', access_key_id: 'x' }, /belong together/],
-    [{ server: 'https://obs.example', signature: 'v3' }, /'signature' must be 'obs', 'v2' or 'v4'/],
+    [{ server: 'https://obs.example', signature: 'v3' }, /'signature' of ObsClient must be one of 'obs', 'v2', 'v4'/],
     [{ server: 'https://obs.example', ssl_verify: false }, /certificates are always verified/],
     [{ server: 'https://obs.example', is_cname: true }, /custom domains are not supported/],
-    [{ server: 'https://obs.example', timeout: 'soon' }, /'timeout' must be a number/],
+    [{ server: 'https://obs.example', timeout: 'soon' }, /'timeout' of ObsClient must be a number/],
   ])('refuses the options %j', (options, message) => {
     expect(() => new ObsClient(options as never)).toThrow(message);
   });

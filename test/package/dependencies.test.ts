@@ -39,8 +39,7 @@ describe('what is loaded with an entry', () => {
   const folders: Readonly<Record<string, { readonly never: RegExp }>> = {
     'copy-large-object': { never: /^(adapters|testing|cli|obs-client)\/|^(commander|cli-progress)$/ },
     'copy-large-object/obs-client': {
-      never:
-        /^(adapters|testing|cli|plan|engine)\/|^options\/(?!check)|^request\/(?!backoff|sleep)|^(commander|cli-progress|p-limit)$/,
+      never: /^(adapters|testing|cli|plan|engine)\/|^options\/|^request\/(?!backoff|sleep)|^(commander|cli-progress)$/,
     },
     'copy-large-object/obs-sdk': { never: /^(testing|cli|engine|plan)\/|^(commander|cli-progress|undici)$/ },
     'copy-large-object/aws-sdk': { never: /^(testing|cli|engine|plan)\/|^(commander|cli-progress|undici)$/ },
@@ -60,10 +59,10 @@ describe('what is loaded with an entry', () => {
     },
   );
 
-  test('planning loads nothing but itself, the errors and the limits', () => {
+  test('planning loads nothing but itself, the errors, the limits and the checker of options', () => {
     const planFiles = [...imports.keys()].filter((name) => name.startsWith('plan/'));
     const loaded = new Set(planFiles.flatMap((name) => [...loadedWith(imports, name)]));
     expect(planFiles.length).toBeGreaterThan(3);
-    expect([...loaded].filter((name) => !/^(plan\/|store\/|errors\.ts$)/.test(name))).toEqual([]);
+    expect([...loaded].filter((name) => !/^(plan\/|store\/|errors\.ts$|check-options\.ts$)/.test(name))).toEqual([]);
   });
 });

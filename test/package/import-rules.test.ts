@@ -5,18 +5,20 @@ import { readSourceImports } from './source-imports.ts';
 /** What each folder of `src`, or file at its root, may import from the others. The flow is read from the bottom up. */
 const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'errors.ts': [],
+  'check-options.ts': ['errors.ts'],
+  'xml-tree.ts': [],
   store: ['errors.ts'],
-  plan: ['errors.ts', 'store'],
+  plan: ['check-options.ts', 'errors.ts', 'store'],
   'events.ts': ['plan', 'store'],
-  request: ['errors.ts', 'events.ts', 'store'],
-  options: ['errors.ts', 'plan', 'request', 'store'],
+  request: ['check-options.ts', 'errors.ts', 'events.ts', 'store'],
+  options: ['check-options.ts', 'errors.ts', 'plan', 'request', 'store'],
   engine: ['errors.ts', 'events.ts', 'options', 'plan', 'request', 'store'],
-  resume: ['engine', 'errors.ts', 'options', 'plan', 'request', 'store'],
+  resume: ['check-options.ts', 'engine', 'errors.ts', 'options', 'plan', 'request', 'store'],
   'progress-rate.ts': [],
   'progress.ts': ['events.ts', 'progress-rate.ts'],
-  'task.ts': ['errors.ts', 'events.ts', 'options', 'request'],
+  'task.ts': ['check-options.ts', 'errors.ts', 'events.ts', 'options', 'request'],
   'copy.ts': [
-    'run-copy.ts',
+    'start-copy.ts',
     'engine',
     'errors.ts',
     'events.ts',
@@ -28,7 +30,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'store',
     'task.ts',
   ],
-  'run-copy.ts': [
+  'start-copy.ts': [
     'engine',
     'errors.ts',
     'events.ts',
@@ -40,10 +42,10 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'store',
     'task.ts',
   ],
-  wire: ['errors.ts', 'options', 'request', 'store'],
-  adapters: ['errors.ts', 'options', 'request', 'store', 'wire'],
-  'obs-client': ['errors.ts', 'options', 'request', 'store', 'wire'],
-  testing: ['errors.ts', 'options'],
+  wire: ['check-options.ts', 'errors.ts', 'request', 'store', 'xml-tree.ts'],
+  adapters: ['check-options.ts', 'errors.ts', 'options', 'request', 'store', 'wire'],
+  'obs-client': ['check-options.ts', 'errors.ts', 'options', 'request', 'store', 'wire'],
+  testing: ['check-options.ts', 'errors.ts', 'xml-tree.ts'],
   cli: [
     'copy.ts',
     'engine',
@@ -64,9 +66,8 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
 /** Packages that one folder, or one file, alone may load. Types may be imported anywhere. */
 const PACKAGE_OWNERS: Readonly<Record<string, RegExp>> = {
   undici: /^wire\//,
-  'fast-xml-parser': /^(?:wire\/xml|testing\/request-xml)\.ts$/,
+  sax: /^xml-tree\.ts$/,
   'p-retry': /^request\//,
-  'p-limit': /^engine\/parts\//,
   eventemitter3: /^task\.ts$/,
   commander: /^cli\//,
   'cli-progress': /^cli\//,

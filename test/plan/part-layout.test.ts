@@ -35,10 +35,10 @@ describe('planPartLayout', () => {
     ['too many bytes', [5 * MIB, 2], 5 * MIB + 1, /more than 5242881/],
     ['a part below the minimum', [4 * MIB, 5 * MIB], 9 * MIB, /part 1 of 2 has 4194304 bytes/],
     ['a part above the maximum', [6000 * MIB], 6000 * MIB, /5 MiB to 5 GiB/],
-    ['an empty part', [5 * MIB, 0], 5 * MIB, /"size of part 2"/],
-    ['a fraction', [5 * MIB + 0.5], 5 * MIB, /"size of part 1"/],
+    ['an empty part', [5 * MIB, 0], 5 * MIB, /'size of part 2' must be a whole number from 1/],
+    ['a fraction', [5 * MIB + 0.5], 5 * MIB, /'size of part 1' must be a whole number from 1/],
     ['too many parts', Array.from({ length: 10_001 }, () => 5 * MIB), 10_001 * 5 * MIB, /at most 10000/],
-    ['an impossible object', [5 * MIB], -1, /"size"/],
+    ['an impossible object', [5 * MIB], -1, /'size' must be a whole number/],
   ])('refuses %s', (_, partSizes, size, message) => {
     const plan = (): unknown => planPartLayout(partSizes, { size, limits: S3_LIMITS });
     expect(plan).toThrow(CopyOptionsError);

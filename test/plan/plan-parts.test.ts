@@ -4,6 +4,7 @@ import { CopyOptionsError } from '../../src/errors.ts';
 import type { PartRange } from '../../src/plan/part-range.ts';
 import { planParts } from '../../src/plan/plan-parts.ts';
 import { OBS_LIMITS, S3_LIMITS, type StoreLimits } from '../../src/store/store-limits.ts';
+import { fuzzRuns } from '../fuzz-runs.ts';
 
 const KIB = 1024;
 const MIB = 1024 * KIB;
@@ -87,7 +88,7 @@ describe('planParts', () => {
         const parts = planParts(size, { concurrency, limits });
         expect(findFlaw(parts, size, limits)).toBeUndefined();
       }),
-      { numRuns: 300 },
+      { numRuns: fuzzRuns(300) },
     );
   }, 30_000);
 
@@ -99,7 +100,7 @@ describe('planParts', () => {
         const first = parts[0]?.size ?? partSize;
         expect(first).toBe(Math.ceil(size / partSize) > limits.maxParts ? first : Math.min(size || partSize, partSize));
       }),
-      { numRuns: 300 },
+      { numRuns: fuzzRuns(300) },
     );
   }, 30_000);
 
@@ -110,7 +111,7 @@ describe('planParts', () => {
         fc.pre(parts.length > 1);
         expect((parts.at(-1)?.size ?? 0) * 2).toBeGreaterThanOrEqual(parts[0]?.size ?? 0);
       }),
-      { numRuns: 300 },
+      { numRuns: fuzzRuns(300) },
     );
   }, 30_000);
 
@@ -120,7 +121,7 @@ describe('planParts', () => {
         const size = Math.min(concurrency * 16 * MIB + more, LARGEST);
         expect(planParts(size, { concurrency, limits: S3_LIMITS }).length % concurrency).toBe(0);
       }),
-      { numRuns: 300 },
+      { numRuns: fuzzRuns(300) },
     );
   }, 30_000);
 
@@ -146,7 +147,7 @@ describe('planParts', () => {
           }
         },
       ),
-      { numRuns: 2000 },
+      { numRuns: fuzzRuns(2000) },
     );
   });
 
@@ -175,7 +176,7 @@ describe('planParts', () => {
   });
 
   test.each([
-    ['negative size', -1, {}, /"size" must be an integer of at least 0.*-1/],
+    ['negative size', -1, {}, /'size' must be a whole number from 0 .*-1/],
     ['fractional size', 1.5, {}, /current value is 1\.5/],
     ['NaN', NaN, {}, /current value is NaN/],
     ['infinite size', Infinity, {}, /current value is Infinity/],
@@ -192,14 +193,14 @@ describe('planParts', () => {
     ],
     ['too large a part size', 10 * GIB, { partSize: 5 * GIB + 1 }, /5368709121 bytes/],
     ['too small a part size for no bytes', 0, { partSize: 1 }, /partSize of 1 bytes/],
-    ['zero part size', 10 * MIB, { partSize: 0 }, /"partSize" must be an integer of at least 1/],
+    ['zero part size', 10 * MIB, { partSize: 0 }, /'partSize' of planParts must be a whole number from 1/],
     ['null part size', 10 * MIB, { partSize: null }, /current value is null/],
     ['text as part size', 10 * MIB, { partSize: '5MiB' }, /"5MiB"/],
-    ['zero concurrency', 10 * MIB, { concurrency: 0 }, /"concurrency"/],
-    ['zero concurrency beside a part size', 10 * MIB, { partSize: 5 * MIB, concurrency: 0 }, /"concurrency"/],
-    ['infinite concurrency', 10 * MIB, { concurrency: Infinity }, /"concurrency"/],
-    ['misspelt option', 10 * MIB, { partsize: 1 }, /"partsize" is not an option/],
-    ['no limits', 10 * MIB, { limits: undefined }, /"limits" must be/],
+    ['zero concurrency', 10 * MIB, { concurrency: 0 }, /'concurrency'/],
+    ['zero concurrency beside a part size', 10 * MIB, { partSize: 5 * MIB, concurrency: 0 }, /'concurrency'/],
+    ['infinite concurrency', 10 * MIB, { concurrency: Infinity }, /'concurrency'/],
+    ['misspelt option', 10 * MIB, { partsize: 1 }, /Unknown option 'partsize' of planParts: did you mean 'partSize'\?/],
+    ['no limits', 10 * MIB, { limits: undefined }, /'limits' must be/],
     [
       'contradictory limits',
       10 * MIB,

@@ -1,5 +1,10 @@
 import { describe, expect, test } from 'vitest';
-import { checkpointId, findCheckpointMismatch, fingerprintDestination } from '../../src/resume/checkpoint-match.ts';
+import type { CopyStore } from '../../src/index.ts';
+import {
+  checkpointId as identify,
+  findCheckpointMismatch,
+  fingerprintDestination,
+} from '../../src/resume/checkpoint-match.ts';
 
 const source = { bucket: 'b', key: 'k', size: 10, etag: 'e', lastModified: '2026-11-23T10:00:00.000Z' };
 const destination = { bucket: 'd', key: 'l', fingerprint: 'f' };
@@ -10,6 +15,14 @@ const checkpoint = {
   layout: { partSize: 5, count: 2 },
   createdAt: source.lastModified,
 };
+
+type Place = Parameters<typeof identify>[0]['source'];
+
+function checkpointId(from: Place, to: Place, ...endpoints: (string | undefined)[]): string {
+  const [store, sourceStore] = [endpoints[0], endpoints[1]].map((endpoint) => ({ traits: { endpoint } }) as CopyStore);
+  if (store === undefined || sourceStore === undefined) throw new Error('there are two stores');
+  return identify({ source: from, destination: to, store, sourceStore });
+}
 
 describe('checkpointId', () => {
   test('is a digest that tells every copy from every other', () => {
@@ -24,6 +37,19 @@ describe('checkpointId', () => {
     ];
     expect(new Set(ids).size).toBe(ids.length);
     for (const id of ids) expect(id).toMatch(/^[0-9a-f]{64}$/);
+  });
+
+  test('tells stores apart by their endpoints, the source’s too', () => {
+    const place = { bucket: 'a', key: 'b' };
+    const pairs = [
+      [],
+      ['https://x'],
+      ['https://x', 'https://x'],
+      ['https://x', 'https://y'],
+      ['https://y', 'https://x'],
+    ];
+    const ids = pairs.map((endpoints) => checkpointId(place, place, ...endpoints));
+    expect(new Set(ids).size).toBe(pairs.length);
   });
 
   test('depends on nothing but the places', () => {
@@ -66,11 +92,11 @@ describe('findCheckpointMismatch', () => {
     ['another source', { key: 'x' }, {}, /another source/],
     ['another version', { versionId: 'v' }, {}, /another source/],
     ['another destination', {}, { key: 'x' }, /another destination/],
-    ['another size', { size: 11 }, {}, /from 10 to 11 bytes/],
-    ['another ETag', { etag: 'x' }, {}, /from ETag e to x/],
+    ['another size', { size: 11 }, {}, /size 10, now 11/],
+    ['another ETag', { etag: 'x' }, {}, /ETag e, now x/],
     ['no ETag, same time', { etag: undefined }, {}, /^undefined$/],
-    ['no ETag, another time', { etag: undefined, lastModified: '2026-11-23T10:00:01.000Z' }, {}, /was modified/],
-    ['same ETag, another time', { lastModified: '2026-11-23T10:00:01.000Z' }, {}, /was modified/],
+    ['no ETag, another time', { etag: undefined, lastModified: '2026-11-23T10:00:01.000Z' }, {}, /last modified/],
+    ['same ETag, another time', { lastModified: '2026-11-23T10:00:01.000Z' }, {}, /last modified/],
     ['other properties', {}, { fingerprint: 'x' }, /other properties/],
   ])('sees %s', (_, sourceChange, destinationChange, reason) => {
     const found = findCheckpointMismatch(checkpoint, {

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { createConnection } from 'node:net';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { startTestStore, type Fault, type FaultRule, type TestStore } from '../../src/testing/index.ts';
@@ -300,32 +301,55 @@ describe('rules strike', () => {
   test('never when misspelt: the store refuses to start', async () => {
     await start([]);
     const wrong: readonly [object, string][] = [
-      [{ faults: [{ kind: 'explode' }] }, "no kind of fault 'explode'"],
-      [{ faults: [{ kind: 'error', operation: 'uploadPartCopy' }] }, "no operation 'uploadPartCopy'"],
-      [{ personality: 'r2' }, "no personality 'r2'"],
-      [{ latencies: 5 }, "no option 'latencies'"],
+      [{ faults: [{ kind: 'explode' }] }, "Option 'faults[0].kind' of startTestStore must be one of 'error', "],
+      [
+        { faults: [{ kind: 'error', operation: 'uploadPartCopy' }] },
+        "'faults[0].operation' of startTestStore must be one of 'headObject', ",
+      ],
+      [{ personality: 'r2' }, "'personality' of startTestStore must be one of 'aws', "],
+      [{ latencies: 5 }, "Unknown option 'latencies' of startTestStore: known are port, credentials, region, "],
       [
         { faults: [{ kind: 'error', opertion: 'copyPart' }] },
-        "no field of a fault 'opertion': known are kind, operation",
+        "Unknown option 'faults[0].opertion' of startTestStore: did you mean 'operation'? Known are kind, operation",
       ],
-      [{ objects: [{ bucket: 'b', key: 'k', sise: 5 }] }, "no field of an object 'sise': known are bucket, key, size"],
+      [
+        { objects: [{ bucket: 'b', key: 'k', sise: 5 }] },
+        "'objects[0].sise' of startTestStore: did you mean 'size'? Known are bucket, key, size",
+      ],
       [
         { objects: [{ bucket: 'b', key: 'k', size: 5, objectLock: { until: 5 } }] },
-        "no field of an object lock 'until'",
+        "Unknown option 'objects[0].objectLock.until' of startTestStore: known are mode, retainUntil, ",
       ],
-      [{ limits: { minPartsize: 5 } }, "no limit 'minPartsize': known are minPartSize"],
-      [{ throttle: { requestsPerSecond: 5 } }, "no field of a throttle 'requestsPerSecond': known are maxRequestsPer"],
-      [{ buckets: [{ name: 'b', versions: true }] }, "no field of a bucket 'versions'"],
-      [{ credentials: { accessKeyId: 'a', secretAccessKey: 's', token: 't' } }, "no field of credentials 'token'"],
-      [{ latency: { copypart: 5 } }, "no operation 'copypart'"],
-      [{ latency: { medianMs: 5, sigmas: 1 } }, "no field of a latency 'sigmas'"],
+      [
+        { limits: { minPartsize: 5 } },
+        "'limits.minPartsize' of startTestStore: did you mean 'minPartSize'? Known are minPartSize",
+      ],
+      [
+        { throttle: { requestsPerSecond: 5 } },
+        "'throttle.requestsPerSecond' of startTestStore: known are maxRequestsPer",
+      ],
+      [
+        { buckets: [{ name: 'b', versions: true }] },
+        "Unknown option 'buckets[0].versions' of startTestStore: known are name, ",
+      ],
+      [
+        { credentials: { accessKeyId: 'a', secretAccessKey: 's', token: 't' } },
+        "Unknown option 'credentials.token' of startTestStore: known are accessKeyId, ",
+      ],
+      [{ latency: { copypart: 5 } }, "Unknown option 'latency.copypart' of startTestStore: did you mean 'copyPart'?"],
+      [
+        { latency: { medianMs: 5, sigmas: 1 } },
+        "Unknown option 'latency.sigmas' of startTestStore: did you mean 'sigma'?",
+      ],
     ];
     for (const [options, message] of wrong) await expect(startTestStore(options)).rejects.toThrow(message);
     const misspelt = { kind: 'error', opertion: 'copyPart' } as FaultRule;
-    expect(() => store.setFaults([misspelt])).toThrow("Cannot set faults as there is no field of a fault 'opertion'");
-    expect(() => store.setFaults([{ kind: 'explode' } as unknown as FaultRule])).toThrow("no kind of fault 'explode'");
+    expect(() => store.setFaults([misspelt])).toThrow("Unknown option 'faults[0].opertion' of setFaults");
+    expect(() => store.setFaults([{ kind: 'explode' } as unknown as FaultRule])).toThrow(
+      "Option 'faults[0].kind' of setFaults must be one of",
+    );
     const object = { bucket: 'dst', key: 'k', size: 1, tag: 'x' };
-    expect(() => store.putObject(object)).toThrow("Cannot make the object as there is no field of an object 'tag'");
+    expect(() => store.putObject(object)).toThrow("Unknown option 'object.tag' of putObject: did you mean 'tags'?");
   });
 });
 
@@ -369,5 +393,64 @@ describe('work that goes on behind an answer', () => {
     await store.close();
     await idle;
     expect(await lost).toMatch(/ECONNRESET|socket hang up/);
+  });
+});
+
+describe('faults of what is stored', () => {
+  /** The answer of a copy of `src/k` over an older object, and of a second attempt. */
+  async function copyOver(kind: 'nothingStored' | 'wrongBytes', how: 'copyObject' | 'completeMultipartUpload') {
+    const { uploadId, part, complete, copyObject } = await start([{ kind, operation: how, times: 1 }]);
+    store.putObject({ bucket: 'dst', key: 'k', body: 'older' });
+    if (how === 'copyObject') return copyObject('src/k');
+    return complete(uploadId, [[1, element(await part(), 'ETag')]]);
+  }
+
+  test.for([
+    ['copyObject', /^"[0-9a-f]{32}"$/],
+    ['completeMultipartUpload', /^"[0-9a-f]{32}-1"$/],
+  ] as const)('%s answers 200 with an ETag, and the older object stays', async ([how, etag]) => {
+    const answer = await copyOver('nothingStored', how);
+    expect(outcomeOf(answer)).toBe('200');
+    expect(element(answer, 'ETag')).toMatch(etag);
+    expect(store.object('dst', 'k')?.readBody().toString()).toBe('older');
+    expect(store.stats().faults).toEqual({ nothingStored: 1 });
+  });
+
+  test('a Complete that stored nothing leaves no object and no upload, and is not known later', async () => {
+    const { uploadId, part, complete, listParts } = await start([
+      { kind: 'nothingStored', operation: 'completeMultipartUpload', times: 1 },
+    ]);
+    const etag = element(await part(), 'ETag');
+    expect(outcomeOf(await complete(uploadId, [[1, etag]]))).toBe('200');
+    expect([store.object('dst', 'k'), store.uploads('dst')]).toEqual([undefined, []]);
+    expect(outcomeOf(await listParts(uploadId))).toBe('404 NoSuchUpload');
+    expect(outcomeOf(await complete(uploadId, [[1, etag]]))).toBe('404 NoSuchUpload');
+  });
+
+  test('a part that was not stored is missing at Complete', async () => {
+    const { uploadId, part, complete } = await start([{ kind: 'nothingStored', operation: 'copyPart' }]);
+    expect(outcomeOf(await complete(uploadId, [[1, element(await part(), 'ETag')]]))).toBe('400 InvalidPart');
+  });
+
+  test.for(['copyObject', 'completeMultipartUpload'] as const)(
+    '%s stores wrong bytes of the right size, with the ETag that belongs to them',
+    async (how) => {
+      const wrong = await copyOver('wrongBytes', how);
+      const stored = store.object('dst', 'k');
+      expect([outcomeOf(wrong), element(wrong, 'ETag')]).toEqual(['200', `"${stored?.etag}"`]);
+      expect(store.provenance('dst', 'k')).toMatchObject([{ start: 0, end: 6 * MIB - 1, bucket: 'dst', key: 'k' }]);
+      const md5 = createHash('md5')
+        .update(stored?.readBody() ?? '')
+        .digest();
+      const etag = how === 'copyObject' ? md5.toString('hex') : `${createHash('md5').update(md5).digest('hex')}-1`;
+      expect(stored?.etag).toBe(etag);
+      expect(stored?.size).toBe(6 * MIB);
+    },
+  );
+
+  test('a part of wrong bytes makes an object that shows them', async () => {
+    const { uploadId, part, complete } = await start([{ kind: 'wrongBytes', operation: 'copyPart' }]);
+    expect(outcomeOf(await complete(uploadId, [[1, element(await part(), 'ETag')]]))).toBe('200');
+    expect(store.provenance('dst', 'k')[0]?.bucket).toBe('dst');
   });
 });

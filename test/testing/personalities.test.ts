@@ -60,6 +60,15 @@ const situations: Readonly<Record<string, (requests: Requests, store: TestStore)
   },
   'Complete of an unknown upload, nothing there': async ({ complete }) =>
     outcomeOf(await complete('unknown', [[1, 'x']])),
+  'date of an object in parts': async (requests, store) => {
+    const { uploadId, parts } = await copyParts(requests);
+    const created = store.uploads('dst')[0]?.initiated;
+    store.setClock(3_600_000);
+    const { headers } = await requests.complete(uploadId, parts);
+    const dated = (await requests.head()).headers['last-modified'];
+    store.setClock(0);
+    return dated === headers['date'] ? 'Complete' : dated === created?.toUTCString() ? 'Create' : dated;
+  },
   'Complete without the last part': async (requests) => {
     const { uploadId, parts } = await copyParts(requests);
     return outcomeOf(await requests.complete(uploadId, parts.slice(0, 1)));
@@ -182,6 +191,7 @@ const aws: Readonly<Record<string, unknown>> = {
   'Complete again': '200',
   'Complete of an unknown upload, object in parts there': '404 NoSuchUpload',
   'Complete of an unknown upload, nothing there': '404 NoSuchUpload',
+  'date of an object in parts': 'Create',
   'Complete without the last part': '200',
   'Complete out of order': '400 InvalidPartOrder',
   'Complete with a wrong ETag': '400 InvalidPart',
@@ -209,6 +219,7 @@ const aws: Readonly<Record<string, unknown>> = {
 const divergences: Readonly<Record<PersonalityName, Readonly<Record<string, unknown>>>> = {
   aws: {},
   obs: {
+    'date of an object in parts': 'Complete',
     'part, end beyond the source': '200 6291456',
     'part, wholly beyond the source': '416 InvalidRange',
     'part, empty source, bytes=0-0': '416 InvalidRange',
@@ -220,6 +231,7 @@ const divergences: Readonly<Record<PersonalityName, Readonly<Record<string, unkn
     'tags of a CopyObject': {},
   },
   'ceph-rgw': {
+    'date of an object in parts': 'Complete',
     'part, if-match wrong': '200',
     'copy, if-match wrong': '200',
     'copy, if-match wrong under the wrong name': '412 PreconditionFailed',
@@ -251,6 +263,7 @@ const divergences: Readonly<Record<PersonalityName, Readonly<Record<string, unkn
     'HEAD partNumber=1': '200 no count',
   },
   swift: {
+    'date of an object in parts': 'Complete',
     'part, if-match right, multipart source': '412 PreconditionFailed',
     'part, end beyond the source': '200 6291456',
     'part, bytes=5-': '200 12582907',
@@ -270,6 +283,7 @@ const divergences: Readonly<Record<PersonalityName, Readonly<Record<string, unkn
     'HEAD partNumber=1': '405 no count',
   },
   cloudserver: {
+    'date of an object in parts': 'Complete',
     'part, end beyond the source': '200 6291456',
     'part, wholly beyond the source': '416 InvalidRange',
     'part, bytes=5-': '200 12582907',
@@ -287,6 +301,7 @@ const divergences: Readonly<Record<PersonalityName, Readonly<Record<string, unkn
     GetObjectAttributes: 'bytes',
   },
   moto: {
+    'date of an object in parts': 'Complete',
     'part, if-match wrong': '200',
     'copy, if-match wrong': '200',
     'part, end beyond the source': '200 6291456',
@@ -309,6 +324,7 @@ const divergences: Readonly<Record<PersonalityName, Readonly<Record<string, unkn
     GetObjectAttributes: 'bytes',
   },
   minio: {
+    'date of an object in parts': 'Complete',
     'part, wholly beyond the source': '416 InvalidRange',
     'part, empty source, bytes=0-0': '416 InvalidRange',
     'Complete again': '404 NoSuchUpload',
@@ -316,6 +332,7 @@ const divergences: Readonly<Record<PersonalityName, Readonly<Record<string, unkn
     'part of an upload with CRC32C': '400 InvalidArgument',
   },
   s3rver: {
+    'date of an object in parts': 'Complete',
     'part, if-match wrong': '200',
     'copy, if-match wrong': '200',
     'part, empty source, bytes=0-0': '200',

@@ -3,7 +3,8 @@ import { Agent } from 'node:http';
 import { get } from 'node:https';
 import { describe, expect, test } from 'vitest';
 import { parseStoreRequest } from '../../src/testing/store-request.ts';
-import { readRequestXml, childText } from '../../src/testing/request-xml.ts';
+import { childText } from '../../src/testing/request-xml.ts';
+import { readXml } from '../../src/xml-tree.ts';
 import { startTestStore } from '../../src/testing/index.ts';
 import { outcomeOf, sendRaw } from './raw-request.ts';
 import { makeSelfSignedCertificate } from './self-signed-certificate.ts';
@@ -55,7 +56,7 @@ describe('bucket and key', () => {
 });
 
 describe('request XML', () => {
-  const read = (xml: string) => readRequestXml(xml);
+  const read = (xml: string) => readXml(xml);
 
   test('is read with namespaces, entities, comments, CDATA and declarations', () => {
     const root = read(

@@ -114,7 +114,7 @@ describe('credentials that will run out', () => {
     const pending = s3Store({ endpoint: server.endpoint, credentials }).copyPart(part);
     await expect(pending).rejects.toMatchObject({
       kind: 'permanent',
-      message: expect.stringContaining('expiration must be a Date or text that Date reads') as string,
+      message: expect.stringContaining("'credentials().expiration' must be a Date or text that Date reads") as string,
     });
     expect(server.seen).toHaveLength(0);
   });

@@ -260,7 +260,9 @@ describe('credentials from a function', () => {
     });
     const error = await store.copyPart(part).catch((caught: unknown) => caught);
     expect(error).toMatchObject({ kind: 'permanent' });
-    expect(String(error)).toContain('credentials().secretAccessKey must be a non-empty string, but is of type number');
+    expect(String(error)).toContain(
+      "'credentials().secretAccessKey' must be a non-empty string: current value is a number",
+    );
     expect(String(error)).not.toContain('123456789');
   });
 });

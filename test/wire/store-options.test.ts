@@ -30,31 +30,43 @@ const good = { endpoint: 'https://s3.example.com', credentials: CREDENTIALS };
 
 describe('an option that is wrong is refused, with what would be right', () => {
   it.each([
-    [{ ...good, endPoint: 'x' }, 'Unknown option "endPoint" of s3Store: it takes endpoint, region, credentials, '],
-    [{ ...good, endpoint: 'ftp://s3.example.com' }, 'but is "ftp://s3.example.com"'],
-    [{ ...good, endpoint: 'https://' }, 'endpoint must be a host'],
-    [{ ...good, endpoint: '' }, 'endpoint must be a host'],
-    [{ ...good, endpoint: 9000 }, 'but is number'],
-    [{ ...good, endpoint: 'https://s3.example.com/?a=b' }, 'endpoint must be a host'],
-    [{ ...good, region: 'eu west' }, 'region must be a name like "eu-west-1", but is "eu west"'],
-    [{ ...good, region: '' }, 'region must be printable ASCII text'],
-    [{ ...good, signature: 'obs' }, 'signature must be "v4" or "v2", but is "obs"'],
-    [{ ...good, pathStyle: 'yes' }, 'pathStyle must be true or false, but is "yes"'],
+    [
+      { ...good, endPoint: 'x' },
+      "Unknown option 'endPoint' of s3Store: did you mean 'endpoint'? Known are endpoint, credentials, region, ",
+    ],
+    [{ ...good, endpoint: 'ftp://s3.example.com' }, 'current value is "ftp://s3.example.com"'],
+    [{ ...good, endpoint: 'https://' }, "'endpoint' must be a host"],
+    [{ ...good, endpoint: '' }, "'endpoint' must be a host"],
+    [{ ...good, endpoint: 9000 }, 'current value is a number'],
+    [{ ...good, endpoint: 'https://s3.example.com/?a=b' }, "'endpoint' must be a host"],
+    [
+      { ...good, region: 'eu west' },
+      "Option 'region' of s3Store must be a name like 'eu-west-1': current value is \"eu west\"",
+    ],
+    [{ ...good, region: '' }, "'region' of s3Store must be printable ASCII text"],
+    [{ ...good, signature: 'obs' }, "'signature' of s3Store must be one of 'v4', 'v2': current value is \"obs\""],
+    [{ ...good, pathStyle: 'yes' }, '\'pathStyle\' of s3Store must be true or false: current value is "yes"'],
     [
       { ...good, requestTimeoutMs: 0 },
-      'requestTimeoutMs must be milliseconds, more than 0 and at most 2147483647, but is 0',
+      "'requestTimeoutMs' of s3Store must be milliseconds, more than 0 and at most 2147483647: current value is 0",
     ],
-    [{ ...good, requestTimeoutMs: Number.NaN }, 'requestTimeoutMs must be'],
-    [{ ...good, requestTimeoutMs: '5' }, 'requestTimeoutMs must be'],
-    [{ ...good, dispatcher: {} }, 'dispatcher must be an undici Dispatcher'],
-    [{ ...good, dispatcher: null }, 'but is null'],
-    [{ ...good, userAgent: 'a\r\nb' }, 'userAgent must be printable ASCII text'],
-    [{ ...good, allowInsecureSseC: 1 }, 'allowInsecureSseC must be true or false'],
-    [{ ...good, credentials: true }, 'credentials must be { accessKeyId'],
-    [{ ...good, credentials: {} }, 'credentials.accessKeyId must be a non-empty string, but is undefined'],
-    [{ ...good, credentials: { ...CREDENTIALS, sessionToken: 5 } }, 'credentials.sessionToken must be a string'],
-    [{ endpoint: 'http://10.0.0.1', credentials: CREDENTIALS, pathStyle: false }, 'pathStyle must not be false'],
-    [null, 'the options of s3Store must be an object, but is null'],
+    [{ ...good, requestTimeoutMs: Number.NaN }, "'requestTimeoutMs' of s3Store must be"],
+    [{ ...good, requestTimeoutMs: '5' }, "'requestTimeoutMs' of s3Store must be"],
+    [{ ...good, dispatcher: {} }, "'dispatcher' of s3Store must be an undici Dispatcher: it has no method 'dispatch'"],
+    [{ ...good, dispatcher: null }, 'current value is null'],
+    [{ ...good, userAgent: 'a\r\nb' }, "'userAgent' of s3Store must be printable ASCII text"],
+    [{ ...good, allowInsecureSseC: 1 }, "'allowInsecureSseC' of s3Store must be true or false"],
+    [{ ...good, credentials: true }, "'credentials' must be { accessKeyId"],
+    [{ ...good, credentials: {} }, "'credentials.accessKeyId' must be a non-empty string: current value is undefined"],
+    [
+      { ...good, credentials: { ...CREDENTIALS, sessionToken: 5 } },
+      "'credentials.sessionToken' must be a non-empty string: current value is a number",
+    ],
+    [
+      { endpoint: 'http://10.0.0.1', credentials: CREDENTIALS, pathStyle: false },
+      "'pathStyle' of s3Store must not be false",
+    ],
+    [null, 'The options of s3Store must be an object: current value is null'],
   ])('%j', (options, message) => {
     expect(() => s3Store(options as object)).toThrow(CopyOptionsError);
     expect(() => s3Store(options as object)).toThrow(message);
@@ -72,11 +84,13 @@ describe('an option that is wrong is refused, with what would be right', () => {
       'https://s3.example.com/?X-Amz-Signature=hunter22',
       'https://s3 example.com/?X-Amz-Signature=hunter22',
     ]) {
-      expect(() => s3Store({ ...good, endpoint })).toThrow('endpoint must be a host');
+      expect(() => s3Store({ ...good, endpoint })).toThrow("'endpoint' must be a host");
       expect(() => s3Store({ ...good, endpoint })).not.toThrow(/hunter/);
     }
     const credentials = { accessKeyId: 'id', secretAccessKey: ['hunter22'] } as never;
-    expect(() => s3Store({ ...good, credentials })).toThrow('credentials.secretAccessKey must be a non-empty string');
+    expect(() => s3Store({ ...good, credentials })).toThrow(
+      "'credentials.secretAccessKey' must be a non-empty string: current value is an array",
+    );
     expect(() => s3Store({ ...good, credentials })).not.toThrow('hunter22');
   });
 

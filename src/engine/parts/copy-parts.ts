@@ -4,15 +4,13 @@ import type { CopyPartRequest, HeadObjectResult } from '../../store/copy-store.t
 import { listensToCancellations } from '../../store/request-cancellation.ts';
 import { isStoreError } from '../../store/store-error.ts';
 import { createConcurrencyController } from '../pace/concurrency-controller.ts';
-import type { CopyContext } from '../copy-context.ts';
+import { type CopyContext, withRunner } from '../copy-context.ts';
 import { PartExecutor } from './part-executor.ts';
 import type { RaceObserver } from './part-race.ts';
-import type { PartSlots } from './part-slots.ts';
 import { resolvePartSource } from './resolve-part-source.ts';
-import { assertStoreSeesSource } from '../source-fence.ts';
-import { SourceWatch } from './source-watch.ts';
+import { assertStoreSeesSource, SourceWatch } from '../source.ts';
+import type { Upload } from '../upload.ts';
 import { createStragglerDetector } from '../pace/straggler-detector.ts';
-import type { UnansweredParts } from './unanswered-parts.ts';
 
 /** What a caller may change while parts run. */
 export interface PartsControl {
@@ -32,22 +30,11 @@ export interface CopiedParts {
   readonly resent: number;
 }
 
-/** Where the parts go. */
-export interface UploadToFill {
-  readonly uploadId: string;
-  readonly slots: PartSlots;
-  /** The object's ETag won't be made of MD5s, because of how the store encrypts it. */
-  readonly hidesMd5: boolean;
-  /** A part that is stored again gets another ETag, or may get one: how the upload is encrypted isn't known. */
-  readonly etagsMayChange: boolean;
-  readonly unanswered: UnansweredParts;
-}
-
 /** Copies all parts that are not yet in their slots. */
 export async function copyParts(
   context: CopyContext,
   input: { readonly source: HeadObjectResult; readonly plan: CopyPlan; readonly control: PartsControl },
-  upload: UploadToFill,
+  upload: Upload,
 ): Promise<CopiedParts> {
   const { options, reporter, runner, signal } = context;
   const { control, plan } = input;
@@ -112,20 +99,17 @@ type Pin = Pick<CopyPartRequest, 'sourceIfMatch' | 'sourceIfUnmodifiedSince'>;
 async function partCopier(
   context: CopyContext,
   source: HeadObjectResult,
-  { uploadId, unanswered }: UploadToFill,
+  { uploadId, unanswered }: Upload,
   first: PartRange,
 ): Promise<Pick<RaceObserver, 'copyPart' | 'reconsider'>> {
-  const { options, signal } = context;
-  const { store, destination, sourceSse, sse } = options;
+  const { options, destination, signal } = context;
+  const { store, sourceSse, sse } = options;
   let pin: Pin = store.traits?.sendsSourceIfMatch === false ? {} : { sourceIfMatch: source.etag };
   const common = {
-    bucket: destination.bucket,
-    key: destination.key,
+    ...destination.address,
     uploadId,
     sourceSse,
     sse: sse?.type === 'SSE-C' ? sse : undefined,
-    requestPayer: options.requestPayer,
-    expectedBucketOwner: options.expectedBucketOwner,
     expectedSourceBucketOwner: options.expectedSourceBucketOwner,
   };
   const { location, keepsPin } = await resolvePartSource(context, { ...common, ...pin, signal }, first, unanswered);
@@ -152,8 +136,7 @@ async function partCopier(
     });
 
   // A part that looks at its source does so within its own turn of the shared limit.
-  const inTurn: CopyContext = { ...context, runner: context.runner.withinTurn() };
-
+  const inTurn = withRunner(context, context.runner.withinTurn());
   const watch = new SourceWatch(inTurn, source);
 
   let pinChangedAt = Number.NEGATIVE_INFINITY;

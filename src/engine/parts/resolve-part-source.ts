@@ -1,9 +1,9 @@
 import { CopyError } from '../../errors.ts';
 import type { PartRange } from '../../plan/part-range.ts';
-import type { CopyPartRequest, CopyStore, SourceLocation } from '../../store/copy-store.ts';
+import type { CopyPartRequest, SourceLocation } from '../../store/copy-store.ts';
 import { isStoreError } from '../../store/store-error.ts';
+import { type BoundStore, describeObject, isNotFound } from '../bound-store.ts';
 import type { CopyContext } from '../copy-context.ts';
-import { describeObject, sourceHeadRequest } from '../source-request.ts';
 import type { UnansweredParts } from './unanswered-parts.ts';
 
 /**
@@ -46,7 +46,8 @@ export async function resolvePartSource(
       `Cannot copy ${describeObject(source)} in parts as ${describeObject(other)} ${what}, and some stores confuse the two: ` +
         'raise multipartThreshold so that a single copy is used, or rename one of them',
     );
-  const lookedUp = await lookUp(context, sourceStore, other);
+  const twin = context.source.with({ location: other });
+  const lookedUp = await lookUp(twin, signal);
   if (lookedUp === 'found') throw refuse('exists too');
   const { partNumber, start, end } = firstPart;
   const copyOnce = async (): Promise<void> => {
@@ -61,43 +62,28 @@ export async function resolvePartSource(
   try {
     await runner.run('copyPart', copyOnce, { signal });
   } catch (error) {
-    if (isMissing(error) || isForbidden(error)) return { location: source, keepsPin: false };
+    if (isNotFound(error) || isForbidden(error)) return { location: source, keepsPin: false };
     // It found an object that isn't the source, or knows no condition that holds: either way a part can take no other's bytes
     // while the condition stays.
     if (isStoreError(error) && error.statusCode === 412) return { location: source, keepsPin: true };
     throw error;
   }
   // It was found: by a store that decodes twice, if only the escaped key names nothing else where the parts are copied.
-  const nothingElse = lookedUp === 'missing' && (await isMissingIn(context, store, other));
+  const nothingElse =
+    lookedUp === 'missing' && (store === sourceStore || (await lookUp(twin.with({ store }), signal)) === 'missing');
   if (!nothingElse) throw refuse('may exist too, which the store does not tell');
   return { location: escaped, keepsPin: true };
 }
 
-async function isMissingIn(context: CopyContext, store: CopyStore, location: SourceLocation): Promise<boolean> {
-  return store === context.options.sourceStore || (await lookUp(context, store, location)) === 'missing';
-}
-
-/** Looks for an object; `unknown` where that isn't answered. */
-async function lookUp(
-  context: CopyContext,
-  store: CopyStore,
-  location: SourceLocation,
-): Promise<'found' | 'missing' | 'unknown'> {
-  const { runner, signal } = context;
-  const { versionId: _, ...request } = sourceHeadRequest(context);
+/** Looks for an object; `unknown` if that isn't answered. */
+async function lookUp(object: BoundStore, signal: AbortSignal): Promise<'found' | 'missing' | 'unknown'> {
   try {
-    await runner.run('headObject', () => store.headObject({ ...request, ...location }), { signal });
-    return 'found';
+    return (await object.head({ signal })) === undefined ? 'missing' : 'found';
   } catch (error) {
-    if (isMissing(error)) return 'missing';
     // Without the permission to list, S3 answers 403 for what doesn't exist.
     if (isStoreError(error) && !error.retryable) return 'unknown';
     throw error;
   }
-}
-
-function isMissing(error: unknown): boolean {
-  return isStoreError(error) && error.statusCode === 404;
 }
 
 function isForbidden(error: unknown): boolean {

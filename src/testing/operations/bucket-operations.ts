@@ -2,7 +2,8 @@ import { aclFields, grantsOfCannedAcl } from '../access-control.ts';
 import { emptyAnswer, isoTime, xmlAnswer } from '../answers.ts';
 import { Bucket } from '../bucket.ts';
 import type { Answer, Call } from '../call.ts';
-import { childText, readRequestXml } from '../request-xml.ts';
+import { readXml } from '../../xml-tree.ts';
+import { childText } from '../request-xml.ts';
 import { unsetBucketConfigurations } from '../route-operation.ts';
 import { ServiceError } from '../service-error.ts';
 import { dialectHeader, plainHeader } from '../store-request.ts';
@@ -38,7 +39,7 @@ export function createBucket(call: Call): Answer {
   const { request, state } = call;
   if (!/^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/.test(request.bucket)) throw new ServiceError('InvalidBucketName');
   if (state.buckets.has(request.bucket)) throw new ServiceError('BucketAlreadyOwnedByYou');
-  const root = call.body.length === 0 ? undefined : readRequestXml(call.body.toString());
+  const root = call.body.length === 0 ? undefined : readXml(call.body.toString());
   const askedClass = dialectHeader(request, 'storage-class') ?? plainHeader(request, 'x-default-storage-class');
   const storageClass = Object.entries(request.dialect.storageClassNames).find(([, name]) => name === askedClass)?.[0];
   const lockHeader = dialectHeader(request, 'bucket-object-lock-enabled');
@@ -91,7 +92,7 @@ export function getBucketVersioning(call: Call): Answer {
 
 export function putBucketVersioning(call: Call): Answer {
   const bucket = requireBucket(call);
-  const status = childText(readRequestXml(call.body.toString()), 'Status');
+  const status = childText(readXml(call.body.toString()), 'Status');
   if (status !== 'Enabled' && status !== 'Suspended') throw new ServiceError('MalformedXML');
   bucket.versioning = status === 'Enabled' ? 'enabled' : 'suspended';
   return emptyAnswer(200);

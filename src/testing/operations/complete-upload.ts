@@ -2,15 +2,16 @@ import { createHash } from 'node:crypto';
 import { xmlAnswer, versionHeader } from '../answers.ts';
 import type { Answer, Call } from '../call.ts';
 import { Content } from '../content.ts';
-import { multipartEtag } from '../content-digest.ts';
-import { encryptionHeaders } from '../object-encryption.ts';
+import { digestContent, multipartEtag } from '../content-digest.ts';
+import { encryptionHeaders, hidesMd5 } from '../object-encryption.ts';
 import { checksumElements, checksumFields, checksumOf, compositeChecksum } from '../object-checksums.ts';
-import { childText, readRequestXml } from '../request-xml.ts';
+import { readXml } from '../../xml-tree.ts';
+import { childText } from '../request-xml.ts';
 import { ServiceError } from '../service-error.ts';
 import { dialectHeader } from '../store-request.ts';
 import type { StoredChecksums, StoredObject, StoredUpload, UploadedPart } from '../stored-object.ts';
 import { findUpload } from './upload-lookup.ts';
-import { newObject, requireDestinationConditions } from './write-object.ts';
+import { newObject, requireDestinationConditions, storedBytes, storeObject } from './write-object.ts';
 
 interface ListedPart {
   readonly partNumber: number;
@@ -28,7 +29,7 @@ export function completeMultipartUpload(call: Call): Answer {
   if (upload?.state !== 'open') return completeEndedUpload(call, upload, listed);
 
   const ordered = orderParts(call, listed);
-  const parts = ordered.map((each) => matchPart(call, upload, each));
+  const parts = ordered.map((each) => storedPart(call, matchPart(call, upload, each), upload));
   if (personality.partialComplete === 'InvalidPart' && parts.length !== upload.parts.size) {
     throw new ServiceError('InvalidPart');
   }
@@ -61,11 +62,16 @@ export function completeMultipartUpload(call: Call): Answer {
     uploadId: upload.uploadId,
     checksums,
     checksumType: upload.checksumType,
+    ...(personality.multipartDate === 'create' ? { lastModifiedMs: upload.initiatedMs } : {}),
   });
-  state.putObject(object);
-  upload.state = 'completed';
-  upload.completedObject = object;
-  upload.completedParts = listedKey(listed);
+  storeObject(call, object);
+  if (call.faultKind === 'nothingStored') {
+    upload.state = 'aborted';
+  } else {
+    upload.state = 'completed';
+    upload.completedObject = object;
+    upload.completedParts = listedKey(listed);
+  }
   if (!personality.uploadsOutliveComplete) upload.parts.clear();
   return completeAnswer(call, object);
 }
@@ -86,7 +92,7 @@ function completeEndedUpload(call: Call, upload: StoredUpload | undefined, liste
 }
 
 function readListedParts({ body, personality }: Call): readonly ListedPart[] {
-  const root = readRequestXml(body.toString());
+  const root = readXml(body.toString());
   const parts = root?.name === 'CompleteMultipartUpload' ? root.children.filter((child) => child.name === 'Part') : [];
   if (parts.length === 0 || parts.length > personality.limits.maxParts) throw new ServiceError('MalformedXML');
   return parts.map((part) => {
@@ -126,6 +132,14 @@ function matchPart({ personality }: Call, upload: StoredUpload, listed: ListedPa
     throw new ServiceError('InvalidPart', undefined, { details });
   }
   return part;
+}
+
+/** A part as it goes into the object: its own bytes, unless a fault swaps them. */
+function storedPart(call: Call, part: UploadedPart, upload: StoredUpload): UploadedPart {
+  const content = storedBytes(call, part.content);
+  if (content === part.content) return part;
+  const etag = hidesMd5(upload.encryption) ? part.etag : digestContent(content, 'MD5').toString('hex');
+  return { ...part, content, etag, checksums: checksumOf(content, upload.checksumAlgorithm) };
 }
 
 function objectChecksum(

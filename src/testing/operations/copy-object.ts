@@ -1,5 +1,6 @@
 import { isoTime, versionHeader, xmlAnswer } from '../answers.ts';
 import type { Answer, Call, PreparedWork } from '../call.ts';
+import type { Content } from '../content.ts';
 import { digestContent } from '../content-digest.ts';
 import { openCopySource } from '../copy-source.ts';
 import { encryptionHeaders, hidesMd5 } from '../object-encryption.ts';
@@ -8,7 +9,7 @@ import { readProperties } from '../object-properties.ts';
 import { ServiceError } from '../service-error.ts';
 import { dialectHeader } from '../store-request.ts';
 import type { StoredObject, StoredProperties } from '../stored-object.ts';
-import { newObject, requireDestinationConditions, requireKey } from './write-object.ts';
+import { newObject, requireDestinationConditions, requireKey, storedBytes, storeObject } from './write-object.ts';
 
 /** CopyObject: looks at the source when it begins, and writes when its time has passed. */
 export function prepareCopyObject(call: Call): PreparedWork {
@@ -32,14 +33,15 @@ export function prepareCopyObject(call: Call): PreparedWork {
     requireDestinationConditions(call, personality.ifNoneMatchOnPut);
     const [sourceAlgorithm] = Object.keys(source.checksums) as (keyof StoredObject['checksums'])[];
     const algorithm = readChecksumAlgorithm(call) ?? sourceAlgorithm;
-    const checksums = checksumOf(source.content, algorithm);
+    const content = storedBytes(call, source.content);
+    const checksums = checksumOf(content, algorithm);
     const object = newObject(call, bucket, properties, {
-      content: source.content,
-      ...etagOfCopy(call, source, properties),
+      content,
+      ...etagOfCopy(call, source, content, properties),
       checksums,
       checksumType: algorithm === undefined ? undefined : 'FULL_OBJECT',
     });
-    state.putObject(object);
+    storeObject(call, object);
     state.stats.bytesCopied += source.content.size;
     const headers = { ...versionHeader(call, object), ...encryptionHeaders(object.encryption, request.dialect) };
     if (personality.copySourceVersionEchoed && source.versionId !== 'null') {
@@ -88,12 +90,14 @@ function readDirective(text: string | undefined, byDefault: 'COPY' | 'REPLACE'):
 function etagOfCopy(
   { state, personality }: Call,
   source: StoredObject,
+  content: Content,
   properties: StoredProperties,
 ): Pick<StoredObject, 'etag' | 'parts'> {
   if (hidesMd5(properties.encryption)) return { etag: state.newId('etag') };
-  if (personality.copyObjectEtag === 'kept' && !hidesMd5(source.encryption))
+  // A store that keeps the source's ETag reads no bytes; wrong ones would never show there.
+  if (personality.copyObjectEtag === 'kept' && !hidesMd5(source.encryption) && content === source.content)
     return { etag: source.etag, parts: source.parts };
-  return { etag: digestContent(source.content, 'MD5').toString('hex') };
+  return { etag: digestContent(content, 'MD5').toString('hex') };
 }
 
 function refuseUnchangedSelfCopy({ request }: Call, source: StoredObject, asked: StoredProperties): void {

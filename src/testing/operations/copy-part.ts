@@ -10,6 +10,7 @@ import { ServiceError } from '../service-error.ts';
 import { dialectHeader } from '../store-request.ts';
 import type { StoredObject, StoredUpload, UploadedPart } from '../stored-object.ts';
 import { findUploadForPart, readPartNumber, storePart } from './upload-lookup.ts';
+import { storedBytes } from './write-object.ts';
 
 /** UploadPartCopy: looks at source and upload when it begins, and lands when its time has passed. */
 export function prepareCopyPart(call: Call): PreparedWork {
@@ -35,7 +36,7 @@ export function prepareCopyPart(call: Call): PreparedWork {
   if (upload?.checksumAlgorithm !== undefined && personality.checksums === 'refused-on-part-copy') {
     throw new ServiceError('InvalidArgument', `checksum missing, want "${upload.checksumAlgorithm}", got ""`);
   }
-  const content = source.content.slice(start, length);
+  const content = storedBytes(call, source.content.slice(start, length));
   return { bytes: length, land: () => landPart(call, upload, source, partNumber, content) };
 
   function landPart(

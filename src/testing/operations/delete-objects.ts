@@ -2,7 +2,8 @@ import { emptyAnswer, xmlAnswer } from '../answers.ts';
 import type { Bucket } from '../bucket.ts';
 import type { Answer, Call } from '../call.ts';
 import { Content } from '../content.ts';
-import { childText, readRequestXml } from '../request-xml.ts';
+import { readXml } from '../../xml-tree.ts';
+import { childText } from '../request-xml.ts';
 import { ServiceError } from '../service-error.ts';
 import { dialectHeader } from '../store-request.ts';
 import type { XmlFields } from '../answer-xml.ts';
@@ -29,7 +30,7 @@ export function deleteObject(call: Call): Answer {
 export function deleteObjects(call: Call): Answer {
   const { request, state } = call;
   const bucket = state.bucket(request.bucket);
-  const root = readRequestXml(call.body.toString());
+  const root = readXml(call.body.toString());
   const listed = root?.name === 'Delete' ? root.children.filter((child) => child.name === 'Object') : [];
   if (listed.length === 0 || listed.length > 1000) throw new ServiceError('MalformedXML');
   const deleted: XmlFields[] = [];

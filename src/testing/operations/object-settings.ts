@@ -3,7 +3,8 @@ import { emptyAnswer, httpTime, versionHeader, xmlAnswer } from '../answers.ts';
 import type { Answer, Call } from '../call.ts';
 import { checksumFields } from '../object-checksums.ts';
 import { readTagDocument } from '../object-tags.ts';
-import { childText, readRequestXml } from '../request-xml.ts';
+import { readXml } from '../../xml-tree.ts';
+import { childText } from '../request-xml.ts';
 import { resolveObject } from '../resolve-object.ts';
 import { ServiceError } from '../service-error.ts';
 import { dialectHeader } from '../store-request.ts';
@@ -19,7 +20,7 @@ export function getObjectTagging(call: Call): Answer {
 
 export function putObjectTagging(call: Call): Answer {
   const object = findForTagging(call);
-  amend(call, object, { tags: readTagDocument(readRequestXml(call.body.toString())) });
+  amend(call, object, { tags: readTagDocument(readXml(call.body.toString())) });
   return emptyAnswer(200, versionHeader(call, object));
 }
 
@@ -38,7 +39,7 @@ export function putObjectAcl(call: Call): Answer {
   const object = find(call);
   const grants =
     call.body.length > 0 && !hasAclHeaders(call.request)
-      ? readAclDocument(readRequestXml(call.body.toString()))
+      ? readAclDocument(readXml(call.body.toString()))
       : readAclHeaders(call.request, call.state.ownerId);
   amend(call, object, { grants });
   return emptyAnswer(200, versionHeader(call, object));
@@ -51,7 +52,7 @@ export function getObjectRetention(call: Call): Answer {
 }
 
 export function putObjectRetention(call: Call): Answer {
-  const root = readRequestXml(call.body.toString());
+  const root = readXml(call.body.toString());
   if (root?.name !== 'Retention') throw new ServiceError('MalformedXML');
   return putLock(call, { mode: childText(root, 'Mode'), retainUntil: childText(root, 'RetainUntilDate') });
 }
@@ -63,7 +64,7 @@ export function getObjectLegalHold(call: Call): Answer {
 }
 
 export function putObjectLegalHold(call: Call): Answer {
-  const root = readRequestXml(call.body.toString());
+  const root = readXml(call.body.toString());
   if (root?.name !== 'LegalHold') throw new ServiceError('MalformedXML');
   return putLock(call, { legalHold: childText(root, 'Status') === 'ON' });
 }

@@ -1,14 +1,13 @@
-import { createHash } from 'node:crypto';
 import { emptyAnswer, versionHeader } from '../answers.ts';
 import type { Answer, Call } from '../call.ts';
 import { Content, Origin } from '../content.ts';
-import { digestBytes } from '../content-digest.ts';
+import { digestContent } from '../content-digest.ts';
 import { encryptionHeaders, hidesMd5, requireCustomerKey } from '../object-encryption.ts';
 import { checksumHeaders, checksumOf, readChecksumAlgorithm, verifyBodyChecksums } from '../object-checksums.ts';
 import { readProperties } from '../object-properties.ts';
 import { ServiceError } from '../service-error.ts';
 import { findUploadForPart, readPartNumber, storePart } from './upload-lookup.ts';
-import { newObject, requireDestinationConditions, requireKey } from './write-object.ts';
+import { newObject, requireDestinationConditions, requireKey, storedBytes, storeObject } from './write-object.ts';
 
 /** PutObject. */
 export function putObject(call: Call): Answer {
@@ -19,15 +18,15 @@ export function putObject(call: Call): Answer {
   requireSize(body.length, personality.limits.maxPartSize);
   const properties = readProperties(call, bucket);
   const given = verifyBodyChecksums(call);
-  const content = Content.of(Origin.fromBytes(body));
-  const checksums = { ...checksumOf(content, readChecksumAlgorithm(call)), ...given };
+  const content = storedBytes(call, Content.of(Origin.fromBytes(body)));
+  const checksums = { ...given, ...checksumOf(content, readChecksumAlgorithm(call)) };
   const object = newObject(call, bucket, properties, {
     content,
-    etag: hidesMd5(properties.encryption) ? state.newId('etag') : digestBytes(body, 'MD5').toString('hex'),
+    etag: hidesMd5(properties.encryption) ? state.newId('etag') : digestContent(content, 'MD5').toString('hex'),
     checksums,
     checksumType: Object.keys(checksums).length > 0 ? 'FULL_OBJECT' : undefined,
   });
-  state.putObject(object);
+  storeObject(call, object);
   return emptyAnswer(200, {
     etag: `"${object.etag}"`,
     ...versionHeader(call, object),
@@ -44,9 +43,9 @@ export function uploadPart(call: Call): Answer {
   if (upload !== undefined) requireCustomerKey(call, upload.encryption, '');
   requireSize(body.length, personality.limits.maxPartSize);
   const given = verifyBodyChecksums(call);
-  const content = Content.of(Origin.fromBytes(body));
+  const content = storedBytes(call, Content.of(Origin.fromBytes(body)));
   const checksums = { ...checksumOf(content, upload?.checksumAlgorithm), ...given };
-  const md5 = createHash('md5').update(body).digest('hex');
+  const md5 = digestContent(content, 'MD5').toString('hex');
   const etag = upload !== undefined && hidesMd5(upload.encryption) ? state.newId('etag') : md5;
   if (upload !== undefined) {
     const part = { partNumber, size: body.length, content, etag, lastModifiedMs: state.now(), checksums };

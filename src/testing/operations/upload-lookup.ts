@@ -50,7 +50,9 @@ export function readPartNumber({ request, personality }: Call): number {
  *
  * @throws {ServiceError} NoSuchUpload
  */
-export function storePart({ state, personality }: Call, upload: StoredUpload, part: UploadedPart): void {
+export function storePart(call: Call, upload: StoredUpload, part: UploadedPart): void {
+  const { state, personality, faultKind } = call;
+  if (faultKind === 'nothingStored') return;
   if (upload.state === 'aborted' && state.latePartsLand) {
     upload.state = 'open';
     upload.parts.clear();

@@ -1,8 +1,9 @@
 import type { Bucket } from '../bucket.ts';
 import type { Call } from '../call.ts';
-import type { Content } from '../content.ts';
+import { Content, Origin } from '../content.ts';
 import { matchesEtag } from '../conditions.ts';
 import { ServiceError } from '../service-error.ts';
+import { MAX_HASHED_SIZE } from '../store-state.ts';
 import { plainHeader } from '../store-request.ts';
 import type { StoredObject, StoredProperties } from '../stored-object.ts';
 
@@ -41,6 +42,17 @@ export function requireDestinationConditions(
   }
 }
 
+/** The bytes that a write stores: those that it was given, unless a fault swaps them. */
+export function storedBytes({ state, faultKind }: Call, content: Content): Content {
+  if (faultKind !== 'wrongBytes') return content;
+  return Content.of(Origin.fromSeed(state.newId('wrong bytes'), content.size, MAX_HASHED_SIZE));
+}
+
+/** Puts an object, unless a fault has it stored nowhere. */
+export function storeObject({ state, faultKind }: Call, object: StoredObject): void {
+  if (faultKind !== 'nothingStored') state.putObject(object);
+}
+
 /** A new version of an object in a bucket. */
 export function newObject(
   { request, state }: Call,
@@ -48,6 +60,7 @@ export function newObject(
   properties: StoredProperties,
   bytes: Pick<StoredObject, 'etag' | 'parts' | 'uploadId' | 'checksums' | 'checksumType'> & {
     readonly content: Content;
+    readonly lastModifiedMs?: number;
   },
 ): StoredObject {
   return {

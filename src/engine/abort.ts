@@ -1,0 +1,102 @@
+import { messageOf } from '../errors.ts';
+import { sleep } from '../request/sleep.ts';
+import { isStoreError } from '../store/store-error.ts';
+import { saysUploadIsGone } from './bound-store.ts';
+import type { CopyContext } from './copy-context.ts';
+import type { UnansweredParts } from './parts/unanswered-parts.ts';
+
+const MOST_ABORTS = 5;
+
+/** Longest wait for parts that may land after the abort. */
+const MAX_LATE_MS = 10_000;
+
+/** How aborting an upload went. */
+export interface AbortedUpload {
+  /** There was no such upload (any more). */
+  readonly wasGone: boolean;
+  /** What kept the upload from going away. */
+  readonly problem: Error | undefined;
+}
+
+/**
+ * Aborts an upload and looks whether it is gone, since a part that was still being copied can land after the abort; then it is
+ * aborted again. If requests for its parts were never answered, it is aborted once more when they must have landed. Runs to its
+ * end whatever the caller's signal says. An upload that is gone already is fine.
+ *
+ * @see https://docs.aws.amazon.com/AmazonS3/latest/API/API_AbortMultipartUpload.html
+ */
+export async function abortUpload(
+  context: CopyContext,
+  uploadId: string,
+  unanswered?: UnansweredParts,
+): Promise<AbortedUpload> {
+  try {
+    const first = await abortUntilGone(context, uploadId);
+    const lateMs = unanswered?.remainingMs ?? 0;
+    if (first.problem !== undefined || lateMs <= 0) return first;
+    await sleep(Math.min(lateMs, MAX_LATE_MS));
+    if (lateMs > MAX_LATE_MS) {
+      context.reporter.warning(
+        'PARTS_MAY_LAND',
+        `Upload ${uploadId} was aborted, but requests for its parts were never answered: ` +
+          'if the store finishes one even now, the upload is there again',
+      );
+    }
+    const { problem } = await abortUntilGone(context, uploadId);
+    return { ...first, problem };
+  } catch (error) {
+    return { wasGone: false, problem: error instanceof Error ? error : new Error(messageOf(error)) };
+  }
+}
+
+async function abortUntilGone(context: CopyContext, uploadId: string): Promise<AbortedUpload> {
+  const { destination } = context;
+  let left: PartsLeft = 'unseen';
+  let wasGone = false;
+  for (let round = 1; round <= MOST_ABORTS; round++) {
+    const answer = await destination.abort(uploadId);
+    if (round === 1) wasGone = answer === 'gone';
+    left = await countPartsLeft(context, uploadId);
+    const doubt = typeof answer === 'string' ? undefined : answer;
+    if (left === 'gone' || (left === 'unseen' && doubt === undefined)) return { wasGone, problem: undefined };
+    // Some stores list nothing, rather than no upload, for one that is gone.
+    if (left === 'unseen' || (left === 0 && (answer === 'gone' || round === MOST_ABORTS))) {
+      const listed = await destination.findUpload(uploadId);
+      if (listed === undefined) return { wasGone, problem: doubt };
+      if (listed === 'unlisted') return { wasGone, problem: undefined };
+    }
+  }
+  const what = left === 0 ? `Upload ${uploadId} is` : `Parts of upload ${uploadId} were`;
+  return { wasGone, problem: new Error(`${what} still listed after ${MOST_ABORTS} aborts`) };
+}
+
+/** Aborts an upload that is of no use any more; emits a warning if that doesn't work. */
+export async function abortOrWarn(
+  context: CopyContext,
+  uploadId: string,
+  unanswered?: UnansweredParts,
+): Promise<boolean> {
+  const { problem } = await abortUpload(context, uploadId, unanswered);
+  if (problem !== undefined) warnOfLeftUpload(context, uploadId, problem);
+  return problem === undefined;
+}
+
+/** Emits the warning that an upload stays. */
+export function warnOfLeftUpload({ reporter }: CopyContext, uploadId: string, reason: unknown): void {
+  reporter.warning('UPLOAD_LEFT', `Upload ${uploadId} could not be aborted: ${messageOf(reason)}`, uploadId);
+}
+
+/** How many parts an upload has at least, or why that isn't known. */
+type PartsLeft = number | 'gone' | 'unseen';
+
+async function countPartsLeft({ destination }: CopyContext, uploadId: string): Promise<PartsLeft> {
+  try {
+    for await (const page of destination.partPages(uploadId)) if (page.length > 0) return page.length;
+    return 0;
+  } catch (error) {
+    if (saysUploadIsGone(error)) return 'gone';
+    // Being unable to look (no permission to list, or no such call) is no failure of the abort.
+    if (isStoreError(error) && !error.retryable) return 'unseen';
+    throw error;
+  }
+}

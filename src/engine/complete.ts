@@ -1,0 +1,172 @@
+import { CompleteFailedError, DestinationExistsError } from '../errors.ts';
+import { retryOperation } from '../request/retry.ts';
+import { Stopwatch } from '../request/stopwatch.ts';
+import type { CompletedPart, CompleteMultipartUploadResult, HeadObjectResult } from '../store/copy-store.ts';
+import { isStoreError, type StoreError } from '../store/store-error.ts';
+import { saysUploadIsGone } from './bound-store.ts';
+import type { CopyContext } from './copy-context.ts';
+import { findOutcome, wasCompleted } from './find-completed.ts';
+import type { SourceChecksum } from './source-checksum.ts';
+import type { FinishAnswer, Target } from './target.ts';
+import { isUnsupported } from './unsupported.ts';
+
+/** An upload could not be completed as it doesn't exist any more, so that there is none to name. */
+export class UploadGoneError extends CompleteFailedError {}
+
+/** What is completed. */
+export interface CompleteInput {
+  readonly uploadId: string;
+  readonly parts: readonly CompletedPart[];
+  /** What the store was asked to compute on Create. */
+  readonly checksum: SourceChecksum | undefined;
+}
+
+/**
+ * Looks what is at the destination before Complete, but only if the copy's own ETag can't be predicted: then nothing but not
+ * being that object tells the copy from one of the same size that was written a moment before.
+ */
+export async function readEtagBefore(
+  { options, destination, signal }: CopyContext,
+  target: Target,
+): Promise<string | null | undefined> {
+  if (!target.isUnpredictable) return undefined;
+  try {
+    const head = await destination.head({ signal });
+    return head === undefined ? null : head.etag;
+  } catch (error) {
+    if (!isStoreError(error)) throw error;
+    // What our key doesn't open isn't what will be there.
+    return error.statusCode === 400 && options.sse?.type === 'SSE-C' ? null : undefined;
+  }
+}
+
+/**
+ * Completes the upload. An answer that is lost or can't be believed is neither taken for a failure nor is Complete repeated
+ * blindly: what became of it is found out first, and Complete is sent again only if the upload still lives. Never cut off by the
+ * caller's signal. Notes in `target.mayBeFinished` whether a Complete may have worked.
+ *
+ * @throws CompleteFailedError `'failed'` if the destination is as it was, `'unknown'` if that can't be found out
+ * @throws DestinationExistsError if `If-None-Match: *` found an object
+ */
+export async function completeUpload(
+  context: CopyContext,
+  target: Target,
+  input: CompleteInput,
+): Promise<FinishAnswer> {
+  const { options, destination, runner, reporter } = context;
+  const { uploadId, parts } = input;
+  let ifNoneMatch: '*' | undefined = options.ifExists === 'overwrite' ? undefined : '*';
+  let equal: HeadObjectResult | undefined;
+  /** What HEAD shows if the Complete came through; undefined if the upload still lives. */
+  const findFinished = async (error: StoreError): Promise<FinishAnswer | undefined> => {
+    const outcome = await findOutcome(context, target, uploadId, error);
+    if (outcome.state === 'gone') throw uploadIsGone(target, uploadId, destination.name, error);
+    if (outcome.state === 'completed') return answerFromHead(outcome.head, ifNoneMatch !== undefined);
+    ({ equal } = outcome);
+    return undefined;
+  };
+  const stopwatch = new Stopwatch();
+  const attempt = async (): Promise<FinishAnswer> => {
+    stopwatch.stop();
+    try {
+      const { etag, versionId, checksums, encryption } = await runner.once(() => {
+        stopwatch.start();
+        return sendComplete(context, input, ifNoneMatch);
+      });
+      return { etag, versionId, checksums, encryption, conditional: ifNoneMatch !== undefined };
+    } catch (error) {
+      if (!isStoreError(error)) throw error;
+      if (ifNoneMatch !== undefined && isUnsupported(error)) {
+        ifNoneMatch = undefined;
+        return attempt();
+      }
+      const existsNow = ifNoneMatch !== undefined && (await findsAnObject(context, error));
+      // Nothing was sent before, so it is someone else's object, or a refusal for good; after a failure it may be our own.
+      const isDefinite = !target.mayBeFinished && (existsNow || isRefusal(error));
+      if (!isDefinite && !saysUploadIsGone(error)) target.mayBeFinished = true;
+      if (!isDefinite && error.kind !== 'throttled') {
+        const finished = await findFinished(error);
+        if (finished !== undefined) return finished;
+      }
+      if (!existsNow) throw error;
+      // Only the abort, which comes next in any case, tells whether it is this copy's own.
+      if (equal !== undefined && (await wasCompleted(context, uploadId))) return answerFromHead(equal, true);
+      throw new DestinationExistsError(
+        `${destination.name} came into being during the copy, and ifExists is '${options.ifExists}'`,
+        { cause: error },
+      );
+    }
+  };
+  try {
+    return await retryOperation({
+      operation: 'completeMultipartUpload',
+      stopwatch,
+      policy: runner.policy,
+      // A Complete in flight is never cut off, but the wait for the next one is.
+      signal: context.signal,
+      onRetry: (event) => {
+        runner.retries++;
+        reporter.retry(event);
+      },
+      attempt,
+    });
+  } catch (error) {
+    if (!isStoreError(error)) throw error;
+    const finished = error.kind === 'throttled' ? await findFinished(error) : undefined;
+    if (finished !== undefined) return finished;
+    // The upload was alive after the last attempt. If an answer was lost, the store may still be at it: only an abort ends that.
+    throw new CompleteFailedError(
+      `Cannot complete upload ${uploadId} of ${destination.name} with ${parts.length} parts: ${error.message}`,
+      { outcome: target.mayBeFinished && options.onFailure === 'keep' ? 'unknown' : 'failed', cause: error },
+    );
+  }
+}
+
+/** A finished object as the answer that was lost. */
+export function answerFromHead({ etag, versionId, encryption }: HeadObjectResult, conditional: boolean): FinishAnswer {
+  return { etag, versionId, encryption, conditional };
+}
+
+function sendComplete(
+  { options, destination }: CopyContext,
+  { uploadId, parts, checksum }: CompleteInput,
+  ifNoneMatch: '*' | undefined,
+): Promise<CompleteMultipartUploadResult> {
+  const { store, sse } = options;
+  return store.completeMultipartUpload({
+    ...destination.address,
+    uploadId,
+    parts,
+    ifNoneMatch,
+    sse: sse?.type === 'SSE-C' ? sse : undefined,
+    ...(checksum === undefined ? {} : { checksumType: checksum.type }),
+  });
+}
+
+/** Whether a refusal of `If-None-Match: *` is because of an object that is there now. */
+async function findsAnObject({ destination }: CopyContext, { statusCode, vendorCode }: StoreError): Promise<boolean> {
+  if (statusCode === 412) return true;
+  // AWS S3 says this while somebody else's write to the key is under way, of which nobody knows yet how it ends.
+  if (vendorCode !== 'ConditionalRequestConflict') return false;
+  try {
+    return (await destination.head()) !== undefined;
+  } catch (error) {
+    if (isStoreError(error)) return false;
+    throw error;
+  }
+}
+
+/** A refusal after which nothing was done: not a 404, as an upload that is gone may have been completed. */
+function isRefusal({ kind, statusCode = 0 }: StoreError): boolean {
+  return kind === 'permanent' && statusCode >= 400 && statusCode < 500 && statusCode !== 404;
+}
+
+function uploadIsGone({ mayBeFinished }: Target, uploadId: string, name: string, cause: StoreError): UploadGoneError {
+  return new UploadGoneError(
+    `Cannot complete upload ${uploadId} of ${name} as it does not exist any more` +
+      (mayBeFinished
+        ? ', and the answer to an earlier Complete was lost: it may have been completed and then replaced'
+        : ''),
+    { outcome: mayBeFinished ? 'unknown' : 'failed', cause },
+  );
+}

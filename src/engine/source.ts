@@ -1,0 +1,149 @@
+import { CopyError, messageOf, SourceChangedError, SourceNotFoundError } from '../errors.ts';
+import type { HeadObjectResult } from '../store/copy-store.ts';
+import { isSameStore } from '../store/same-store.ts';
+import { isStoreError } from '../store/store-error.ts';
+import { isNotFound } from './bound-store.ts';
+import type { CopyContext } from './copy-context.ts';
+
+/** What tells one state of an object from another. */
+export type ObjectIdentity = Pick<HeadObjectResult, 'size' | 'etag' | 'lastModified'>;
+
+/**
+ * Reads the source's size, ETag and properties.
+ *
+ * @throws SourceNotFoundError if it doesn't exist (or the store doesn't let on), CopyError if it is archived, StoreError otherwise
+ */
+export async function inspectSource({ options, source, clock, signal }: CopyContext): Promise<HeadObjectResult> {
+  const { store, name } = source;
+  let head: HeadObjectResult;
+  try {
+    head = await source.headOrThrow({ checksums: true, signal });
+  } catch (error) {
+    if (!isNotFound(error)) throw error;
+    throw new SourceNotFoundError(`Cannot copy ${name} as it does not exist in store '${store.name}'`, {
+      cause: error,
+    });
+  }
+  // Another store's clock says nothing of the one that is written to.
+  if (isSameStore(options.store, store)) clock.observe(head.serverTime);
+  if (!Number.isSafeInteger(head.size) || head.size < 0) {
+    throw new CopyError(`Cannot copy ${name} as the store gave its size as ${head.size}`);
+  }
+  if (head.archived === true) {
+    const storageClass = head.properties.storageClass ?? 'unknown';
+    throw new CopyError(`Cannot copy ${name} as it is archived (storage class ${storageClass}): restore it first`);
+  }
+  return head;
+}
+
+/**
+ * How an object differs from what it was; undefined if it is the same. An ETag that only one side knows says nothing. The date counts
+ * in any case: an object that was replaced and put back may have been another one in between.
+ */
+export function describeChange(then: ObjectIdentity, now: ObjectIdentity): string | undefined {
+  if (then.size !== now.size) return `size ${then.size}, now ${now.size}`;
+  if (then.etag !== undefined && now.etag !== undefined && then.etag !== now.etag) {
+    return `ETag ${then.etag}, now ${now.etag}`;
+  }
+  const [before, after] = [then.lastModified, now.lastModified].map((date) => date?.toISOString() ?? 'never');
+  return before === after ? undefined : `last modified ${before}, now ${after}`;
+}
+
+/** Why the source is read again, and what is known of the destination by then. */
+export interface SourceLook {
+  /** What is known of the destination, if it was written already, or may have been. */
+  readonly written?: string | undefined;
+  readonly cause?: unknown;
+}
+
+/**
+ * Reads the source again and compares it with what the copy was planned for. Stores may ignore `copy-source-if-match` on parts
+ * (Ceph RGW does), so nothing is completed before the source was seen unchanged after its last byte was read.
+ *
+ * @throws SourceChangedError if it was replaced or deleted
+ */
+export async function assertSourceUnchanged(
+  { options, source, signal }: Pick<CopyContext, 'options' | 'source' | 'signal'>,
+  planned: HeadObjectResult,
+  { written, cause }: SourceLook = {},
+): Promise<void> {
+  const { versionId } = options.source;
+  // A version never changes, but for the null version: while versioning is suspended, each write replaces it.
+  if (versionId !== undefined && versionId !== 'null') return;
+  const changed = (how: string, reason: unknown): SourceChangedError =>
+    new SourceChangedError(`${source.name} ${how}; ${written ?? 'the destination is as it was'}`, {
+      destinationWritten: written !== undefined,
+      ...(reason === undefined ? {} : { cause: reason }),
+    });
+  const now = await source.headOrThrow({ signal }).catch((error: unknown) => {
+    throw isNotFound(error) ? changed('was deleted while it was being copied', error) : error;
+  });
+  const difference = describeChange(planned, now);
+  if (difference !== undefined) throw changed(`changed while it was being copied (${difference})`, cause);
+}
+
+/**
+ * Makes sure that the store which reads the bytes sees the same object under the source's name as `sourceStore`, by which the copy
+ * was planned. To be called before a condition that the store has refused is left out: it may be all that kept another
+ * installation's object of the same name from being copied.
+ *
+ * @throws CopyError if it sees another object, or can't be asked
+ */
+export async function assertStoreSeesSource(
+  { options, source, signal }: CopyContext,
+  planned: HeadObjectResult,
+): Promise<void> {
+  const { store, sourceStore } = options;
+  if (isSameStore(store, sourceStore)) return;
+  const refuse = (what: string, cause?: { readonly cause: unknown }): CopyError =>
+    new CopyError(
+      `Cannot copy ${source.name} as 'sourceStore' and 'store' differ over it: the one says ${planned.size} bytes with ETag ` +
+        `${planned.etag ?? 'none'}, the other refuses that (412) and ${what}; the destination is as it was`,
+      cause,
+    );
+  const seen = await source
+    .with({ store })
+    .headOrThrow({ signal })
+    .catch((error: unknown) => {
+      throw isStoreError(error) ? refuse(`can't read it: ${messageOf(error)}`, { cause: error }) : error;
+    });
+  if (seen.etag !== planned.etag || seen.size !== planned.size) {
+    throw refuse(`says ${seen.size} bytes with ETag ${seen.etag ?? 'none'}`);
+  }
+}
+
+/** Looks whether the source has changed, once for all parts that fail together. */
+export class SourceWatch {
+  readonly #context: CopyContext;
+  readonly #planned: HeadObjectResult;
+  #looking: Promise<void> | undefined;
+  #changed: SourceChangedError | undefined;
+
+  constructor(context: CopyContext, planned: HeadObjectResult) {
+    this.#context = context;
+    this.#planned = planned;
+  }
+
+  /**
+   * Looks after a part's failure: what was seen before it says nothing.
+   *
+   * @throws SourceChangedError if the source did change; the same one for all parts
+   */
+  async assertUnchanged(cause: unknown): Promise<void> {
+    if (this.#changed !== undefined) throw this.#changed;
+    // One that is under way may have been answered already when this part failed.
+    await this.#looking;
+    await (this.#looking ??= this.#look(cause));
+  }
+
+  async #look(cause: unknown): Promise<void> {
+    try {
+      await assertSourceUnchanged(this.#context, this.#planned, { cause });
+    } catch (error) {
+      if (error instanceof SourceChangedError) this.#changed = error;
+      throw error;
+    } finally {
+      this.#looking = undefined;
+    }
+  }
+}

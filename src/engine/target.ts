@@ -1,0 +1,162 @@
+import { elapsedSince, CLOCK_TOLERANCE_MS, type Moment } from '../request/moment.ts';
+import type { HeadObjectResult, ObjectChecksums, ObjectProperties } from '../store/copy-store.ts';
+import type { CopyContext } from './copy-context.ts';
+import { destinationHidesMd5, hidesMd5 } from './encryption.ts';
+import { type EtagVerdict, type ExpectedEtag, expectSourceEtag, isMd5Etag, partCountOf } from './etag.ts';
+import { findDifferentProperties } from './same-properties.ts';
+
+/** What the store answered when it finished the object. */
+export interface FinishAnswer {
+  /** Without quotes. */
+  readonly etag: string | undefined;
+  readonly versionId: string | undefined;
+  readonly checksums?: ObjectChecksums | undefined;
+  readonly encryption?: string | undefined;
+  /** Whether `If-None-Match: *` went with the request. */
+  readonly conditional: boolean;
+}
+
+/**
+ * What stands at the destination:
+ *
+ * - `ours`: the object of this copy, and by what that is known
+ * - `other`: certainly not
+ * - `unsure`: it may be, and nothing proves it
+ */
+export type Recognition =
+  | { readonly verdict: 'ours'; readonly by: 'uploadId' | 'etag' | 'answer' | 'age' }
+  | { readonly verdict: 'other' | 'unsure'; readonly reason: string };
+
+const other = (reason: string): Recognition => ({ verdict: 'other', reason });
+const unsure = (reason: string): Recognition => ({ verdict: 'unsure', reason });
+
+/** What the finished object must be. Filled in as the copy goes on, and asked what stands at the destination. */
+export class Target {
+  readonly size: number;
+  readonly properties: ObjectProperties;
+  /** What the object's ETag must be. */
+  etag: ExpectedEtag;
+  /** Before Create, or the first CopyObject, was sent; undefined for an upload of which that isn't known. */
+  begunAt: Moment | undefined;
+  /** Before the first request that finishes the object was sent. */
+  sentAt: Moment | undefined;
+  /** The upload that makes the object; undefined for a single copy. */
+  uploadId: string | undefined;
+  /** Parts that the object is joined from; 0 for a single copy. */
+  parts = 0;
+  /** What the store answered when it finished the object; undefined while no answer came. */
+  answer: FinishAnswer | undefined;
+  /** ETag of what was at the destination before: `null` if nothing was, undefined if it isn't known. */
+  etagBefore: string | null | undefined;
+  /** A request to finish the object may have worked, though its answer was lost. */
+  mayBeFinished = false;
+  /** Later than this, no request of an earlier run has come through, by the store's clock. */
+  finishedBy: Date | undefined;
+  /** The store encrypts so that the object's ETag is no MD5, as far as anyone has said so far. */
+  hidesMd5: boolean;
+  readonly #context: CopyContext;
+
+  constructor(context: CopyContext, source: HeadObjectResult, properties: ObjectProperties) {
+    this.#context = context;
+    this.size = source.size;
+    this.properties = properties;
+    this.etag = expectSourceEtag(source.etag);
+    this.hidesMd5 = destinationHidesMd5(context, undefined);
+  }
+
+  /** Judges an ETag of the object, by all that is known of its encryption. */
+  judgeEtag(etag: string | undefined, encryption?: string): EtagVerdict {
+    const { dialect } = this.#context.options.store.traits ?? {};
+    const isHidden = this.hidesMd5 || hidesMd5(this.answer?.encryption, dialect) || hidesMd5(encryption, dialect);
+    const verdict = etag === undefined ? 'unpredictable' : this.etag.judge(etag, isHidden);
+    // Who asks for the size alone doesn't trust this store's ETags.
+    return verdict === 'wrong' && this.#context.options.verify !== 'etag' ? 'unpredictable' : verdict;
+  }
+
+  /** Whether an ETag of this copy can't tell it from another object of the same size. */
+  get isUnpredictable(): boolean {
+    return this.hidesMd5 || this.etag.etag === undefined;
+  }
+
+  /** The names of the properties that the object doesn't have as asked. */
+  differences(head: HeadObjectResult): readonly string[] {
+    return findDifferentProperties({ ...this.properties, metadata: this.properties.metadata ?? {} }, head.properties);
+  }
+
+  /**
+   * Says whether what stands at the destination is the object of this copy. The one rule for single copies, Complete, abort and
+   * resume:
+   *
+   * 1. It has the ETag that was predicted. After a lost answer it must also fit in age and properties, as an earlier copy may have left
+   *    an equal object.
+   * 2. Its ETag can't be predicted. It equals the ETag of the store's answer; or size and properties fit, and it isn't dated before
+   *    the copy began, by the store's own clock.
+   * 3. Anything else isn't.
+   *
+   * S3 dates an object in parts by its Create, other stores by Complete: the age is measured against the time before Create.
+   *
+   * @see https://docs.aws.amazon.com/AmazonS3/latest/userguide/UsingMetadata.html
+   */
+  recognise(head: HeadObjectResult): Recognition {
+    if (head.size !== this.size) return other(`has ${head.size} bytes, but its source has ${this.size}`);
+    if (this.uploadId !== undefined && head.uploadId !== undefined) {
+      if (head.uploadId === this.uploadId) return { verdict: 'ours', by: 'uploadId' };
+      return other(`was made by upload ${head.uploadId}`);
+    }
+    const verdict = this.judgeEtag(head.etag, head.encryption);
+    if (verdict === 'wrong') return this.#otherEtag(head.etag);
+    return verdict === 'right' ? this.#recogniseEqual(head) : this.#recogniseUnpredictable(head);
+  }
+
+  #otherEtag(found: string | undefined): Recognition {
+    const origin = this.parts > 0 ? 'its parts make' : 'its source has';
+    return other(`has ETag ${found ?? 'none'}, but ${origin} ${this.etag.etag ?? 'another one'}`);
+  }
+
+  #recogniseEqual(head: HeadObjectResult): Recognition {
+    const different = this.differences(head);
+    const isOld = this.judgeAge(head) === 'old';
+    if (isOld && (this.answer === undefined || different.length > 0)) {
+      return other(`is an older object of the same bytes (last modified ${describeDate(head.lastModified)})`);
+    }
+    if (this.answer === undefined && different.length > 0) return unsure(`has another ${different.join(', another ')}`);
+    return { verdict: 'ours', by: 'etag' };
+  }
+
+  #recogniseUnpredictable(head: HeadObjectResult): Recognition {
+    const { etag } = head;
+    if (etag !== undefined && etag === this.etagBefore) return other('is still the object that was there before');
+    if (etag !== undefined && etag === this.answer?.etag) return { verdict: 'ours', by: 'answer' };
+    const age = this.judgeAge(head);
+    if (age === 'old') return other(`was last modified before the copy began (${describeDate(head.lastModified)})`);
+    const different = this.differences(head);
+    if (this.answer !== undefined) {
+      if (this.answer.etag === undefined && etag !== undefined && !this.isUnpredictable) return this.#otherEtag(etag);
+      // Without any ETag, size and date are all that there is.
+      if (different.length === 0 || etag === undefined) return { verdict: 'ours', by: 'age' };
+      return other(`has ETag ${etag}, and another ${different.join(', another ')} than the copy was to have`);
+    }
+    const partCount = partCountOf(etag);
+    const isOfOtherParts = partCount === undefined ? isMd5Etag(etag ?? '') : partCount !== this.parts;
+    if (isOfOtherParts && this.parts > 0)
+      return other(`has ETag ${etag ?? 'none'}, and the copy has ${this.parts} parts`);
+    if (this.finishedBy !== undefined && (head.lastModified ?? this.finishedBy) > this.finishedBy) {
+      return other('was written later than the copy can have been');
+    }
+    const isProven = this.mayBeFinished && this.etagBefore !== undefined && age === 'fresh' && different.length === 0;
+    return isProven ? { verdict: 'ours', by: 'age' } : unsure('has an ETag that proves nothing');
+  }
+
+  /** Whether an object can be of this copy, by the store's own clock: its age now, against how long ago the copy began. */
+  judgeAge({ lastModified, serverTime }: HeadObjectResult): 'fresh' | 'old' | 'unknown' {
+    const since = this.begunAt ?? this.sentAt;
+    if (lastModified === undefined || serverTime === undefined || since === undefined) return 'unknown';
+    const ageMs = serverTime.getTime() - lastModified.getTime() - CLOCK_TOLERANCE_MS;
+    if (ageMs <= elapsedSince(since)) return 'fresh';
+    return this.begunAt === undefined ? 'unknown' : 'old';
+  }
+}
+
+function describeDate(date: Date | undefined): string {
+  return date?.toISOString() ?? 'at an unknown time';
+}

@@ -1,0 +1,228 @@
+import { CompleteFailedError, CopyError, VerificationError } from '../errors.ts';
+import { isRetryable } from '../request/retry.ts';
+import type { HeadObjectResult } from '../store/copy-store.ts';
+import { isStoreError, type StoreError } from '../store/store-error.ts';
+import { isNotFound } from './bound-store.ts';
+import type { CopyContext } from './copy-context.ts';
+import { compareKeys, isEncryptedAs } from './encryption.ts';
+import { compareChecksum, type SourceChecksum } from './source-checksum.ts';
+import type { Target } from './target.ts';
+
+/** Some stores (Swift with a failed node) don't find at once what they have just written. */
+const MOST_LOOKS = 3;
+
+/** How a copy ended: what goes into the result beside what the caller knows already. */
+export interface FinishedCopy {
+  /** Without quotes; empty if the store gave none. */
+  readonly etag: string;
+  readonly versionId: string | undefined;
+  readonly verified: 'etag' | 'size' | 'none';
+  /** `If-None-Match: *` went with the last request. */
+  readonly conditional: boolean;
+  /** Someone else's object has taken the copy's place since. */
+  readonly isReplaced: boolean;
+  /** What HEAD of the destination showed, or failed with; undefined if nobody looked. */
+  readonly seen: HeadObjectResult | StoreError | undefined;
+}
+
+/**
+ * Looks at the finished object: the object is the proof, whatever the store answered. One HEAD shows size, ETag, checksum, properties
+ * and encryption. Runs to its end whatever the caller's signal says. Nothing is ever deleted.
+ *
+ * @param checksum - the source's, if the copy must have the same
+ * @throws VerificationError if what stands there isn't this copy
+ * @throws CopyError if it isn't encrypted as asked
+ */
+export async function verifyCopy(
+  context: CopyContext,
+  target: Target,
+  checksum: SourceChecksum | undefined,
+): Promise<FinishedCopy> {
+  const { options, reporter, destination } = context;
+  const { answer } = target;
+  reporter.phase('verifying');
+  compareChecksum(checksum, answer?.checksums, destination.name);
+  const isCompared = checksum !== undefined && answer?.checksums?.[checksum.algorithm] !== undefined;
+  const expected = isCompared ? undefined : checksum;
+  const seen = options.verify === 'none' ? undefined : await look(context, expected !== undefined);
+  const head = seen === undefined || isStoreError(seen) ? undefined : seen;
+  let finished: Omit<FinishedCopy, 'conditional' | 'seen'>;
+  if (seen === undefined) finished = { ...describe(target, undefined), verified: 'none' };
+  else if (head === undefined) finished = verifyUnseen(context, target, seen as StoreError);
+  else finished = await verifyHead(context, target, head, expected);
+  if (finished.etag === '') reporter.warning('NO_ETAG', `The store gave no ETag for ${destination.name}`);
+  if (!finished.isReplaced) await assertEncrypted(context, head?.encryption ?? answer?.encryption, seen);
+  return { ...finished, conditional: answer?.conditional === true, seen };
+}
+
+function describe(
+  { answer, etag, uploadId }: Target,
+  head: HeadObjectResult | undefined,
+): Pick<FinishedCopy, 'etag' | 'versionId' | 'isReplaced'> {
+  return {
+    // If they differ and neither can be predicted, the object's own is the one that counts.
+    etag: head?.etag ?? answer?.etag ?? (uploadId === undefined ? '' : (etag.etag ?? '')),
+    versionId: answer?.versionId ?? head?.versionId,
+    isReplaced: false,
+  };
+}
+
+/** HEAD of the finished object, or what it failed with. */
+export async function look({ destination }: CopyContext, checksums = false): Promise<HeadObjectResult | StoreError> {
+  const missed = new Set<unknown>();
+  try {
+    return await destination.headOrThrow({
+      ...(checksums ? { checksums } : {}),
+      isRetryable: (error) => isRetryable(error) || (isNotFound(error) && missed.add(error).size < MOST_LOOKS),
+    });
+  } catch (error) {
+    if (isStoreError(error)) return error;
+    throw error;
+  }
+}
+
+async function verifyHead(
+  context: CopyContext,
+  target: Target,
+  head: HeadObjectResult,
+  checksum: SourceChecksum | undefined,
+): Promise<Omit<FinishedCopy, 'conditional' | 'seen'>> {
+  const { options, reporter, destination } = context;
+  const { name } = destination;
+  const { answer } = target;
+  const recognition = target.recognise(head);
+  if (recognition.verdict !== 'ours') return findReplaced(context, target, head, recognition.reason);
+  if (answer?.etag !== undefined && head.etag !== undefined && answer.etag !== head.etag) {
+    const text = `${name} has ETag ${head.etag}, but the store answered ${answer.etag} when it was copied`;
+    reporter.warning('ETAG_DIFFERS', text);
+  }
+  compareChecksum(checksum, head.checksums, name, head.checksumType);
+  const different = target.differences(head);
+  if (different.length > 0) {
+    const text = `${name} was copied, but the store shows another ${different.join(', ')} than it was to have`;
+    reporter.warning('PROPERTIES_DIFFER', text);
+  }
+  const described = describe(target, head);
+  const isRight = options.verify === 'etag' && target.judgeEtag(described.etag, head.encryption) === 'right';
+  return { ...described, verified: isRight ? 'etag' : 'size' };
+}
+
+/** What stands there isn't the copy. The copy may be an older version by now; else nothing proves that it was ever made. */
+async function findReplaced(
+  { reporter, destination }: CopyContext,
+  target: Target,
+  head: HeadObjectResult,
+  reason: string,
+): Promise<Omit<FinishedCopy, 'conditional' | 'seen'>> {
+  const { name } = destination;
+  const versionId = target.answer?.versionId;
+  if (versionId !== undefined && versionId !== 'null' && versionId !== head.versionId) {
+    const own = await destination.head({ versionId }).catch((error: unknown) => {
+      if (!isStoreError(error)) throw error;
+    });
+    if (own !== undefined && target.recognise(own).verdict === 'ours') {
+      reporter.warning(
+        'DESTINATION_REPLACED',
+        `${name} was replaced by someone else right after it was copied (the copy is version ${versionId}): how the copy was ` +
+          'encrypted, and whether it had its tags and its lock, was not looked at',
+      );
+      const verified = target.judgeEtag(own.etag, own.encryption) === 'right' ? 'etag' : 'size';
+      return { ...describe(target, own), verified, isReplaced: true };
+    }
+  }
+  const isSize = head.size !== target.size;
+  throw new VerificationError(
+    `${name} ${reason}: the store said that it was copied, so it lost the copy, or somebody has replaced it since`,
+    {
+      expected: isSize ? target.size : (target.etag.etag ?? target.answer?.etag ?? target.size),
+      actual: isSize ? head.size : head.etag,
+    },
+  );
+}
+
+/** The destination may be written but not read: then the answer to the copy itself must do. */
+function verifyUnseen(
+  { options, reporter, destination }: CopyContext,
+  target: Target,
+  error: StoreError,
+): Omit<FinishedCopy, 'conditional' | 'seen'> {
+  const { name } = destination;
+  const etag = target.answer?.etag;
+  if (error.statusCode === 404) {
+    throw new VerificationError(`${name} does not exist though the store said that it was copied`, {
+      expected: target.size,
+      actual: undefined,
+      cause: error,
+    });
+  }
+  const verdict = target.judgeEtag(etag);
+  if (verdict === 'wrong') {
+    throw new VerificationError(
+      `${name} has ETag ${etag ?? 'none'}, but should have ${target.etag.etag ?? 'another one'}`,
+      {
+        expected: target.etag.etag ?? '',
+        actual: etag,
+      },
+    );
+  }
+  // Ceph RGW gives no ETag for the Complete of an upload that is gone.
+  if (target.uploadId !== undefined && (etag === undefined || etag === target.etagBefore)) {
+    throw new CompleteFailedError(
+      `The store said that ${name} was copied, but gave no ETag of the copy, and it cannot be read: ${error.message}`,
+      { outcome: 'unknown', cause: error, uploadId: target.uploadId },
+    );
+  }
+  reporter.warning('SIZE_NOT_VERIFIED', `The size of ${name} could not be verified: ${error.message}`);
+  return {
+    ...describe(target, undefined),
+    verified: options.verify === 'etag' && verdict === 'right' ? 'etag' : 'none',
+  };
+}
+
+/**
+ * Looks whether the finished object is encrypted as was asked: several stores ignore the headers for that and keep the object in the
+ * clear (Swift, moto and s3rver customers' keys; Ceph RGW 16 the store's own). Not all stores say so sooner: MinIO tells by HEAD alone.
+ *
+ * @throws CopyError if it isn't; the object stays
+ */
+async function assertEncrypted(
+  context: CopyContext,
+  said: string | undefined,
+  seen: HeadObjectResult | StoreError | undefined,
+): Promise<void> {
+  const { options, reporter, destination } = context;
+  const { name } = destination;
+  const { sse, store } = options;
+  if (sse === undefined) return;
+  const isOtherKey = compareKeys(sse, store.traits?.dialect);
+  if (isEncryptedAs(said, sse) && isOtherKey === undefined) return;
+  const found = seen ?? (await look(context));
+  if (isStoreError(found)) {
+    if (isEncryptedAs(said, sse)) return;
+    // Who may write need not be allowed to look, and a store that is busy says nothing of the object.
+    if (found.statusCode === 403 || found.retryable) {
+      const text = `Whether ${name} is encrypted as asked could not be seen: ${found.message}`;
+      return reporter.warning('ENCRYPTION_NOT_SEEN', text);
+    }
+    throw new CopyError(`${name} was copied, but can't be read as an object under ${sse.type}: ${found.message}`, {
+      cause: found,
+      destinationWritten: true,
+    });
+  }
+  const wrong = (how: string): CopyError =>
+    new CopyError(`${name} was copied, but not encrypted as asked: ${how}`, { destinationWritten: true });
+  const reported = found.encryption ?? said;
+  if (isEncryptedAs(reported, sse)) {
+    if (found.encryptionKeyId === undefined || isOtherKey?.(found.encryptionKeyId) !== true) return;
+    throw wrong(`the store encrypts it with the key ${found.encryptionKeyId}`);
+  }
+  // A store of the caller's own need not say how it encrypts; those of this library do wherever the server does.
+  if (reported === undefined && store.traits?.dialect === undefined) {
+    const text = `Store '${store.name}' doesn't say whether ${name} is encrypted`;
+    return reporter.warning('ENCRYPTION_NOT_SEEN', text);
+  }
+  throw wrong(
+    `the store ignored ${sse.type}, and ` +
+      (reported === undefined ? 'the object is in the clear' : `encrypts it with ${reported}`),
+  );
+}

@@ -1,0 +1,76 @@
+import type { CopyContext } from '../engine/copy-context.ts';
+import type { LostCreates } from '../engine/orphan-search.ts';
+import type { ResumedUpload } from '../engine/upload.ts';
+import type { UploadRecord } from '../engine/upload-record.ts';
+import type { CopyPlan } from '../plan/copy-plan.ts';
+import type { PartRange } from '../plan/part-range.ts';
+import type { ListedPart } from '../store/copy-store.ts';
+import { isStoreError } from '../store/store-error.ts';
+
+/** What a copy starts from: the plan, and what an earlier run left. */
+export interface Resumption {
+  readonly plan: CopyPlan;
+  readonly resumed: ResumedUpload | undefined;
+  /** Creates of an earlier run that was killed before they were answered. */
+  readonly lostBefore: LostCreates | undefined;
+  readonly record: UploadRecord;
+}
+
+/** The plan with the parts of an earlier run in place of its own. */
+export function withParts(plan: CopyPlan, parts: readonly PartRange[]): CopyPlan {
+  const partSize = parts.reduce((largest, part) => Math.max(largest, part.size), 0);
+  return Object.freeze({ ...plan, parts, partSize, requests: plan.requests - plan.parts.length + parts.length });
+}
+
+/** The parts of an upload; `gone` if it doesn't exist (any more), `hidden` if its parts can't be listed. */
+export async function listUpload(
+  { destination, signal }: CopyContext,
+  uploadId: string,
+): Promise<readonly ListedPart[] | 'gone' | 'hidden'> {
+  try {
+    const listed = await destination.parts(uploadId, signal);
+    if (listed === undefined) return 'gone';
+    // Some stores list nothing, rather than no upload, for one that is gone.
+    return listed.length === 0 && (await destination.findUpload(uploadId)) === 'unlisted' ? 'gone' : listed;
+  } catch (error) {
+    const isRefused = isStoreError(error) && [403, 405, 501].includes(error.statusCode ?? 0);
+    if (isRefused) return 'hidden';
+    throw error;
+  }
+}
+
+/** The part that the plan doesn't have, if there is one: it makes an upload useless (Ceph RGW joins only complete lists). */
+export function findPartBeyond(listed: readonly ListedPart[], planned: readonly PartRange[]): ListedPart | undefined {
+  return listed.find(({ partNumber }) => planned[partNumber - 1] === undefined);
+}
+
+/**
+ * Parts that can be kept: of the right number and size, with an ETag, and not older than the source. The others are copied
+ * again. A part that the store lists twice is one part.
+ */
+export function findKeepable(
+  listed: readonly ListedPart[],
+  planned: readonly PartRange[],
+  sourceModified: Date | undefined,
+): readonly ListedPart[] {
+  const parts = [...new Map(listed.map((part) => [part.partNumber, part])).values()];
+  return parts.filter(({ partNumber, size, etag, lastModified }) => {
+    const isOlder = sourceModified !== undefined && lastModified !== undefined && lastModified < sourceModified;
+    return size === planned[partNumber - 1]?.size && etag !== '' && !isOlder;
+  });
+}
+
+/**
+ * Whether the parts of an upload that nothing else is known of lie where a plan has them. A size that happens to fit proves nothing:
+ * in another layout, a part of the same number begins elsewhere. The first part, or two that aren't the last, must be among them.
+ */
+export function showsLayout(listed: readonly ListedPart[], parts: readonly PartRange[]): boolean {
+  const numbers = new Set(listed.map(({ partNumber }) => partNumber).filter((number) => number < parts.length));
+  return numbers.has(1) || numbers.size > 1;
+}
+
+/** The parts from the first one on without a hole. */
+export function withoutHoles(parts: readonly ListedPart[]): readonly ListedPart[] {
+  const inOrder = parts.toSorted((a, b) => a.partNumber - b.partNumber);
+  return inOrder.filter(({ partNumber }, index) => partNumber === index + 1);
+}

@@ -1,0 +1,139 @@
+import { type CopyContext, createContext } from './engine/copy-context.ts';
+import type { CopyReporter } from './engine/copy-reporter.ts';
+import type { FinishedMultipart } from './engine/multipart.ts';
+import type { PartsControl } from './engine/parts/copy-parts.ts';
+import type { FinishedCopy } from './engine/verify.ts';
+import type { CopyResult, CopyWarning } from './events.ts';
+import type { NormalizedCopyOptions } from './options/normalize-copy-options.ts';
+import type { CopyPlan } from './plan/copy-plan.ts';
+import { CopyProgressTracker } from './progress.ts';
+import type { HeadObjectResult } from './store/copy-store.ts';
+import type { RunningCopy, StartingTask } from './task.ts';
+
+/** How a copy ended. */
+export interface EndedCopy {
+  readonly plan: CopyPlan;
+  readonly source: HeadObjectResult;
+  readonly finished: FinishedCopy & Partial<FinishedMultipart>;
+}
+
+/**
+ * Starts a copy after the current tick, so that listeners can be attached first; they hear of everything that happens to it.
+ *
+ * @param run - makes the copy itself
+ */
+export function startCopy(
+  options: NormalizedCopyOptions,
+  task: StartingTask,
+  run: (context: CopyContext, control: PartsControl) => Promise<EndedCopy>,
+): RunningCopy {
+  const warnings: CopyWarning[] = [];
+  const tracker = new CopyProgressTracker(options.concurrency.initial, (progress) => task.emit('progress', progress));
+  const context = createContext(options, makeReporter(tracker, warnings, task), task.signal);
+  const control: PartsControl = {
+    executor: undefined,
+    paused: false,
+    concurrency: undefined,
+    setConcurrency: undefined,
+  };
+  const result = afterThisTick()
+    .then(() => run(context, control))
+    .then(
+      (ended) => {
+        tracker.finished();
+        const copied = makeResult(context, ended, tracker, warnings);
+        task.emit('complete', copied);
+        return copied;
+      },
+      (error: unknown) => {
+        task.emit('failed', error);
+        throw error;
+      },
+    );
+  return {
+    result,
+    snapshot: () => tracker.snapshot(),
+    pause: () => {
+      control.paused = true;
+      control.executor?.pause();
+    },
+    resume: () => {
+      control.paused = false;
+      control.executor?.resume();
+    },
+    setConcurrency: (concurrency) => {
+      control.concurrency = concurrency;
+      if (control.setConcurrency === undefined) tracker.inFlight(0, concurrency);
+      else control.setConcurrency(concurrency);
+    },
+  };
+}
+
+function makeResult(
+  { options, runner }: CopyContext,
+  { plan, finished, source }: EndedCopy,
+  tracker: CopyProgressTracker,
+  warnings: readonly CopyWarning[],
+): CopyResult {
+  const { etag, versionId, uploadId } = finished;
+  const elapsedMs = Math.round(tracker.elapsedMs);
+  const copiedBytes = plan.strategy === 'skipped' ? 0 : plan.size - tracker.bytesKept;
+  return Object.freeze({
+    ...options.destination,
+    ...(versionId === undefined ? {} : { versionId }),
+    etag,
+    size: plan.size,
+    strategy: plan.strategy,
+    ...(uploadId === undefined ? {} : { uploadId }),
+    parts: plan.parts.length,
+    partSize: plan.partSize,
+    verified: finished.verified,
+    resumed: finished.resumed ?? false,
+    retries: runner.retries,
+    hedges: finished.hedges ?? 0,
+    warnings: Object.freeze([...warnings]),
+    elapsedMs,
+    bytesPerSecond: elapsedMs === 0 ? 0 : Math.round((copiedBytes / elapsedMs) * 1000),
+    ...(source.etag !== undefined && source.etag === etag ? { sameEtag: true } : {}),
+    ...(options.ifExists === 'overwrite'
+      ? {}
+      : { ifExistsChecked: finished.conditional ? ('head+condition' as const) : ('head' as const) }),
+  });
+}
+
+function makeReporter(
+  tracker: CopyProgressTracker,
+  warnings: CopyWarning[],
+  { emit, hasListeners }: StartingTask,
+): CopyReporter {
+  return {
+    phase: (phase) => tracker.phase(phase),
+    plan: (plan) => {
+      emit('plan', plan);
+      tracker.planned(plan.size, plan.strategy === 'multipart' ? plan.parts.length : 0);
+    },
+    upload: (event) => emit('upload', event),
+    alreadyCopied: (parts, bytes) => tracker.alreadyCopied(parts, bytes),
+    part: (event) => {
+      if (hasListeners('part')) emit('part', event);
+      tracker.part(event.size);
+    },
+    inFlight: (parts, concurrency) => tracker.inFlight(parts, concurrency),
+    retry: (event) => {
+      tracker.retried();
+      emit('retry', event);
+    },
+    throttle: (event) => emit('throttle', event),
+    warning: (code, message, uploadId) => {
+      const warning = Object.freeze({ code, message, ...(uploadId !== undefined && { uploadId }) });
+      warnings.push(warning);
+      emit('warning', warning);
+    },
+  };
+}
+
+function afterThisTick(): Promise<void> {
+  return new Promise((resolve) => {
+    setImmediate(resolve);
+  });
+}

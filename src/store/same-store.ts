@@ -1,0 +1,16 @@
+import type { CopyStore } from './copy-store.ts';
+
+/** What tells one store from another. */
+type Located = Pick<CopyStore, 'traits'>;
+
+/** Whether two stores are certainly one installation: the same object, or the same known endpoint, whatever the credentials. */
+export function isSameStore(a: Located, b: Located): boolean {
+  const endpoint = a.traits?.endpoint;
+  return a === b || (endpoint !== undefined && endpoint === b.traits?.endpoint);
+}
+
+/** Whether two stores may be one installation: only two known endpoints that differ rule it out. */
+export function mayBeSameStore(a: Located, b: Located): boolean {
+  const endpoints = [a.traits?.endpoint, b.traits?.endpoint];
+  return endpoints.includes(undefined) || endpoints[0] === endpoints[1];
+}
