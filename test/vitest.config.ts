@@ -1,9 +1,21 @@
 import { defineConfig } from 'vitest/config';
 
-/** Folders whose tests start a store, a process or a build; the rest are unit tests. */
-const integrationFolders = ['contract', 'faithful', 'scenario', 'cli', 'package', 'chaos'];
-/** Suites with a command of their own: they need programs that npm doesn't install, or take minutes. */
-const separateSuites = ['test/ceph/**', 'test/clients/**', 'test/chaos-long/**'];
+/** Folders whose tests start a process or a build, or take minutes. */
+const slowFolders = ['contract', 'faithful', 'cli', 'package', 'chaos'];
+/** Suites with a command of their own: they need programs that npm doesn't install. */
+const separateSuites = ['test/ceph/**', 'test/clients/**', 'test/stores/**'];
+/** What these test remembers stores and uploads for the whole process, or they replace modules: each file has a process's state of its own. */
+const isolated = ['copy', 'engine', 'adapters'].map((folder) => `test/${folder}/**/*.test.ts`);
+/** Parsers and planners by many thousand inputs: a share of them in the fast loop, all of them in the slow one. */
+const fuzzed = ['test/wire/xml.test.ts', 'test/resume/parse-checkpoint.test.ts', 'test/plan/plan-parts.test.ts'];
+
+const fast = {
+  exclude: [...separateSuites, ...slowFolders.map((folder) => `test/${folder}/**`)],
+  env: { FUZZ_SHARE: '0.05' },
+  // only against hangs: a busy machine is no failure
+  testTimeout: 60_000,
+  hookTimeout: 60_000,
+};
 
 export default defineConfig({
   root: `${import.meta.dirname}/..`,
@@ -18,17 +30,19 @@ export default defineConfig({
     projects: [
       {
         test: {
-          name: 'unit',
+          ...fast,
+          name: 'fast',
           include: ['test/**/*.test.ts'],
-          exclude: [...separateSuites, ...integrationFolders.map((folder) => `test/${folder}/**`)],
-          testTimeout: 20_000,
-          hookTimeout: 20_000,
+          exclude: [...fast.exclude, ...isolated],
+          // loading the library anew for each file takes longer than most files' tests
+          isolate: false,
         },
       },
+      { test: { ...fast, name: 'fast-isolated', include: isolated } },
       {
         test: {
-          name: 'integration',
-          include: integrationFolders.map((folder) => `test/${folder}/**/*.test.ts`),
+          name: 'slow',
+          include: [...slowFolders.map((folder) => `test/${folder}/**/*.test.ts`), ...fuzzed],
           testTimeout: 120_000,
           hookTimeout: 120_000,
           globalSetup: [`${import.meta.dirname}/build-before-tests.ts`],

@@ -16,7 +16,7 @@ import {
   wallColumns,
 } from '../scenario.ts';
 import { measureInstalledSize } from './installed-size.ts';
-import { CPU_LOAD, cpuColumns, IDEAL_MS, LATENCY_LOAD, loadCpu, loadLatency, overFloor } from './loads.ts';
+import { CPU_LOAD, cpuColumns, IDEAL_MS, LATENCY_LOAD, loadCpu, listFigures, loadLatency, overFloor } from './loads.ts';
 
 const DISPATCH: Contestant = { label: 'bare undici `dispatch()`, unsigned', driver: 'bare:dispatch' };
 const SIGNED: Contestant = { label: 'bare undici `request()`, SigV4', driver: 'bare:request,sigv4' };
@@ -76,18 +76,23 @@ function formatCosts(builds: readonly Build[], costs: readonly Cost[]): string {
   const rows = costs.map(({ what, target, values, digits = 0, most, beside }) => [
     what,
     target,
-    ...values.map((value) => `${formatSpread(value, digits)} ${median(value) <= most ? 'met' : 'missed'}`),
+    ...values.map((value) => judge(value, digits, most)),
     beside,
   ]);
   return formatTable(['cost', 'target', ...builds.map(({ label }) => `\`${label}\``), 'in the same run'], rows);
 }
 
+function judge(values: readonly number[], digits: number, most: number): string {
+  if (values.some(Number.isNaN)) return '**failed**';
+  return `${formatSpread(values, digits)} ${median(values) <= most ? 'met' : 'missed'}`;
+}
+
 function describeCpu(results: Results, v4: readonly Contestant[], obs: readonly Contestant[]): Cost[] {
   const target = `≤ ${CPU_TARGET.toFixed(2)}`;
   const over = (contestant: Contestant): number[] => overFloor(results, contestant);
-  const floorMb = (results.get(FLOOR) ?? []).map(peakRssMb);
+  const floorMb = listFigures(results, FLOOR, peakRssMb);
   const aboveMb = (contestant: Contestant): number[] =>
-    (results.get(contestant) ?? []).map((run, round) => peakRssMb(run) - (floorMb[round] as number));
+    listFigures(results, contestant, peakRssMb).map((mb, round) => mb - (floorMb[round] as number));
   const references = `bare SigV4 loop ${median(over(SIGNED)).toFixed(2)}, \`dispatch()\` alone ${median(over(DISPATCH)).toFixed(2)}`;
   const line = { target, digits: 2, most: CPU_TARGET };
   return [
@@ -105,7 +110,7 @@ function describeCpu(results: Results, v4: readonly Contestant[], obs: readonly 
 
 function describeWall(results: Results, v4: readonly Contestant[]): Cost {
   const overIdeal = (contestant: Contestant): number[] =>
-    (results.get(contestant) ?? []).map(({ store }) => store.wallMs / IDEAL_MS);
+    listFigures(results, contestant, ({ store }) => store.wallMs / IDEAL_MS);
   const bare = median(overIdeal(FLOOR));
   return {
     what: 'wall / ideal, 50 ms a part',

@@ -1,3 +1,4 @@
+import type { RunResult } from '../run-once.ts';
 import {
   type BenchOptions,
   type Column,
@@ -38,10 +39,15 @@ export async function loadLatency(
   return await runInterleaved(contestants, quick ? 1 : rounds, { ...run, timeoutMs: 180_000, profile });
 }
 
+/** A figure a round; NaN if the run didn't finish. */
+export function listFigures(results: Results, contestant: Contestant, pick: (run: RunResult) => number): number[] {
+  return (results.get(contestant) ?? []).map((run) => (run.verdict === 'finished' ? pick(run) : Number.NaN));
+}
+
 /** CPU over the bare loop's of the same round. */
 export function overFloor(results: Results, contestant: Contestant): number[] {
-  const floor = (results.get(FLOOR) ?? []).map(cpuMs);
-  return (results.get(contestant) ?? []).map((run, round) => cpuMs(run) / (floor[round] as number));
+  const floor = listFigures(results, FLOOR, cpuMs);
+  return listFigures(results, contestant, cpuMs).map((ms, round) => ms / (floor[round] as number));
 }
 
 export function cpuColumns(results: Results): readonly Column[] {

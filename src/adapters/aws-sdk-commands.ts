@@ -1,29 +1,29 @@
 import { CopyOptionsError } from '../errors.ts';
+import type { StoreOperation } from '../store/copy-store.ts';
 
-/** Names of the commands that are used. */
-export const S3_COMMAND_NAMES = [
-  'HeadObjectCommand',
-  'CopyObjectCommand',
-  'CreateMultipartUploadCommand',
-  'UploadPartCopyCommand',
-  'ListPartsCommand',
-  'CompleteMultipartUploadCommand',
-  'AbortMultipartUploadCommand',
-  'ListMultipartUploadsCommand',
-  'GetObjectTaggingCommand',
-  'PutObjectTaggingCommand',
-  'GetObjectAclCommand',
-  'PutObjectAclCommand',
-] as const;
+/** The command of each operation. */
+export const S3_COMMANDS = {
+  headObject: 'HeadObjectCommand',
+  copyObject: 'CopyObjectCommand',
+  createMultipartUpload: 'CreateMultipartUploadCommand',
+  copyPart: 'UploadPartCopyCommand',
+  listParts: 'ListPartsCommand',
+  completeMultipartUpload: 'CompleteMultipartUploadCommand',
+  abortMultipartUpload: 'AbortMultipartUploadCommand',
+  listMultipartUploads: 'ListMultipartUploadsCommand',
+  getObjectTagging: 'GetObjectTaggingCommand',
+  putObjectTagging: 'PutObjectTaggingCommand',
+  getObjectAcl: 'GetObjectAclCommand',
+} as const;
 
 /** Name of a command class of `@aws-sdk/client-s3`. */
-export type S3CommandName = (typeof S3_COMMAND_NAMES)[number];
+export type S3CommandName = (typeof S3_COMMANDS)[StoreOperation];
 
 /** A client of the AWS SDK for JavaScript v3: an `S3Client`, or an `S3`. */
 export interface S3ClientLike {
   // A method, so that the SDK's own, far more exact type fits.
   send(command: never, options: never): Promise<unknown>;
-  /** Tells the endpoint, where one was set. */
+  /** Fetches the credentials. */
   readonly config?: object;
 }
 
@@ -61,7 +61,7 @@ export async function loadS3Commands(): Promise<S3Commands> {
 
 /** Checks that all commands are there. @throws CopyOptionsError where one is missing */
 export function checkS3Commands(commands: Partial<S3Commands>): S3Commands {
-  const missing = S3_COMMAND_NAMES.filter((name) => typeof commands[name] !== 'function');
+  const missing = Object.values(S3_COMMANDS).filter((name) => typeof commands[name] !== 'function');
   if (missing.length > 0) {
     throw new CopyOptionsError(
       `Option 'commands' lacks ${missing.join(', ')}: pass the module '@aws-sdk/client-s3' (version 3)`,

@@ -1,12 +1,20 @@
-import type { WireResponse } from '../wire/http-client.ts';
+import { isLoopback } from '../wire/endpoint.ts';
+import { maxBodySize } from '../wire/read-body.ts';
+import type { Draft } from '../wire/request-draft.ts';
+import { errorOfRequest } from '../wire/response-error.ts';
 import { ResponseHeaders } from '../wire/response-headers.ts';
-import { judgeBody, maxBodySize } from './aws-sdk-body.ts';
-import type { S3Command, S3CommandName } from './aws-sdk-commands.ts';
-import { textToBytes } from './header-text.ts';
-import { secretsOfRequest } from './vendor-failure.ts';
+import type { WireResponse } from '../wire/send-request.ts';
+import { secretsOfHeaders } from '../wire/sse-headers.ts';
+import type { S3Command } from './aws-sdk-commands.ts';
+import { bytesToText, textToBytes } from './header-text.ts';
+import { secretsOfRequest } from './vendor-call.ts';
 
 /** A request or an answer in the SDK's pipeline. */
 interface PipelineMessage {
+  method?: string;
+  protocol?: string;
+  hostname?: string;
+  query?: Record<string, string>;
   headers?: Record<string, string>;
   statusCode?: number;
   body?: unknown;
@@ -21,7 +29,7 @@ export interface Signing {
   readonly timeMs: number;
 }
 
-/** An answer that broke off, or that is longer than any answer to the command. */
+/** An answer that broke off, or that is longer than any answer to the request. */
 class BrokenAnswerError extends Error {
   override readonly name: string = 'BrokenAnswerError';
   readonly code: string;
@@ -32,54 +40,54 @@ class BrokenAnswerError extends Error {
   }
 }
 
-/** What went over the wire for one command, beside what the SDK tells. */
+/** What goes over the wire for one command: the draft as its request, and the whole answer. */
 export class S3Exchange {
-  readonly #command: S3CommandName;
+  readonly #draft: Draft;
+  readonly #keysAllowed: boolean;
   readonly #secrets: Set<string>;
-  /** Status and headers of the whole answer; undefined where none came. */
-  statusCode: number | undefined;
-  headers: Readonly<Record<string, string>> = {};
+  /** Undefined where no whole answer came. */
+  answer: WireResponse | undefined;
   /** Undefined where the request wasn't signed, or in some other way than SigV4 by an access key. */
   signing: Signing | undefined;
-  /** A 2xx answer that isn't the result, which the SDK may not notice: the store's error, or nothing that can be trusted. */
-  lie: { readonly kind: 'error' | 'unknown'; readonly answer: WireResponse } | undefined;
 
-  /** @param secrets - told what must not be repeated from the answer */
-  constructor(command: S3CommandName, secrets: Set<string>) {
-    this.#command = command;
+  /**
+   * @param keysAllowed - SSE-C keys may be sent, whatever the endpoint
+   * @param secrets - told what must not be repeated from the answer
+   */
+  constructor(draft: Draft, keysAllowed: boolean, secrets: Set<string>) {
+    this.#draft = draft;
+    this.#keysAllowed = keysAllowed;
     this.#secrets = secrets;
   }
 
   /**
    * Hooks into a command, and into nothing else: the client stays as it is.
    *
+   * - The request becomes that of the draft before the SDK adds checksums and signs it. Host and path stay the SDK's.
    * - `retryMiddleware` is replaced by nothing, so that a request is sent once: retrying is the engine's, which knows what a
    *   repetition may do, and two that retry multiply.
    * - Header values beyond ASCII are written as the UTF-8 that was signed; Node would write other bytes, or refuse.
-   * - `headers` are added before the request is signed.
+   * - The answer is taken down before the SDK reads it: whatever it makes of it, the wire's own readers decide.
    */
-  attach(command: S3Command, headers: Readonly<Record<string, string>>): void {
+  attach(command: S3Command): void {
     const add = command.middlewareStack.add.bind(command.middlewareStack) as (
       middleware: Middleware,
       options: object,
     ) => void;
     const retryNever: Middleware = (next) => next;
     add(retryNever, { name: 'retryMiddleware', step: 'finalizeRequest', priority: 'high', override: true });
-    if (Object.keys(headers).length > 0) {
-      const addHeaders: Middleware = (next) => (args) => {
-        Object.assign(args.request?.headers ?? {}, headers);
-        return next(args);
-      };
-      add(addHeaders, { name: 'copyLargeObjectHeaders', step: 'build', priority: 'low' });
-    }
+    const writeDraft: Middleware = (next) => (args) => {
+      if (args.request !== undefined) this.#write(args.request);
+      return next(args);
+    };
+    add(writeDraft, { name: 'copyLargeObjectDraft', step: 'build', priority: 'high' });
     const watchWire: Middleware = (next) => async (args) => {
+      const headers = args.request?.headers ?? {};
       // The SDK comes here again where it follows a redirect to another region.
-      this.statusCode = undefined;
-      this.headers = {};
-      this.lie = undefined;
-      this.signing = readSigning(args.request?.headers ?? {});
-      for (const secret of secretsOfRequest((name) => args.request?.headers?.[name])) this.#secrets.add(secret);
-      writeHeaderBytes(args.request?.headers);
+      this.answer = undefined;
+      this.signing = readSigning(headers);
+      for (const secret of secretsOfRequest((name) => headers[name])) this.#secrets.add(secret);
+      for (const [name, value] of Object.entries(headers)) headers[name] = textToBytes(value);
       const result = await next(args);
       if (result.response !== undefined) await this.#take(result.response);
       return result;
@@ -88,33 +96,48 @@ export class S3Exchange {
     add(watchWire, { name: 'copyLargeObjectWire', step: 'deserialize', priority: 'low' });
   }
 
-  /**
-   * Takes the answer down, and its body from the stream: the SDK knows an error inside `200 OK` only by a body that ends in exactly
-   * `</Error>`, and takes one with a line break behind it for a success.
-   */
+  #write(request: PipelineMessage): void {
+    const { method, query, headers, body } = this.#draft;
+    const { protocol, hostname = '' } = request;
+    if (protocol === 'http:' && !isLoopback(hostname) && !this.#keysAllowed && secretsOfHeaders(headers).length > 0) {
+      throw errorOfRequest(
+        this.#draft,
+        `an SSE-C key must not be sent over plain http to ${hostname}: use https, or set traits.secure`,
+      );
+    }
+    request.method = method;
+    request.query = Object.fromEntries(pairsOf(query));
+    request.headers = Object.fromEntries(pairsOf(headers).map(([name, bytes]) => [name, this.#textOf(name, bytes)]));
+    request.body = body;
+  }
+
+  #textOf(name: string, bytes: string): string {
+    const text = bytesToText(bytes);
+    if (text !== undefined) return text;
+    throw errorOfRequest(
+      this.#draft,
+      `the value of ${name.replace(/^x-amz-meta-(.*)/, "metadata '$1'")} holds bytes that are not UTF-8, which the AWS SDK can't sign`,
+    );
+  }
+
   async #take(response: PipelineMessage): Promise<void> {
-    const { statusCode, headers = {} } = response;
-    const stream = streamOf(response.body);
-    if (this.#command !== 'HeadObjectCommand' && stream !== undefined) {
-      const bytes = trimBytes(await readAll(stream, maxBodySize(this.#command)));
-      response.body = bytes;
-      if (statusCode !== undefined && statusCode >= 200 && statusCode < 300) {
-        const answer = {
-          statusCode,
-          headers: new ResponseHeaders(Object.entries(headers).flat()),
-          body: Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('utf8'),
-        };
-        const kind = judgeBody(this.#command, answer);
-        if (kind !== 'result') {
-          this.lie = { kind, answer };
-          throw new Error('the answer is not the result');
-        }
-      }
+    const { statusCode = 0, headers = {} } = response;
+    const stream = this.#draft.method === 'HEAD' ? undefined : streamOf(response.body);
+    let body = '';
+    if (stream !== undefined) {
+      const bytes = await readAll(stream, maxBodySize(this.#draft.operation));
+      body = bytes.toString('utf8');
+      response.body = new Uint8Array(bytes);
     }
     // Only now, as an answer that broke off is none.
-    this.statusCode = statusCode;
-    this.headers = { ...headers };
+    this.answer = { statusCode, headers: new ResponseHeaders(Object.entries(headers).flat()), body };
   }
+}
+
+function pairsOf(list: readonly string[]): [name: string, value: string][] {
+  const pairs: [string, string][] = [];
+  for (let index = 0; index < list.length; index += 2) pairs.push([list[index] ?? '', list[index + 1] ?? '']);
+  return pairs;
 }
 
 function readSigning(headers: Readonly<Record<string, string>>): Signing | undefined {
@@ -126,13 +149,7 @@ function readSigning(headers: Readonly<Record<string, string>>): Signing | undef
   return { accessKeyId, sessionToken: headers['x-amz-security-token'] ?? '', timeMs };
 }
 
-function writeHeaderBytes(headers: Record<string, string> | undefined): void {
-  for (const [name, value] of Object.entries(headers ?? {})) {
-    if (headers !== undefined && typeof value === 'string') headers[name] = textToBytes(value);
-  }
-}
-
-async function readAll(body: AsyncIterable<Uint8Array> | Iterable<Uint8Array>, maxSize: number): Promise<Uint8Array> {
+async function readAll(body: AsyncIterable<Uint8Array> | Iterable<Uint8Array>, maxSize: number): Promise<Buffer> {
   const chunks: Uint8Array[] = [];
   let size = 0;
   try {
@@ -150,15 +167,6 @@ async function readAll(body: AsyncIterable<Uint8Array> | Iterable<Uint8Array>, m
     );
   }
   return Buffer.concat(chunks);
-}
-
-/** White space at both ends is what keeps a connection alive, and what ends a line. */
-function trimBytes(bytes: Uint8Array): Uint8Array {
-  let start = 0;
-  let end = bytes.length;
-  while (end > 0 && (bytes[end - 1] as number) <= 0x20) end--;
-  while (start < end && (bytes[start] as number) <= 0x20) start++;
-  return new Uint8Array(bytes.subarray(start, end));
 }
 
 /** A body as the SDK's handlers give it: a stream, or where they have none, a Blob or the bytes. */

@@ -1,27 +1,12 @@
-import { errorOfCredentials, type RequestSubject } from '../wire/response-error.ts';
-import type { StoreError } from '../store/store-error.ts';
+import type { Draft } from '../wire/request-draft.ts';
+import { CLOCK_CODES, EXPIRED_CODES } from '../wire/refusal-codes.ts';
+import { errorOfCredentials, readErrorDocument } from '../wire/response-error.ts';
+import type { WireResponse } from '../wire/send-request.ts';
 import type { S3ClientLike } from './aws-sdk-commands.ts';
-import type { S3Exchange, Signing } from './aws-sdk-exchange.ts';
+import type { Signing } from './aws-sdk-exchange.ts';
 
 /** A clock further off than this is a reason; stores refuse at 15 minutes. */
 const TOLERANCE_MS = 5 * 60_000;
-
-const CLOCK_CODES: ReadonlySet<string> = new Set(['RequestExpired', 'RequestInTheFuture', 'RequestTimeTooSkewed']);
-
-/** What may have been the clock, if that was wrong. A HEAD is refused without a reason. */
-const VAGUE_CODES: ReadonlySet<string> = new Set([
-  'AccessDenied',
-  'InvalidSignatureException',
-  'SignatureDoesNotMatch',
-]);
-
-const EXPIRED_CODES: ReadonlySet<string> = new Set([
-  'ExpiredToken',
-  'ExpiredTokenException',
-  'InvalidAccessKeyId',
-  'InvalidToken',
-  'TokenRefreshRequired',
-]);
 
 /** Credentials of the SDK: what its client keeps, and fetches anew when told to. */
 type IdentityProvider = (options?: { readonly forceRefresh: boolean }) => Promise<Identity>;
@@ -84,26 +69,23 @@ export class Remedies {
    * @returns whether the same request may go better now
    * @throws StoreError where the credentials can't be fetched
    */
-  async apply(subject: RequestSubject, refused: StoreError, exchange: S3Exchange): Promise<boolean> {
-    const { statusCode, vendorCode = '' } = refused;
-    const { signing } = exchange;
-    if (statusCode === undefined || statusCode < 400 || signing === undefined) return false;
-    const bare = subject.operation === 'headObject' && (statusCode === 400 || statusCode === 403);
-    const byClock =
-      CLOCK_CODES.has(vendorCode) || ((bare || VAGUE_CODES.has(vendorCode)) && wasSkewed(signing, exchange.headers));
-    if (byClock && !this.#clockCorrected) {
+  async apply(draft: Draft, refused: WireResponse, signing: Signing | undefined): Promise<boolean> {
+    const { statusCode } = refused;
+    if (statusCode < 400 || signing === undefined) return false;
+    const { code = '', serverTime } = readErrorDocument(refused, []);
+    // A HEAD is refused without a reason.
+    const bare = draft.method === 'HEAD' && (statusCode === 400 || statusCode === 403);
+    const storeMs = Date.parse(serverTime ?? refused.headers.get('date') ?? '');
+    const wasSkewed = Math.abs(storeMs - signing.timeMs) > TOLERANCE_MS;
+    if (wasSkewed && !this.#clockCorrected && (bare || CLOCK_CODES.has(code))) {
       // The SDK itself has taken the store's time over from the answer.
       this.#clockCorrected = true;
       return true;
     }
-    if (this.#credentialsRenewed || !(bare || EXPIRED_CODES.has(vendorCode))) return false;
+    if (this.#credentialsRenewed || !(bare || EXPIRED_CODES.has(code))) return false;
     this.#credentialsRenewed = await this.#renewal.renew(signing).catch((error: unknown) => {
-      throw errorOfCredentials(subject, error);
+      throw errorOfCredentials(draft, error);
     });
     return this.#credentialsRenewed;
   }
-}
-
-function wasSkewed({ timeMs }: Signing, headers: Readonly<Record<string, string>>): boolean {
-  return Math.abs(Date.parse(headers['date'] ?? '') - timeMs) > TOLERANCE_MS;
 }

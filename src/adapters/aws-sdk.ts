@@ -1,12 +1,32 @@
 import { anObject, optional, readOptions, type Rule } from '../check-options.ts';
 import { CopyOptionsError } from '../errors.ts';
-import type { CopyStore } from '../store/copy-store.ts';
+import type { CopyStore, StoreTraits } from '../store/copy-store.ts';
+import { S3_LIMITS, type StoreLimits } from '../store/store-limits.ts';
+import { chooseDialect } from '../wire/dialect.ts';
+import { createOperationStore } from '../wire/operation-store.ts';
 import { ADAPTER_RULES } from './adapter-options.ts';
-import { type S3ClientLike, checkS3Commands } from './aws-sdk-commands.ts';
-import { AwsSdkStore, type FromS3ClientOptions } from './aws-sdk-store.ts';
+import { S3Carrier } from './aws-sdk-carrier.ts';
+import { type S3ClientLike, type S3Commands, checkS3Commands } from './aws-sdk-commands.ts';
 
 export type { S3ClientLike, S3Command, S3CommandName, S3Commands } from './aws-sdk-commands.ts';
-export type { FromS3ClientOptions } from './aws-sdk-store.ts';
+
+/** Options of `fromS3Client`. */
+export interface FromS3ClientOptions {
+  /** For messages. @default 's3' */
+  readonly name?: string | undefined;
+  /** @default those of Amazon S3 */
+  readonly limits?: StoreLimits | undefined;
+  /** What is known of the store, e.g. its endpoint, which the client gives only asynchronously. @default that it speaks S3 */
+  readonly traits?: StoreTraits | undefined;
+  /** Gives a request up after this many milliseconds. @default 60 s, and for copies 1 s more for each 8 MiB; 10 minutes for Complete */
+  readonly requestTimeoutMs?: number | undefined;
+  /**
+   * The module `@aws-sdk/client-s3`, or its command classes: for bundlers, and where several versions of it are installed.
+   *
+   * @default loaded by `import('@aws-sdk/client-s3')` at the first request
+   */
+  readonly commands?: S3Commands | undefined;
+}
 
 /**
  * Makes a `CopyStore` of a client of the AWS SDK for JavaScript v3. Endpoint, credentials, region, proxy and TLS are the client's.
@@ -15,6 +35,8 @@ export type { FromS3ClientOptions } from './aws-sdk-store.ts';
  * - Each request is sent once, whatever `maxAttempts` the client has: retrying is the copy's, by its own `retry` option.
  * - Where the store says that the credentials have run out, the client is told to fetch others (`forceRefresh`), and where the clock is
  *   wrong, the SDK corrects it; the request is sent once more then. Credentials that were given as an object stay what they are.
+ * - The SDK resolves the endpoint, signs and sends; query, headers and body are written, and answers are read, by this library, as
+ *   for `s3Store`. Middleware of yours sees a command with a bucket and a key, and the whole request from the `build` step on.
  * - The SDK opens at most 50 connections. To copy more parts at once, make the client with
  *   `requestHandler: { httpsAgent: { maxSockets: 256 } }`.
  * - A request that isn't answered in time is given up: see `requestTimeoutMs`. A part can take minutes, so leave the handler's own
@@ -30,8 +52,11 @@ export function fromS3Client(client: S3ClientLike, options: FromS3ClientOptions 
     );
   }
   readOptions(options, RULES, { path: '', owner: 'fromS3Client' });
-  if (options.commands !== undefined) checkS3Commands(options.commands);
-  return new AwsSdkStore(client, options);
+  const { name = 's3', limits = S3_LIMITS, commands, requestTimeoutMs } = options;
+  if (commands !== undefined) checkS3Commands(commands);
+  const traits = options.traits ?? { dialect: 's3', sendsSourceIfMatch: true };
+  const carrier = new S3Carrier(client, commands, traits.secure === true, requestTimeoutMs);
+  return createOperationStore({ name, limits, traits }, chooseDialect('s3', 'v4'), carrier);
 }
 
 const RULES = {

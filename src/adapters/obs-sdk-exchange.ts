@@ -1,13 +1,18 @@
 import type { IncomingMessage } from 'node:http';
-import type { WireResponse } from '../wire/http-client.ts';
+import { isLoopback } from '../wire/endpoint.ts';
+import { maxBodySize } from '../wire/read-body.ts';
 import { isSameOperator } from '../wire/redirect.ts';
+import type { RequestSubject } from '../wire/response-error.ts';
 import { ResponseHeaders } from '../wire/response-headers.ts';
-import { secretsOfRequest } from './vendor-failure.ts';
+import type { WireResponse } from '../wire/send-request.ts';
+import type { VendorInput } from './obs-sdk-input.ts';
+import { secretsOfRequest } from './vendor-call.ts';
 
 /** The request that the vendor's client hands to its `RequestHook`: Node's `ClientRequest`, as far as it is used. */
 export interface HookedRequest {
   readonly host?: string;
   readonly protocol?: string;
+  readonly path?: string;
   getHeader(name: string): unknown;
   setHeader(name: string, value: string): unknown;
   on(event: 'error' | 'timeout', listener: (error?: Error) => void): unknown;
@@ -16,23 +21,10 @@ export interface HookedRequest {
 }
 
 /** What a request must be like when it leaves. */
-export interface WireDemands {
-  /** Headers that no signature covers, written as they are: name in lower case to value. */
-  readonly unsigned: Readonly<Record<string, string>>;
-  /** Headers that the signature covers: name in lower case, without the vendor's prefix where it has one, to what must be in it. */
-  readonly signed: readonly SignedHeader[];
+export interface WireDemands extends Pick<VendorInput, 'unsigned' | 'demands' | 'query'> {
+  /** Holds keys that must not go over plain http to another machine. */
+  readonly isSecret: boolean;
 }
-
-/** A header that the vendor's client writes, and may write otherwise, or leave out. */
-export interface SignedHeader {
-  readonly name: string;
-  /** For the message. */
-  readonly what: string;
-  readonly fits: (value: string) => boolean;
-}
-
-/** Longest answer that is read: a page of 1000 parts or uploads with long keys is far shorter. */
-const MAX_BODY_SIZE = 8 * 1024 * 1024;
 
 /**
  * One call of the vendor's client, as it looks on the wire. The client's hooks show the request before it leaves and the answer as it
@@ -40,6 +32,7 @@ const MAX_BODY_SIZE = 8 * 1024 * 1024;
  */
 export class ObsExchange {
   readonly #bucket: string;
+  readonly #maxBodySize: number;
   readonly #demands: WireDemands;
   readonly #requests: HookedRequest[] = [];
   #ended = false;
@@ -55,8 +48,9 @@ export class ObsExchange {
   /** Where the store sent the request, which wasn't followed. */
   redirectedTo: string | undefined;
 
-  constructor(bucket: string, demands: WireDemands) {
+  constructor({ bucket, operation }: RequestSubject, demands: WireDemands) {
     this.#bucket = bucket;
+    this.#maxBodySize = maxBodySize(operation);
     this.#demands = demands;
   }
 
@@ -128,14 +122,27 @@ export class ObsExchange {
       return;
     }
     this.#response = undefined;
-    for (const { name, what, fits } of this.#demands.signed) {
-      const value = request.getHeader(`x-obs-${name}`) ?? request.getHeader(`x-amz-${name}`) ?? request.getHeader(name);
-      if (typeof value === 'string' && fits(value)) continue;
-      this.refusal = `esdk-obs-nodejs can't send ${what} as it is: it would ${
-        value === undefined ? 'leave it out' : `write ${JSON.stringify(value)}`
-      }`;
-      return;
+    const { isSecret, query, demands } = this.#demands;
+    const host = this.#serviceHost(request);
+    if (isSecret && request.protocol === 'http:' && !isLoopback(host)) {
+      this.refusal = `an SSE-C key must not be sent over plain http to ${host}: use https, or set traits.secure`;
     }
+    const written = new URLSearchParams(request.path?.split('?')[1]);
+    for (let index = 0; index < query.length; index += 2) {
+      const [name = '', value = ''] = query.slice(index, index + 2);
+      const found = written.get(name);
+      if (found !== value) this.#misses(`query parameter ${name}`, found ?? undefined);
+    }
+    for (const { name, what, fits } of demands) {
+      const value = request.getHeader(`x-obs-${name}`) ?? request.getHeader(`x-amz-${name}`) ?? request.getHeader(name);
+      if (typeof value !== 'string' || !fits(value)) this.#misses(what, value);
+    }
+  }
+
+  #misses(what: string, written: unknown): void {
+    this.refusal ??= `esdk-obs-nodejs can't send ${what} as it is: it would ${
+      written === undefined ? 'leave it out' : `write ${JSON.stringify(written)}`
+    }`;
   }
 
   /** Whether the client follows a redirect to where keys and signatures may go. Everything else that it begins anew is a retry. */
@@ -162,9 +169,9 @@ export class ObsExchange {
     response.on('data', (chunk: Buffer) => {
       this.#chunks.push(chunk);
       this.#size += chunk.length;
-      if (this.#size > MAX_BODY_SIZE) {
+      if (this.#size > this.#maxBodySize) {
         this.#fail(
-          Object.assign(new Error(`the answer is longer than ${MAX_BODY_SIZE} bytes`), { code: 'BodyTooLarge' }),
+          Object.assign(new Error(`the answer is larger than ${this.#maxBodySize} bytes`), { code: 'BodyTooLarge' }),
         );
         this.end();
       }

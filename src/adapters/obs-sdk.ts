@@ -1,13 +1,33 @@
 import { readOptions } from '../check-options.ts';
 import { CopyOptionsError } from '../errors.ts';
-import type { CopyStore, StoreRequest } from '../store/copy-store.ts';
 import type { ClientWithStore } from '../store/client-with-store.ts';
+import type { CopyStore, StoreRequest, StoreTraits } from '../store/copy-store.ts';
+import { OBS_LIMITS, type StoreLimits } from '../store/store-limits.ts';
+import { chooseDialect } from '../wire/dialect.ts';
+import { formatEndpoint, isLoopback, parseEndpoint } from '../wire/endpoint.ts';
+import { createOperationStore } from '../wire/operation-store.ts';
 import { ADAPTER_RULES } from './adapter-options.ts';
-import type { ObsSdkClientLike } from './obs-sdk-call.ts';
-import { type FromObsClientOptions, ObsSdkStore } from './obs-sdk-store.ts';
+import { ObsCarrier, type ObsSdkClientLike } from './obs-sdk-carrier.ts';
+import { METHODS } from './obs-sdk-input.ts';
 
-export type { ObsSdkClientLike, VendorMethod } from './obs-sdk-call.ts';
-export type { FromObsClientOptions } from './obs-sdk-store.ts';
+export type { ObsSdkClientLike } from './obs-sdk-carrier.ts';
+export type { VendorMethod } from './obs-sdk-input.ts';
+
+/** Options of `fromObsClient`. */
+export interface FromObsClientOptions {
+  /** For messages. @default 'obs' */
+  readonly name?: string | undefined;
+  /** @default those of Huawei OBS */
+  readonly limits?: StoreLimits | undefined;
+  /** Adds to what is known of the store. */
+  readonly traits?: StoreTraits | undefined;
+  /**
+   * Gives a request up after this many milliseconds, whatever `timeout` the client has.
+   *
+   * @default 60 s, and for copies 1 s more for each 8 MiB; 10 minutes for Complete
+   */
+  readonly requestTimeoutMs?: number | undefined;
+}
 
 /**
  * Makes a `CopyStore` of Huawei's `ObsClient` (`esdk-obs-nodejs`, 3.1.4 and later), or of this library's own `ObsClient`.
@@ -39,25 +59,38 @@ export function fromObsClient(
   const candidate = (client ?? {}) as Partial<ObsSdkClientLike & ClientWithStore>;
   const ready = candidate.copyStore;
   if (ready !== undefined) return withOptions(ready, options);
-  const missing = METHODS.filter((name) => typeof candidate[name] !== 'function');
+  const missing = NEEDED.filter((name) => typeof candidate[name] !== 'function');
   if (missing.length > 0) {
     throw new CopyOptionsError(`fromObsClient needs an ObsClient of 'esdk-obs-nodejs': it lacks ${missing.join(', ')}`);
   }
-  return new ObsSdkStore(candidate as ObsSdkClientLike, options);
+  const { name = 'obs', limits = OBS_LIMITS, traits, requestTimeoutMs } = options;
+  const facts = {
+    name,
+    limits,
+    get traits(): StoreTraits {
+      return { dialect: 'obs', sendsSourceIfMatch: false, ...placeOf(candidate), ...traits };
+    },
+  };
+  const carrier = new ObsCarrier(candidate as ObsSdkClientLike, () => facts.traits.secure === true, requestTimeoutMs);
+  return createOperationStore(facts, chooseDialect('obs', 'obs'), carrier);
+}
+
+/** Where the client sends to: it knows in the tick after it was made. */
+function placeOf(client: object): Pick<StoreTraits, 'endpoint' | 'secure'> {
+  const { util = {} } = client as {
+    readonly util?: { readonly server?: unknown; readonly port?: unknown; readonly isSecure?: unknown };
+  };
+  if (typeof util.server !== 'string') return {};
+  const isHttp = util.isSecure === false;
+  const port = typeof util.port === 'number' ? `:${util.port}` : '';
+  const endpoint = parseEndpoint(`${isHttp ? 'http' : 'https'}://${util.server}${port}`);
+  return { endpoint: formatEndpoint(endpoint), secure: !isHttp || isLoopback(endpoint.hostname) };
 }
 
 const RULES = ADAPTER_RULES satisfies Record<keyof FromObsClientOptions, unknown>;
 
-const METHODS = [
-  'getObjectMetadata',
-  'copyObject',
-  'initiateMultipartUpload',
-  'copyPart',
-  'listParts',
-  'completeMultipartUpload',
-  'abortMultipartUpload',
-  'listMultipartUploads',
-] as const satisfies readonly (keyof ObsSdkClientLike)[];
+/** The tag and ACL calls are only missed by a copy that needs them. */
+const NEEDED = Object.values(METHODS).filter((name) => !/Tagging|Acl/.test(name));
 
 /** A store under another name, with other limits or traits, or that gives up at another time. */
 function withOptions(store: CopyStore, options: FromObsClientOptions): CopyStore {

@@ -9,7 +9,7 @@ export type {
   ListPartsFields,
   PartFields,
   UploadFields,
-} from './answer-fields.ts';
+} from './result-fields.ts';
 export type { CommonMsg, InterfaceResultHeader, ObsResult } from './interface-result.ts';
 export type {
   AbortMultipartUploadParams,
@@ -26,5 +26,5 @@ export type {
   SourceKeyParams,
 } from './method-params.ts';
 export type { ObsClientOptions } from './obs-client-options.ts';
-export { ObsClient } from './obs-client.ts';
+export { ObsClient, type ObsMethod } from './obs-client.ts';
 export type { ObsCallback } from './settle.ts';

@@ -54,17 +54,9 @@ export function resultOfAnswer<Fields>(response: WireResponse, fields: Fields): 
     const value = headers.get(name);
     return value === undefined ? {} : { [field]: value };
   };
+  const qosDelay = vendorHeader(response, 'qos-delay-time');
   return {
-    CommonMsg: {
-      Status: statusCode,
-      Code: '',
-      Message: '',
-      HostId: '',
-      RequestId: requestId,
-      InterfaceResult: null,
-      QosDelayTime: vendorHeader(response, 'qos-delay-time') ?? '',
-      Id2: id2,
-    },
+    CommonMsg: { ...commonMsg(statusCode, requestId), QosDelayTime: qosDelay ?? '', Id2: id2 },
     InterfaceResult: {
       ...header('ContentLength', 'content-length'),
       ...header('Date', 'date'),
@@ -76,18 +68,8 @@ export function resultOfAnswer<Fields>(response: WireResponse, fields: Fields): 
   };
 }
 
-/** What headers tell beside a failure, without the secrets that a store may echo in them. */
-function cleanHeaders(
-  response: WireResponse,
-  secrets: readonly string[],
-): Pick<CommonMsg, 'QosDelayTime' | 'Id2' | 'Indicator'> {
-  const redact = redactor(secrets);
-  const clean = (text: string | undefined): string | undefined => (text === undefined ? undefined : redact(text));
-  return {
-    QosDelayTime: clean(vendorHeader(response, 'qos-delay-time')) ?? '',
-    Id2: clean(vendorHeader(response, 'id-2')),
-    Indicator: clean(response.headers.get('x-reserved-indicator')),
-  };
+function commonMsg(Status: number, RequestId: string | undefined): CommonMsg {
+  return { Status, Code: '', Message: '', HostId: '', RequestId, InterfaceResult: null, QosDelayTime: '' };
 }
 
 /**
@@ -100,19 +82,9 @@ export function resultOfRefusal<Fields>(
   response: WireResponse,
   secrets: readonly string[],
 ): ObsResult<Fields> {
-  const { code, message, requestId, hostId } = readErrorDocument(response, secrets);
+  const { code = '', message = '', hostId = '' } = readErrorDocument(response, secrets);
   const status = response.statusCode >= 300 ? response.statusCode : statusOfCode(operation, code);
-  return {
-    CommonMsg: {
-      Status: status,
-      Code: code ?? '',
-      Message: message === undefined ? '' : printable(message),
-      HostId: hostId ?? '',
-      RequestId: requestId,
-      InterfaceResult: null,
-      ...cleanHeaders(response, secrets),
-    },
-  };
+  return failure(response, secrets, status, { Code: code, Message: printable(message), HostId: hostId });
 }
 
 /** The result for a 2xx answer that isn't what was asked for: empty, HTML, cut off, without an ETag. */
@@ -121,32 +93,34 @@ export function resultOfNonsense<Fields>(
   lacks: string,
   secrets: readonly string[],
 ): ObsResult<Fields> {
+  const Message = `The store answered ${response.statusCode} without ${lacks}`;
+  return failure(response, secrets, 500, { Code: 'InternalError', Message });
+}
+
+/** A result with what the headers tell beside a failure, without the secrets that a store may echo in them. */
+function failure(
+  response: WireResponse,
+  secrets: readonly string[],
+  status: number,
+  what: Partial<CommonMsg>,
+): ObsResult<never> {
+  const redact = redactor(secrets);
+  const clean = (text: string | undefined): string | undefined => (text === undefined ? undefined : redact(text));
   return {
     CommonMsg: {
-      Status: 500,
-      Code: 'InternalError',
-      Message: `The store answered ${response.statusCode} without ${lacks}`,
-      HostId: '',
-      RequestId: readErrorDocument(response, secrets).requestId,
-      InterfaceResult: null,
-      ...cleanHeaders(response, secrets),
+      ...commonMsg(status, readErrorDocument(response, secrets).requestId),
+      ...what,
+      QosDelayTime: clean(vendorHeader(response, 'qos-delay-time')) ?? '',
+      Id2: clean(vendorHeader(response, 'id-2')),
+      Indicator: clean(response.headers.get('x-reserved-indicator')),
     },
   };
 }
 
 /** The result for an answer that the client underneath has turned into an error: a redirect that must not be followed. */
 export function resultOfError<Fields>(error: StoreError, statusCode: number): ObsResult<Fields> {
-  return {
-    CommonMsg: {
-      Status: statusCode,
-      Code: error.vendorCode ?? '',
-      Message: error.message,
-      HostId: '',
-      RequestId: error.requestId,
-      InterfaceResult: null,
-      QosDelayTime: '',
-    },
-  };
+  const { vendorCode: Code = '', message: Message, requestId } = error;
+  return { CommonMsg: { ...commonMsg(statusCode, requestId), Code, Message } };
 }
 
 /** Statuses of the codes that callers look at. */
@@ -162,8 +136,8 @@ const STATUS_OF_CODE: Readonly<Record<string, number>> = {
   TooManyRequests: 429,
 };
 
-function statusOfCode(operation: StoreOperation, code: string | undefined): number {
-  if (code !== undefined && Object.hasOwn(STATUS_OF_CODE, code)) return STATUS_OF_CODE[code] as number;
+function statusOfCode(operation: StoreOperation, code: string): number {
+  if (Object.hasOwn(STATUS_OF_CODE, code)) return STATUS_OF_CODE[code] as number;
   const kind = classifyFailure({ operation, statusCode: 200, vendorCode: code });
   if (kind === 'throttled') return 503;
   return kind === 'permanent' ? 400 : 500;

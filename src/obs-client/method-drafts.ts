@@ -1,8 +1,7 @@
-import type { Dialect } from '../wire/dialect.ts';
-import { formatCompleteBody } from '../wire/complete-upload-body.ts';
-import { Draft, type DraftWriter } from '../wire/request-draft.ts';
-import type { ObjectProperties } from '../store/copy-store.ts';
 import { CopyOptionsError } from '../errors.ts';
+import type { ObjectProperties } from '../store/copy-store.ts';
+import { draftOf } from '../wire/operations.ts';
+import type { Draft, DraftWriter } from '../wire/request-draft.ts';
 import {
   type CopySourceRange,
   type Params,
@@ -22,163 +21,146 @@ const MAX_PART_SIZE = 5 * 1024 ** 3;
 
 /** Turns the parameters of the vendor's methods into requests, checking each. Throws `CopyOptionsError` for what won't do. */
 export class MethodDrafts {
-  readonly #dialect: Dialect;
   readonly #writer: DraftWriter;
 
-  constructor(dialect: Dialect, writer: DraftWriter) {
-    this.#dialect = dialect;
+  constructor(writer: DraftWriter) {
     this.#writer = writer;
   }
 
   /** @param range - takes the place of `CopySourceRange` */
   copyPart(params: Params, range: CopySourceRange | undefined = optionalRange(params)): Draft {
-    const { bucket, key } = locationOf(params);
-    const partNumber = requirePartNumber(params);
-    const uploadId = requireText(params, 'UploadId');
-    const source = requireCopySource(params);
-    const query = ['partNumber', String(partNumber), 'uploadId', uploadId];
-    const draft = new Draft('copyPart', 'PUT', { bucket, key }, query);
-    draft.partNumber = partNumber;
-    draft.copySize = range === undefined ? undefined : Math.min(range.end - range.start + 1, MAX_PART_SIZE);
-    const sourceSse = optionalCustomerKey(params, 'CopySource');
-    const request = { bucket, key, uploadId, partNumber, source, sourceSse, ...range };
-    this.#writer.addSource(draft, request);
-    this.#writer.addRange(draft, request);
-    this.#writer.addEncryption(draft, optionalCustomerKey(params, ''));
-    return this.#payer(draft, params);
+    const request = {
+      ...objectOf(params),
+      partNumber: requirePartNumber(params),
+      uploadId: requireText(params, 'UploadId'),
+      source: requireCopySource(params),
+      sourceSse: optionalCustomerKey(params, 'CopySource'),
+      sse: optionalCustomerKey(params, ''),
+      ...range,
+    };
+    const draft = draftOf('copyPart', request, this.#writer);
+    if (draft.copySize !== undefined) draft.copySize = Math.min(draft.copySize, MAX_PART_SIZE);
+    return draft;
   }
 
   /** HEAD of the source of a copy: the version and by the key that the copy names. */
   headSource(params: Params): Draft {
-    const { bucket, key, versionId } = requireCopySource(params);
-    const query = versionId === undefined ? [] : ['versionId', versionId];
-    const draft = new Draft('headObject', 'HEAD', { bucket, key }, query);
-    this.#writer.addEncryption(draft, optionalCustomerKey(params, 'CopySource'));
-    return this.#payer(draft, params);
+    const sse = optionalCustomerKey(params, 'CopySource');
+    return draftOf('headObject', { ...requireCopySource(params), ...payerOf(params), sse }, this.#writer);
   }
 
   getObjectMetadata(params: Params): Draft {
     const versionId = optionalText(params, 'VersionId');
-    const query = versionId === undefined ? [] : ['versionId', versionId];
-    const draft = new Draft('headObject', 'HEAD', locationOf(params), query);
-    this.#writer.addEncryption(draft, optionalCustomerKey(params, ''));
-    return this.#payer(draft, params);
+    const sse = optionalCustomerKey(params, '');
+    return draftOf('headObject', { ...objectOf(params), versionId, sse }, this.#writer);
   }
 
   copyObject(params: Params): Draft {
-    const { bucket, key } = locationOf(params);
-    const { prefix } = this.#dialect;
-    const draft = new Draft('copyObject', 'PUT', { bucket, key }, []);
-    const sourceSse = optionalCustomerKey(params, 'CopySource');
-    this.#writer.addSource(draft, { bucket, key, source: requireCopySource(params), sourceSse });
-    for (const [name, header] of CONDITIONS) {
+    const request = {
+      ...objectOf(params),
+      source: requireCopySource(params),
+      sourceSse: optionalCustomerKey(params, 'CopySource'),
+      sse: optionalEncryption(params),
+    };
+    const draft = draftOf('copyObject', request, this.#writer);
+    for (const [name, header] of COPY_HEADERS) {
       const given = params[name];
-      const value = given instanceof Date ? given.toUTCString() : optionalText(params, name);
-      if (value !== undefined) draft.headers.push(`${prefix}copy-source-${header}`, value);
+      this.#writer.add(draft, header, given instanceof Date ? given.toUTCString() : optionalText(params, name));
     }
-    const directive = optionalText(params, 'MetadataDirective');
-    if (directive !== undefined) draft.headers.push(`${prefix}metadata-directive`, directive);
-    const tagDirective = optionalText(params, 'TagDirective');
-    if (tagDirective !== undefined) draft.headers.push(`${prefix}tagging-directive`, tagDirective);
-    this.#addProperties(draft, params, { expires: optionalText(params, 'Expires') });
-    return this.#payer(draft, params);
+    this.#writer.addProperties(draft, { ...propertiesOf(params), expires: optionalText(params, 'Expires') });
+    return this.#withTags(draft, params);
   }
 
   initiateMultipartUpload(params: Params): Draft {
-    const query = queryOf(params, [['encoding-type', 'EncodingType']], ['uploads', '']);
-    const draft = new Draft('createMultipartUpload', 'POST', locationOf(params), query);
-    this.#addProperties(draft, params, { expiresAfterDays: optionalInteger(params, 'Expires', 0, 1_000_000) });
-    return this.#payer(draft, params);
+    const expiresAfterDays = optionalInteger(params, 'Expires', 0, 1_000_000);
+    const properties = { ...propertiesOf(params), expiresAfterDays };
+    const request = { ...objectOf(params), properties, sse: optionalEncryption(params) };
+    return this.#withTags(withQuery(draftOf('createMultipartUpload', request, this.#writer), params), params);
   }
 
   listParts(params: Params): Draft {
-    const uploadId = requireText(params, 'UploadId');
-    optionalInteger(params, 'MaxParts', 1, MAX_PAGE);
-    optionalInteger(params, 'PartNumberMarker', 0, 10_000);
-    const query = queryOf(
-      params,
-      [
-        ['encoding-type', 'EncodingType'],
-        ['max-parts', 'MaxParts'],
-        ['part-number-marker', 'PartNumberMarker'],
-      ],
-      ['uploadId', uploadId],
-    );
-    return this.#payer(new Draft('listParts', 'GET', locationOf(params), query), params);
+    const request = {
+      ...objectOf(params),
+      uploadId: requireText(params, 'UploadId'),
+      maxParts: optionalInteger(params, 'MaxParts', 1, MAX_PAGE),
+      partNumberMarker: optionalInteger(params, 'PartNumberMarker', 0, 10_000),
+    };
+    return withQuery(draftOf('listParts', request, this.#writer), params);
   }
 
   completeMultipartUpload(params: Params): Draft {
-    const uploadId = requireText(params, 'UploadId');
-    const query = queryOf(params, [['encoding-type', 'EncodingType']], ['uploadId', uploadId]);
-    const draft = new Draft('completeMultipartUpload', 'POST', locationOf(params), query);
-    draft.headers.push('content-type', 'application/xml');
-    draft.body = formatCompleteBody(this.#dialect, requireParts(params));
-    return this.#payer(draft, params);
+    const request = { ...objectOf(params), uploadId: requireText(params, 'UploadId'), parts: requireParts(params) };
+    return withQuery(draftOf('completeMultipartUpload', request, this.#writer), params);
   }
 
   abortMultipartUpload(params: Params): Draft {
-    const query = ['uploadId', requireText(params, 'UploadId')];
-    return this.#payer(new Draft('abortMultipartUpload', 'DELETE', locationOf(params), query), params);
+    const request = { ...objectOf(params), uploadId: requireText(params, 'UploadId') };
+    return draftOf('abortMultipartUpload', request, this.#writer);
   }
 
   listMultipartUploads(params: Params): Draft {
-    optionalInteger(params, 'MaxUploads', 1, MAX_PAGE);
-    const query = queryOf(
-      params,
-      [
-        ['delimiter', 'Delimiter'],
-        ['encoding-type', 'EncodingType'],
-        ['key-marker', 'KeyMarker'],
-        ['max-uploads', 'MaxUploads'],
-        ['prefix', 'Prefix'],
-        ['upload-id-marker', 'UploadIdMarker'],
-      ],
-      ['uploads', ''],
-    );
-    const bucket = requireText(params, 'Bucket');
-    return this.#payer(new Draft('listMultipartUploads', 'GET', { bucket }, query), params);
-  }
-
-  #payer(draft: Draft, params: Params): Draft {
-    const payer = optionalText(params, 'RequestPayer');
-    if (payer !== undefined) draft.headers.push(`${this.#dialect.prefix}request-payer`, payer);
+    const request = {
+      bucket: requireText(params, 'Bucket'),
+      ...payerOf(params),
+      prefix: optionalText(params, 'Prefix'),
+      keyMarker: optionalText(params, 'KeyMarker'),
+      uploadIdMarker: optionalText(params, 'UploadIdMarker'),
+      maxUploads: optionalInteger(params, 'MaxUploads', 1, MAX_PAGE),
+    };
+    const draft = withQuery(draftOf('listMultipartUploads', request, this.#writer), params);
+    const delimiter = optionalText(params, 'Delimiter');
+    if (delimiter !== undefined) draft.query.push('delimiter', delimiter);
     return draft;
   }
 
-  #addProperties(draft: Draft, params: Params, more: ObjectProperties): void {
-    this.#writer.addProperties(draft, {
-      contentType: optionalText(params, 'ContentType'),
-      cacheControl: optionalText(params, 'CacheControl'),
-      contentDisposition: encodeNonAscii(optionalText(params, 'ContentDisposition')),
-      contentEncoding: optionalText(params, 'ContentEncoding'),
-      contentLanguage: optionalText(params, 'ContentLanguage'),
-      metadata: metadataOf(params),
-      websiteRedirectLocation: encodeNonAscii(optionalText(params, 'WebsiteRedirectLocation')),
-      storageClass: optionalText(params, 'StorageClass'),
-      acl: optionalText(params, 'ACL'),
-      grants: {
-        read: optionalText(params, 'GrantRead'),
-        readAcp: optionalText(params, 'GrantReadAcp'),
-        writeAcp: optionalText(params, 'GrantWriteAcp'),
-        fullControl: optionalText(params, 'GrantFullControl'),
-      },
-      ...more,
-    });
-    const tags = encodeNonAscii(optionalText(params, 'Tags'));
-    if (tags !== undefined) draft.headers.push(`${this.#dialect.prefix}tagging`, tags);
-    this.#writer.addEncryption(draft, optionalEncryption(params));
+  #withTags(draft: Draft, params: Params): Draft {
+    this.#writer.add(draft, 'tagging', encodeNonAscii(optionalText(params, 'Tags')));
+    return draft;
   }
 }
 
-const CONDITIONS = [
-  ['CopySourceIfMatch', 'if-match'],
-  ['CopySourceIfNoneMatch', 'if-none-match'],
-  ['CopySourceIfModifiedSince', 'if-modified-since'],
-  ['CopySourceIfUnmodifiedSince', 'if-unmodified-since'],
+const COPY_HEADERS = [
+  ['CopySourceIfMatch', 'copy-source-if-match'],
+  ['CopySourceIfNoneMatch', 'copy-source-if-none-match'],
+  ['CopySourceIfModifiedSince', 'copy-source-if-modified-since'],
+  ['CopySourceIfUnmodifiedSince', 'copy-source-if-unmodified-since'],
+  ['MetadataDirective', 'metadata-directive'],
+  ['TagDirective', 'tagging-directive'],
 ] as const;
 
-function locationOf(params: Params): { readonly bucket: string; readonly key: string } {
-  return { bucket: requireText(params, 'Bucket'), key: requireText(params, 'Key') };
+function objectOf(params: Params): { readonly bucket: string; readonly key: string; readonly requestPayer: never } {
+  return { bucket: requireText(params, 'Bucket'), key: requireText(params, 'Key'), ...payerOf(params) };
+}
+
+// Sent as it is, whatever the vendor may come to allow.
+function payerOf(params: Params): { readonly requestPayer: never } {
+  return { requestPayer: optionalText(params, 'RequestPayer') as never };
+}
+
+function withQuery(draft: Draft, params: Params): Draft {
+  const encodingType = optionalText(params, 'EncodingType');
+  if (encodingType !== undefined) draft.query.push('encoding-type', encodingType);
+  return draft;
+}
+
+function propertiesOf(params: Params): ObjectProperties {
+  return {
+    contentType: optionalText(params, 'ContentType'),
+    cacheControl: optionalText(params, 'CacheControl'),
+    contentDisposition: encodeNonAscii(optionalText(params, 'ContentDisposition')),
+    contentEncoding: optionalText(params, 'ContentEncoding'),
+    contentLanguage: optionalText(params, 'ContentLanguage'),
+    metadata: metadataOf(params),
+    websiteRedirectLocation: encodeNonAscii(optionalText(params, 'WebsiteRedirectLocation')),
+    storageClass: optionalText(params, 'StorageClass'),
+    acl: optionalText(params, 'ACL'),
+    grants: {
+      read: optionalText(params, 'GrantRead'),
+      readAcp: optionalText(params, 'GrantReadAcp'),
+      writeAcp: optionalText(params, 'GrantWriteAcp'),
+      fullControl: optionalText(params, 'GrantFullControl'),
+    },
+  };
 }
 
 function metadataOf(params: Params): Readonly<Record<string, string>> | undefined {
@@ -207,18 +189,4 @@ function encodeNonAscii(value: string | undefined): string | undefined {
       throw new CopyOptionsError('A property holds a lone surrogate, which has no UTF-8 form', { cause: error });
     }
   });
-}
-
-/** Query parameters for those parameters that are given, and `last`. */
-function queryOf(
-  params: Params,
-  names: readonly (readonly [name: string, param: string])[],
-  last: readonly [name: string, value: string],
-): string[] {
-  const query: string[] = [];
-  for (const [name, param] of names) {
-    const value = optionalText(params, param);
-    if (value !== undefined) query.push(name, value);
-  }
-  return [...query, ...last];
 }

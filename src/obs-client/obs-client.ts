@@ -12,13 +12,6 @@ import type { ClientWithStore } from '../store/client-with-store.ts';
 import { backoffDelayMs } from '../request/backoff.ts';
 import { sleep } from '../request/sleep.ts';
 import {
-  type CompleteMultipartUploadFields,
-  type CopyObjectFields,
-  type CopyPartFields,
-  type GetObjectMetadataFields,
-  type InitiateMultipartUploadFields,
-  type ListMultipartUploadsFields,
-  type ListPartsFields,
   type ReadAnswer,
   readCompleteMultipartUpload,
   readCopyObject,
@@ -55,6 +48,15 @@ import {
 } from './obs-client-options.ts';
 import { parseRequestDate } from './request-date.ts';
 import { type Params, checkParams, optionalRange } from './request-params.ts';
+import type {
+  CompleteMultipartUploadFields,
+  CopyObjectFields,
+  CopyPartFields,
+  GetObjectMetadataFields,
+  InitiateMultipartUploadFields,
+  ListMultipartUploadsFields,
+  ListPartsFields,
+} from './result-fields.ts';
 import { type ObsCallback, settle } from './settle.ts';
 
 /** Waits between the attempts of a request that got no answer. */
@@ -70,11 +72,12 @@ interface Answered {
 }
 
 type Result<Fields> = Promise<ObsResult<Fields>>;
-type Callback<Fields> = ObsCallback<ObsResult<Fields>>;
 
-// The member named by a symbol can't stand in the class's own declaration: isolated declarations don't infer such names.
-// oxlint-disable-next-line typescript/no-unsafe-declaration-merging
-export interface ObsClient extends ClientWithStore {}
+/** A method of the client: it gives a promise, or calls back. */
+export interface ObsMethod<Given, Fields> {
+  (params: Given): Promise<ObsResult<Fields>>;
+  (params: Given, callback: ObsCallback<ObsResult<Fields>>): void;
+}
 
 /**
  * Huawei's `ObsClient`, as far as copying needs it: the methods, parameters and results of the vendor's own client, over this
@@ -95,7 +98,7 @@ export interface ObsClient extends ClientWithStore {}
  *
  * @see https://support.huaweicloud.com/intl/en-us/api-obs/obs_04_0100.html
  */
-export class ObsClient {
+export class ObsClient implements ClientWithStore {
   readonly #options: NormalizedObsClientOptions;
   #credentials: ObsStoreOptions['credentials'];
   #http: HttpClient | undefined;
@@ -111,7 +114,8 @@ export class ObsClient {
     const { endpoint, signature } = config;
     const dialect = chooseDialect('obs', signature);
     const secure = endpoint.protocol === 'https:' || isLoopback(endpoint.hostname);
-    this.#drafts = new MethodDrafts(dialect, new DraftWriter(dialect, { endpoint: formatEndpoint(endpoint), secure }));
+    const traits = { endpoint: formatEndpoint(endpoint), secure };
+    this.#drafts = new MethodDrafts(new DraftWriter(dialect, { traits }));
   }
 
   /** A store with the same endpoint and credentials; `fromObsClient` gives it. */
@@ -129,80 +133,41 @@ export class ObsClient {
    * A `CopySourceRange` that ends beyond the source ends with its last byte on every store: where the store refuses it, the
    * length is read by a HEAD of the source and the request is sent again with the range cut to it.
    */
-  copyPart(params: CopyPartParams): Result<CopyPartFields>;
-  copyPart(params: CopyPartParams, callback: Callback<CopyPartFields>): void;
-  copyPart(params: unknown, callback?: Callback<CopyPartFields>): unknown {
-    return this.#call('copyPart', params, callback, (checked) => this.#copyPart(checked));
-  }
+  readonly copyPart: ObsMethod<CopyPartParams, CopyPartFields> = this.#method('copyPart', (params) =>
+    this.#copyPart(params),
+  );
 
   /** Reads size, ETag and properties of an object. */
-  getObjectMetadata(params: GetObjectMetadataParams): Result<GetObjectMetadataFields>;
-  getObjectMetadata(params: GetObjectMetadataParams, callback: Callback<GetObjectMetadataFields>): void;
-  getObjectMetadata(params: unknown, callback?: Callback<GetObjectMetadataFields>): unknown {
-    return this.#call('getObjectMetadata', params, callback, (checked) =>
-      this.#send(this.#drafts.getObjectMetadata(checked), readGetObjectMetadata),
-    );
-  }
+  readonly getObjectMetadata: ObsMethod<GetObjectMetadataParams, GetObjectMetadataFields> = this.#plainMethod(
+    'getObjectMetadata',
+    readGetObjectMetadata,
+  );
 
   /** Copies a whole object of at most 5 GiB. */
-  copyObject(params: CopyObjectParams): Result<CopyObjectFields>;
-  copyObject(params: CopyObjectParams, callback: Callback<CopyObjectFields>): void;
-  copyObject(params: unknown, callback?: Callback<CopyObjectFields>): unknown {
-    return this.#call('copyObject', params, callback, (checked) =>
-      this.#send(this.#drafts.copyObject(checked), readCopyObject),
-    );
-  }
+  readonly copyObject: ObsMethod<CopyObjectParams, CopyObjectFields> = this.#plainMethod('copyObject', readCopyObject);
 
   /** Begins an upload. Unlike the vendor's client, it makes up no content type from the key. */
-  initiateMultipartUpload(params: InitiateMultipartUploadParams): Result<InitiateMultipartUploadFields>;
-  initiateMultipartUpload(
-    params: InitiateMultipartUploadParams,
-    callback: Callback<InitiateMultipartUploadFields>,
-  ): void;
-  initiateMultipartUpload(params: unknown, callback?: Callback<InitiateMultipartUploadFields>): unknown {
-    return this.#call('initiateMultipartUpload', params, callback, (checked) =>
-      this.#send(this.#drafts.initiateMultipartUpload(checked), readInitiateMultipartUpload),
-    );
-  }
+  readonly initiateMultipartUpload: ObsMethod<InitiateMultipartUploadParams, InitiateMultipartUploadFields> =
+    this.#plainMethod('initiateMultipartUpload', readInitiateMultipartUpload);
 
   /** One page of the parts of an upload. */
-  listParts(params: ListPartsParams): Result<ListPartsFields>;
-  listParts(params: ListPartsParams, callback: Callback<ListPartsFields>): void;
-  listParts(params: unknown, callback?: Callback<ListPartsFields>): unknown {
-    return this.#call('listParts', params, callback, (checked) =>
-      this.#send(this.#drafts.listParts(checked), readListParts),
-    );
-  }
+  readonly listParts: ObsMethod<ListPartsParams, ListPartsFields> = this.#plainMethod('listParts', readListParts);
 
   /** Joins the parts, in the order of their numbers. */
-  completeMultipartUpload(params: CompleteMultipartUploadParams): Result<CompleteMultipartUploadFields>;
-  completeMultipartUpload(
-    params: CompleteMultipartUploadParams,
-    callback: Callback<CompleteMultipartUploadFields>,
-  ): void;
-  completeMultipartUpload(params: unknown, callback?: Callback<CompleteMultipartUploadFields>): unknown {
-    return this.#call('completeMultipartUpload', params, callback, (checked) =>
-      this.#send(this.#drafts.completeMultipartUpload(checked), readCompleteMultipartUpload),
-    );
-  }
+  readonly completeMultipartUpload: ObsMethod<CompleteMultipartUploadParams, CompleteMultipartUploadFields> =
+    this.#plainMethod('completeMultipartUpload', readCompleteMultipartUpload);
 
   /** Drops an upload and its parts. */
-  abortMultipartUpload(params: AbortMultipartUploadParams): Result<object>;
-  abortMultipartUpload(params: AbortMultipartUploadParams, callback: Callback<object>): void;
-  abortMultipartUpload(params: unknown, callback?: Callback<object>): unknown {
-    return this.#call('abortMultipartUpload', params, callback, (checked) =>
-      this.#send(this.#drafts.abortMultipartUpload(checked), readNothing),
-    );
-  }
+  readonly abortMultipartUpload: ObsMethod<AbortMultipartUploadParams, object> = this.#plainMethod(
+    'abortMultipartUpload',
+    readNothing,
+  );
 
   /** One page of the uploads in progress. */
-  listMultipartUploads(params: ListMultipartUploadsParams): Result<ListMultipartUploadsFields>;
-  listMultipartUploads(params: ListMultipartUploadsParams, callback: Callback<ListMultipartUploadsFields>): void;
-  listMultipartUploads(params: unknown, callback?: Callback<ListMultipartUploadsFields>): unknown {
-    return this.#call('listMultipartUploads', params, callback, (checked) =>
-      this.#send(this.#drafts.listMultipartUploads(checked), readListMultipartUploads),
-    );
-  }
+  readonly listMultipartUploads: ObsMethod<ListMultipartUploadsParams, ListMultipartUploadsFields> = this.#plainMethod(
+    'listMultipartUploads',
+    readListMultipartUploads,
+  );
 
   /** Sets other keys for the requests to come. @throws CopyOptionsError where only one of the two keys is given */
   refresh(accessKeyId?: string, secretAccessKey?: string, securityToken?: string): void {
@@ -221,15 +186,23 @@ export class ObsClient {
     this.#http = undefined;
   }
 
-  #call<Fields>(
-    method: string,
-    params: unknown,
-    callback: Callback<Fields> | undefined,
-    run: (params: Params) => Result<Fields>,
-  ): unknown {
-    // Called with nothing but a callback, the vendor's client takes the parameters for empty.
-    const [given, back] = typeof params === 'function' ? [undefined, params as Callback<Fields>] : [params, callback];
-    return settle(async () => run(checkParams(method, given)), typeof back === 'function' ? back : undefined);
+  #method<Given, Fields>(name: string, run: (params: Params) => Result<Fields>): ObsMethod<Given, Fields> {
+    return ((params: unknown, callback?: unknown) => {
+      // Called with nothing but a callback, the vendor's client takes the parameters for empty.
+      const [given, back] = typeof params === 'function' ? [undefined, params] : [params, callback];
+      const listener = typeof back === 'function' ? (back as ObsCallback<ObsResult<Fields>>) : undefined;
+      return settle(async () => run(checkParams(name, given)), listener);
+    }) as ObsMethod<Given, Fields>;
+  }
+
+  #plainMethod<Given, Fields>(
+    name: Exclude<keyof MethodDrafts, 'headSource'>,
+    read: (response: WireResponse) => ReadAnswer<Fields>,
+  ): ObsMethod<Given, Fields> {
+    return this.#method(name, async (params) => {
+      const draft = this.#drafts[name](params);
+      return toResult(draft, await this.#exchange(draft), read);
+    });
   }
 
   async #copyPart(params: Params): Result<CopyPartFields> {
@@ -252,10 +225,6 @@ export class ObsClient {
     if (!('response' in answered) || answered.response.statusCode >= 300) return undefined;
     const size = Number(answered.response.headers.get('content-length') ?? Number.NaN);
     return Number.isSafeInteger(size) ? size : undefined;
-  }
-
-  async #send<Fields>(draft: Draft, read: (response: WireResponse) => ReadAnswer<Fields>): Result<Fields> {
-    return toResult(draft, await this.#exchange(draft), read);
   }
 
   /** Sends a request; again where no answer came and repeating does no harm. */

@@ -33,8 +33,6 @@ export interface RetriedOperation<T> {
    * the next one has to wait for something else than the store. @default all time since the first attempt
    */
   readonly stopwatch?: Stopwatch;
-  /** A floor for the wait, e.g. while everyone holds back because of throttling. */
-  readonly holdMs?: () => number;
 }
 
 /** True for a failure of the store or the network that may be over in a moment. */
@@ -116,8 +114,7 @@ async function waitForNextAttempt(
   attempt: number,
 ): Promise<boolean> {
   const retryAfterMs = isStoreError(error) ? error.retryAfterMs : undefined;
-  const backoffMs = backoffDelayMs(attempt, operation.policy, retryAfterMs, Math.random);
-  const delayMs = Math.max(backoffMs, Math.ceil(operation.holdMs?.() ?? 0));
+  const delayMs = backoffDelayMs(attempt, operation.policy, retryAfterMs, Math.random);
   if (operation.stopwatch.elapsedMs + delayMs > operation.policy.maxElapsedMs) return false;
   operation.onRetry({
     operation: operation.operation,

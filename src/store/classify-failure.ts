@@ -1,6 +1,17 @@
 import type { StoreOperation } from './copy-store.ts';
 import type { StoreErrorKind } from './store-error.ts';
 
+/**
+ * Code for a whole answer of the store itself that says neither that the request failed nor what came of it: an empty body, a document
+ * without an ETag. The store would answer so again, and has finished: look what is there, and don't repeat the request.
+ */
+export const EMPTY_ANSWER = 'EmptyAnswer';
+
+/** Whether repeating the request brings the same: the answer was whole and holds nothing usable, or is longer than any result. */
+export function isAnsweredForNothing({ vendorCode }: { readonly vendorCode?: string | undefined }): boolean {
+  return vendorCode === EMPTY_ANSWER || vendorCode === 'BodyTooLarge';
+}
+
 /** What is known of a failed request. */
 export interface Failure {
   readonly operation: StoreOperation;
@@ -35,7 +46,7 @@ const NOT_REPEATABLE: ReadonlySet<StoreOperation> = new Set([
 
 /** Whether no (complete) answer of the store came, so that it may still be at the request. */
 export function wasUnanswered(error: Failure & { readonly kind: StoreErrorKind }): boolean {
-  return error.kind !== 'permanent' && classifyAnswer(error) === 'ambiguous';
+  return error.kind !== 'permanent' && error.vendorCode !== EMPTY_ANSWER && classifyAnswer(error) === 'ambiguous';
 }
 
 function classifyAnswer(failure: Failure): StoreErrorKind {
@@ -48,7 +59,9 @@ function classifyAnswer(failure: Failure): StoreErrorKind {
   }
   if (statusCode === undefined) return classifyNetworkFailure(networkCode ?? vendorCode);
   // What fails after `200 OK` was sent has passed every check of the request before.
-  if (statusCode < 300) return vendorCode === undefined || vendorCode === '' ? 'ambiguous' : 'transient';
+  if (statusCode < 300) {
+    return vendorCode === undefined || vendorCode === '' || vendorCode === EMPTY_ANSWER ? 'ambiguous' : 'transient';
+  }
   const kind = KIND_OF_STATUS.get(statusCode);
   if (kind !== undefined) return kind;
   return statusCode >= 500 ? 'transient' : 'permanent';

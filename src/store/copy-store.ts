@@ -13,8 +13,7 @@ export type StoreOperation =
   | 'listMultipartUploads'
   | 'getObjectTagging'
   | 'putObjectTagging'
-  | 'getObjectAcl'
-  | 'putObjectAcl';
+  | 'getObjectAcl';
 
 /** What every request may carry. */
 export interface StoreRequest {
@@ -154,7 +153,10 @@ export interface CopyObjectRequest extends StoreRequest, ObjectLocation, SourceC
   readonly sse?: DestinationEncryption | undefined;
   /** The complete properties of the new object: written with directive REPLACE. Left out: the store copies metadata itself. */
   readonly properties?: ObjectProperties | undefined;
-  /** Whether tags are `properties.tags` (`REPLACE`) or the source's (`COPY`). Left out: the store's own default. */
+  /**
+   * Whether tags are `properties.tags` (`REPLACE`) or the source's (`COPY`). Left out, no directive is sent, as for a source without
+   * tags: some stores refuse every directive.
+   */
   readonly taggingDirective?: 'COPY' | 'REPLACE' | undefined;
   /** Fail with 412 where the destination exists (`If-None-Match: *`). */
   readonly ifNoneMatch?: '*' | undefined;
@@ -287,7 +289,7 @@ export interface ListMultipartUploadsResult {
   readonly next: { readonly keyMarker: string; readonly uploadIdMarker: string | undefined } | undefined;
 }
 
-/** Grants of an object, as they can be written again by {@link CopyStore.putObjectAcl} or on Create. */
+/** Grants of an object, as CopyObject and Create can write them again. */
 export interface ObjectAcl {
   readonly ownerId: string | undefined;
   readonly grants: ObjectGrants;
@@ -332,9 +334,12 @@ export interface CopyStore {
   ): Promise<void>;
   /** Reads the object's grants. */
   getObjectAcl?(request: SourceLocation & StoreRequest): Promise<ObjectAcl>;
-  /** Replaces the object's grants. */
-  putObjectAcl?(request: SourceLocation & StoreRequest & { readonly grants: ObjectGrants }): Promise<void>;
 }
+
+/** What an operation of the port is asked. */
+export type RequestOf<Operation extends StoreOperation> = Parameters<NonNullable<CopyStore[Operation]>>[0];
+/** What an operation of the port answers. */
+export type ResultOf<Operation extends StoreOperation> = Awaited<ReturnType<NonNullable<CopyStore[Operation]>>>;
 
 /** What is known of a store before the first request. Everything is optional: what isn't known is found out or done the safe way. */
 export interface StoreTraits {
@@ -343,12 +348,8 @@ export interface StoreTraits {
   /** Protocol scheme and host that requests go to, for messages and for refusing SSE-C keys over plain http. */
   readonly endpoint?: string | undefined;
   readonly region?: string | undefined;
-  /** `true` where the store is known to obey `sourceIfMatch` on parts; otherwise the source is read again before Complete. */
-  readonly obeysSourceIfMatch?: boolean | undefined;
   /** `false` where `sourceIfMatch` can't be sent at all (the vendor's OBS SDK). */
   readonly sendsSourceIfMatch?: boolean | undefined;
-  /** `true` where `If-None-Match: *` is obeyed on Complete and CopyObject. */
-  readonly obeysIfNoneMatch?: boolean | undefined;
   /** `true` where keys may be sent: https, loopback, or the caller said so. SSE-C is refused otherwise. Default `true`. */
   readonly secure?: boolean | undefined;
 }

@@ -1,12 +1,13 @@
 import { types } from 'node:util';
 import type { CopyStore } from './copy-store.ts';
+import { listensToCancellations, listenToCancellations } from './request-cancellation.ts';
 
 /**
  * The store as the engine sees it. A store that somebody wrote may say that it doesn't know by an Invalid Date or an empty ETag: here,
  * at the engine's door, either becomes `undefined`, so that nothing behind it has to think of them. Everything else passes as it is.
  */
 export function withTidyAnswers(store: CopyStore): CopyStore {
-  return {
+  const tidyStore: CopyStore = {
     name: store.name,
     limits: store.limits,
     traits: store.traits,
@@ -31,8 +32,10 @@ export function withTidyAnswers(store: CopyStore): CopyStore {
     ...(store.getObjectTagging && { getObjectTagging: store.getObjectTagging.bind(store) }),
     ...(store.putObjectTagging && { putObjectTagging: store.putObjectTagging.bind(store) }),
     ...(store.getObjectAcl && { getObjectAcl: store.getObjectAcl.bind(store) }),
-    ...(store.putObjectAcl && { putObjectAcl: store.putObjectAcl.bind(store) }),
   };
+  // It passes every field on, so that what its store listens to still arrives.
+  if (listensToCancellations(store)) listenToCancellations(tidyStore);
+  return tidyStore;
 }
 
 interface Answer {

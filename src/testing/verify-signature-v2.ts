@@ -108,7 +108,7 @@ function canonicalHeaders(request: StoreRequest): string {
   const names = Object.keys(request.headers).filter((name) => name.startsWith(prefix));
   for (const name of names.toSorted()) {
     const value = plainHeader(request, name) ?? '';
-    text += `${name}:${name.startsWith(`${prefix}meta-`) ? value.trim() : value}\n`;
+    text += `${name}:${value}\n`;
   }
   return text;
 }

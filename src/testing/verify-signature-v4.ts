@@ -167,7 +167,7 @@ function compare(left: string, right: string): number {
 }
 
 function canonicalizeHeader(value: string): string {
-  return value.includes('  ') ? value.trim().replaceAll(/ +/g, ' ') : value.trim();
+  return value.includes('  ') ? value.replaceAll(/ +/g, ' ') : value;
 }
 
 /** `20240229T123456Z` as milliseconds since 1970; NaN where it isn't of that form. */

@@ -1,7 +1,7 @@
 import type { ObjectAcl, ObjectGrants } from '../store/copy-store.ts';
 import { EVERYONE } from '../store/grants.ts';
-import type { ReadBody } from './copy-results.ts';
-import { type XmlElement, elementOf, elementsOf, parseXml, textOf } from './xml.ts';
+import { type ReadBody, readBody } from './read-body.ts';
+import { type XmlElement, elementOf, elementsOf, hasChild, textOf } from './xml.ts';
 
 const GRANT_OF_PERMISSION: Readonly<Record<string, keyof ObjectGrants>> = {
   READ: 'read',
@@ -21,20 +21,20 @@ function readGrantee(grantee: XmlElement): string | undefined {
   return email === undefined ? undefined : `emailAddress="${email}"`;
 }
 
-/** Reads the answer to GET ?acl. A grant that can't be written again makes it unknown: it must not be lost in silence. */
+/** Reads the answer to GET ?acl. A grant that can't be written again makes it unusable: it must not be lost in silence. */
 export function readAcl(body: string): ReadBody<ObjectAcl> {
-  const document = parseXml(body);
-  if (document?.root === 'Error') return 'error';
-  if (document?.root !== 'AccessControlPolicy') return 'unknown';
-  const granted: Partial<Record<keyof ObjectGrants, string[]>> = {};
-  for (const element of elementsOf(elementOf(document.element, 'AccessControlList'), 'Grant')) {
-    const permission = textOf(element, 'Permission')?.trim() ?? '';
-    const grantee = readGrantee(elementOf(element, 'Grantee'));
-    if (!Object.hasOwn(GRANT_OF_PERMISSION, permission) || grantee === undefined) return 'unknown';
-    (granted[GRANT_OF_PERMISSION[permission] as keyof ObjectGrants] ??= []).push(grantee);
-  }
-  const grants: ObjectGrants = Object.fromEntries(
-    Object.entries(granted).map(([name, grantees]) => [name, grantees.join(',')]),
-  );
-  return { result: { ownerId: textOf(elementOf(document.element, 'Owner'), 'ID'), grants } };
+  return readBody(body, (policy, root) => {
+    if (root !== 'AccessControlPolicy' && !hasChild(policy, 'AccessControlList')) return undefined;
+    const granted: Partial<Record<keyof ObjectGrants, string[]>> = {};
+    for (const element of elementsOf(elementOf(policy, 'AccessControlList'), 'Grant')) {
+      const permission = textOf(element, 'Permission')?.trim() ?? '';
+      const grantee = readGrantee(elementOf(element, 'Grantee'));
+      if (!Object.hasOwn(GRANT_OF_PERMISSION, permission) || grantee === undefined) return undefined;
+      (granted[GRANT_OF_PERMISSION[permission] as keyof ObjectGrants] ??= []).push(grantee);
+    }
+    const grants: ObjectGrants = Object.fromEntries(
+      Object.entries(granted).map(([name, grantees]) => [name, grantees.join(',')]),
+    );
+    return { ownerId: textOf(elementOf(policy, 'Owner'), 'ID'), grants };
+  });
 }

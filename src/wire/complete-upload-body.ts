@@ -1,6 +1,5 @@
 import type { CompletedPart } from '../store/copy-store.ts';
-import { type CopyAnswer, type ReadBody, parseCopyAnswer } from './copy-results.ts';
-import type { Dialect } from './dialect.ts';
+import { type Dialect, formatNamespace } from './dialect.ts';
 import { escapeXml } from './xml.ts';
 
 /** Checksum elements by algorithm. OBS takes none on Complete. */
@@ -14,8 +13,7 @@ const CHECKSUM_ELEMENTS: Readonly<Record<string, string>> = {
 
 /** The body of Complete. ETags go quoted, as S3 gives them; every known store takes them so. */
 export function formatCompleteBody(dialect: Dialect, parts: readonly CompletedPart[]): string {
-  const namespace = dialect.xmlNamespace === '' ? '' : ` xmlns="${dialect.xmlNamespace}"`;
-  let body = `<CompleteMultipartUpload${namespace}>`;
+  let body = `<CompleteMultipartUpload${formatNamespace(dialect)}>`;
   for (const { partNumber, etag, checksums } of parts) {
     body += `<Part><PartNumber>${partNumber}</PartNumber><ETag>&quot;${escapeXml(etag)}&quot;</ETag>`;
     if (checksums !== undefined && dialect.hasChecksumHeaders) {
@@ -27,10 +25,4 @@ export function formatCompleteBody(dialect: Dialect, parts: readonly CompletedPa
     body += '</Part>';
   }
   return `${body}</CompleteMultipartUpload>`;
-}
-
-/** Reads the answer to Complete. An empty ETag is one that isn't known; no ETag element at all isn't a result. */
-export function readCompleteBody(body: string): ReadBody<CopyAnswer> {
-  const answer = parseCopyAnswer(body, 'CompleteMultipartUploadResult');
-  return typeof answer === 'string' || answer.result.hasEtag ? answer : 'unknown';
 }

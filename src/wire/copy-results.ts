@@ -1,6 +1,7 @@
 import type { CopyPartResult, ObjectChecksums } from '../store/copy-store.ts';
 import { readDate, unquoteEtag } from './object-headers.ts';
-import { type XmlElement, parseXml, textOf } from './xml.ts';
+import { type ReadBody, readBody } from './read-body.ts';
+import { type XmlElement, textOf } from './xml.ts';
 
 /** Checksum algorithms by their element; the last two are OBS's. */
 const CHECKSUM_ELEMENTS = {
@@ -13,54 +14,34 @@ const CHECKSUM_ELEMENTS = {
   CRC32C: 'CRC32C',
 } as const;
 
-/** The checksums in an element, or `undefined`. */
-export function readChecksums(element: XmlElement): ObjectChecksums | undefined {
+/** The checksums in an element, as the field of a result that there is only if there are any. */
+export function readChecksums(element: XmlElement): { readonly checksums?: ObjectChecksums } {
   let checksums: Record<string, string> | undefined;
   for (const [name, algorithm] of Object.entries(CHECKSUM_ELEMENTS)) {
     const value = textOf(element, name)?.trim();
     if (value !== undefined && value !== '') (checksums ??= {})[algorithm] = value;
   }
-  return checksums;
+  return checksums === undefined ? {} : { checksums };
 }
 
-/** What CopyObject, a part copy and Complete answer. */
+/** What CopyObject and Complete answer in their document. */
 export interface CopyAnswer {
-  /** Without quotes; `undefined` where it is missing or empty. */
+  /** Without quotes; `undefined` where it is empty. */
   readonly etag: string | undefined;
-  /** Whether there is an ETag element at all. */
-  readonly hasEtag: boolean;
   readonly lastModified: Date | undefined;
-  readonly checksums: ObjectChecksums | undefined;
+  readonly checksums?: ObjectChecksums;
 }
 
-/** What a body is: the result, the store's error, or nothing that can be trusted. */
-export type ReadBody<T> = { readonly result: T } | 'error' | 'unknown';
-
-/**
- * Reads the answer to a request that has no result. Some stores send a document all the same; but what is no document, or a page of
- * HTML, isn't the store's answer to this request, or is an error that was cut off.
- */
-export function readNoResult(body: string): ReadBody<true> {
-  if (body.trim() === '') return { result: true };
-  const root = parseXml(body)?.root;
-  if (root === 'Error') return 'error';
-  return root === undefined || root.toLowerCase() === 'html' ? 'unknown' : { result: true };
-}
-
-/** Reads the result of a copy out of an answer by the XML parser. `root` is the element that the result must be. */
-export function parseCopyAnswer(body: string, root: string): ReadBody<CopyAnswer> {
-  const document = parseXml(body);
-  if (document?.root === 'Error') return 'error';
-  if (document === undefined || document.root !== root) return 'unknown';
-  const etagText = textOf(document.element, 'ETag');
-  return {
-    result: {
-      etag: unquoteEtag(etagText),
-      hasEtag: etagText !== undefined,
-      lastModified: readDate(textOf(document.element, 'LastModified')?.trim()),
-      checksums: readChecksums(document.element),
-    },
-  };
+/** Reads the result of CopyObject or Complete. An empty ETag is one that isn't known; no ETag element at all isn't a result. */
+export function readCopyAnswer(body: string): ReadBody<CopyAnswer> {
+  return readBody(body, (element, root) => {
+    // A list has ETags of other things.
+    if (root.startsWith('List')) return undefined;
+    const etag = textOf(element, 'ETag');
+    if (etag === undefined) return undefined;
+    const lastModified = readDate(textOf(element, 'LastModified')?.trim());
+    return { etag: unquoteEtag(etag), lastModified, ...readChecksums(element) };
+  });
 }
 
 /**
@@ -80,9 +61,8 @@ export function readCopyPartBody(body: string): ReadBody<CopyPartResult> {
   if (usual !== null && (usual[1] === undefined || usual[3] === undefined)) {
     return { result: { etag: usual[2] as string, lastModified: readDate(usual[1] ?? usual[3]) } };
   }
-  const answer = parseCopyAnswer(body, 'CopyPartResult');
+  const answer = readCopyAnswer(body);
   if (typeof answer === 'string') return answer;
-  const { etag, lastModified, checksums } = answer.result;
-  if (etag === undefined) return 'unknown';
-  return { result: { etag, lastModified, ...(checksums !== undefined && { checksums }) } };
+  const { etag, ...facts } = answer.result;
+  return etag === undefined ? 'empty' : { result: { etag, ...facts } };
 }

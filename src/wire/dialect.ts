@@ -13,6 +13,8 @@ export interface Dialect {
   readonly archiveClasses: ReadonlySet<string>;
   /** Namespace of request bodies; empty where the vendor's examples have none. */
   readonly xmlNamespace: string;
+  /** Whether a copy source that is refused is tried with a slash in front: Hitachi Content Platform, which speaks S3, demands it. */
+  readonly mayNeedSourceSlash: boolean;
   /** Whether the expected-bucket-owner headers exist; where they don't, they must be refused, not dropped. */
   readonly hasExpectedOwner: boolean;
   /** Whether checksums can be asked for by `checksum-algorithm` and `checksum-mode`. */
@@ -29,6 +31,7 @@ const OBS_HEADERS: Dialect = {
   storageClasses: { STANDARD_IA: 'WARM', GLACIER: 'COLD' },
   archiveClasses: ARCHIVE_CLASSES,
   xmlNamespace: '',
+  mayNeedSourceSlash: false,
   hasExpectedOwner: false,
   hasChecksumHeaders: false,
 };
@@ -41,6 +44,7 @@ const OBS_WITH_AMZ_HEADERS: Dialect = {
   storageClasses: { WARM: 'STANDARD_IA', COLD: 'GLACIER' },
   archiveClasses: ARCHIVE_CLASSES,
   xmlNamespace: '',
+  mayNeedSourceSlash: false,
   hasExpectedOwner: false,
   hasChecksumHeaders: false,
 };
@@ -50,6 +54,7 @@ const S3_HEADERS: Dialect = {
   ...OBS_WITH_AMZ_HEADERS,
   storageClasses: {},
   xmlNamespace: 'http://s3.amazonaws.com/doc/2006-03-01/',
+  mayNeedSourceSlash: true,
   hasExpectedOwner: true,
   hasChecksumHeaders: true,
 };
@@ -58,4 +63,9 @@ const S3_HEADERS: Dialect = {
 export function chooseDialect(vendor: 'obs' | 's3', signature: SignatureName): Dialect {
   if (vendor === 's3') return S3_HEADERS;
   return signature === 'obs' ? OBS_HEADERS : OBS_WITH_AMZ_HEADERS;
+}
+
+/** The namespace of a request body, as the attribute of its root. */
+export function formatNamespace({ xmlNamespace }: Dialect): string {
+  return xmlNamespace === '' ? '' : ` xmlns="${xmlNamespace}"`;
 }

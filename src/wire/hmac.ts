@@ -4,7 +4,6 @@ import { hash } from 'node:crypto';
 const BLOCK_SIZE = 64;
 const INNER_PAD = 0x36;
 const OUTER_PAD = 0x5c;
-const INITIAL_SCRATCH_SIZE = 2048;
 
 /**
  * A key that signs texts by HMAC (RFC 2104), built of two one-shot hashes. Node's own `createHmac` makes a stream and a native
@@ -15,18 +14,17 @@ const INITIAL_SCRATCH_SIZE = 2048;
 export class HmacKey {
   readonly #algorithm: 'sha1' | 'sha256';
   readonly #outer: Buffer;
-  /** Inner padded key, followed by room for the text. */
-  #scratch = Buffer.alloc(INITIAL_SCRATCH_SIZE);
+  /** Inner padded key, followed by the text. Made anew only for a text of another length: those of parts are mostly as long. */
+  #inner: Buffer = Buffer.alloc(BLOCK_SIZE);
 
   constructor(algorithm: 'sha1' | 'sha256', key: string | Uint8Array) {
     this.#algorithm = algorithm;
     const bytes = typeof key === 'string' ? Buffer.from(key) : key;
     const short = bytes.length > BLOCK_SIZE ? hash(algorithm, bytes, 'buffer') : bytes;
-    const digestSize = algorithm === 'sha1' ? 20 : 32;
-    this.#outer = Buffer.alloc(BLOCK_SIZE + digestSize);
+    this.#outer = Buffer.alloc(BLOCK_SIZE + (algorithm === 'sha1' ? 20 : 32));
     for (let index = 0; index < BLOCK_SIZE; index++) {
       const byte = short[index] ?? 0;
-      this.#scratch[index] = byte ^ INNER_PAD;
+      this.#inner[index] = byte ^ INNER_PAD;
       this.#outer[index] = byte ^ OUTER_PAD;
     }
   }
@@ -45,19 +43,18 @@ export class HmacKey {
 
   #hashInner(text: string): void {
     const size = BLOCK_SIZE + text.length;
-    if (size > this.#scratch.length) this.#scratch = Buffer.concat([this.#scratch.subarray(0, BLOCK_SIZE)], 2 * size);
-    this.#scratch.write(text, BLOCK_SIZE, 'latin1');
+    if (size !== this.#inner.length) this.#inner = Buffer.concat([this.#inner.subarray(0, BLOCK_SIZE)], size);
+    this.#inner.write(text, BLOCK_SIZE, 'latin1');
     // As text and back, because that takes no memory outside of V8's young generation.
-    const inner = hash(this.#algorithm, this.#scratch.subarray(0, size), 'binary');
-    this.#outer.write(inner, BLOCK_SIZE, 'latin1');
+    this.#outer.write(hash(this.#algorithm, this.#inner, 'binary'), BLOCK_SIZE, 'latin1');
   }
 }
 
-let scratch = Buffer.alloc(INITIAL_SCRATCH_SIZE);
+let scratch = Buffer.alloc(0);
 
 /** SHA-256 of a text of latin1 characters, in hexadecimal. */
 export function hashLatin1(text: string): string {
-  if (text.length > scratch.length) scratch = Buffer.alloc(2 * text.length);
+  if (text.length !== scratch.length) scratch = Buffer.alloc(text.length);
   scratch.write(text, 0, 'latin1');
-  return hash('sha256', scratch.subarray(0, text.length), 'hex');
+  return hash('sha256', scratch, 'hex');
 }

@@ -1,10 +1,12 @@
 import type { CancelSource } from './abort-watch.ts';
 import type { StoreOperation } from '../store/copy-store.ts';
 import type { StoreError } from '../store/store-error.ts';
-import type { CredentialSource, Credentials } from './credentials.ts';
+import type { Credentials } from './credentials.ts';
 import { type BucketAddress, type Endpoint, bucketAddress, formatEndpoint } from './endpoint.ts';
 import { type QueryParameters, encodeKey, encodeQuery } from './object-url.ts';
-import { type Redirect, readRedirect } from './redirect.ts';
+import { maxBodySize } from './read-body.ts';
+import { errorOfRedirect, readRedirect } from './redirect.ts';
+import { CLOCK_CODES, EXPIRED_CODES, kindOfRenewable } from './refusal-codes.ts';
 import { defaultTimeoutMs } from './request-timeout.ts';
 import {
   type ErrorDocument,
@@ -16,31 +18,14 @@ import {
   errorOfTransport,
   readErrorDocument,
 } from './response-error.ts';
-import {
-  type HttpDispatcher,
-  RequestSender,
-  TransportError,
-  type WireRequest,
-  type WireResponse,
-} from './send-request.ts';
-import { type SignatureName, type Signer, createSigner, formatSigningTime } from './signer.ts';
+import { RequestSender } from './request-sender.ts';
+import { TransportError, type WireRequest, type WireResponse } from './send-request.ts';
+import { type Signer, createSigner, formatSigningTime } from './signer.ts';
+import { secretsOfHeaders } from './sse-headers.ts';
 import { StoreClock } from './store-clock.ts';
+import type { NormalizedStoreOptions } from './store-options.ts';
 
 export type { WireResponse } from './send-request.ts';
-
-/** What a client is made of, already checked. */
-export interface HttpClientConfig {
-  readonly endpoint: Endpoint;
-  readonly region: string;
-  readonly credentials: CredentialSource;
-  readonly signature: SignatureName;
-  /** `undefined`: path style where the host or the bucket name needs it. */
-  readonly pathStyle: boolean | undefined;
-  /** `undefined`: a default by operation and size. */
-  readonly requestTimeoutMs: number | undefined;
-  readonly dispatcher: HttpDispatcher | undefined;
-  readonly userAgent: string;
-}
 
 /** One request to a store. */
 export interface HttpRequest extends RequestSubject {
@@ -62,35 +47,11 @@ export interface HttpRequest extends RequestSubject {
   readonly copySize?: number | undefined;
 }
 
-/** Bodies of all answers but lists are small; Ceph RGW writes a line of progress per MiB into that of CopyObject. */
-const MAX_BODY_SIZE = 1024 * 1024;
-const MAX_LIST_BODY_SIZE = 8 * 1024 * 1024;
-const LIST_OPERATIONS: ReadonlySet<StoreOperation> = new Set(['listParts', 'listMultipartUploads']);
-
 /** Resends of one request for other reasons than a failure of the store: a redirect, a wrong clock, credentials that ran out. */
 const MAX_RESENDS = 4;
 
 /** Answers that point elsewhere. 304 isn't one. */
 const REDIRECT_STATUSES: ReadonlySet<number> = new Set([301, 302, 303, 307, 308]);
-
-const CLOCK_CODES: ReadonlySet<string> = new Set([
-  'AccessDenied',
-  'AuthFailure',
-  'InvalidSignatureException',
-  'RequestExpired',
-  'RequestInTheFuture',
-  'RequestTimeTooSkewed',
-  'SignatureDoesNotMatch',
-]);
-
-const EXPIRED_CODES: ReadonlySet<string> = new Set([
-  'ExpiredToken',
-  'ExpiredTokenException',
-  'InvalidAccessKeyId',
-  'InvalidSecurity',
-  'InvalidToken',
-  'TokenRefreshRequired',
-]);
 
 /** Buckets whose address is remembered. */
 const ADDRESS_CACHE_SIZE = 1024;
@@ -114,13 +75,13 @@ interface Attempt {
  * once: the clock, the session token, or the endpoint.
  */
 export class HttpClient {
-  readonly #config: HttpClientConfig;
+  readonly #config: NormalizedStoreOptions;
   readonly #sender: RequestSender;
   readonly #signer: Signer;
   readonly #clock = new StoreClock();
   readonly #addresses = new Map<string, BucketAddress>();
 
-  constructor(config: HttpClientConfig) {
+  constructor(config: NormalizedStoreOptions) {
     this.#config = config;
     this.#sender = new RequestSender(config.dispatcher);
     this.#signer = createSigner(config.signature);
@@ -155,12 +116,9 @@ export class HttpClient {
   errorOf(request: HttpRequest, response: WireResponse): StoreError {
     const secrets = this.secretsOf(request);
     const { code, region } = readErrorDocument(response, secrets);
-    // Whoever can fetch new credentials may get better ones next time.
-    const mayRenew =
-      this.#config.credentials.renewable && (code === 'ExpiredToken' || code === 'ExpiredTokenException');
     return errorOfResponse(request, response, {
       secrets,
-      kind: mayRenew ? 'transient' : undefined,
+      kind: this.#config.credentials.renewable ? kindOfRenewable(code) : undefined,
       advice: this.#isWrongRegion(response, region) ? `use region ${JSON.stringify(region)}` : undefined,
     });
   }
@@ -179,11 +137,7 @@ export class HttpClient {
       secrets.push(known.secretAccessKey);
       if (known.sessionToken !== undefined) secrets.push(known.sessionToken);
     }
-    for (let index = 0; index < request.headers.length; index += 2) {
-      if (!(request.headers[index] as string).endsWith('-customer-key')) continue;
-      const key = request.headers[index + 1] as string;
-      secrets.push(key, Buffer.from(key, 'base64').toString('hex'));
-    }
+    secrets.push(...secretsOfHeaders(request.headers));
     return secrets;
   }
 
@@ -223,10 +177,13 @@ export class HttpClient {
       path: query.wire === '' ? path : `${path}?${query.wire}`,
       method,
       headers,
-      body,
-      maxBodySize: LIST_OPERATIONS.has(operation) ? MAX_LIST_BODY_SIZE : MAX_BODY_SIZE,
+      body: body ?? null,
+      maxBodySize: maxBodySize(operation),
       deadlineMs: attempt.deadlineMs,
-      signal: request.signal,
+      cancelledBy: request.signal,
+      headersTimeout: 0,
+      bodyTimeout: 0,
+      reset: false,
     });
   }
 
@@ -287,7 +244,7 @@ export class HttpClient {
     const redirect = readRedirect(response, attempt.endpoint, request.bucket, document);
     const mayFollow = response.statusCode === 307 || response.statusCode === 308;
     if (redirect === undefined || !mayFollow || !redirect.trusted) {
-      throw this.#redirectError(request, response, redirect, document.region);
+      throw errorOfRedirect(request, response, redirect, document.region, this.secretsOf(request));
     }
     return {
       ...attempt,
@@ -295,30 +252,6 @@ export class HttpClient {
       pathStyle: redirect.pathStyle,
       region: redirect.region ?? attempt.region,
     };
-  }
-
-  #redirectError(
-    request: HttpRequest,
-    response: WireResponse,
-    redirect: Redirect | undefined,
-    region: string | undefined,
-  ): StoreError {
-    const endpoint = redirect === undefined ? undefined : formatEndpoint(redirect.endpoint);
-    const right = [
-      endpoint === undefined ? '' : `endpoint ${JSON.stringify(endpoint)}`,
-      region === undefined ? '' : `region ${JSON.stringify(region)}`,
-    ].filter((part) => part !== '');
-    const advice =
-      right.length === 0
-        ? 'the bucket is at another endpoint or in another region'
-        : `use ${right.join(' and ')} for bucket ${request.bucket}`;
-    return errorOfResponse(request, response, {
-      secrets: this.secretsOf(request),
-      kind: 'permanent',
-      advice,
-      endpoint,
-      region,
-    });
   }
 
   async #fetchCredentials(

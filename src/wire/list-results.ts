@@ -1,23 +1,45 @@
 import type { ListMultipartUploadsResult, ListPartsResult, ListedPart, ListedUpload } from '../store/copy-store.ts';
-import { type ReadBody, readChecksums } from './copy-results.ts';
+import { readChecksums } from './copy-results.ts';
 import { readCount, readDate, unquoteEtag } from './object-headers.ts';
+import { type ReadBody, readBody } from './read-body.ts';
 import { MAX_PART_NUMBER } from './request-draft.ts';
-import { type XmlElement, elementOf, elementsOf, parseXml, textOf } from './xml.ts';
+import { type XmlElement, elementOf, elementsOf, hasChild, textOf } from './xml.ts';
 
 function readPart(element: XmlElement): ListedPart | undefined {
   const partNumber = readCount(textOf(element, 'PartNumber'));
   const size = readCount(textOf(element, 'Size'));
   const etag = unquoteEtag(textOf(element, 'ETag'));
   if (partNumber === undefined || size === undefined || etag === undefined) return undefined;
-  const checksums = readChecksums(element);
-  return {
-    partNumber,
-    size,
-    etag,
-    lastModified: readDate(textOf(element, 'LastModified')?.trim()),
-    ...(checksums !== undefined && { checksums }),
-  };
+  const lastModified = readDate(textOf(element, 'LastModified')?.trim());
+  return { partNumber, size, etag, lastModified, ...readChecksums(element) };
 }
+
+/** Reads each element of a list; undefined if one of them makes no sense. */
+function readEach<T>(elements: readonly XmlElement[], read: (element: XmlElement) => T | undefined): T[] | undefined {
+  const items = elements.map(read);
+  return items.includes(undefined) ? undefined : (items as T[]);
+}
+
+/** Tells pages of one list from other documents: an empty page by what else it says, or by its root. */
+function pageOf(name: string, ...facts: readonly string[]): (element: XmlElement, root: string) => boolean {
+  return (element, root) => root === name || facts.some((fact) => hasChild(element, fact));
+}
+
+/** Whether a document is a page of parts. */
+export const isPageOfParts: (element: XmlElement, root: string) => boolean = pageOf(
+  'ListPartsResult',
+  'Part',
+  'UploadId',
+  'PartNumberMarker',
+);
+
+/** Whether a document is a page of uploads, and not one of objects. */
+export const isPageOfUploads: (element: XmlElement, root: string) => boolean = pageOf(
+  'ListMultipartUploadsResult',
+  'Upload',
+  'MaxUploads',
+  'UploadIdMarker',
+);
 
 /**
  * Reads one page of ListParts.
@@ -26,25 +48,19 @@ function readPart(element: XmlElement): ListedPart | undefined {
  *   round in circles, or on without end
  */
 export function readListParts(body: string, after: number): ReadBody<ListPartsResult> {
-  const document = parseXml(body);
-  if (document?.root === 'Error') return 'error';
-  if (document?.root !== 'ListPartsResult') return 'unknown';
-  const parts: ListedPart[] = [];
-  for (const element of elementsOf(document.element, 'Part')) {
-    const part = readPart(element);
-    if (part === undefined) return 'unknown';
-    parts.push(part);
-  }
-  if (textOf(document.element, 'IsTruncated')?.trim() !== 'true') {
-    return { result: { parts, nextPartNumberMarker: undefined } };
-  }
-  const next = readCount(textOf(document.element, 'NextPartNumberMarker')) ?? parts.at(-1)?.partNumber;
-  if (next === undefined || next <= after || next > MAX_PART_NUMBER) return 'unknown';
-  return { result: { parts, nextPartNumberMarker: next } };
+  return readBody(body, (element, root) => {
+    if (!isPageOfParts(element, root)) return undefined;
+    const parts = readEach(elementsOf(element, 'Part'), readPart);
+    if (parts === undefined) return undefined;
+    if (textOf(element, 'IsTruncated')?.trim() !== 'true') return { parts, nextPartNumberMarker: undefined };
+    const next = readCount(textOf(element, 'NextPartNumberMarker')) ?? parts.at(-1)?.partNumber;
+    if (next === undefined || next <= after || next > MAX_PART_NUMBER) return undefined;
+    return { parts, nextPartNumberMarker: next };
+  });
 }
 
 /** Names in a list are encoded like a form where the answer says so: a space is `+` there. */
-function decodeName(text: string, encoded: boolean): string {
+export function decodeName(text: string, encoded: boolean): string {
   if (!encoded) return text;
   try {
     return decodeURIComponent(text.replaceAll('+', ' '));
@@ -87,24 +103,19 @@ function goesBack(from: UploadMarkers, to: UploadMarkers): boolean {
 
 /** Reads one page of ListMultipartUploads. `after` are the markers that were asked for. */
 export function readListUploads(body: string, after: UploadMarkers): ReadBody<ListMultipartUploadsResult> {
-  const document = parseXml(body);
-  if (document?.root === 'Error') return 'error';
-  if (document?.root !== 'ListMultipartUploadsResult') return 'unknown';
-  const { element } = document;
-  const encoded = textOf(element, 'EncodingType')?.trim() === 'url';
-  const uploads: ListedUpload[] = [];
-  for (const child of elementsOf(element, 'Upload')) {
-    const upload = readUpload(child, encoded);
-    if (upload === undefined) return 'unknown';
-    uploads.push(upload);
-  }
-  if (textOf(element, 'IsTruncated')?.trim() !== 'true') return { result: { uploads, next: undefined } };
-  const nextKey = textOf(element, 'NextKeyMarker');
-  const last = uploads.at(-1);
-  const keyMarker = nextKey === undefined || nextKey === '' ? last?.key : decodeName(nextKey, encoded);
-  const nextUploadId = textOf(element, 'NextUploadIdMarker')?.trim();
-  const uploadIdMarker = nextUploadId === undefined || nextUploadId === '' ? last?.uploadId : nextUploadId;
-  // The same markers again, or earlier ones, would be asked for for ever.
-  if (keyMarker === undefined || goesBack(after, { keyMarker, uploadIdMarker })) return 'unknown';
-  return { result: { uploads, next: { keyMarker, uploadIdMarker } } };
+  return readBody(body, (element, root) => {
+    if (!isPageOfUploads(element, root)) return undefined;
+    const encoded = textOf(element, 'EncodingType')?.trim() === 'url';
+    const uploads = readEach(elementsOf(element, 'Upload'), (upload) => readUpload(upload, encoded));
+    if (uploads === undefined) return undefined;
+    if (textOf(element, 'IsTruncated')?.trim() !== 'true') return { uploads, next: undefined };
+    const nextKey = textOf(element, 'NextKeyMarker');
+    const last = uploads.at(-1);
+    const keyMarker = nextKey === undefined || nextKey === '' ? last?.key : decodeName(nextKey, encoded);
+    const nextUploadId = textOf(element, 'NextUploadIdMarker')?.trim();
+    const uploadIdMarker = nextUploadId === undefined || nextUploadId === '' ? last?.uploadId : nextUploadId;
+    // The same markers again, or earlier ones, would be asked for for ever.
+    if (keyMarker === undefined || goesBack(after, { keyMarker, uploadIdMarker })) return undefined;
+    return { uploads, next: { keyMarker, uploadIdMarker } };
+  });
 }

@@ -42,7 +42,7 @@ function checkValue(what: string, value: string): string {
 }
 
 /** The tags of an object as the tagging header wants them: like a query string. */
-export function formatTagging(tags: Readonly<Record<string, string>>): string {
+function formatTagging(tags: Readonly<Record<string, string>>): string {
   return Object.entries(tags)
     .map(([name, value]) => `${encodeComponent(name)}=${encodeComponent(value)}`)
     .join('&');
@@ -56,25 +56,27 @@ export function formatTagging(tags: Readonly<Record<string, string>>): string {
 export function addProperties(headers: string[], dialect: Dialect, properties: ObjectProperties): void {
   const { prefix } = dialect;
   const add = (name: string, what: string, value: string | undefined): void => {
-    if (value !== undefined) headers.push(name, checkValue(what, value));
+    if (value !== undefined && value !== '') headers.push(name, checkValue(what, value));
   };
   for (const [property, name] of CONTENT_HEADERS) add(name, property, properties[property]);
   for (const [name, value] of Object.entries(properties.metadata ?? {})) {
     if (!HEADER_NAME.test(name)) {
       throw new HeaderValueError(`metadata name ${JSON.stringify(name)} is not the name of a header`);
     }
-    add(`${prefix}meta-${name.toLowerCase()}`, `metadata ${JSON.stringify(name)}`, value);
+    // An empty value says something here: that there is such a name.
+    headers.push(`${prefix}meta-${name.toLowerCase()}`, checkValue(`metadata ${JSON.stringify(name)}`, value));
   }
   add(`${prefix}website-redirect-location`, 'websiteRedirectLocation', properties.websiteRedirectLocation);
   const { storageClass, tags } = properties;
   add(`${prefix}storage-class`, 'storageClass', translateStorageClass(dialect, storageClass));
   add(`${prefix}acl`, 'acl', properties.acl);
   for (const [grant, name] of GRANT_HEADERS) add(prefix + name, `grants.${grant}`, properties.grants?.[grant]);
-  if (tags !== undefined && Object.keys(tags).length > 0) add(`${prefix}tagging`, 'tags', formatTagging(tags));
-  addObjectLock(headers, prefix, properties.objectLock);
-  if (properties.expiresAfterDays !== undefined) {
-    headers.push(EXPIRES_AFTER_DAYS_HEADER, String(properties.expiresAfterDays));
-  }
+  add(`${prefix}tagging`, 'tags', tags && formatTagging(tags));
+  const { mode, retainUntil, legalHold } = properties.objectLock ?? {};
+  add(`${prefix}object-lock-mode`, 'objectLock.mode', mode);
+  add(`${prefix}object-lock-retain-until-date`, 'objectLock', retainUntil?.toISOString().replace('.000Z', 'Z'));
+  add(`${prefix}object-lock-legal-hold`, 'objectLock', legalHold === undefined ? undefined : legalHold ? 'ON' : 'OFF');
+  add(EXPIRES_AFTER_DAYS_HEADER, 'expiresAfterDays', properties.expiresAfterDays?.toString());
 }
 
 function translateStorageClass(dialect: Dialect, storageClass: string | undefined): string | undefined {
@@ -82,23 +84,13 @@ function translateStorageClass(dialect: Dialect, storageClass: string | undefine
   return dialect.storageClasses[storageClass];
 }
 
-function addObjectLock(headers: string[], prefix: string, lock: ObjectLock | undefined): void {
-  if (lock === undefined) return;
-  if (lock.mode !== undefined) headers.push(`${prefix}object-lock-mode`, checkValue('objectLock.mode', lock.mode));
-  if (lock.retainUntil !== undefined) {
-    headers.push(`${prefix}object-lock-retain-until-date`, lock.retainUntil.toISOString().replace('.000Z', 'Z'));
-  }
-  if (lock.legalHold !== undefined) headers.push(`${prefix}object-lock-legal-hold`, lock.legalHold ? 'ON' : 'OFF');
-}
-
-/** Reads an object's properties off the answer to a HEAD. Values come exactly as they were on the wire. */
-export function readProperties(headers: ResponseHeaders, dialect: Dialect): ObjectProperties {
-  const { prefix } = dialect;
-  const metadataPrefix = `${prefix}meta-`;
+/** Reads user metadata: what follows one of the prefixes, exactly as it was on the wire. */
+export function readMetadata(headers: ResponseHeaders, ...prefixes: readonly string[]): Record<string, string> {
   const metadata: Record<string, string> = {};
   for (const [name, value] of headers) {
-    if (!name.startsWith(metadataPrefix) || name.length === metadataPrefix.length) continue;
-    const key = name.slice(metadataPrefix.length);
+    const prefix = prefixes.find((candidate) => name.startsWith(candidate));
+    if (prefix === undefined || name.length === prefix.length) continue;
+    const key = name.slice(prefix.length);
     // A metadata name comes from outside: `__proto__` must be a name like any other.
     Object.defineProperty(metadata, key, {
       value: Object.hasOwn(metadata, key) ? `${metadata[key]}, ${value}` : value,
@@ -107,11 +99,17 @@ export function readProperties(headers: ResponseHeaders, dialect: Dialect): Obje
       writable: true,
     });
   }
+  return metadata;
+}
+
+/** Reads an object's properties off the answer to a HEAD. Values come exactly as they were on the wire. */
+export function readProperties(headers: ResponseHeaders, dialect: Dialect): ObjectProperties {
+  const { prefix } = dialect;
   const content: { -readonly [Property in keyof ObjectProperties]: ObjectProperties[Property] } = {};
   for (const [property, name] of CONTENT_HEADERS) content[property] = headers.get(name);
   return {
     ...content,
-    metadata,
+    metadata: readMetadata(headers, `${prefix}meta-`),
     websiteRedirectLocation: headers.get(`${prefix}website-redirect-location`),
     storageClass: headers.get(`${prefix}storage-class`),
     objectLock: readObjectLock(headers, prefix),

@@ -1,5 +1,5 @@
 import type { CopyStore } from '../store/copy-store.ts';
-import { HttpStore } from './http-store.ts';
+import { createHttpStore } from './http-store.ts';
 import { type ObsStoreOptions, normalizeStoreOptions } from './store-options.ts';
 
 /**
@@ -13,5 +13,5 @@ import { type ObsStoreOptions, normalizeStoreOptions } from './store-options.ts'
  * @throws CopyOptionsError where an option is unknown or wrong, or there are no credentials
  */
 export function obsStore(options: ObsStoreOptions): CopyStore {
-  return new HttpStore(normalizeStoreOptions('obs', options));
+  return createHttpStore(normalizeStoreOptions('obs', options));
 }

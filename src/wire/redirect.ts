@@ -1,5 +1,6 @@
+import type { StoreError } from '../store/store-error.ts';
 import { type Endpoint, formatEndpoint, parseEndpoint } from './endpoint.ts';
-import type { ErrorDocument } from './response-error.ts';
+import { type ErrorDocument, type RequestSubject, errorOfResponse } from './response-error.ts';
 import type { WireResponse } from './send-request.ts';
 
 /** Where an answer sends a request. */
@@ -90,4 +91,24 @@ export function readRedirect(
     region: document.region,
     trusted: !downgraded && samePort && isSameOperator(current.hostname, hostname),
   };
+}
+
+/** The error for a redirect that isn't followed: it says where the bucket is, as far as the answer tells. */
+export function errorOfRedirect(
+  subject: RequestSubject,
+  response: WireResponse,
+  redirect: Redirect | undefined,
+  region: string | undefined,
+  secrets: readonly string[],
+): StoreError {
+  const endpoint = redirect === undefined ? undefined : formatEndpoint(redirect.endpoint);
+  const right = [
+    endpoint === undefined ? '' : `endpoint ${JSON.stringify(endpoint)}`,
+    region === undefined ? '' : `region ${JSON.stringify(region)}`,
+  ].filter((part) => part !== '');
+  const advice =
+    right.length === 0
+      ? 'the bucket is at another endpoint or in another region'
+      : `use ${right.join(' and ')} for bucket ${subject.bucket}`;
+  return errorOfResponse(subject, response, { secrets, kind: 'permanent', advice, endpoint, region });
 }

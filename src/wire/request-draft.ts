@@ -50,18 +50,34 @@ export const MAX_PART_NUMBER = 10_000;
 
 /** Writes what a request asks for into its headers, and refuses what must not be sent: always with a `StoreError`. */
 export class DraftWriter {
-  readonly #dialect: Dialect;
-  readonly #traits: StoreTraits;
+  readonly dialect: Dialect;
+  readonly #store: { readonly traits?: StoreTraits | undefined };
+  readonly #sourceStart: '' | '/';
   readonly #sourceHeader: string;
   readonly #sourceIfMatchHeader: string;
   readonly #rangeHeader: string;
 
-  constructor(dialect: Dialect, traits: StoreTraits) {
-    this.#dialect = dialect;
-    this.#traits = traits;
+  /**
+   * @param store - whose traits say whether keys may be sent, when one is to be
+   * @param sourceStart - stands in front of every copy source
+   */
+  constructor(dialect: Dialect, store: { readonly traits?: StoreTraits | undefined }, sourceStart: '' | '/' = '') {
+    this.dialect = dialect;
+    this.#store = store;
+    this.#sourceStart = sourceStart;
     this.#sourceHeader = `${dialect.prefix}copy-source`;
     this.#sourceIfMatchHeader = `${dialect.prefix}copy-source-if-match`;
     this.#rangeHeader = `${dialect.prefix}copy-source-range`;
+  }
+
+  /** A header of the vendor, unless it would say nothing: some stores refuse a header that is empty. */
+  add(draft: Draft, name: string, value: string | undefined): void {
+    if (value !== undefined && value !== '') draft.headers.push(this.dialect.prefix + name, value);
+  }
+
+  /** A header about checksums, for a store that knows them. */
+  addChecksum(draft: Draft, name: string, value: string | undefined): void {
+    if (this.dialect.hasChecksumHeaders) this.add(draft, `checksum-${name}`, value);
   }
 
   /** The source of a copy, its key and its conditions. */
@@ -69,17 +85,17 @@ export class DraftWriter {
     const { sourceIfMatch, sourceIfUnmodifiedSince, sourceSse, expectedSourceBucketOwner } = request;
     const { headers } = draft;
     try {
-      headers.push(this.#sourceHeader, encodeCopySource(request.source));
+      headers.push(this.#sourceHeader, this.#sourceStart + encodeCopySource(request.source));
     } catch (error) {
       throw errorOfRequest(draft, "the source's name holds a lone surrogate, which has no UTF-8 form", error);
     }
-    if (sourceIfMatch !== undefined) headers.push(this.#sourceIfMatchHeader, `"${sourceIfMatch}"`);
-    if (sourceIfUnmodifiedSince !== undefined) {
-      headers.push(`${this.#dialect.prefix}copy-source-if-unmodified-since`, sourceIfUnmodifiedSince.toUTCString());
+    if (sourceIfMatch !== undefined && sourceIfMatch !== '') {
+      headers.push(this.#sourceIfMatchHeader, `"${sourceIfMatch}"`);
     }
+    this.add(draft, 'copy-source-if-unmodified-since', sourceIfUnmodifiedSince?.toUTCString());
     if (sourceSse !== undefined) {
       this.#checkSecure(draft);
-      addSourceEncryption(headers, this.#dialect, sourceSse);
+      addSourceEncryption(headers, this.dialect, sourceSse);
     }
     this.addOwner(draft, 'source-expected-bucket-owner', expectedSourceBucketOwner);
   }
@@ -104,7 +120,7 @@ export class DraftWriter {
   /** The properties of the object to be made. */
   addProperties(draft: Draft, properties: ObjectProperties): void {
     try {
-      addProperties(draft.headers, this.#dialect, properties);
+      addProperties(draft.headers, this.dialect, properties);
     } catch (error) {
       if (!(error instanceof HeaderValueError || error instanceof URIError)) throw error;
       throw errorOfRequest(draft, error.message, error);
@@ -115,31 +131,32 @@ export class DraftWriter {
   addEncryption(draft: Draft, sse: DestinationEncryption | undefined): void {
     if (sse === undefined) return;
     if (sse.type === 'SSE-C') this.#checkSecure(draft);
-    addEncryption(draft.headers, this.#dialect, sse);
+    addEncryption(draft.headers, this.dialect, sse);
   }
 
   /** What any request may carry. */
   addCommon(draft: Draft, { requestPayer, expectedBucketOwner }: StoreRequest): void {
-    if (requestPayer !== undefined) draft.headers.push(`${this.#dialect.prefix}request-payer`, requestPayer);
+    this.add(draft, 'request-payer', requestPayer);
     this.addOwner(draft, 'expected-bucket-owner', expectedBucketOwner);
   }
 
   /** The account that must own a bucket. */
   addOwner(draft: Draft, header: string, account: string | undefined): void {
-    if (account === undefined) return;
-    if (!this.#dialect.hasExpectedOwner) {
+    if (account === undefined || account === '') return;
+    if (!this.dialect.hasExpectedOwner) {
       // Leaving it out would do what the caller wants to rule out.
       throw errorOfRequest(draft, 'OBS has no check of the expected bucket owner, so none can be asked for');
     }
-    draft.headers.push(this.#dialect.prefix + header, account);
+    this.add(draft, header, account);
   }
 
   // The key itself goes over the wire: whoever reads it there can read the object.
   #checkSecure(draft: Draft): void {
-    if (this.#traits.secure === true) return;
+    const { secure, endpoint } = this.#store.traits ?? {};
+    if (secure !== false) return;
     throw errorOfRequest(
       draft,
-      `an SSE-C key must not be sent over plain http to ${this.#traits.endpoint}; use https, or set allowInsecureSseC`,
+      `an SSE-C key must not be sent over plain http to ${endpoint}; use https, or set allowInsecureSseC`,
     );
   }
 }

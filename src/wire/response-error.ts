@@ -41,7 +41,6 @@ const ACTIONS: Readonly<Record<StoreOperation, string>> = {
   getObjectTagging: 'read the tags of',
   putObjectTagging: 'write the tags of',
   getObjectAcl: 'read the grants of',
-  putObjectAcl: 'write the grants of',
 };
 
 const MAX_TEXT_LENGTH = 500;
@@ -54,7 +53,7 @@ export function printable(text: string): string {
 }
 
 /** `Cannot copy part 3 to bucket/key`, the beginning of every message. */
-export function describeSubject(subject: RequestSubject): string {
+function describeSubject(subject: RequestSubject): string {
   const action = subject.partNumber === undefined ? ACTIONS[subject.operation] : `copy part ${subject.partNumber} to`;
   const where = subject.key === undefined ? subject.bucket : `${subject.bucket}/${subject.key}`;
   return `Cannot ${action} ${printable(where)}`;
@@ -130,7 +129,7 @@ export interface FailureContext {
 }
 
 /** A HEAD is answered without a body: nothing but the status tells wrong keys from a missing permission. */
-export function adviceForBareAnswer(
+function adviceForBareAnswer(
   { operation }: RequestSubject,
   statusCode: number | undefined,
   code: string | undefined,
@@ -168,12 +167,14 @@ export function errorOfContent(
   response: WireResponse,
   problem: string,
   secrets: readonly string[],
+  vendorCode?: string,
 ): StoreError {
   const { operation } = subject;
   return new StoreError(`${describeSubject(subject)} as the store answered ${response.statusCode} with ${problem}`, {
     operation,
-    kind: classifyFailure({ operation, statusCode: response.statusCode }),
+    kind: classifyFailure({ operation, statusCode: response.statusCode, vendorCode }),
     statusCode: response.statusCode,
+    vendorCode,
     serverTime: readDate(response.headers.get('date')),
     requestId: readErrorDocument(response, secrets).requestId,
   });
@@ -205,10 +206,16 @@ export function errorOfCredentials(subject: RequestSubject, error: unknown): Sto
 }
 
 /** The error for a request that must not or can't be sent. */
-export function errorOfRequest(subject: RequestSubject, problem: string, cause?: unknown): StoreError {
+export function errorOfRequest(
+  subject: RequestSubject,
+  problem: string,
+  cause?: unknown,
+  vendorCode?: string,
+): StoreError {
   return new StoreError(`${describeSubject(subject)}: ${problem}`, {
     operation: subject.operation,
     kind: 'permanent',
+    vendorCode,
     cause,
   });
 }

@@ -1,5 +1,5 @@
 import type { CopyStore } from '../store/copy-store.ts';
-import { HttpStore } from './http-store.ts';
+import { createHttpStore } from './http-store.ts';
 import { type S3StoreOptions, normalizeStoreOptions } from './store-options.ts';
 
 /**
@@ -13,5 +13,5 @@ import { type S3StoreOptions, normalizeStoreOptions } from './store-options.ts';
  * @throws CopyOptionsError where an option is unknown or wrong, or there are no credentials
  */
 export function s3Store(options: S3StoreOptions = {}): CopyStore {
-  return new HttpStore(normalizeStoreOptions('s3', options));
+  return createHttpStore(normalizeStoreOptions('s3', options));
 }

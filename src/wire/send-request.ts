@@ -1,14 +1,13 @@
 import type { Client, Dispatcher } from 'undici';
-import { AbortWatch, type Cancellable, type CancelSource } from './abort-watch.ts';
-import { Connections } from './connections.ts';
-import { DeadlineQueue, type Expiring } from './deadline-queue.ts';
+import type { AbortWatch, Cancellable, CancelSource } from './abort-watch.ts';
+import type { DeadlineQueue, Expiring } from './deadline-queue.ts';
 import { describeNetworkError } from './network-error.ts';
 import { type RawHeaders, ResponseHeaders } from './response-headers.ts';
 
 /** Anything that sends HTTP requests the way undici's dispatchers do: an Agent, a ProxyAgent, a MockAgent … */
 export type HttpDispatcher = Pick<Dispatcher, 'dispatch'>;
 
-/** One request, ready to be sent. */
+/** One request, ready to be sent: what undici takes, and when to give up. */
 export interface WireRequest {
   /** Scheme, host and port. */
   readonly origin: string;
@@ -17,12 +16,17 @@ export interface WireRequest {
   readonly method: 'GET' | 'HEAD' | 'PUT' | 'POST' | 'DELETE';
   /** Flat list of name and value. */
   readonly headers: string[];
-  readonly body: string | undefined;
+  readonly body: string | null;
+  /** Part copies answer when they are done, not before: of all timeouts only `deadlineMs` counts. */
+  readonly headersTimeout: 0;
+  readonly bodyTimeout: 0;
+  /** undici would end the connection after each HEAD, in case its answer has a body. */
+  readonly reset: false;
   /** More bytes than this in the answer are an error. */
   readonly maxBodySize: number;
   /** When to give up, on the clock of `performance.now()`. */
   readonly deadlineMs: number;
-  readonly signal: CancelSource | undefined;
+  readonly cancelledBy: CancelSource | undefined;
 }
 
 /** A whole answer. */
@@ -47,17 +51,6 @@ export class TransportError extends Error {
   }
 }
 
-/** Idle connections are dropped after this long; many servers and load balancers do so after 5 s or more. */
-const KEEP_ALIVE_TIMEOUT_MS = 4000;
-const CONNECT_TIMEOUT_MS = 10_000;
-
-const CONNECTION_OPTIONS = {
-  pipelining: 1,
-  keepAliveTimeout: KEEP_ALIVE_TIMEOUT_MS,
-  keepAliveMaxTimeout: 60_000,
-  connect: { timeout: CONNECT_TIMEOUT_MS },
-} as const;
-
 /** The network's or undici's failure in our own words. */
 function toTransportError(error: unknown, maybeSent: boolean): TransportError {
   if (!(error instanceof Error)) return new TransportError('of an unknown error', 'UnknownError', maybeSent);
@@ -68,116 +61,27 @@ function toTransportError(error: unknown, maybeSent: boolean): TransportError {
   return new TransportError(message, typeof code === 'string' ? code : error.name, maybeSent, cause);
 }
 
-/** Sends requests through undici's lowest layer, and sees that each one ends: by its answer, an error, its deadline or its signal. */
-export class RequestSender {
-  readonly #deadlines = new DeadlineQueue();
-  readonly #aborts = new AbortWatch();
-  readonly #given: HttpDispatcher | undefined;
-  #connections: Connections | undefined;
-
-  /** @param dispatcher - the caller's own; left out, there are as many connections as requests in flight. */
-  constructor(dispatcher: HttpDispatcher | undefined) {
-    this.#given = dispatcher;
-  }
-
-  /**
-   * Sends one request.
-   *
-   * @throws TransportError where no whole answer came; the signal's reason where it fired.
-   */
-  send(request: WireRequest): Promise<WireResponse> {
-    if (this.#given !== undefined) return this.#sendThrough(this.#given, request);
-    if (this.#connections !== undefined) return this.#sendAlong(this.#connections, request);
-    return this.#createConnections().then((connections) => this.#sendAlong(connections, request));
-  }
-
-  #sendAlong(connections: Connections, request: WireRequest): Promise<WireResponse> {
-    const { origin } = request;
-    const connection = connections.take(origin);
-    return this.#sendThrough(connection, request, () => connections.give(origin, connection));
-  }
-
-  #sendThrough(dispatcher: HttpDispatcher, request: WireRequest, onEnd?: () => void): Promise<WireResponse> {
-    return new Promise((resolve, reject) => {
-      if (request.signal?.aborted === true) {
-        onEnd?.();
-        reject(request.signal.reason);
-        return;
-      }
-      // A dispatcher of the caller's may be of another undici version, which may know only the newer handler methods.
-      const Handler = this.#given === undefined ? Exchange : PortableExchange;
-      const exchange = new Handler(request, resolve, reject, this.#deadlines, this.#aborts, onEnd);
-      exchange.start();
-      try {
-        dispatcher.dispatch(
-          {
-            origin: request.origin,
-            path: request.path,
-            method: request.method,
-            headers: request.headers,
-            body: request.body ?? null,
-            // Part copies answer when they are done, not before: only our own deadline counts.
-            headersTimeout: 0,
-            bodyTimeout: 0,
-          },
-          exchange,
-        );
-      } catch (error) {
-        exchange.onError(error);
-      }
-    });
-  }
-
-  /** Waits for something that a request needs, no longer than the request itself may take. */
-  waitFor<T>(promise: Promise<T>, deadlineMs: number, signal: CancelSource | undefined): Promise<T> {
-    return new Promise((resolve, reject) => {
-      const member = {
-        deadlineMs,
-        deadlineSlot: -1,
-        abortSlot: -1,
-        // What is waited for may have nothing that does.
-        holdsProcess: true,
-        expire: () => settle(() => reject(new TransportError('it took too long', 'TimeoutError', false))),
-        cancel: (reason: unknown) => settle(() => reject(reason)),
-      };
-      const settle = (end: () => void): void => {
-        this.#deadlines.remove(member);
-        if (signal !== undefined) this.#aborts.remove(signal, member);
-        end();
-      };
-      this.#deadlines.add(member);
-      if (signal !== undefined) this.#aborts.add(signal, member);
-      // In any case: a failure that nobody hears of would end the process.
-      promise.then(
-        (value) => settle(() => resolve(value)),
-        (error: unknown) => settle(() => reject(error)),
-      );
-      if (signal?.aborted === true) member.cancel(signal.reason);
-    });
-  }
-
-  async #createConnections(): Promise<Connections> {
-    // Loading undici takes longer than loading all of this library: only who sends a request pays for it.
-    const { Client: UndiciClient } = await import('undici');
-    this.#connections ??= new Connections((origin): Client => new UndiciClient(origin, CONNECTION_OPTIONS));
-    return this.#connections;
-  }
+/** What watches over the requests of one store. */
+export interface ExchangeHost {
+  readonly deadlines: DeadlineQueue;
+  readonly aborts: AbortWatch;
+  /** Takes back the connection of a request that has ended; one that `isBroken` has to connect anew. */
+  giveBack(origin: string, connection: Client, isBroken: boolean): void;
 }
 
 /**
  * One request and its answer, as an undici handler. These are undici's own (older) method names, which it calls directly with
  * the raw headers; for the newer ones it wraps the handler and decodes every header, a tenth of the cost of a request.
  */
-class Exchange implements Expiring, Cancellable {
+export class Exchange implements Expiring, Cancellable {
   readonly deadlineMs: number;
   deadlineSlot = -1;
   abortSlot = -1;
   readonly #request: WireRequest;
+  readonly #host: ExchangeHost;
+  readonly #connection: Client | undefined;
   readonly #resolve: (response: WireResponse) => void;
   readonly #reject: (error: unknown) => void;
-  readonly #deadlines: DeadlineQueue;
-  readonly #aborts: AbortWatch;
-  readonly #onEnd: (() => void) | undefined;
   #settled = false;
   #abort: ((error: Error) => void) | undefined;
   #statusCode = 0;
@@ -188,24 +92,28 @@ class Exchange implements Expiring, Cancellable {
 
   constructor(
     request: WireRequest,
+    host: ExchangeHost,
+    connection: Client | undefined,
     resolve: (response: WireResponse) => void,
     reject: (error: unknown) => void,
-    deadlines: DeadlineQueue,
-    aborts: AbortWatch,
-    onEnd: (() => void) | undefined,
   ) {
     this.deadlineMs = request.deadlineMs;
     this.#request = request;
+    this.#host = host;
+    this.#connection = connection;
     this.#resolve = resolve;
     this.#reject = reject;
-    this.#deadlines = deadlines;
-    this.#aborts = aborts;
-    this.#onEnd = onEnd;
   }
 
-  start(): void {
-    this.#deadlines.add(this);
-    if (this.#request.signal !== undefined) this.#aborts.add(this.#request.signal, this);
+  sendThrough(dispatcher: HttpDispatcher): void {
+    const { cancelledBy } = this.#request;
+    this.#host.deadlines.add(this);
+    if (cancelledBy !== undefined) this.#host.aborts.add(cancelledBy, this);
+    try {
+      dispatcher.dispatch(this.#request, this);
+    } catch (error) {
+      this.onError(error);
+    }
   }
 
   expire(): void {
@@ -244,7 +152,7 @@ class Exchange implements Expiring, Cancellable {
 
   onComplete(): void {
     if (this.#settled) return;
-    this.#settle();
+    this.#settle(false);
     const first = this.#firstChunk;
     const body = this.#moreChunks === undefined ? first : Buffer.concat([first as Buffer, ...this.#moreChunks]);
     this.#resolve({
@@ -256,20 +164,21 @@ class Exchange implements Expiring, Cancellable {
 
   onError(error: unknown): void {
     if (this.#settled) return;
-    this.#settle();
+    this.#settle(true);
     this.#reject(toTransportError(error, this.#abort !== undefined));
   }
 
-  #settle(): void {
+  #settle(isBroken: boolean): void {
     this.#settled = true;
-    this.#onEnd?.();
-    this.#deadlines.remove(this);
-    if (this.#request.signal !== undefined) this.#aborts.remove(this.#request.signal, this);
+    const { origin, cancelledBy } = this.#request;
+    if (this.#connection !== undefined) this.#host.giveBack(origin, this.#connection, isBroken);
+    this.#host.deadlines.remove(this);
+    if (cancelledBy !== undefined) this.#host.aborts.remove(cancelledBy, this);
   }
 
   #fail(error: unknown): void {
     if (this.#settled) return;
-    this.#settle();
+    this.#settle(true);
     this.#reject(error);
     // Cuts the connection: undici would otherwise wait for the answer, and the store go on writing it.
     this.#abort?.(new Error('the request was given up'));
@@ -283,7 +192,7 @@ interface ResponseController {
 }
 
 /** The same for a dispatcher of the caller's, which may be of any undici version. */
-class PortableExchange extends Exchange {
+export class PortableExchange extends Exchange {
   /** A mock has no socket, and a queue of the caller's may have none yet. */
   readonly holdsProcess = true;
 

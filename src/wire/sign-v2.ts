@@ -41,6 +41,9 @@ export function canonicalResource(path: string, query: QueryParameters): string 
   return resource;
 }
 
+/** Not by `trim`, which also eats 0xA0: half of a UTF-8 letter in a header value read as latin1. */
+const OUTER_BLANKS = /^[ \t]+|[ \t]+$/g;
+
 /** The vendor's own headers as lines, sorted by name. Only the values of metadata are trimmed. */
 export function canonicalHeaders(headers: readonly string[], prefix: string): string {
   const own: string[] = [];
@@ -54,7 +57,7 @@ export function canonicalHeaders(headers: readonly string[], prefix: string): st
   for (let index = 0; index < sorted.length; index += 2) {
     const name = sorted[index] as string;
     const value = sorted[index + 1] as string;
-    lines += `${name}:${name.startsWith(metadataPrefix) ? value.trim() : value}\n`;
+    lines += `${name}:${name.startsWith(metadataPrefix) ? value.replaceAll(OUTER_BLANKS, '') : value}\n`;
   }
   return lines;
 }

@@ -49,7 +49,7 @@ export function addEncryption(headers: string[], dialect: Dialect, sse: Destinat
     return;
   }
   headers.push(name, dialect.kmsValue);
-  if (sse.keyId !== undefined) headers.push(dialect.kmsKeyIdHeader, sse.keyId);
+  if (sse.keyId !== undefined && sse.keyId !== '') headers.push(dialect.kmsKeyIdHeader, sse.keyId);
 }
 
 /** Adds the key that the source of a copy is encrypted with. */
@@ -62,4 +62,15 @@ export function readEncryption(headers: ResponseHeaders, dialect: Dialect): stri
   const name = `${dialect.prefix}server-side-encryption`;
   if (headers.get(`${name}-customer-algorithm`) !== undefined) return 'SSE-C';
   return headers.get(name);
+}
+
+/** What must not be repeated of a request's headers: the customer's keys. */
+export function secretsOfHeaders(headers: readonly string[]): readonly string[] {
+  const secrets: string[] = [];
+  for (let index = 0; index < headers.length; index += 2) {
+    if (!(headers[index] as string).endsWith('-customer-key')) continue;
+    const key = headers[index + 1] as string;
+    secrets.push(key, Buffer.from(key, 'base64').toString('hex'));
+  }
+  return secrets;
 }

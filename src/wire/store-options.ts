@@ -1,9 +1,8 @@
 import { choice, fail, flag, methods, optional, readOptions, refuse, type Rule, timeLimit } from '../check-options.ts';
 import { CopyOptionsError } from '../errors.ts';
 import { createCredentialSource } from './credential-source.ts';
-import type { CredentialProvider, Credentials } from './credentials.ts';
+import type { CredentialProvider, Credentials, CredentialSource } from './credentials.ts';
 import { type Endpoint, formatEndpoint, isAmazon, isIpAddress, parseEndpoint, regionOfHost } from './endpoint.ts';
-import type { HttpClientConfig } from './http-client.ts';
 import type { HttpDispatcher } from './send-request.ts';
 import type { SignatureName } from './signer.ts';
 
@@ -45,7 +44,17 @@ export interface S3StoreOptions extends HttpStoreOptions {
 }
 
 /** Options that were checked, with all defaults. */
-export interface NormalizedStoreOptions extends HttpClientConfig {
+export interface NormalizedStoreOptions {
+  readonly endpoint: Endpoint;
+  readonly region: string;
+  readonly credentials: CredentialSource;
+  readonly signature: SignatureName;
+  /** `undefined`: path style where the host or the bucket name needs it. */
+  readonly pathStyle: boolean | undefined;
+  /** `undefined`: a default by operation and size. */
+  readonly requestTimeoutMs: number | undefined;
+  readonly dispatcher: HttpDispatcher | undefined;
+  readonly userAgent: string;
   readonly vendor: 'obs' | 's3';
   readonly allowInsecureSseC: boolean;
   /** Whether `region` was given or is told by the endpoint, and not only assumed. */

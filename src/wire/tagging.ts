@@ -1,22 +1,23 @@
-import type { ReadBody } from './copy-results.ts';
-import type { Dialect } from './dialect.ts';
+import { type Dialect, formatNamespace } from './dialect.ts';
+import { type ReadBody, readBody } from './read-body.ts';
 import type { ResponseHeaders } from './response-headers.ts';
-import { elementOf, elementsOf, escapeXml, parseXml, textOf } from './xml.ts';
+import { elementOf, elementsOf, escapeXml, hasChild, textOf } from './xml.ts';
 
-/** Reads the answer to GET ?tagging. */
+/**
+ * Reads the answer to GET ?tagging. Stores without tags answer with the object itself, or with nothing: whatever isn't a set of tags is
+ * the store's own answer, and will be the same the next time.
+ */
 export function readTagging(body: string, headers?: ResponseHeaders): ReadBody<Readonly<Record<string, string>>> {
   if (body === '' && headers !== undefined && saysThatItIsEmpty(headers)) return { result: {} };
-  const document = parseXml(body);
-  if (document?.root === 'Error') return 'error';
-  if (document?.root !== 'Tagging') return 'unknown';
-  const tags: [string, string][] = [];
-  for (const element of elementsOf(elementOf(document.element, 'TagSet'), 'Tag')) {
-    const name = textOf(element, 'Key');
-    if (name === undefined) return 'unknown';
-    tags.push([name, textOf(element, 'Value') ?? '']);
-  }
-  // `fromEntries` makes own properties, also of a tag named `__proto__`.
-  return { result: Object.fromEntries(tags) };
+  const read = readBody(body, (element, root) => {
+    if (root !== 'Tagging' && !hasChild(element, 'TagSet')) return undefined;
+    const tags = elementsOf(elementOf(element, 'TagSet'), 'Tag').map(
+      (tag) => [textOf(tag, 'Key'), textOf(tag, 'Value') ?? ''] as const,
+    );
+    // `fromEntries` makes own properties, also of a tag named `__proto__`.
+    return tags.some(([name]) => name === undefined) ? undefined : (Object.fromEntries(tags) as Record<string, string>);
+  });
+  return read === 'unknown' ? 'empty' : read;
 }
 
 /**
@@ -36,6 +37,5 @@ export function formatTaggingBody(dialect: Dialect, tags: Readonly<Record<string
   const set = Object.entries(tags)
     .map(([name, value]) => `<Tag><Key>${escapeXml(name)}</Key><Value>${escapeXml(value)}</Value></Tag>`)
     .join('');
-  const namespace = dialect.xmlNamespace === '' ? '' : ` xmlns="${dialect.xmlNamespace}"`;
-  return `<Tagging${namespace}><TagSet>${set}</TagSet></Tagging>`;
+  return `<Tagging${formatNamespace(dialect)}><TagSet>${set}</TagSet></Tagging>`;
 }

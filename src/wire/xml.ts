@@ -39,6 +39,11 @@ export function elementOf(element: XmlElement, name: string): XmlElement {
   return onlyChild(element, name) ?? NOTHING;
 }
 
+/** Whether there is a child of that name, empty or not. */
+export function hasChild({ children }: XmlElement, name: string): boolean {
+  return children.some((child) => child.name === name);
+}
+
 /** The children of one name that have children of their own. */
 export function elementsOf({ children }: XmlElement, name: string): readonly XmlElement[] {
   return children.filter((child) => child.name === name && child.children.length > 0);

@@ -119,10 +119,10 @@ describe('fromS3Client()', () => {
       'InternalError',
     ],
     ['an error and white space', '<Error><Code>AccessDenied</Code></Error> \r\n ', 'permanent', 'AccessDenied'],
-    ['nothing', '', 'transient', undefined],
+    ['nothing', '', 'transient', 'EmptyAnswer'],
     ['HTML', '<html><body>welcome</body></html>', 'transient', undefined],
-    ['a result without an ETag', '<CopyPartResult></CopyPartResult>', 'transient', undefined],
-    ['an empty ETag', '<CopyPartResult><ETag>""</ETag></CopyPartResult>', 'transient', undefined],
+    ['a result without an ETag', '<CopyPartResult></CopyPartResult>', 'transient', 'EmptyAnswer'],
+    ['an empty ETag', '<CopyPartResult><ETag>""</ETag></CopyPartResult>', 'transient', 'EmptyAnswer'],
     ['half a document', '<CopyPartResult><ETag>"ab', 'transient', undefined],
   ])('takes 200 with %s for a failure', async (_name, body, kind, vendorCode) => {
     nock(ENDPOINT).put(/.*/).reply(200, body);
@@ -294,8 +294,9 @@ describe('fromS3Client()', () => {
     expect(error.message).toContain('no profile');
   });
 
-  it('knows Amazon’s own endpoint', () => {
-    expect(fromS3Client(new S3Client({ region: 'eu-west-1' })).traits).toMatchObject({ obeysSourceIfMatch: true });
-    expect(fromS3Client(makeClient()).traits?.obeysSourceIfMatch).toBeUndefined();
+  it('knows no endpoint, which the client gives only asynchronously, but takes one', () => {
+    expect(fromS3Client(makeClient()).traits).toEqual({ dialect: 's3', sendsSourceIfMatch: true });
+    const traits = { endpoint: ENDPOINT } as const;
+    expect(fromS3Client(makeClient(), { traits }).traits).toEqual(traits);
   });
 });

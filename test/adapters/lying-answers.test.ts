@@ -33,12 +33,9 @@ const read: Readonly<Record<string, Send>> = {
 const done: Readonly<Record<string, Send>> = {
   abortMultipartUpload: (store) => store.abortMultipartUpload(upload),
   putObjectTagging: (store) => store.putObjectTagging({ ...object, tags: { a: 'b' } }),
-  putObjectAcl: (store) => store.putObjectAcl({ ...object, grants: { read: 'id="x"' } }),
 };
 
-describe.each(Object.entries(vendorStores))('%s', (name, makeStore) => {
-  // Grants can't be written through the vendor's OBS client.
-  const isOffered = ([operation]: [string, Send]): boolean => name !== 'fromObsClient' || operation !== 'putObjectAcl';
+describe.each(Object.entries(vendorStores))('%s', (_name, makeStore) => {
   let server: ScriptedServer;
   let store: Required<CopyStore>;
 
@@ -57,7 +54,7 @@ describe.each(Object.entries(vendorStores))('%s', (name, makeStore) => {
     );
   }
 
-  describe.each(Object.entries({ ...read, ...done }).filter(isOffered))('%s', (operation, send) => {
+  describe.each(Object.entries({ ...read, ...done }))('%s', (operation, send) => {
     it.each([
       ['an error', ''],
       ['an error and a line break', '\n'],
@@ -72,18 +69,19 @@ describe.each(Object.entries(vendorStores))('%s', (name, makeStore) => {
     it.each([
       ...(operation in read
         ? [
-            ['nothing', ''],
-            ['the answer to something else', '<ListBucketResult><Name>b</Name></ListBucketResult>'],
+            ['nothing', '', 'EmptyAnswer'],
+            ['the answer to something else', '<ListBucketResult><Name>b</Name></ListBucketResult>', 'EmptyAnswer'],
           ]
         : []),
       ['HTML', HTML],
       ['text', 'It works!'],
       ['half an error', '<Error><Code>SlowDown'],
-    ] as [string, string][])('takes 200 with %s for no answer', async (_what, body) => {
+    ] as [string, string, string?][])('takes 200 with %s for no answer', async (_what, body, code) => {
       expect(await failureFor(send, body)).toMatchObject({
         operation,
         statusCode: 200,
-        vendorCode: undefined,
+        // Whatever it is, a store without tags answers so: gofakes3 with the object itself.
+        vendorCode: operation === 'getObjectTagging' ? 'EmptyAnswer' : code,
         kind: ['copyObject', 'createMultipartUpload', 'completeMultipartUpload'].includes(operation)
           ? 'ambiguous'
           : 'transient',
@@ -91,7 +89,7 @@ describe.each(Object.entries(vendorStores))('%s', (name, makeStore) => {
     });
   });
 
-  it.each(Object.entries(done).filter(isOffered))('resolves %s for a blank answer', async (_operation, send) => {
+  it.each(Object.entries(done))('resolves %s for a blank answer', async (_operation, send) => {
     server.answers = [{ body: '\n' }];
     await expect(send(store)).resolves.toBeUndefined();
   });

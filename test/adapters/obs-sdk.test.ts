@@ -87,7 +87,7 @@ describe('fromObsClient()', () => {
       dialect: 'obs',
       sendsSourceIfMatch: false,
       secure: true,
-      endpoint: 'http://127.0.0.1',
+      endpoint: server.endpoint,
     });
   });
 
@@ -120,10 +120,10 @@ describe('fromObsClient()', () => {
   it.each([
     ['an error', '<Error><Code>SlowDown</Code></Error>', 'throttled', 'SlowDown'],
     ['an error and a line break', '<Error><Code>AccessDenied</Code></Error>\n', 'permanent', 'AccessDenied'],
-    ['nothing', '', 'transient', undefined],
+    ['nothing', '', 'transient', 'EmptyAnswer'],
     ['HTML', '<html><body>hello</body></html>', 'transient', undefined],
     ['text', 'garbage', 'transient', undefined],
-    ['an empty ETag', '<CopyPartResult><ETag></ETag></CopyPartResult>', 'transient', undefined],
+    ['an empty ETag', '<CopyPartResult><ETag></ETag></CopyPartResult>', 'transient', 'EmptyAnswer'],
     ['half a document', '<CopyPartResult><ETag>"ab', 'transient', undefined],
   ])('takes 200 with %s for a failure', async (_name, body, kind, vendorCode) => {
     server.answers = [{ body }];

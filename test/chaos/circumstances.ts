@@ -60,7 +60,8 @@ export function isKeeping({ options }: Circumstances): boolean {
 export function answerHasLied(circumstances: Circumstances): boolean {
   return hasMet(
     circumstances,
-    ({ request, rule }) => request.operation === 'copyObject' && rule !== undefined && LYING.has(rule.kind),
+    ({ request: { operation }, rule }) =>
+      rule !== undefined && (operation === 'copyObject' ? LYING.has(rule.kind) : rule.kind === 'wrongEtag'),
   );
 }
 

@@ -9,6 +9,7 @@ import {
   type TestStore,
   type ThrottleOptions,
 } from '../../src/testing/index.ts';
+import { holdTime } from '../simulator/virtual-time.ts';
 import { FaultLog } from './fault-log.ts';
 import { openWay, type WayOptions } from './ways-to-store.ts';
 
@@ -70,6 +71,7 @@ export async function openScene(options: SceneOptions): Promise<Scene> {
     seed,
   });
   const scene: Scene = { options, server, store: openWay(server, options), log };
+  await warmUp(scene);
   const agoMs = options.isFresh === true ? 0 : HOUR_MS;
   const lastModified = new Date(Date.now() - 2 * agoMs);
   server.putObject(sourceObject(options, 1, lastModified));
@@ -81,6 +83,11 @@ export async function openScene(options: SceneOptions): Promise<Scene> {
     server.setClock(0);
   }
   return scene;
+}
+
+/** Has the client load what it needs: a thread does that, which the virtual clock doesn't see. */
+async function warmUp(scene: Scene): Promise<void> {
+  await withoutFaults(scene, () => scene.store.headObject({ ...destination, key: 'nothing' }).catch(() => undefined));
 }
 
 /** The same bytes in the same parts as a copy would have, but other properties. */
@@ -129,13 +136,13 @@ export async function beginUpload(scene: Scene, partSize: number): Promise<strin
   });
 }
 
-/** Does something to the store past all faults, and not by the client under test. */
+/** Does something to the store past all faults, with a client that is not under test. */
 async function withoutFaults<T>({ server, options, log }: Scene, work: (store: CopyStore) => Promise<T>): Promise<T> {
   log.setRules([]);
   server.setThrottle(undefined);
   server.setLatency(0);
   try {
-    return await work(openWay(server, { ...options, way: 'own', requestTimeoutMs: 60_000 }));
+    return await holdTime(() => work(openWay(server, { ...options, way: 'own', requestTimeoutMs: 60_000 })));
   } finally {
     log.setRules(options.faults ?? []);
     server.setThrottle(options.throttle);

@@ -24,10 +24,14 @@ const withUpload: ReadonlySet<OperationName> = new Set([
   'abortMultipartUpload',
 ]);
 
+/** What writes an object as a whole. */
+const withObject: ReadonlySet<OperationName> = new Set(['completeMultipartUpload', 'copyObject']);
+
 /** Whether a fault makes any difference to the answer of an operation. */
 export function makesADifference(kind: FaultKind, operation: OperationName): boolean {
   if (IN_ETAG.has(kind)) return withEtag.has(operation);
   if (IN_BODY.has(kind)) return !withoutBody.has(operation);
   if (BEHIND_ANSWER.has(kind)) return withWork.has(operation);
+  if (kind === 'nothingStored') return withObject.has(operation);
   return kind !== 'loseUpload' || withUpload.has(operation);
 }

@@ -19,6 +19,7 @@ const LASTING: ReadonlySet<FaultKind> = new Set([
   'redirect',
   'loseUpload',
   'replaceSource',
+  'nothingStored',
 ]);
 
 /** Why a copy that failed may have; undefined where nothing that it met could stop it. */

@@ -91,7 +91,9 @@ function* findUntrue(
     if (options.ifExists !== 'fail' && !headHasLied(circumstances)) yield `ifExists is '${options.ifExists}'`;
   }
   if (error instanceof VerificationError && !headHasLied(circumstances)) {
-    const isAnswerWrong = rules.some(({ kind }) => kind === 'wrongEtag' || kind === 'replaceSource');
+    const isAnswerWrong = rules.some(({ kind }) =>
+      ['wrongEtag', 'replaceSource', 'nothingStored', 'loseUpload'].includes(kind),
+    );
     if (!isAnswerWrong && isAlone) yield 'there is nothing wrong with the object';
   }
   if (!(error instanceof CompleteFailedError) || error.outcome !== 'unknown') return;

@@ -42,6 +42,8 @@ export function* judgeUploads(
     if (!isOurs && circumstances.options.resume !== undefined && isFromBefore(uploadId, circumstances)) continue;
     // One of an earlier run, which the checkpoint still names.
     if (!isOurs && observed.failure !== undefined && circumstances.checkpoint.includes(uploadId)) continue;
+    // Or one whose Create was not answered: a later run with the checkpoint looks for it.
+    if (!isOurs && observed.failure !== undefined && circumstances.checkpoint.includes('"openCreates"')) continue;
     const isTold = told.takes(uploadId) || named === uploadId;
     if (isTold && mayStay(observed, circumstances)) continue;
     yield { kind: 'orphan', what: `upload ${uploadId} is left${isTold ? ', and it was told' : ' in silence'}` };

@@ -60,6 +60,7 @@ export const matrixFaults: readonly MatrixFault[] = [
   { name: 'a huge body', fault: { kind: 'hugeBody', bytes: 16 * MiB } },
   { name: 'an XML bomb', fault: { kind: 'xmlBomb' } },
   { name: 'a deep document', fault: { kind: 'deepXml', afterWork: true } },
+  { name: '200 and nothing stored', fault: { kind: 'nothingStored' } },
   { name: 'a lost upload', fault: { kind: 'loseUpload' } },
   {
     name: 'a replaced source',

@@ -13,6 +13,7 @@ const LASTING = new Set([
   'a redirect',
   'a lost upload',
   'a replaced source',
+  '200 and nothing stored',
 ]);
 
 /** Whether a copy that meets this must be made all the same. */

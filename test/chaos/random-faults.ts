@@ -64,6 +64,7 @@ const anyFault: readonly ((draw: Draw, timeoutMs: number) => Fault)[] = [
   ({ between }) => ({ kind: 'qosDelay', delayMs: between(0, 100) }),
   ({ between }) => ({ kind: 'skewedClock', skewMs: between(-3_600_000, 3_600_000) }),
   () => ({ kind: 'expiredToken' }),
+  () => ({ kind: 'nothingStored' }),
   () => ({ kind: 'loseUpload' }),
   () => ({ kind: 'replaceSource', source }),
 ];

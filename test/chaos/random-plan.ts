@@ -7,6 +7,7 @@ import type {
   ThrottleOptions,
 } from '../../src/testing/index.ts';
 import { createRandom } from '../simulator/random.ts';
+import type { Slowness } from '../simulator/virtual-time.ts';
 import type { SceneOptions } from './copy-scene.ts';
 import { drawConstellation } from './random-constellations.ts';
 import { drawFaults, type Draw } from './random-faults.ts';
@@ -66,6 +67,8 @@ export interface RandomPlan extends Omit<SceneOptions, 'requestTimeoutMs' | 'see
   readonly foreignUpload: 'withPart' | 'empty' | undefined;
   /** The same copy is made twice at the same time. */
   readonly twice: boolean;
+  /** The machine has other work, so that time passes while requests and answers are on their way. */
+  readonly slowness: Omit<Slowness, 'random'> | undefined;
 }
 
 const s3Personalities: readonly PersonalityName[] = ['aws', 'aws', 'ceph-rgw', 'swift', 'cloudserver', 'moto', 'minio'];
@@ -147,6 +150,7 @@ export function drawPlan(seed: number, run: number, ways: readonly Way[] = ['own
     foreignUpload: sending.strategy === 'multipart' && chance(0.12) ? 'withPart' : undefined,
     twice: isTwice,
     way: oneOf(ways),
+    slowness: chance(0.3) ? { probability: 0.4 * random(), maxMs: between(1, 100) } : undefined,
   };
   const isInParts = sending.strategy === 'multipart' && partSize < size;
   if (!isInParts || !chance(0.2)) return plan;

@@ -1,5 +1,7 @@
 import { createLimiter, CopyError, type CopyOptions, type CopyTask } from '../../src/index.ts';
 import type { FaultRule, TestObjectView, TestUpload } from '../../src/testing/index.ts';
+import { createRandom } from '../simulator/random.ts';
+import { slowDown } from '../simulator/virtual-time.ts';
 import { rulesThatStruck, type Circumstances } from './circumstances.ts';
 import { beginUpload, destination, intrude, openScene, replaceSource, source, type Scene } from './copy-scene.ts';
 import { judgeCopy, type Violation } from './judge-copy.ts';
@@ -228,7 +230,7 @@ class Run {
   }
 }
 
-/** Runs one random copy and judges it. */
+/** Runs one random copy and judges it; in virtual time, alone. */
 export async function runRandomly(seed: number, run: number, ways?: readonly Way[]): Promise<RandomOutcome> {
   const plan = drawPlan(seed, run, ways);
   const scene = await openScene({
@@ -240,11 +242,13 @@ export async function runRandomly(seed: number, run: number, ways?: readonly Way
   try {
     if (plan.foreignUpload !== undefined)
       await beginUpload(scene, plan.foreignUpload === 'empty' ? 0 : FOREIGN_PART_SIZE);
+    slowDown(plan.slowness && { ...plan.slowness, random: createRandom(run) });
     const running = new Run(plan, scene, server.uploads(destination.bucket));
     try {
       await running.runAll();
     } finally {
       running.end();
+      slowDown(undefined);
     }
     const { observed, violations, toldOrphans } = running;
     return { plan, observed, violations, toldOrphans, struck: rulesThatStruck(scene.log) };

@@ -1,26 +1,29 @@
 import pLimit from 'p-limit';
 import { messageOf } from '../../src/errors.ts';
 import { mustSucceed } from './matrix.ts';
+import { runInVirtualTime } from '../simulator/virtual-time.ts';
 import { runCell, type MatrixCell } from './matrix-cell.ts';
-
-/** Copies at once: enough to fill the time that stalled ones wait, few enough to leave no healthy request too late. */
-const CONCURRENCY = 12;
 
 /** What is wrong with a cell's run, in words; nothing if all is well. */
 export type CellProblems = readonly string[];
 
-/** Starts the runs of all cells, some at a time, and gives a promise for each that never rejects. */
+/** Starts the runs of all cells, one after the other in virtual time, and gives a promise for each that never rejects. */
 export function startMatrix(cells: readonly MatrixCell[]): readonly Promise<CellProblems>[] {
-  const limit = pLimit(CONCURRENCY);
-  return cells.map((cell) =>
-    limit(async () => {
-      try {
-        return await findProblems(cell);
-      } catch (error) {
-        return [`the run itself failed: ${messageOf(error)}`];
-      }
-    }),
-  );
+  const oneByOne = pLimit(1);
+  let runs: readonly Promise<CellProblems>[] = [];
+  void runInVirtualTime(() => {
+    runs = cells.map((cell) => oneByOne(() => findProblemsIn(cell)));
+    return Promise.all(runs);
+  });
+  return runs;
+}
+
+async function findProblemsIn(cell: MatrixCell): Promise<CellProblems> {
+  try {
+    return await findProblems(cell);
+  } catch (error) {
+    return [`the run itself failed: ${messageOf(error)}`];
+  }
 }
 
 async function findProblems(cell: MatrixCell): Promise<CellProblems> {

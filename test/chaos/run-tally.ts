@@ -1,11 +1,8 @@
 import { inspect } from 'node:util';
-import pLimit from 'p-limit';
 import { messageOf } from '../../src/errors.ts';
+import { runInVirtualTime } from '../simulator/virtual-time.ts';
 import { runRandomly, type RandomOutcome } from './random-run.ts';
 import type { Way } from './ways-to-store.ts';
-
-/** Copies at once: enough to fill the time that stalled ones wait. */
-const CONCURRENCY = 10;
 
 /** How many runs ended how. All from the false successes on must be 0. */
 export interface Tally {
@@ -49,31 +46,25 @@ export async function runMany({ seed, first, runs, ways }: RunsToMake, tell: (li
     hangs: 0,
     otherViolations: 0,
   };
-  const running = new Set<number>();
+  let running = first;
   const onUnhandled = (reason: unknown): void => {
     tally.unhandled++;
-    tell(`unhandled rejection during one of the runs ${[...running].join(', ')} of seed ${seed}: ${inspect(reason)}`);
+    tell(`unhandled rejection: ${inspect(reason)}\n  ${reproduction(seed, running, ways)}`);
   };
   process.on('unhandledRejection', onUnhandled);
-  const limit = pLimit(CONCURRENCY);
   try {
-    await Promise.all(
-      Array.from({ length: runs }, (_, index) =>
-        limit(async () => {
-          const run = first + index;
-          running.add(run);
-          try {
-            countOutcome(tally, await runRandomly(seed, run, ways), (line) =>
-              tell(`${line}\n  ${reproduction(seed, run, ways)}`),
-            );
-          } catch (error) {
-            tally.otherViolations++;
-            tell(`the run itself failed: ${messageOf(error)}\n  ${reproduction(seed, run, ways)}`);
-          }
-          running.delete(run);
-        }),
-      ),
-    );
+    await runInVirtualTime(async () => {
+      for (; running < first + runs; running++) {
+        try {
+          countOutcome(tally, await runRandomly(seed, running, ways), (line) =>
+            tell(`${line}\n  ${reproduction(seed, running, ways)}`),
+          );
+        } catch (error) {
+          tally.otherViolations++;
+          tell(`the run itself failed: ${messageOf(error)}\n  ${reproduction(seed, running, ways)}`);
+        }
+      }
+    });
   } finally {
     process.off('unhandledRejection', onUnhandled);
   }

@@ -1,5 +1,14 @@
 import { expect, it } from 'vitest';
-import { type CheckpointStore, copyLargeObject, type CopyOptions, type CopyStore, planCopy } from '../../src/index.ts';
+import {
+  type CheckpointStore,
+  copyLargeObject,
+  type CopyOptions,
+  type CopyStore,
+  planCopy,
+  s3Store,
+} from '../../src/index.ts';
+import { listensToCancellations } from '../../src/store/request-cancellation.ts';
+import { withTidyAnswers } from '../../src/store/tidy-answers.ts';
 import { failure } from './fake-store.ts';
 import { expectWholeCopy, setUpCopy } from './set-up-copy.ts';
 
@@ -100,4 +109,11 @@ it('a store that gives invalid dates has an upload told of, not aborted, where t
     { code: 'ORPHAN_UPLOADS', message: expect.stringContaining(`${left} (begun`) },
   ]);
   expectWholeCopy(fake);
+});
+
+// A signal for each of 10,000 parts costs a quarter of their time: it is made only for stores that need it.
+it('a store that needs no signal for each part still needs none behind tidy answers', () => {
+  const store = s3Store({ endpoint: 'https://s3.example.com', credentials: false });
+  expect(listensToCancellations(withTidyAnswers(store))).toBe(true);
+  expect(listensToCancellations(withTidyAnswers({ ...store, name: 'wrapped' }))).toBe(false);
 });

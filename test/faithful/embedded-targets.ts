@@ -1,3 +1,4 @@
+import { PutObjectAclCommand, S3Client } from '@aws-sdk/client-s3';
 import { waysToStore } from '../contract/embedded-store.ts';
 import { startTestStore, type TestObjectView, type TestStore } from '../../src/testing/index.ts';
 import { definedFacts, type ObjectFacts, type PropertyTarget } from './property-target.ts';
@@ -63,7 +64,10 @@ export async function startEmbeddedTarget(name: EmbeddedWay): Promise<PropertyTa
       const read = readers
         .map((reader) => (reader === 'everyone' ? `uri="${EVERYONE}"` : `id="${ACCOUNT_ID}"`))
         .join(', ');
-      await waysToStore.s3Store(server, 'v4').putObjectAcl?.({ bucket, key, grants: { read } });
+      const { endpoint, region, credentials } = server;
+      const client = new S3Client({ endpoint, region, credentials, forcePathStyle: true });
+      await client.send(new PutObjectAclCommand({ Bucket: bucket, Key: key, GrantRead: read }));
+      client.destroy();
     },
     readFacts: async ({ bucket, key }) => {
       const object = server.object(bucket, key);

@@ -39,8 +39,7 @@ describe('what is loaded with an entry', () => {
   const folders: Readonly<Record<string, { readonly never: RegExp }>> = {
     'copy-large-object': { never: /^(adapters|testing|cli|obs-client)\/|^(commander|cli-progress)$/ },
     'copy-large-object/obs-client': {
-      never:
-        /^(adapters|testing|cli|plan|engine)\/|^options\/|^request\/(?!backoff|sleep)|^(commander|cli-progress|p-limit)$/,
+      never: /^(adapters|testing|cli|plan|engine)\/|^options\/|^request\/(?!backoff|sleep)|^(commander|cli-progress)$/,
     },
     'copy-large-object/obs-sdk': { never: /^(testing|cli|engine|plan)\/|^(commander|cli-progress|undici)$/ },
     'copy-large-object/aws-sdk': { never: /^(testing|cli|engine|plan)\/|^(commander|cli-progress|undici)$/ },

@@ -68,7 +68,6 @@ const PACKAGE_OWNERS: Readonly<Record<string, RegExp>> = {
   undici: /^wire\//,
   sax: /^xml-tree\.ts$/,
   'p-retry': /^request\//,
-  'p-limit': /^engine\/parts\//,
   eventemitter3: /^task\.ts$/,
   commander: /^cli\//,
   'cli-progress': /^cli\//,

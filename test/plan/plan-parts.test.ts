@@ -4,6 +4,7 @@ import { CopyOptionsError } from '../../src/errors.ts';
 import type { PartRange } from '../../src/plan/part-range.ts';
 import { planParts } from '../../src/plan/plan-parts.ts';
 import { OBS_LIMITS, S3_LIMITS, type StoreLimits } from '../../src/store/store-limits.ts';
+import { fuzzRuns } from '../fuzz-runs.ts';
 
 const KIB = 1024;
 const MIB = 1024 * KIB;
@@ -87,7 +88,7 @@ describe('planParts', () => {
         const parts = planParts(size, { concurrency, limits });
         expect(findFlaw(parts, size, limits)).toBeUndefined();
       }),
-      { numRuns: 300 },
+      { numRuns: fuzzRuns(300) },
     );
   }, 30_000);
 
@@ -99,7 +100,7 @@ describe('planParts', () => {
         const first = parts[0]?.size ?? partSize;
         expect(first).toBe(Math.ceil(size / partSize) > limits.maxParts ? first : Math.min(size || partSize, partSize));
       }),
-      { numRuns: 300 },
+      { numRuns: fuzzRuns(300) },
     );
   }, 30_000);
 
@@ -110,7 +111,7 @@ describe('planParts', () => {
         fc.pre(parts.length > 1);
         expect((parts.at(-1)?.size ?? 0) * 2).toBeGreaterThanOrEqual(parts[0]?.size ?? 0);
       }),
-      { numRuns: 300 },
+      { numRuns: fuzzRuns(300) },
     );
   }, 30_000);
 
@@ -120,7 +121,7 @@ describe('planParts', () => {
         const size = Math.min(concurrency * 16 * MIB + more, LARGEST);
         expect(planParts(size, { concurrency, limits: S3_LIMITS }).length % concurrency).toBe(0);
       }),
-      { numRuns: 300 },
+      { numRuns: fuzzRuns(300) },
     );
   }, 30_000);
 
@@ -146,7 +147,7 @@ describe('planParts', () => {
           }
         },
       ),
-      { numRuns: 2000 },
+      { numRuns: fuzzRuns(2000) },
     );
   });
 

@@ -5,6 +5,7 @@ import { type Checkpoint, describeLayout, restoreParts, serializeCheckpoint } fr
 import { parseCheckpoint } from '../../src/resume/parse-checkpoint.ts';
 import { planParts } from '../../src/plan/plan-parts.ts';
 import { S3_LIMITS } from '../../src/store/store-limits.ts';
+import { fuzzRuns } from '../fuzz-runs.ts';
 
 const MIB = 1024 * 1024;
 
@@ -165,9 +166,9 @@ describe('parseCheckpoint', () => {
           isDeepStrictEqual(parseCheckpoint(serializeCheckpoint(parsed)), parsed)
         );
       }),
-      { numRuns: 100_000 },
+      { numRuns: fuzzRuns(100_000) },
     );
-    expect(read).toBeGreaterThan(10_000);
+    expect(read).toBeGreaterThan(fuzzRuns(10_000));
   }, 60_000);
 });
 

@@ -30,15 +30,13 @@ const operations = {
   putObjectTagging: (store: CopyStore) =>
     store.putObjectTagging?.({ ...object, tags: { a: 'b' } }) ?? Promise.resolve(),
   getObjectAcl: (store: CopyStore) => store.getObjectAcl?.(object) ?? Promise.resolve(),
-  putObjectAcl: (store: CopyStore) =>
-    store.putObjectAcl?.({ ...object, grants: { read: 'id="x"' } }) ?? Promise.resolve(),
 } as const;
 
 type Operation = keyof typeof operations;
 
 const ONCE_ONLY: readonly Operation[] = ['copyObject', 'createMultipartUpload', 'completeMultipartUpload'];
 const WITH_RESULT = (Object.keys(operations) as Operation[]).filter(
-  (name) => !['headObject', 'abortMultipartUpload', 'putObjectTagging', 'putObjectAcl'].includes(name),
+  (name) => !['headObject', 'abortMultipartUpload', 'putObjectTagging'].includes(name),
 );
 
 async function callWith(operation: Operation, ...answers: Answer[]): Promise<unknown> {
@@ -64,7 +62,7 @@ describe('a 200 that is no success', () => {
     empty: '',
     HTML: '<html><body>captive portal<br></body></html>',
     text: 'garbage <<<',
-    'another result': '<SomethingElse><ETag>"a"</ETag><UploadId>u</UploadId></SomethingElse>',
+    'another result': '<SomethingElse><Name>a</Name></SomethingElse>',
     'cut off': '<?xml version="1.0"?><CopyPartResult><ETag>"38',
     'cut off before the last tag': `<CopyPartResult><ETag>"${MD5}"</ETag>`,
     'cut off list': '<ListPartsResult><IsTruncated>false</IsTruncated><Part><PartNumber>1',
@@ -94,13 +92,10 @@ describe('a 200 that is no success', () => {
     }
   });
 
-  it.each(['putObjectTagging', 'putObjectAcl', 'abortMultipartUpload'] as const)(
-    '%s: an error document',
-    async (operation) => {
-      const error = await failureOf(operation, textAnswer(errorDocument('InternalError')));
-      expect(error).toMatchObject({ vendorCode: 'InternalError', kind: 'transient' });
-    },
-  );
+  it.each(['putObjectTagging', 'abortMultipartUpload'] as const)('%s: an error document', async (operation) => {
+    const error = await failureOf(operation, textAnswer(errorDocument('InternalError')));
+    expect(error).toMatchObject({ vendorCode: 'InternalError', kind: 'transient' });
+  });
 
   const NO_RESULTS = {
     'an error that is cut off': '<?xml version="1.0"?><Error><Code>InternalError</Code><Mess',
@@ -109,7 +104,7 @@ describe('a 200 that is no success', () => {
     'a page with a document type': '<!DOCTYPE html><html><body>Please log in</body></html>',
     text: 'upstream connect error',
   };
-  const withoutResult = (['putObjectTagging', 'putObjectAcl', 'abortMultipartUpload'] as const).flatMap((operation) =>
+  const withoutResult = (['putObjectTagging', 'abortMultipartUpload'] as const).flatMap((operation) =>
     Object.entries(NO_RESULTS).map(([name, body]) => ({ operation, name, body })),
   );
 
@@ -120,7 +115,7 @@ describe('a 200 that is no success', () => {
   });
 
   it.each(['', ' \n', '<DeleteResult/>'])('is one where there is no result to be had: %j', async (body) => {
-    for (const operation of ['putObjectTagging', 'putObjectAcl', 'abortMultipartUpload'] as const) {
+    for (const operation of ['putObjectTagging', 'abortMultipartUpload'] as const) {
       await expect(callWith(operation, textAnswer(body))).resolves.toBeUndefined();
     }
   });
@@ -134,7 +129,7 @@ describe('a 200 that is no success', () => {
     ['copyPart', '<CopyPartResult><ETag></ETag></CopyPartResult>'],
     ['copyPart', '<CopyPartResult><ETag>""</ETag></CopyPartResult>'],
     ['copyPart', '<CopyPartResult><ETag>a</ETag><ETag>b</ETag></CopyPartResult>'],
-    ['copyObject', '<CopyObjectResult><ETag/></CopyObjectResult>'],
+    ['copyObject', '<CopyObjectResult/>'],
     [
       'completeMultipartUpload',
       '<CompleteMultipartUploadResult><Location>l</Location></CompleteMultipartUploadResult>',

@@ -178,6 +178,14 @@ describe('a signal', () => {
 });
 
 describe('connections', () => {
+  it('are kept after a HEAD, which has no body to wait for', async () => {
+    const server = await startScriptedServer(answer(200, '', { 'content-length': '7', etag: `"${MD5}"` }));
+    const store = storeAt(server.endpoint);
+    for (let count = 0; count < 5; count++) await store.headObject({ bucket: 'b', key: 'k' });
+    expect(server.seen).toHaveLength(5);
+    expect(server.connections).toBe(1);
+  });
+
   it('are as many as requests at once, and are used again', async () => {
     const waiting: (() => void)[] = [];
     const server = await startScriptedServer((...arguments_) => {

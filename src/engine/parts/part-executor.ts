@@ -1,5 +1,4 @@
 import { setMaxListeners } from 'node:events';
-import pLimit, { type LimitFunction } from 'p-limit';
 import type { RetryEvent } from '../../events.ts';
 import type { CopyError } from '../../errors.ts';
 import type { PartRange } from '../../plan/part-range.ts';
@@ -8,7 +7,7 @@ import type { Limiter } from '../../request/limiter.ts';
 import { toFailure } from './part-failure.ts';
 import { type FeedbackReceivers, PartFeedback } from './part-feedback.ts';
 import { PartGate } from './part-gate.ts';
-import { PartRace, type PartRequest, type RaceObserver } from './part-race.ts';
+import { PartRace, type RaceObserver } from './part-race.ts';
 import { RequestsInFlight } from './requests-in-flight.ts';
 import { isRetryable, isThrottled, retryAfterFailure, type RetryPolicy } from '../../request/retry.ts';
 import { Stopwatch } from '../../request/stopwatch.ts';
@@ -44,37 +43,34 @@ export interface PartExecutorOptions extends FeedbackReceivers {
  */
 export class PartExecutor {
   readonly #options: PartExecutorOptions;
-  readonly #limit: LimitFunction;
   readonly #inFlight: RequestsInFlight;
   readonly #feedback: PartFeedback;
   readonly #gate: PartGate;
   /** Fires when no new attempt is to start: after a fatal failure, or when the caller cancels. */
   readonly #stop = new AbortController();
+  readonly #observer: RaceObserver;
   #next = 0;
   #open = 0;
+  #limit: number;
   #peakLimit: number;
   #failure: CopyError | undefined;
-  #holdTimer: NodeJS.Timeout | undefined;
   #finish: (() => void) | undefined;
-
-  readonly #observer: RaceObserver;
   #hedgesToCome = 0;
 
   /** Requests sent a second time because they straggled. */
   hedges = 0;
   /** Parts that may have been stored more than once: hedged, or sent again after an answer was lost. */
   resent = 0;
-  retries = 0;
 
   constructor(options: PartExecutorOptions) {
     this.#options = options;
-    this.#peakLimit = options.controller.limit;
-    this.#limit = pLimit(options.controller.limit);
+    this.#limit = options.controller.limit;
+    this.#peakLimit = this.#limit;
     // Each part that waits for its next attempt listens; Node would take more than ten for a leak.
     setMaxListeners(0, this.#stop.signal);
-    this.#gate = new PartGate(options.controller, options.limiter, this.#stop.signal);
+    this.#gate = new PartGate(options.controller, options.limiter, this.#stop.signal, () => this.#pump());
     this.#inFlight = new RequestsInFlight(options.stragglers, {
-      hedge: (request) => options.hedge && !this.#gate.isHeld && this.#hedge(request),
+      hedge: (request) => options.hedge && !this.#gate.isHeld && this.#hedge(request.race),
       mayRepeat: (race) => race.attempt < options.policy.maxAttempts,
       isEnding: () => this.#stop.signal.aborted,
     });
@@ -87,18 +83,19 @@ export class PartExecutor {
         this.#reportInFlight();
       },
       succeeded: (request, result) => {
-        this.#ended(request);
+        this.#inFlight.remove(request);
         this.#feedback.succeeded(request, result);
-        this.#applyController();
+        this.#ended();
       },
       failed: (request, error) => {
-        this.#ended(request);
+        this.#inFlight.remove(request);
         this.#feedback.failed(request, error);
-        this.#applyController();
+        this.#ended();
       },
       lost: (request, error) => {
-        this.#ended(request);
+        this.#inFlight.remove(request);
         this.#feedback.lost(request, error);
+        this.#ended();
       },
     };
   }
@@ -122,8 +119,8 @@ export class PartExecutor {
       });
     } finally {
       signal.removeEventListener('abort', cancel);
-      clearTimeout(this.#holdTimer);
       clearTimeout(graceTimer);
+      this.#gate.close();
       this.#inFlight.stop();
     }
     signal.throwIfAborted();
@@ -143,50 +140,22 @@ export class PartExecutor {
 
   resume(): void {
     this.#gate.resume();
-    this.#pump();
   }
 
   /** To be called after the controller's bounds were changed from outside. */
   applyLimit(): void {
-    const { limit } = this.#options.controller;
-    if (limit > this.#peakLimit) this.#peakLimit = limit;
-    if (this.#limit.concurrency !== limit) {
-      this.#limit.concurrency = limit;
-      this.#options.onInFlight(this.#inFlight.size, limit);
-    }
-    this.#pump();
+    this.#reportInFlight();
+    this.#gate.admit();
   }
 
-  /** Starts parts while there is room. Parts are handed to p-limit one by one as places get free, so nothing queues up there. */
+  /** Starts new parts while there is room. Parts that wait for their next attempt hold no place, but must not pile up. */
   #pump(): void {
-    if (this.#stop.signal.aborted || this.#gate.isPaused) {
-      this.#settle();
-      return;
-    }
-    const { parts, controller } = this.#options;
-    // Parts that wait for their next attempt hold no place, but when everything fails they must not pile up.
+    const { parts } = this.#options;
     const mostOpen = 2 * this.#peakLimit;
-    while (
-      this.#next < parts.length &&
-      this.#open < mostOpen &&
-      this.#limit.activeCount + this.#limit.pendingCount < this.#limit.concurrency
-    ) {
-      const holdMs = controller.holdUntil - performance.now();
-      if (holdMs > 0) {
-        this.#pumpLater(holdMs);
-        return;
-      }
+    while (!this.#stop.signal.aborted && this.#next < parts.length && this.#open < mostOpen && this.#gate.hasRoom()) {
       void this.#copy(parts[this.#next++] as PartRange);
     }
     this.#settle();
-  }
-
-  #pumpLater(delayMs: number): void {
-    if (this.#holdTimer !== undefined) return;
-    this.#holdTimer = setTimeout(() => {
-      this.#holdTimer = undefined;
-      this.#pump();
-    }, Math.ceil(delayMs));
   }
 
   /** Also those that lost a race must have ended: nothing of ours may reach the upload any more when it is completed or aborted. */
@@ -199,24 +168,22 @@ export class PartExecutor {
   async #copy(part: PartRange): Promise<void> {
     this.#open++;
     const startedAt = performance.now();
-    const elapsedMs = (): number => Math.round(performance.now() - startedAt);
     const stopwatch = new Stopwatch(this.#gate.now);
     let attempts = 1;
     try {
       let result: CopyPartResult;
       try {
         // Nearly every part is copied by its first attempt, and need not pay for what a retry takes.
-        result = await this.#limit(this.#attempt, part, 1, stopwatch);
+        result = await this.#attempt(part, 1, stopwatch);
       } catch (error) {
         result = await this.#retry(part, error, stopwatch, (attempt) => (attempts = attempt));
       }
-      this.#options.onCopied(part, result, attempts, elapsedMs());
+      this.#options.onCopied(part, result, attempts, Math.round(performance.now() - startedAt));
     } catch (error) {
-      this.#fail(part, error, attempts, elapsedMs());
-    } finally {
-      this.#open--;
-      this.#pump();
+      this.#fail(part, error, attempts, Math.round(performance.now() - startedAt));
     }
+    this.#open--;
+    this.#gate.admit();
   }
 
   #retry(
@@ -236,17 +203,15 @@ export class PartExecutor {
           onAttempt(attempt);
           // Holds and the wait for a place are the store's doing. Where a limit is shared, places are held by those who wait for a turn.
           if (this.#options.limiter !== undefined) stopwatch.stop();
-          return this.#limit(this.#attempt, part, counted, stopwatch);
+          return this.#attempt(part, counted, stopwatch);
         },
         onRetry: (event) => {
-          this.retries++;
           if (!isThrottled(event.error)) this.resent++;
           this.#options.onRetry(event);
           // It waits without a place.
-          this.#pump();
+          this.#gate.admit();
         },
         isRetryable: (error) => this.#failure === undefined && isRetryable(error),
-        holdMs: () => this.#options.controller.holdUntil - performance.now(),
       },
       firstError,
     );
@@ -264,70 +229,47 @@ export class PartExecutor {
   }
 
   /** One attempt at a part. Holds a place while it runs. */
-  readonly #attempt = (part: PartRange, attempt: number, stopwatch: Stopwatch): Promise<CopyPartResult> => {
-    if (!this.#gate.isOpen) return this.#attemptInTurn(part, attempt, stopwatch);
+  async #attempt(part: PartRange, attempt: number, stopwatch: Stopwatch): Promise<CopyPartResult> {
+    const entered = this.#gate.enter();
+    const leave = entered instanceof Promise ? await entered : entered;
     stopwatch.start();
-    return new PartRace(part, attempt, this.#observer).run();
-  };
-
-  async #attemptInTurn(part: PartRange, attempt: number, stopwatch: Stopwatch): Promise<CopyPartResult> {
-    const release = await this.#gate.takeTurn(stopwatch);
     try {
-      stopwatch.start();
       return await new PartRace(part, attempt, this.#observer).run();
     } finally {
-      release?.();
+      leave();
     }
   }
 
-  #ended(request: PartRequest): void {
-    this.#inFlight.remove(request);
+  #ended(): void {
     this.#reportInFlight();
     this.#settle();
   }
 
   #reportInFlight(): void {
-    this.#options.onInFlight(this.#inFlight.size, this.#limit.concurrency);
-  }
-
-  #applyController(): void {
-    const { limit } = this.#options.controller;
-    if (limit === this.#limit.concurrency) return;
-    if (limit > this.#peakLimit) this.#peakLimit = limit;
-    this.#limit.concurrency = limit;
+    this.#limit = this.#options.controller.limit;
+    if (this.#limit > this.#peakLimit) this.#peakLimit = this.#limit;
+    this.#options.onInFlight(this.#inFlight.size, this.#limit);
   }
 
   /** Sends a duplicate, as soon as there is a place for it. It counts from now on, unless it turns out not to be sent. */
-  #hedge(request: PartRequest): boolean {
-    const { race } = request;
+  #hedge(race: PartRace): boolean {
     if (!this.#options.stragglers.hedgesAllowed(this.hedges + this.#hedgesToCome)) return false;
     this.#hedgesToCome++;
-    let isSent = false;
-    void this.#limit(async () => {
-      if (race.settled || this.#stop.signal.aborted) return;
-      const release = await this.#options.limiter?.acquire(this.#stop.signal);
-      try {
-        if (race.settled) return;
-        if (this.#gate.isHeld) {
-          // Afterwards it may straggle still.
-          request.hedged = false;
-          return;
-        }
-        isSent = true;
-        this.#hedgesToCome--;
-        this.hedges++;
-        this.resent++;
-        await race.send();
-      } finally {
-        release?.();
-      }
-    })
-      .catch(() => undefined) // only a limiter's turn that was cancelled ends here
-      .then(() => {
-        if (!isSent) this.#hedgesToCome--;
-        // The place may have been waited for in vain, and nobody else knows that it is free again.
-        this.#pump();
-      });
+    void this.#sendDuplicate(race);
     return true;
+  }
+
+  async #sendDuplicate(race: PartRace): Promise<void> {
+    // If the copy stops while it waits, nothing is sent.
+    const leave = await Promise.resolve(this.#gate.enter()).catch(() => undefined);
+    this.#hedgesToCome--;
+    if (leave === undefined) return;
+    if (!race.settled) {
+      this.hedges++;
+      this.resent++;
+      await race.send();
+    }
+    leave();
+    this.#gate.admit();
   }
 }

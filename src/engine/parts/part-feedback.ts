@@ -65,10 +65,10 @@ export class PartFeedback {
     this.#noteUnanswered(request, error);
   }
 
-  #noteUnanswered({ race, startedAt, cancellation }: PartRequest, error: unknown): void {
+  #noteUnanswered(request: PartRequest, error: unknown): void {
     const { unanswered, stragglers } = this.#receivers;
     // Who cancels may give an error of the store as his reason.
-    const failure = cancellation.aborted ? undefined : error;
-    unanswered.note(failure, startedAt, stragglers.thresholdMs(race.part.size));
+    const failure = request.aborted ? undefined : error;
+    unanswered.note(failure, request.startedAt, stragglers.thresholdMs(request.race.part.size));
   }
 }

@@ -1,38 +1,48 @@
 import type { ConcurrencyController } from '../pace/concurrency-controller.ts';
 import type { Limiter } from '../../request/limiter.ts';
-import { sleep } from '../../request/sleep.ts';
-import type { Stopwatch } from '../../request/stopwatch.ts';
 
-/** Lets requests for parts out when they may be sent: not while the copy is paused or the store has asked to wait, each in its turn. */
+/** Gives back what a request holds while it runs: its place, and its turn of the shared limit. `admit` gives them to the next one. */
+export type Leave = () => void;
+
+interface Waiter {
+  readonly resolve: (leave: Leave) => void;
+  readonly reject: (reason: unknown) => void;
+}
+
+/**
+ * Lets requests for parts out: as many at a time as the controller says, none while the copy is paused or the store has asked to
+ * wait, each in its turn of the shared limit. Requests wait here for all of that, and nowhere else.
+ */
 export class PartGate {
   readonly #controller: ConcurrencyController;
   readonly #limiter: Limiter | undefined;
   readonly #stop: AbortSignal;
-  #resumed: Promise<void> | undefined;
-  #resume: (() => void) | undefined;
+  readonly #onRoom: () => void;
+  /** In the order of arrival: next attempts and duplicates, and with a shared limit new parts too. */
+  readonly #waiters: Waiter[] = [];
+  #inside = 0;
+  #holdTimer: NodeJS.Timeout | undefined;
   #pausedAt: number | undefined;
   #pausedMs = 0;
 
-  /** @param stop - fires when nothing is to be sent any more */
-  constructor(controller: ConcurrencyController, limiter: Limiter | undefined, stop: AbortSignal) {
+  /**
+   * @param stop - fires when nothing is to be sent any more
+   * @param onRoom - called when there may be room for a new part
+   */
+  constructor(controller: ConcurrencyController, limiter: Limiter | undefined, stop: AbortSignal, onRoom: () => void) {
     this.#controller = controller;
     this.#limiter = limiter;
     this.#stop = stop;
-    stop.addEventListener('abort', () => this.#resume?.(), { once: true });
-  }
-
-  get isPaused(): boolean {
-    return this.#resumed !== undefined;
+    this.#onRoom = onRoom;
+    const refuse = (): void => {
+      for (const waiter of this.#waiters.splice(0)) waiter.reject(stop.reason);
+    };
+    stop.addEventListener('abort', refuse, { once: true });
   }
 
   /** Whether nothing is to be sent now: paused, or held back by the store. */
   get isHeld(): boolean {
-    return this.#resumed !== undefined || this.#controller.holdUntil > performance.now();
-  }
-
-  /** Whether a request may be sent without asking for a turn. */
-  get isOpen(): boolean {
-    return this.#limiter === undefined && !this.#stop.aborted && !this.isHeld;
+    return this.#pausedAt !== undefined || this.#controller.holdUntil > performance.now();
   }
 
   /** The time on a clock that stands still while the copy is paused, in milliseconds. */
@@ -40,40 +50,81 @@ export class PartGate {
 
   pause(): void {
     this.#pausedAt ??= performance.now();
-    this.#resumed ??= new Promise((resolve) => {
-      this.#resume = resolve;
-    });
   }
 
   resume(): void {
     if (this.#pausedAt !== undefined) this.#pausedMs += performance.now() - this.#pausedAt;
     this.#pausedAt = undefined;
-    this.#resume?.();
-    this.#resumed = undefined;
-    this.#resume = undefined;
+    this.admit();
   }
 
-  /**
-   * Waits until a request may be sent, and for a turn of the shared limit; answers with what ends the turn. Rejects with the reason
-   * why nothing is sent any more. `stopwatch`, where it runs, stands still in the wait for a turn.
-   */
-  async takeTurn(stopwatch: Stopwatch): Promise<(() => void) | undefined> {
-    for (;;) {
-      await this.#waitWhileHeld();
-      stopwatch.stop();
-      const turn = this.#limiter?.acquire(this.#stop);
-      const release = turn instanceof Promise ? await turn : turn;
-      if (!this.isHeld) return release;
-      // Paused or held in the meantime: others may have better use for the turn.
-      release?.();
+  /** Whether a new part may start: there is a place, and nobody waits for it. */
+  hasRoom(): boolean {
+    return this.#waiters.length === 0 && this.#isOpen();
+  }
+
+  /** Answers once a request may be sent; at once, without a promise, if nothing stands against it. Rejects with the reason of `stop`. */
+  enter(): Leave | Promise<Leave> {
+    if (this.#limiter === undefined && !this.#stop.aborted && this.hasRoom()) {
+      this.#inside++;
+      return this.#leave;
     }
-  }
-
-  async #waitWhileHeld(): Promise<void> {
-    this.#stop.throwIfAborted();
-    while (this.isHeld) {
-      await (this.#resumed ?? sleep(Math.ceil(this.#controller.holdUntil - performance.now()), this.#stop));
+    return new Promise((resolve, reject) => {
       this.#stop.throwIfAborted();
+      this.#waiters.push({ resolve, reject });
+      this.admit();
+    });
+  }
+
+  /** Lets in who waits, as far as there is room. */
+  admit(): void {
+    while (this.#waiters.length > 0 && this.#isOpen()) {
+      const waiter = this.#waiters.shift() as Waiter;
+      this.#inside++;
+      if (this.#limiter === undefined) waiter.resolve(this.#leave);
+      else void this.#takeTurn(this.#limiter, waiter);
     }
+    this.#onRoom();
+  }
+
+  close(): void {
+    clearTimeout(this.#holdTimer);
+  }
+
+  readonly #leave: Leave = () => {
+    this.#inside--;
+  };
+
+  async #takeTurn(limiter: Limiter, waiter: Waiter): Promise<void> {
+    try {
+      const release = await limiter.acquire(this.#stop);
+      if (this.isHeld) {
+        // Paused or held in the meantime: other copies may have better use for the turn.
+        release();
+        this.#leave();
+        this.#waiters.unshift(waiter);
+        this.admit();
+        return;
+      }
+      waiter.resolve(() => {
+        release();
+        this.#leave();
+      });
+    } catch (error) {
+      this.#leave();
+      waiter.reject(error);
+    }
+  }
+
+  #isOpen(): boolean {
+    const { limit, holdUntil } = this.#controller;
+    if (this.#pausedAt !== undefined || this.#inside >= limit) return false;
+    const holdMs = holdUntil === 0 ? 0 : holdUntil - performance.now();
+    if (holdMs <= 0) return true;
+    this.#holdTimer ??= setTimeout(() => {
+      this.#holdTimer = undefined;
+      this.admit();
+    }, Math.ceil(holdMs));
+    return false;
   }
 }

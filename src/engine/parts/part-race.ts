@@ -4,16 +4,20 @@ import { RequestCancellation } from '../../store/request-cancellation.ts';
 import { StoreError } from '../../store/store-error.ts';
 import { isRetryable } from '../../request/retry.ts';
 
-/** One copyPart request in flight. */
-export interface PartRequest {
+/** One copyPart request in flight, and what cancels it. */
+export class PartRequest extends RequestCancellation {
   readonly race: PartRace;
   /** Milliseconds of the monotonic clock. */
-  readonly startedAt: number;
-  readonly cancellation: RequestCancellation;
+  readonly startedAt: number = performance.now();
   /** Where the observer keeps it. */
-  slot: number;
+  slot = -1;
   /** Whether a duplicate of it was sent. */
-  hedged: boolean;
+  hedged = false;
+
+  constructor(race: PartRace) {
+    super();
+    this.race = race;
+  }
 }
 
 /** Who hears of every request of a race, also of those that lost it. */
@@ -67,19 +71,18 @@ export class PartRace {
 
   /** Sends a request; ends when that one has ended. */
   async send(): Promise<void> {
-    const cancellation = new RequestCancellation();
-    const request: PartRequest = { race: this, startedAt: performance.now(), cancellation, slot: -1, hedged: false };
+    const request = new PartRequest(this);
     this.#requests.push(request);
     this.#observer.started(request);
     for (let sentAt = request.startedAt; ; sentAt = performance.now()) {
       try {
-        const result = await this.#observer.copyPart(this.part, cancellation);
+        const result = await this.#observer.copyPart(this.part, request);
         this.#remove(request);
         this.#observer.succeeded(request, result);
         this.#win(result);
         return;
       } catch (error) {
-        const final = await this.#reconsider(error, sentAt, cancellation);
+        const final = await this.#reconsider(error, sentAt, request);
         if (final === undefined) continue;
         this.#remove(request);
         this.#fail(request, final.error);
@@ -92,10 +95,10 @@ export class PartRace {
   async #reconsider(
     error: unknown,
     sentAt: number,
-    cancellation: RequestCancellation,
+    request: PartRequest,
   ): Promise<{ readonly error: unknown } | undefined> {
     // A store may answer a cancelled request with an error of its own.
-    if (cancellation.aborted) return { error: cancellation.reason };
+    if (request.aborted) return { error: request.reason };
     try {
       return (await this.#observer.reconsider(error, sentAt)) ? undefined : { error };
     } catch (reconsidered) {
@@ -106,8 +109,7 @@ export class PartRace {
   #win(result: CopyPartResult): void {
     if (this.#settled) return;
     this.#settled = true;
-    for (const loser of this.#requests)
-      loser.cancellation.abort(new StoreError('Another request has copied this part', OUTRUN));
+    for (const loser of this.#requests) loser.abort(new StoreError('Another request has copied this part', OUTRUN));
     this.#resolve?.(result);
   }
 
@@ -119,11 +121,12 @@ export class PartRace {
     this.#observer.failed(request, error);
     if (this.#requests.length > 0 && isRetryable(error)) return;
     this.#settled = true;
-    for (const other of this.#requests) other.cancellation.abort(error);
+    for (const other of this.#requests) other.abort(error);
     this.#reject?.(error);
   }
 
   #remove(request: PartRequest): void {
-    this.#requests.splice(this.#requests.indexOf(request), 1);
+    const last = this.#requests.pop();
+    if (last !== request) this.#requests[this.#requests.indexOf(request)] = last as PartRequest;
   }
 }

@@ -10,7 +10,7 @@ const THROTTLE_MEMORY_MS = 1000;
 const LOST = { operation: 'copyPart', kind: 'transient', vendorCode: 'TimeoutError' } as const;
 
 /** What is done about requests that take too long. */
-export interface Remedies {
+export interface StragglerActions {
   /** Sends a duplicate for a straggler, and says whether it does. */
   hedge(request: PartRequest): boolean;
   /** Whether a part would be sent again if this attempt at it were cut off. */
@@ -24,16 +24,16 @@ export class RequestsInFlight {
   /** In no order. Not a Set: one that takes and drops 10,000 requests keeps old ones alive, and costs several times as much. */
   readonly #requests: PartRequest[] = [];
   readonly #stragglers: StragglerDetector;
-  readonly #remedies: Remedies;
+  readonly #actions: StragglerActions;
   #timer: NodeJS.Timeout | undefined;
   #lastThrottleAt = Number.NEGATIVE_INFINITY;
   /** When the youngest of the requests that were answered was sent. */
   #youngestAnswered = Number.NEGATIVE_INFINITY;
   #lastProbeAt = Number.NEGATIVE_INFINITY;
 
-  constructor(stragglers: StragglerDetector, remedies: Remedies) {
+  constructor(stragglers: StragglerDetector, actions: StragglerActions) {
     this.#stragglers = stragglers;
-    this.#remedies = remedies;
+    this.#actions = actions;
   }
 
   get size(): number {
@@ -53,7 +53,7 @@ export class RequestsInFlight {
   }
 
   cancelAll(reason: unknown): void {
-    for (const request of this.#requests.slice()) request.cancellation.abort(reason);
+    for (const request of this.#requests.slice()) request.abort(reason);
   }
 
   /** The store has copied a part by a request that was sent at `startedAt`. */
@@ -86,18 +86,18 @@ export class RequestsInFlight {
    */
   #scan(now: number): void {
     const isCalm = now - this.#lastThrottleAt > THROTTLE_MEMORY_MS;
-    const isEnding = this.#remedies.isEnding();
+    const isEnding = this.#actions.isEnding();
     let oldest: PartRequest | undefined;
     let isSilent = true;
     for (const request of this.#requests.slice()) {
-      const { race, startedAt, cancellation } = request;
-      if (cancellation.aborted) continue;
+      const { race, startedAt } = request;
+      if (request.aborted) continue;
       const ageMs = now - startedAt;
       const thresholdMs = this.#stragglers.thresholdMs(race.part.size);
       const isStraggler = thresholdMs !== undefined && ageMs > thresholdMs;
       const isOverdue = isStraggler && ageMs > this.#lostMs(request);
       if (!isOverdue) isSilent = false;
-      if (isOverdue && (isEnding || this.#remedies.mayRepeat(race))) {
+      if (isOverdue && (isEnding || this.#actions.mayRepeat(race))) {
         if (isEnding || startedAt < this.#youngestAnswered) {
           cutOff(request, now);
           continue;
@@ -105,7 +105,7 @@ export class RequestsInFlight {
         if (oldest === undefined || startedAt < oldest.startedAt) oldest = request;
       }
       // Of the request, not of its part: a duplicate may straggle as well.
-      if (isStraggler && isCalm && !request.hedged) request.hedged = this.#remedies.hedge(request);
+      if (isStraggler && isCalm && !request.hedged) request.hedged = this.#actions.hedge(request);
     }
     if (oldest === undefined || !isSilent || now - this.#lastProbeAt <= this.#lostMs(oldest)) return;
     this.#lastProbeAt = now;
@@ -117,7 +117,7 @@ export class RequestsInFlight {
   }
 }
 
-function cutOff({ startedAt, cancellation }: PartRequest, now: number): void {
-  const ageMs = Math.round(now - startedAt);
-  cancellation.abort(new StoreError(`No answer in ${ageMs} ms, while the other parts took far less`, LOST));
+function cutOff(request: PartRequest, now: number): void {
+  const ageMs = Math.round(now - request.startedAt);
+  request.abort(new StoreError(`No answer in ${ageMs} ms, while the other parts took far less`, LOST));
 }

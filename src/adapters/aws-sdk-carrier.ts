@@ -1,0 +1,95 @@
+import { isStoreError, type StoreError } from '../store/store-error.ts';
+import type { Carrier } from '../wire/operation-store.ts';
+import { redactor } from '../wire/redact.ts';
+import { kindOfRenewable } from '../wire/refusal-codes.ts';
+import type { Draft } from '../wire/request-draft.ts';
+import { errorOfRequest, errorOfResponse, readErrorDocument } from '../wire/response-error.ts';
+import type { WireResponse } from '../wire/send-request.ts';
+import { secretsOfHeaders } from '../wire/sse-headers.ts';
+import { S3_COMMANDS, type S3ClientLike, type S3Commands, loadS3Commands } from './aws-sdk-commands.ts';
+import { S3Exchange } from './aws-sdk-exchange.ts';
+import { CredentialRenewal, Remedies } from './aws-sdk-put-right.ts';
+import { unanswered, VendorCalls } from './vendor-call.ts';
+
+/** An answer, and what must not be repeated from it. */
+interface S3Answer extends WireResponse {
+  readonly secrets: readonly string[];
+  /** The client has fetched other credentials, so that those that ran out may be good ones next time. */
+  readonly credentialsRenewed: boolean;
+}
+
+/** Sends drafts as commands of one client of the AWS SDK. */
+export class S3Carrier implements Carrier<S3Answer> {
+  readonly #client: S3ClientLike;
+  readonly #keysAllowed: boolean;
+  readonly #calls: VendorCalls;
+  readonly #renewal: CredentialRenewal;
+  #commands: S3Commands | Promise<S3Commands> | undefined;
+
+  /** @param keysAllowed - SSE-C keys may be sent, whatever the endpoint */
+  constructor(
+    client: S3ClientLike,
+    commands: S3Commands | undefined,
+    keysAllowed: boolean,
+    requestTimeoutMs: number | undefined,
+  ) {
+    this.#client = client;
+    this.#commands = commands;
+    this.#keysAllowed = keysAllowed;
+    this.#calls = new VendorCalls(requestTimeoutMs);
+    this.#renewal = new CredentialRenewal(client);
+  }
+
+  async send(draft: Draft): Promise<S3Answer> {
+    const commands = await (this.#commands ??= loadS3Commands());
+    return this.#calls.run(draft, (abort) => this.#sendUntilRight(draft, commands, abort));
+  }
+
+  errorOf(draft: Draft, answer: S3Answer): StoreError {
+    const { secrets, credentialsRenewed } = answer;
+    const { code } = readErrorDocument(answer, []);
+    return errorOfResponse(draft, answer, { secrets, kind: credentialsRenewed ? kindOfRenewable(code) : undefined });
+  }
+
+  secretsOf(_draft: Draft, { secrets }: S3Answer): readonly string[] {
+    return secrets;
+  }
+
+  /** Sends a command once, and again where what the store refused in it was put right at once. */
+  async #sendUntilRight(draft: Draft, commands: S3Commands, abort: AbortSignal): Promise<S3Answer> {
+    const remedies = new Remedies(this.#renewal);
+    // Grows by what each attempt is signed with: a store may repeat the token of the one before.
+    const secrets = new Set(secretsOfHeaders(draft.headers));
+    for (;;) {
+      const exchange = new S3Exchange(draft, this.#keysAllowed, secrets);
+      // Bucket and key make the path; all else of the request is the draft's.
+      const input = { Bucket: draft.bucket, Key: draft.key };
+      const command = new commands[S3_COMMANDS[draft.operation]](input as never);
+      exchange.attach(command);
+      let thrown: unknown;
+      try {
+        await this.#client.send(command as never, { abortSignal: abort } as never);
+      } catch (error) {
+        thrown = error;
+      }
+      const { answer, signing } = exchange;
+      if (answer === undefined) throw failureOf(draft, thrown, [...secrets]);
+      if (abort.aborted || !(await remedies.apply(draft, answer, signing)) || abort.aborted) {
+        return { ...answer, secrets: [...secrets], credentialsRenewed: remedies.credentialsRenewed };
+      }
+    }
+  }
+}
+
+/** The error for a command that brought no whole answer. */
+function failureOf(draft: Draft, thrown: unknown, secrets: readonly string[]): StoreError {
+  if (isStoreError(thrown)) return thrown;
+  const { message, name, code, syscall } = (thrown ?? { message: 'no HTTP answer came' }) as Record<string, unknown>;
+  const text = typeof message === 'string' ? message : 'no reason given';
+  // The SDK's own limits. It gives the same name to a connection that was reset, and the network may time out by itself.
+  const isTimeout = name === 'TimeoutError' && syscall === undefined && (code === undefined || code === 'ETIMEDOUT');
+  if (isTimeout) return unanswered(draft, text, 'TimeoutError', secrets, thrown);
+  if (typeof code === 'string' && code !== '') return unanswered(draft, text, code, secrets, thrown);
+  // No credentials, no region, a bad parameter: nothing was sent, and nothing will be.
+  return errorOfRequest(draft, `the AWS SDK didn't send the request: ${redactor(secrets)(text)}`, thrown);
+}

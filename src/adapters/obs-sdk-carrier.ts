@@ -1,0 +1,99 @@
+import type { RequestOf, StoreOperation } from '../store/copy-store.ts';
+import type { StoreError } from '../store/store-error.ts';
+import { type Dialect, chooseDialect } from '../wire/dialect.ts';
+import type { Carrier } from '../wire/operation-store.ts';
+import { redactor } from '../wire/redact.ts';
+import type { Draft } from '../wire/request-draft.ts';
+import { errorOfRequest, errorOfResponse } from '../wire/response-error.ts';
+import type { WireResponse } from '../wire/send-request.ts';
+import { secretsOfHeaders } from '../wire/sse-headers.ts';
+import { ObsExchange } from './obs-sdk-exchange.ts';
+import { METHODS, type VendorMethod, vendorInputOf } from './obs-sdk-input.ts';
+import { unanswered, VendorCalls } from './vendor-call.ts';
+
+/** Huawei's `ObsClient` of `esdk-obs-nodejs`, as far as it is used. */
+export type ObsSdkClientLike = { [Operation in StoreOperation as (typeof METHODS)[Operation]]: VendorMethod };
+
+/** An answer, and what else is known of its exchange. */
+interface ObsAnswer extends WireResponse {
+  readonly exchange: ObsExchange;
+}
+
+/** Sends drafts as calls of the vendor's client. */
+export class ObsCarrier implements Carrier<ObsAnswer> {
+  readonly #client: ObsSdkClientLike;
+  readonly #areKeysAllowed: () => boolean;
+  readonly #calls: VendorCalls;
+  /** The client's constructor leaves its work to the next tick. */
+  readonly #ready: Promise<void> = new Promise((resolve) => setImmediate(resolve));
+
+  /** @param areKeysAllowed - whether SSE-C keys may be sent, whatever the endpoint */
+  constructor(client: ObsSdkClientLike, areKeysAllowed: () => boolean, requestTimeoutMs: number | undefined) {
+    this.#client = client;
+    this.#areKeysAllowed = areKeysAllowed;
+    this.#calls = new VendorCalls(requestTimeoutMs);
+  }
+
+  async send(draft: Draft, request: RequestOf<StoreOperation>): Promise<ObsAnswer> {
+    draft.signal?.throwIfAborted();
+    const { params, ...demands } = vendorInputOf(draft, request);
+    await this.#ready;
+    const holdsKeys = secretsOfHeaders(draft.headers).length > 0 && !this.#areKeysAllowed();
+    const exchange = new ObsExchange(draft, { ...demands, isSecret: holdsKeys });
+    let thrown: unknown;
+    await this.#calls.run(draft, async (abort) => {
+      abort.addEventListener('abort', () => exchange.end(), { once: true });
+      const method = this.#client[METHODS[draft.operation]] as (params: object) => unknown;
+      try {
+        // What it resolves with is not used, and the parameters are its own: it changes them.
+        await method.call(this.#client, { ...params, ...exchange.hooks });
+      } catch (error) {
+        thrown = error;
+      }
+    });
+    const { answer } = exchange;
+    if (answer === undefined) throw failureOf(draft, exchange, thrown);
+    return { ...answer, exchange };
+  }
+
+  errorOf(draft: Draft, answer: ObsAnswer): StoreError {
+    const { redirectedTo } = answer.exchange;
+    const advice =
+      redirectedTo === undefined
+        ? undefined
+        : `use endpoint ${JSON.stringify(redirectedTo)} for bucket ${draft.bucket}`;
+    return errorOfResponse(draft, answer, {
+      secrets: this.secretsOf(draft, answer),
+      endpoint: redirectedTo,
+      advice,
+      kind: answer.statusCode >= 300 && answer.statusCode < 400 ? 'permanent' : undefined,
+    });
+  }
+
+  secretsOf(draft: Draft, { exchange }: ObsAnswer): readonly string[] {
+    return [...secretsOfHeaders(draft.headers), ...exchange.secrets];
+  }
+
+  dialectOf({ exchange }: ObsAnswer): Dialect {
+    return chooseDialect('obs', exchange.signature);
+  }
+}
+
+/** The error for a call that brought no answer. */
+function failureOf(draft: Draft, exchange: ObsExchange, thrown: unknown): StoreError {
+  const { failure, refusal } = exchange;
+  const secrets = [...secretsOfHeaders(draft.headers), ...exchange.secrets];
+  if (failure !== undefined) return unanswered(draft, failure.message, failure.code, secrets);
+  if (refusal !== undefined) return errorOfRequest(draft, refusal);
+  if (thrown === undefined) {
+    return errorOfRequest(
+      draft,
+      "the client called no ResponseHook, as an ObsClient of 'esdk-obs-nodejs' (3.1.4 and later) does",
+    );
+  }
+  const { message, code } = thrown as { message?: unknown; code?: unknown };
+  const text = `esdk-obs-nodejs failed: ${typeof message === 'string' ? message : 'no reason given'}`;
+  if (typeof code === 'string') return unanswered(draft, text, code, secrets);
+  // Nothing of the request was seen, so that nothing was sent: a parameter that won't do, or a client that isn't ready.
+  return errorOfRequest(draft, redactor(secrets)(text));
+}

@@ -1,0 +1,238 @@
+import type { RequestOf, StoreOperation } from '../store/copy-store.ts';
+import type { Draft } from '../wire/request-draft.ts';
+import { errorOfRequest } from '../wire/response-error.ts';
+
+/** A method of the vendor's client, which gives a promise where it isn't given a callback. */
+export type VendorMethod = (params: never) => unknown;
+
+/** The vendor's method for each operation. */
+export const METHODS = {
+  headObject: 'getObjectMetadata',
+  copyObject: 'copyObject',
+  createMultipartUpload: 'initiateMultipartUpload',
+  copyPart: 'copyPart',
+  listParts: 'listParts',
+  completeMultipartUpload: 'completeMultipartUpload',
+  abortMultipartUpload: 'abortMultipartUpload',
+  listMultipartUploads: 'listMultipartUploads',
+  getObjectTagging: 'getObjectTagging',
+  putObjectTagging: 'setObjectTagging',
+  getObjectAcl: 'getObjectAcl',
+} as const;
+
+/** Parameters of a method of the vendor's client, and what the request must be like when it leaves. */
+export interface VendorInput {
+  readonly params: Record<string, unknown>;
+  /** Headers that no signature covers, written as they are. */
+  readonly unsigned: Readonly<Record<string, string>>;
+  readonly demands: readonly HeaderDemand[];
+  /** Query parameters, names and values in turn. */
+  readonly query: readonly string[];
+}
+
+/** A header that the vendor's client writes, and may write otherwise, or leave out. */
+export interface HeaderDemand {
+  /** Without the vendor's prefix, where it has one. */
+  readonly name: string;
+  /** For the message. */
+  readonly what: string;
+  readonly fits: (value: string) => boolean;
+}
+
+const QUERY_PARAMS: Readonly<Record<string, string>> = {
+  partNumber: 'PartNumber',
+  uploadId: 'UploadId',
+  versionId: 'VersionId',
+  'max-parts': 'MaxParts',
+  'part-number-marker': 'PartNumberMarker',
+  prefix: 'Prefix',
+  'key-marker': 'KeyMarker',
+  'upload-id-marker': 'UploadIdMarker',
+  'max-uploads': 'MaxUploads',
+};
+
+/** How a header is given to the client, and what it must make of it. */
+interface HeaderRule {
+  readonly param: string;
+  /** The parameter for a value. @default what the client percent-encodes to the value */
+  readonly give?: (value: string) => unknown;
+  readonly fits?: (written: string, value: string) => boolean;
+  readonly what?: string;
+}
+
+const asIs = (value: string): string => value;
+const anything = (): boolean => true;
+// Quotes would be encoded, and OBS takes ETags and the ids of accounts without.
+const unquoted = { give: (value: string) => value.replaceAll('"', ''), fits: sameUnquoted } as const;
+
+function sameUnquoted(written: string, value: string): boolean {
+  return written === value.replaceAll('"', '');
+}
+
+const RULES: Readonly<Record<string, HeaderRule>> = {
+  'content-type': { param: 'ContentType', what: 'contentType' },
+  'copy-source-if-match': { param: 'CopySourceIfMatch', ...unquoted },
+  'copy-source-if-unmodified-since': { param: 'CopySourceIfUnmodifiedSince' },
+  'copy-source-range': { param: 'CopySourceRange' },
+  'metadata-directive': { param: 'MetadataDirective' },
+  'tagging-directive': { param: 'TagDirective' },
+  'request-payer': { param: 'RequestPayer' },
+  'website-redirect-location': { param: 'WebsiteRedirectLocation' },
+  // The client translates these two, and drops what it doesn't know.
+  'storage-class': { param: 'StorageClass', give: asIs, fits: (written) => written !== '' },
+  acl: { param: 'ACL', give: asIs, what: 'ACL' },
+  'grant-read': { param: 'GrantRead', ...unquoted },
+  'grant-read-acp': { param: 'GrantReadAcp', ...unquoted },
+  'grant-write-acp': { param: 'GrantWriteAcp', ...unquoted },
+  'grant-full-control': { param: 'GrantFullControl', ...unquoted },
+  'server-side-encryption': {
+    param: 'SseKms',
+    give: asIs,
+    fits: (written, value) => written.replace(/^aws:/, '') === value && written !== 'aws:AES256',
+  },
+  'server-side-encryption-kms-key-id': { param: 'SseKmsKey', fits: anything },
+  'server-side-encryption-customer-algorithm': { param: 'SseC' },
+  // The client makes Base64 and MD5 of the key itself.
+  'server-side-encryption-customer-key': { param: 'SseCKey', give: (value) => Buffer.from(value, 'base64') },
+  'copy-source-server-side-encryption-customer-algorithm': { param: 'CopySourceSseC' },
+  'copy-source-server-side-encryption-customer-key': {
+    param: 'CopySourceSseCKey',
+    give: (value) => Buffer.from(value, 'base64'),
+  },
+};
+
+/** Headers that the client writes without a parameter, or from one that is no header. */
+const WRITTEN_BY_CLIENT = /^(?:content-md5|x-obs-copy-source|x-obs-tagging|.*-customer-key-md5)$/;
+
+/** Headers that no signature covers, so that they can be written as they are. */
+const UNSIGNED = /^(?:cache-control|content-disposition|content-encoding|content-language|expires|if-none-match)$/;
+
+/**
+ * Turns a draft into what the vendor's client must be given for it.
+ *
+ * @throws StoreError for what it can't send, so that nothing is left out in silence
+ */
+export function vendorInputOf(draft: Draft, request: RequestOf<StoreOperation>): VendorInput {
+  const params: Record<string, unknown> = { Bucket: draft.bucket, Key: draft.key, ...paramsOf(draft, request) };
+  const unsigned: Record<string, string> = {};
+  const demands: HeaderDemand[] = [];
+  const metadata: Record<string, string> = {};
+  for (let index = 0; index < draft.query.length; index += 2) {
+    const param = QUERY_PARAMS[draft.query[index] ?? ''];
+    if (param !== undefined) params[param] = draft.query[index + 1];
+  }
+  for (let index = 0; index < draft.headers.length; index += 2) {
+    const header = draft.headers[index] ?? '';
+    const value = draft.headers[index + 1] ?? '';
+    if (UNSIGNED.test(header)) {
+      unsigned[header] = value;
+      continue;
+    }
+    // Only some stores of other kinds want the key again on Complete.
+    if (draft.operation === 'completeMultipartUpload' && header.includes('-customer-')) continue;
+    if (WRITTEN_BY_CLIENT.test(header) || (header === 'content-type' && draft.body !== undefined)) continue;
+    const name = header.replace(/^x-obs-/, '');
+    const metadataName = /^x-obs-meta-(.+)$/.exec(header)?.[1];
+    if (metadataName !== undefined) {
+      const what = `metadata '${metadataName}'`;
+      metadata[metadataName] = givenFor(draft, what, value);
+      demands.push({ name, what, fits: (written) => written === value });
+    } else if (header === 'x-obs-expires' && draft.operation === 'createMultipartUpload') {
+      params['Expires'] = value;
+    } else {
+      const rule = RULES[name];
+      const label = rule?.what ?? name.replaceAll('-', ' ');
+      if (rule === undefined) throw unsupported(draft, `has no parameter for ${label}`);
+      const what = rule.give === asIs ? `${label} ${value}` : label;
+      const { fits = (written: string): boolean => written === value } = rule;
+      params[rule.param] = rule.give === undefined ? givenFor(draft, what, value) : rule.give(value);
+      if (fits !== anything) demands.push({ name, what, fits: (written) => fits(written, value) });
+    }
+  }
+  if (Object.keys(metadata).length > 0) params['Metadata'] = metadata;
+  return { params, unsigned, demands, query: draft.query };
+}
+
+/** The parameters that stand for something else than a header or a query parameter. */
+function paramsOf(draft: Draft, request: RequestOf<StoreOperation>): Record<string, unknown> {
+  const { source, tags, parts, properties } = request as Partial<RequestOf<'copyObject'>> &
+    Partial<RequestOf<'putObjectTagging'>> &
+    Partial<RequestOf<'completeMultipartUpload'>>;
+  return {
+    // Named even where there is none: the client would make one up from the key's extension.
+    ...(draft.operation === 'createMultipartUpload' && { ContentType: undefined }),
+    ...(source !== undefined && { CopySource: copySource(draft, source) }),
+    ...(properties?.tags !== undefined && { Tags: tagHeader(draft, properties.tags) }),
+    ...(tags !== undefined && { Tags: tagSet(draft, tags) }),
+    ...(parts !== undefined && {
+      Parts: parts.map(({ partNumber, etag }) => ({ PartNumber: partNumber, ETag: `"${etag}"` })),
+    }),
+  };
+}
+
+/**
+ * `CopySource`, which the client encodes itself but for what follows the last `?versionId=`. A key with that in it would be taken
+ * for a version, unless a real one follows.
+ */
+function copySource(draft: Draft, { bucket, key, versionId }: RequestOf<'copyObject'>['source']): string {
+  if (versionId !== undefined) return `${bucket}/${key}?versionId=${encodeURIComponent(versionId)}`;
+  if (!key.includes('?versionId=')) return `${bucket}/${key}`;
+  throw unsupported(draft, "takes '?versionId=' in the source's key for a version, and would copy another object");
+}
+
+/** The client encodes the value once more but for these, so that they can't be told from the query's own. */
+function tagHeader(draft: Draft, tags: Readonly<Record<string, string>>): string | undefined {
+  const unfit = Object.entries(tags)
+    .flat()
+    .find((text) => /[&=+]/.test(text));
+  // The code is what stores answer to tags that they don't take with a copy: they can be set afterwards.
+  if (unfit !== undefined)
+    throw unsupported(
+      draft,
+      `can't send a tag with '&', '=' or '+' in it (${JSON.stringify(unfit)})`,
+      'NotImplemented',
+    );
+  const pairs = Object.entries(tags).map(([key, value]) => `${key}=${value}`);
+  return pairs.length === 0 ? undefined : pairs.join('&');
+}
+
+function tagSet(draft: Draft, tags: Readonly<Record<string, string>>): readonly object[] {
+  const unfit = Object.entries(tags)
+    .flat()
+    .find((text) => /[<>]/.test(text));
+  if (unfit !== undefined)
+    throw unsupported(draft, `can't send a tag with '<' or '>' in it (${JSON.stringify(unfit)})`);
+  return Object.entries(tags).map(([Key, Value]) => ({ Key, Value }));
+}
+
+/** How the client writes a header's value: percent-encoded but for these. */
+function encodeAsClient(value: string): string {
+  return value.replaceAll(/[^\w.~\- ;/?:@&=+$,]+/gu, (run) =>
+    encodeURIComponent(run).replaceAll(
+      /[!'()*]/g,
+      (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`,
+    ),
+  );
+}
+
+/**
+ * What the client must be given so that it writes this value: the value, or its decoded form, whichever it encodes back.
+ * Nothing does for a value with some characters encoded and others not.
+ */
+function givenFor(draft: Draft, what: string, value: string): string {
+  const given = [value, decodeOr(value)].find((candidate) => encodeAsClient(candidate) === value);
+  if (given !== undefined) return given;
+  throw unsupported(draft, `percent-encodes header values, and can't send ${what} as it is`);
+}
+
+function decodeOr(value: string): string {
+  try {
+    return decodeURIComponent(value);
+  } catch {
+    return value;
+  }
+}
+
+function unsupported(draft: Draft, why: string, code?: string): Error {
+  return errorOfRequest(draft, `esdk-obs-nodejs ${why}: use obsStore for it, or leave it out`, undefined, code);
+}

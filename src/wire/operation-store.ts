@@ -1,0 +1,92 @@
+import { EMPTY_ANSWER } from '../store/classify-failure.ts';
+import type { CopyStore, RequestOf, ResultOf, StoreOperation } from '../store/copy-store.ts';
+import { listenToCancellations } from '../store/request-cancellation.ts';
+import type { StoreError } from '../store/store-error.ts';
+import type { Dialect } from './dialect.ts';
+import { OPERATIONS, type WireOperation, draftOf } from './operations.ts';
+import { type Draft, DraftWriter } from './request-draft.ts';
+import { errorOfContent, readErrorDocument } from './response-error.ts';
+import type { WireResponse } from './send-request.ts';
+
+/** What carries requests to a store: this library's own HTTP client, or a vendor's. */
+export interface Carrier<Answer extends WireResponse> {
+  /**
+   * Sends a request, once, and gives the whole answer, whatever its status.
+   *
+   * @throws StoreError if no whole answer came; the signal's own reason
+   */
+  send(draft: Draft, request: RequestOf<StoreOperation>): Promise<Answer>;
+  /** The error for an answer that says that the request failed. */
+  errorOf(draft: Draft, answer: Answer): StoreError;
+  /** What must not be repeated from an answer. */
+  secretsOf(draft: Draft, answer: Answer): readonly string[];
+  /** The dialect of an answer, if it isn't that of the request. */
+  dialectOf?(answer: Answer): Dialect;
+}
+
+/** What a store says of itself. */
+export type StoreFacts = Pick<CopyStore, 'name' | 'limits' | 'traits'>;
+
+/**
+ * Makes a store that speaks by the table of operations.
+ *
+ * @param facts - becomes the store; its `traits` may be a getter
+ */
+export function createOperationStore<Answer extends WireResponse>(
+  facts: StoreFacts,
+  dialect: Dialect,
+  carrier: Carrier<Answer>,
+): Required<CopyStore> {
+  let writer = new DraftWriter(dialect, facts);
+  let isSourceFormKnown = !dialect.mayNeedSourceSlash;
+
+  /** Sends a draft; a copy whose source may have been refused for its form once more with a slash in front. */
+  const send = async <Operation extends StoreOperation>(
+    name: Operation,
+    request: RequestOf<Operation>,
+    draft: Draft,
+  ): Promise<Answer> => {
+    const answer = await carrier.send(draft, request);
+    if (isSourceFormKnown || !('source' in request)) return answer;
+    if (mayDislikeSource(answer)) {
+      const slashed = new DraftWriter(dialect, facts, '/');
+      const second = await carrier.send(draftOf(name, request, slashed), request).catch(() => {
+        draft.signal?.throwIfAborted();
+      });
+      // Only a slash that helps says anything: else the first answer was about something else.
+      if (second === undefined || second.statusCode >= 300) return answer;
+      writer = slashed;
+      isSourceFormKnown = true;
+      return second;
+    }
+    isSourceFormKnown = answer.statusCode < 300;
+    return answer;
+  };
+  const run = async <Operation extends StoreOperation>(
+    name: Operation,
+    request: RequestOf<Operation>,
+  ): Promise<ResultOf<Operation>> => {
+    const operation: WireOperation<Operation> = OPERATIONS[name];
+    const draft = draftOf(name, request, writer);
+    const answer = await send(name, request, draft);
+    if (answer.statusCode >= 300) throw carrier.errorOf(draft, answer);
+    const read = operation.read(answer, carrier.dialectOf?.(answer) ?? dialect, request);
+    if (read === 'error') throw carrier.errorOf(draft, answer);
+    if (typeof read === 'object') return read.result;
+    const code = read === 'empty' ? EMPTY_ANSWER : undefined;
+    throw errorOfContent(draft, answer, operation.problem, carrier.secretsOf(draft, answer), code);
+  };
+  for (const name of Object.keys(OPERATIONS) as StoreOperation[]) {
+    Object.assign(facts, { [name]: (request: never) => run(name, request) });
+  }
+  listenToCancellations(facts);
+  return facts as Required<CopyStore>;
+}
+
+const SOURCE_CODES: ReadonlySet<string> = new Set(['InvalidArgument', 'InvalidRequest', 'InvalidURI', 'NoSuchKey']);
+
+/** Whether a refusal may be about the form of the copy source. */
+function mayDislikeSource(answer: WireResponse): boolean {
+  if (answer.statusCode !== 400 && answer.statusCode !== 404) return false;
+  return SOURCE_CODES.has(readErrorDocument(answer, []).code ?? '');
+}

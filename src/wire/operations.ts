@@ -1,0 +1,203 @@
+import { createHash } from 'node:crypto';
+import type { RequestOf, ResultOf, SourceLocation, StoreOperation } from '../store/copy-store.ts';
+import { readAcl } from './acl.ts';
+import { formatCompleteBody } from './complete-upload-body.ts';
+import { readCopyAnswer, readCopyPartBody } from './copy-results.ts';
+import type { Dialect } from './dialect.ts';
+import { readHead } from './head-result.ts';
+import type { WireRequest, WireResponse } from './send-request.ts';
+import { readListParts, readListUploads } from './list-results.ts';
+import { type ReadBody, readBody, readNoResult } from './read-body.ts';
+import { Draft, type DraftWriter } from './request-draft.ts';
+import { readEncryption } from './sse-headers.ts';
+import { formatTaggingBody, readTagging } from './tagging.ts';
+import { textOf } from './xml.ts';
+
+/** One operation of the port on the wire: what its request is made of, and how its answer is read. */
+export interface WireOperation<Operation extends StoreOperation> {
+  readonly method: WireRequest['method'];
+  /** Names and values in turn. The bucket and the key, if the request has one, are the path. */
+  readonly query: (request: RequestOf<Operation>) => string[];
+  /** Headers and body beside those that any request may have. */
+  readonly write?: (draft: Draft, request: RequestOf<Operation>, writer: DraftWriter) => void;
+  readonly read: (
+    response: WireResponse,
+    dialect: Dialect,
+    request: RequestOf<Operation>,
+  ) => ReadBody<ResultOf<Operation>>;
+  /** What is wrong with an answer that can't be read, for messages. */
+  readonly problem: string;
+}
+
+/** Query parameters, without those that say nothing. */
+function present(...pairs: readonly (readonly [name: string, value: string | number | undefined])[]): string[] {
+  return pairs.flatMap(([name, value]) => (value === undefined || value === '' ? [] : [name, String(value)]));
+}
+
+const version = ({ versionId }: SourceLocation): string[] => present(['versionId', versionId]);
+
+/** What CopyObject and Complete answer of the object that they made. */
+function readMadeObject(response: WireResponse, dialect: Dialect): ReadBody<ResultOf<'copyObject'>> {
+  const { body, headers } = response;
+  return mapBody(readCopyAnswer(body), (answer) => ({
+    ...answer,
+    versionId: headers.get(`${dialect.prefix}version-id`),
+    encryption: readEncryption(headers, dialect),
+  }));
+}
+
+function mapBody<From, To>(body: ReadBody<From>, map: (result: From) => To): ReadBody<To> {
+  return typeof body === 'string' ? body : { result: map(body.result) };
+}
+
+const NO_RESULT = {
+  read: ({ body }: WireResponse): ReadBody<void> => readNoResult(body),
+  problem: 'a body that is not empty, nor a document of the store',
+} as const;
+
+/** All operations of the port. Every way to a store sends and reads by this table. */
+export const OPERATIONS: { readonly [Operation in StoreOperation]: WireOperation<Operation> } = {
+  headObject: {
+    method: 'HEAD',
+    query: ({ partNumber, versionId }) => present(['partNumber', partNumber], ['versionId', versionId]),
+    write(draft, { sse, checksums }, writer) {
+      writer.addEncryption(draft, sse);
+      writer.addChecksum(draft, 'mode', checksums === true ? 'ENABLED' : undefined);
+    },
+    read(response, dialect) {
+      const result = readHead(response, dialect);
+      return result === undefined ? 'unknown' : { result };
+    },
+    problem: 'a Content-Length that is missing or not a size, or without ETag and Last-Modified',
+  },
+  copyObject: {
+    method: 'PUT',
+    query: () => [],
+    write(draft, request, writer) {
+      const { properties, ifNoneMatch } = request;
+      draft.copySize = request.sourceSize;
+      writer.addSource(draft, request);
+      if (properties !== undefined) {
+        writer.add(draft, 'metadata-directive', 'REPLACE');
+        writer.addProperties(draft, properties);
+      }
+      writer.add(draft, 'tagging-directive', request.taggingDirective);
+      writer.addChecksum(draft, 'algorithm', request.checksumAlgorithm);
+      if (ifNoneMatch !== undefined) draft.headers.push('if-none-match', ifNoneMatch);
+      writer.addEncryption(draft, request.sse);
+    },
+    read: readMadeObject,
+    problem: 'a body that is not a CopyObjectResult with an ETag',
+  },
+  createMultipartUpload: {
+    method: 'POST',
+    query: () => ['uploads', ''],
+    write(draft, request, writer) {
+      writer.addProperties(draft, request.properties ?? {});
+      writer.addChecksum(draft, 'algorithm', request.checksumAlgorithm);
+      writer.addChecksum(draft, 'type', request.checksumType);
+      writer.addEncryption(draft, request.sse);
+    },
+    read: ({ body, headers }, dialect) =>
+      readBody(body, (element) => {
+        const uploadId = textOf(element, 'UploadId')?.trim();
+        if (uploadId === undefined || uploadId === '') return undefined;
+        const checksumAlgorithm = headers.get(`${dialect.prefix}checksum-algorithm`);
+        return { uploadId, encryption: readEncryption(headers, dialect), checksumAlgorithm };
+      }),
+    problem: 'a body that is not an upload id',
+  },
+  copyPart: {
+    method: 'PUT',
+    query: ({ partNumber, uploadId }) => ['partNumber', String(partNumber), 'uploadId', uploadId],
+    write(draft, request, writer) {
+      const { start, end } = request;
+      draft.partNumber = request.partNumber;
+      if (start !== undefined && end !== undefined) draft.copySize = end - start + 1;
+      writer.addSource(draft, request);
+      writer.addRange(draft, request);
+      writer.addEncryption(draft, request.sse);
+    },
+    read({ body, headers }) {
+      const read = readCopyPartBody(body);
+      const qosDelay = headers.get('x-obs-qos-delay-time');
+      if (qosDelay === undefined || !/^\d{1,9}$/.test(qosDelay)) return read;
+      return mapBody(read, (result) => ({ ...result, qosDelayMs: Number(qosDelay) }));
+    },
+    problem: 'a body that is not a CopyPartResult with an ETag',
+  },
+  listParts: {
+    method: 'GET',
+    query: ({ uploadId, partNumberMarker, maxParts }) => [
+      ...present(['max-parts', maxParts], ['part-number-marker', partNumberMarker]),
+      'uploadId',
+      uploadId,
+    ],
+    read: ({ body }, _dialect, { partNumberMarker }) => readListParts(body, partNumberMarker ?? 0),
+    problem: 'a body that is not a page of parts',
+  },
+  completeMultipartUpload: {
+    method: 'POST',
+    query: ({ uploadId }) => ['uploadId', uploadId],
+    write(draft, request, writer) {
+      draft.body = formatCompleteBody(writer.dialect, request.parts);
+      draft.headers.push('content-type', 'application/xml');
+      if (request.ifNoneMatch !== undefined) draft.headers.push('if-none-match', request.ifNoneMatch);
+      writer.addChecksum(draft, 'type', request.checksumType);
+      for (const [algorithm, value] of Object.entries(request.checksums ?? {})) {
+        writer.addChecksum(draft, algorithm.toLowerCase(), value);
+      }
+      writer.addEncryption(draft, request.sse);
+    },
+    read: readMadeObject,
+    problem: 'a body that is not a CompleteMultipartUploadResult with an ETag',
+  },
+  abortMultipartUpload: { method: 'DELETE', query: ({ uploadId }) => ['uploadId', uploadId], ...NO_RESULT },
+  listMultipartUploads: {
+    method: 'GET',
+    // Without `encoding-type`: Ceph RGW 16 encodes the keys then, but doesn't say so, and a key can't be told from an encoded one.
+    query: ({ prefix, keyMarker, uploadIdMarker, maxUploads }) => [
+      ...present(['key-marker', keyMarker], ['max-uploads', maxUploads], ['prefix', prefix]),
+      ...present(['upload-id-marker', uploadIdMarker]),
+      'uploads',
+      '',
+    ],
+    read: ({ body }, _dialect, request) => readListUploads(body, request),
+    problem: 'a body that is not a page of uploads',
+  },
+  getObjectTagging: {
+    method: 'GET',
+    query: (request) => ['tagging', '', ...version(request)],
+    read: ({ body, headers }) => readTagging(body, headers),
+    problem: 'a body that is not a set of tags',
+  },
+  putObjectTagging: {
+    method: 'PUT',
+    query: (request) => ['tagging', '', ...version(request)],
+    write(draft, { tags }, writer) {
+      draft.body = formatTaggingBody(writer.dialect, tags);
+      const contentMd5 = createHash('md5').update(draft.body).digest('base64');
+      draft.headers.push('content-type', 'application/xml', 'content-md5', contentMd5);
+    },
+    ...NO_RESULT,
+  },
+  getObjectAcl: {
+    method: 'GET',
+    query: (request) => ['acl', '', ...version(request)],
+    read: ({ body }) => readAcl(body),
+    problem: 'a body that is not a list of grants',
+  },
+};
+
+/** Puts the request of an operation together. @throws StoreError for what must not be sent */
+export function draftOf<Operation extends StoreOperation>(
+  operation: Operation,
+  request: RequestOf<Operation>,
+  writer: DraftWriter,
+): Draft {
+  const { method, query, write }: WireOperation<Operation> = OPERATIONS[operation];
+  const draft = new Draft(operation, method, request, query(request));
+  write?.(draft, request, writer);
+  writer.addCommon(draft, request);
+  return draft;
+}

@@ -1,0 +1,39 @@
+import type { StoreOperation } from '../store/copy-store.ts';
+import { type XmlElement, parseXml } from './xml.ts';
+
+const MIB = 1024 * 1024;
+
+/** An answer of more bytes is an error: all but lists are small, though Ceph RGW writes a line for each MiB that CopyObject copies. */
+export function maxBodySize(operation: StoreOperation): number {
+  return operation === 'listParts' || operation === 'listMultipartUploads' ? 8 * MIB : MIB;
+}
+
+/**
+ * What a body is: the result; the store's error; `empty`, a whole answer of the store that lacks the result; or `unknown`, nothing that
+ * can be trusted: half a document, text, a page of HTML from something in between.
+ */
+export type ReadBody<T> = { readonly result: T } | 'error' | 'empty' | 'unknown';
+
+/**
+ * Reads an answer for what it holds, whatever its root is called: S3Proxy answers a part with `CopyObjectResult`, rclone Create with
+ * `InitiateMultipartUpload`, moto ListParts with `ListPartsResponse`.
+ *
+ * @param read - gives undefined if the document lacks what the result must have
+ */
+export function readBody<T>(body: string, read: (element: XmlElement, root: string) => T | undefined): ReadBody<T> {
+  if (body.trim() === '') return 'empty';
+  const document = parseXml(body);
+  if (document === undefined || document.root.toLowerCase() === 'html') return 'unknown';
+  if (document.root === 'Error') return 'error';
+  const result = read(document.element, document.root);
+  return result === undefined ? 'empty' : { result };
+}
+
+/**
+ * Reads the answer to a request that has no result. Some stores send a document all the same; but what is no document, or a page of
+ * HTML, isn't the store's answer to this request, or is an error that was cut off.
+ */
+export function readNoResult(body: string): ReadBody<undefined> {
+  const read = readBody(body, () => true);
+  return read === 'error' || read === 'unknown' ? read : { result: undefined };
+}

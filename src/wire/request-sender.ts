@@ -1,0 +1,115 @@
+import type { Client } from 'undici';
+import { AbortWatch, type CancelSource } from './abort-watch.ts';
+import { DeadlineQueue } from './deadline-queue.ts';
+import {
+  Exchange,
+  type ExchangeHost,
+  type HttpDispatcher,
+  PortableExchange,
+  TransportError,
+  type WireRequest,
+  type WireResponse,
+} from './send-request.ts';
+
+/** Idle connections are dropped after this long; many servers and load balancers do so after 5 s or more. */
+const KEEP_ALIVE_TIMEOUT_MS = 4000;
+const CONNECT_TIMEOUT_MS = 10_000;
+
+const CONNECTION_OPTIONS = {
+  pipelining: 1,
+  keepAliveTimeout: KEEP_ALIVE_TIMEOUT_MS,
+  keepAliveMaxTimeout: 60_000,
+  connect: { timeout: CONNECT_TIMEOUT_MS },
+} as const;
+
+/** Makes a connection to an origin. */
+type Connect = (origin: string) => Client;
+
+/**
+ * Sends requests through undici's lowest layer, and sees that each one ends: by its answer, an error, its deadline or its signal.
+ *
+ * There is a connection for each request in flight, kept for the next ones. An undici `Pool` does that too, but it takes a connection
+ * for busy until the turn of the event loop after its answer, and opens another one meanwhile: 260 of them for 64 requests at a
+ * time. Here the next request waits that turn on the connection that has just become free.
+ */
+export class RequestSender implements ExchangeHost {
+  readonly deadlines: DeadlineQueue = new DeadlineQueue();
+  readonly aborts: AbortWatch = new AbortWatch();
+  readonly #given: HttpDispatcher | undefined;
+  readonly #idle = new Map<string, Client[]>();
+  #connect: Connect | undefined;
+
+  /** @param dispatcher - the caller's own; left out, there are as many connections as requests in flight. */
+  constructor(dispatcher: HttpDispatcher | undefined) {
+    this.#given = dispatcher;
+  }
+
+  /**
+   * Sends one request.
+   *
+   * @throws TransportError if no whole answer came; the signal's reason if it fired.
+   */
+  send(request: WireRequest): Promise<WireResponse> {
+    if (this.#given === undefined && this.#connect === undefined) {
+      return this.#loadUndici().then(() => this.send(request));
+    }
+    return new Promise((resolve, reject) => {
+      if (request.cancelledBy?.aborted === true) {
+        reject(request.cancelledBy.reason);
+      } else if (this.#given !== undefined) {
+        // A dispatcher of the caller's may be of another undici version, which may know only the newer handler methods.
+        new PortableExchange(request, this, undefined, resolve, reject).sendThrough(this.#given);
+      } else {
+        const connection = this.#take(request.origin);
+        new Exchange(request, this, connection, resolve, reject).sendThrough(connection);
+      }
+    });
+  }
+
+  /** Gives a connection back when its request has ended. */
+  giveBack(origin: string, connection: Client, isBroken: boolean): void {
+    const idle = this.#idle.get(origin);
+    if (idle === undefined) this.#idle.set(origin, [connection]);
+    else if (isBroken) idle.unshift(connection);
+    else idle.push(connection);
+  }
+
+  /** Waits for something that a request needs, no longer than the request itself may take. */
+  waitFor<T>(promise: Promise<T>, deadlineMs: number, signal: CancelSource | undefined): Promise<T> {
+    return new Promise((resolve, reject) => {
+      const member = {
+        deadlineMs,
+        deadlineSlot: -1,
+        abortSlot: -1,
+        // What is waited for may have nothing that does.
+        holdsProcess: true,
+        expire: () => settle(() => reject(new TransportError('it took too long', 'TimeoutError', false))),
+        cancel: (reason: unknown) => settle(() => reject(reason)),
+      };
+      const settle = (end: () => void): void => {
+        this.deadlines.remove(member);
+        if (signal !== undefined) this.aborts.remove(signal, member);
+        end();
+      };
+      this.deadlines.add(member);
+      if (signal !== undefined) this.aborts.add(signal, member);
+      // In any case: a failure that nobody hears of would end the process.
+      promise.then(
+        (value) => settle(() => resolve(value)),
+        (error: unknown) => settle(() => reject(error)),
+      );
+      if (signal?.aborted === true) member.cancel(signal.reason);
+    });
+  }
+
+  /** The connection that was used last, as it is the likeliest to be still open; else a new one. */
+  #take(origin: string): Client {
+    return this.#idle.get(origin)?.pop() ?? (this.#connect as Connect)(origin);
+  }
+
+  async #loadUndici(): Promise<void> {
+    // Loading undici takes longer than loading all of this library: only who sends a request pays for it.
+    const { Client: UndiciClient } = await import('undici');
+    this.#connect = (origin) => new UndiciClient(origin, CONNECTION_OPTIONS);
+  }
+}
