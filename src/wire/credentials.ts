@@ -47,13 +47,19 @@ export interface CheckedCredentials {
   readonly expiresAtMs: number;
 }
 
-/** Its value never enters a message, whatever it is. */
-const secret: Rule<string> = (value, place) =>
-  typeof value === 'string' && value !== '' ? value : refuse(place, 'a non-empty string', value, kindOf(value));
+/** Its value never enters a message, whatever it is. Files and Kubernetes secrets end in a line break, which no key has. */
+const secret: Rule<string> = (value, place) => {
+  const trimmed = typeof value === 'string' ? value.trim() : '';
+  if (trimmed === '') return refuse(place, 'a non-empty string', value, kindOf(value));
+  // oxlint-disable-next-line no-control-regex -- no header can hold them, and no key has them
+  return /[\u0000-\u001F\u007F]/.test(trimmed)
+    ? refuse(place, 'one line without control characters', value, 'a string that has some')
+    : trimmed;
+};
 
 // An empty token is what an unset variable of a shell script gives.
 const token: Rule<string | undefined> = (value, place) =>
-  value === undefined || value === '' ? undefined : secret(value, place);
+  value === undefined || (typeof value === 'string' && value.trim() === '') ? undefined : secret(value, place);
 
 // A number is refused, as it may count seconds or milliseconds.
 const expiry: Rule<number> = (value, place) => {

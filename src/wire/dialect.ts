@@ -15,6 +15,8 @@ export interface Dialect {
   readonly xmlNamespace: string;
   /** Whether a copy source that is refused is tried with a slash in front: Hitachi Content Platform, which speaks S3, demands it. */
   readonly mayNeedSourceSlash: boolean;
+  /** Whether a HEAD is refused without a code, which OBS puts into a header. */
+  readonly hasBareHeads: boolean;
   /** Whether the expected-bucket-owner headers exist; where they don't, they must be refused, not dropped. */
   readonly hasExpectedOwner: boolean;
   /** Whether checksums can be asked for by `checksum-algorithm` and `checksum-mode`. */
@@ -32,6 +34,7 @@ const OBS_HEADERS: Dialect = {
   archiveClasses: ARCHIVE_CLASSES,
   xmlNamespace: '',
   mayNeedSourceSlash: false,
+  hasBareHeads: false,
   hasExpectedOwner: false,
   hasChecksumHeaders: false,
 };
@@ -45,6 +48,7 @@ const OBS_WITH_AMZ_HEADERS: Dialect = {
   archiveClasses: ARCHIVE_CLASSES,
   xmlNamespace: '',
   mayNeedSourceSlash: false,
+  hasBareHeads: false,
   hasExpectedOwner: false,
   hasChecksumHeaders: false,
 };
@@ -55,6 +59,7 @@ const S3_HEADERS: Dialect = {
   storageClasses: {},
   xmlNamespace: 'http://s3.amazonaws.com/doc/2006-03-01/',
   mayNeedSourceSlash: true,
+  hasBareHeads: true,
   hasExpectedOwner: true,
   hasChecksumHeaders: true,
 };

@@ -11,7 +11,7 @@ import type {
 import type { Dialect } from './dialect.ts';
 import type { HttpRequest } from './http-client.ts';
 import { HeaderValueError, addProperties } from './object-headers.ts';
-import { encodeCopySource } from './object-url.ts';
+import { encodeCopySource, isArn } from './object-url.ts';
 import { errorOfRequest } from './response-error.ts';
 import { addEncryption, addSourceEncryption } from './sse-headers.ts';
 
@@ -85,7 +85,10 @@ export class DraftWriter {
     const { sourceIfMatch, sourceIfUnmodifiedSince, sourceSse, expectedSourceBucketOwner } = request;
     const { headers } = draft;
     try {
-      headers.push(this.#sourceHeader, this.#sourceStart + encodeCopySource(request.source));
+      headers.push(
+        this.#sourceHeader,
+        (isArn(request.source.bucket) ? '' : this.#sourceStart) + encodeCopySource(request.source),
+      );
     } catch (error) {
       throw errorOfRequest(draft, "the source's name holds a lone surrogate, which has no UTF-8 form", error);
     }

@@ -2,7 +2,8 @@ import { choice, fail, flag, methods, optional, readOptions, refuse, type Rule, 
 import { CopyOptionsError } from '../errors.ts';
 import { createCredentialSource } from './credential-source.ts';
 import type { CredentialProvider, Credentials, CredentialSource } from './credentials.ts';
-import { type Endpoint, formatEndpoint, isAmazon, isIpAddress, parseEndpoint, regionOfHost } from './endpoint.ts';
+import { amazonHost, isAmazon } from './aws-names.ts';
+import { type Endpoint, formatEndpoint, isIpAddress, parseEndpoint, regionOfHost } from './endpoint.ts';
 import type { HttpDispatcher } from './send-request.ts';
 import type { SignatureName } from './signer.ts';
 
@@ -19,7 +20,7 @@ export interface HttpStoreOptions {
    * @default `AWS_ACCESS_KEY_ID` … or `OBS_ACCESS_KEY_ID` … in the environment
    */
   readonly credentials?: Credentials | CredentialProvider | false | undefined;
-  /** Puts the bucket into the path instead of the host. @default `false`; `true` for IP addresses and localhost, and for bucket names with dots over https */
+  /** Puts the bucket into the path instead of the host. @default found out; `true` for IP addresses, localhost and endpoints with a path, and for bucket names with dots over https */
   readonly pathStyle?: boolean | undefined;
   /** Gives a request up after this many milliseconds. @default 60 s, and for copies 1 s more for each 8 MiB; 10 minutes for Complete */
   readonly requestTimeoutMs?: number | undefined;
@@ -91,7 +92,7 @@ const DEFAULT_REGION = 'us-east-1';
 function defaultEndpoint(vendor: 'obs' | 's3', region: string | undefined): Endpoint {
   if (vendor === 's3') {
     const home = region ?? environmentRegion() ?? DEFAULT_REGION;
-    return parseEndpoint(`https://s3.${home}.amazonaws.com${home.startsWith('cn-') ? '.cn' : ''}`);
+    return parseEndpoint(`https://${amazonHost('s3', home, '')}`);
   }
   if (region !== undefined) return parseEndpoint(`https://obs.${region}.myhuaweicloud.com`);
   throw new CopyOptionsError(
