@@ -64,9 +64,16 @@ const S3_HEADERS: Dialect = {
   hasChecksumHeaders: true,
 };
 
-/** The dialect of a vendor's store for a signature: on OBS the signature decides which headers are understood. */
-export function chooseDialect(vendor: 'obs' | 's3', signature: SignatureName): Dialect {
-  if (vendor === 's3') return S3_HEADERS;
+/** S3's headers on other stores than Amazon's: what their classes mean is theirs to judge. */
+const S3_HEADERS_ELSEWHERE: Dialect = { ...S3_HEADERS, archiveClasses: new Set() };
+
+/**
+ * The dialect of a vendor's store for a signature: on OBS the signature decides which headers are understood.
+ *
+ * @param isAmazon - whether a store that speaks S3 is Amazon's own
+ */
+export function chooseDialect(vendor: 'obs' | 's3', signature: SignatureName, isAmazon = true): Dialect {
+  if (vendor === 's3') return isAmazon ? S3_HEADERS : S3_HEADERS_ELSEWHERE;
   return signature === 'obs' ? OBS_HEADERS : OBS_WITH_AMZ_HEADERS;
 }
 

@@ -1,4 +1,17 @@
-import { choice, fail, flag, methods, optional, readOptions, refuse, type Rule, timeLimit } from '../check-options.ts';
+import { OBS_LIMITS, S3_LIMITS, type StoreLimits } from '../store/store-limits.ts';
+import {
+  anObject,
+  choice,
+  fail,
+  flag,
+  integer,
+  methods,
+  optional,
+  readOptions,
+  refuse,
+  type Rule,
+  timeLimit,
+} from '../check-options.ts';
 import { CopyOptionsError } from '../errors.ts';
 import { createCredentialSource } from './credential-source.ts';
 import type { CredentialProvider, Credentials, CredentialSource } from './credentials.ts';
@@ -26,6 +39,8 @@ export interface HttpStoreOptions {
   readonly requestTimeoutMs?: number | undefined;
   /** Sends the requests: any undici dispatcher (proxy, mock, own TLS settings). @default a pool without a cap on connections */
   readonly dispatcher?: HttpDispatcher | undefined;
+  /** What this store allows, if not what its vendor does: `{ maxParts: 1000 }` on Scaleway and Swift. @default `S3_LIMITS`, `OBS_LIMITS` */
+  readonly limits?: { readonly [Name in keyof StoreLimits]?: StoreLimits[Name] | undefined } | undefined;
   /** @default `copy-large-object` */
   readonly userAgent?: string | undefined;
   /** Lets SSE-C keys be sent over plain http to other machines. @default false */
@@ -58,6 +73,7 @@ export interface NormalizedStoreOptions {
   readonly userAgent: string;
   readonly vendor: 'obs' | 's3';
   readonly allowInsecureSseC: boolean;
+  readonly limits: StoreLimits;
   /** Whether `region` was given or is told by the endpoint, and not only assumed. */
   readonly isRegionKnown: boolean;
 }
@@ -70,6 +86,25 @@ const regionName: Rule<string> = (value, place) => {
   return /^[\w-]+$/.test(name) ? name : refuse(place, "a name like 'eu-west-1'", value);
 };
 
+const LIMIT_RULES = {
+  minPartSize: integer(0),
+  maxPartSize: integer(1),
+  maxParts: integer(1, 10_000),
+  maxCopyObjectSize: integer(0),
+} satisfies Record<keyof StoreLimits, Rule<unknown>>;
+
+/** Limits of which those that are left out are the vendor's. */
+function readLimits(vendor: StoreLimits): Rule<StoreLimits> {
+  return (value, place) => {
+    const given = Object.entries(value === undefined ? {} : anObject(value, place));
+    return readOptions(
+      { ...vendor, ...Object.fromEntries(given.filter(([, limit]) => limit !== undefined)) },
+      LIMIT_RULES,
+      place,
+    );
+  };
+}
+
 const HTTP_RULES = {
   // These two are read where their rules and their secrets are known.
   endpoint: (value: unknown) => value,
@@ -80,11 +115,15 @@ const HTTP_RULES = {
   dispatcher: optional(methods<HttpDispatcher>(['dispatch'], 'an undici Dispatcher')),
   userAgent: optional(headerText, 'copy-large-object'),
   allowInsecureSseC: optional(flag, false),
-} satisfies Record<keyof HttpStoreOptions, Rule<unknown>>;
+} satisfies Record<Exclude<keyof HttpStoreOptions, 'limits'>, Rule<unknown>>;
 
 const RULES = {
-  obs: { ...HTTP_RULES, signature: optional<SignatureName>(choice('obs', 'v2', 'v4'), 'obs') },
-  s3: { ...HTTP_RULES, signature: optional<SignatureName>(choice('v4', 'v2'), 'v4') },
+  obs: {
+    ...HTTP_RULES,
+    limits: readLimits(OBS_LIMITS),
+    signature: optional<SignatureName>(choice('obs', 'v2', 'v4'), 'obs'),
+  },
+  s3: { ...HTTP_RULES, limits: readLimits(S3_LIMITS), signature: optional<SignatureName>(choice('v4', 'v2'), 'v4') },
 };
 const DEFAULT_REGION = 'us-east-1';
 
@@ -134,6 +173,7 @@ export function normalizeStoreOptions(vendor: 'obs' | 's3', options: unknown): N
     dispatcher,
     userAgent: given.userAgent,
     allowInsecureSseC: given.allowInsecureSseC,
+    limits: given.limits,
   };
 }
 
