@@ -52,7 +52,12 @@ const secret: Rule<string> = (value, place) => {
   if (typeof value !== 'string' || value === '') return refuse(place, 'a non-empty string', value, kindOf(value));
   return /^[^\s\p{Cc}]+$/u.test(value)
     ? value
-    : refuse(place, 'without blanks and line breaks', value, /\s$/.test(value) ? 'text that ends in one' : 'text with one');
+    : refuse(
+        place,
+        'without blanks and line breaks',
+        value,
+        /\s$/.test(value) ? 'text that ends in one' : 'text with one',
+      );
 };
 
 // An empty token is what an unset variable of a shell script gives.
