@@ -1,8 +1,15 @@
 import type { StoreError } from '../store/store-error.ts';
-import { AMAZON_DOMAINS, isAmazon } from './aws-names.ts';
+import { AMAZON_DOMAINS, amazonHost, isAmazon } from './aws-names.ts';
 import { type Endpoint, formatEndpoint, parseEndpoint } from './endpoint.ts';
 import { type ErrorDocument, type RequestSubject, errorOfResponse } from './response-error.ts';
 import type { WireResponse } from './send-request.ts';
+
+/** Where a bucket is. */
+export interface Home {
+  readonly endpoint: Endpoint;
+  readonly region: string;
+  readonly pathStyle: boolean | undefined;
+}
 
 /** Where an answer sends a request. */
 export interface Redirect {
@@ -96,6 +103,17 @@ export function readRedirect(
     region: document.region,
     trusted: !downgraded && samePort && isSameOperator(current.hostname, hostname),
   };
+}
+
+/** Where AWS sends a request by naming the bucket's region alone; the endpoint that it names beside, if any, is of an older form. */
+export function redirectByRegion(
+  { endpoint, region: asked, pathStyle }: Home,
+  { region }: ErrorDocument,
+): Redirect | undefined {
+  const { hostname } = endpoint;
+  if (region === undefined || region === asked || !isAmazon(hostname)) return undefined;
+  const target = { ...endpoint, hostname: amazonHost('s3', region, hostname) };
+  return { endpoint: target, pathStyle, region, trusted: isSameOperator(hostname, target.hostname) };
 }
 
 /** The error for a redirect that isn't followed: it says where the bucket is, as far as the answer tells. */

@@ -65,7 +65,7 @@ export interface NormalizedStoreOptions {
   readonly region: string;
   readonly credentials: CredentialSource;
   readonly signature: SignatureName;
-  /** `undefined`: path style where the host or the bucket name needs it. */
+  /** `undefined`: path style if the host or the bucket name needs it. */
   readonly pathStyle: boolean | undefined;
   /** `undefined`: a default by operation and size. */
   readonly requestTimeoutMs: number | undefined;
@@ -74,7 +74,7 @@ export interface NormalizedStoreOptions {
   readonly vendor: 'obs' | 's3';
   readonly allowInsecureSseC: boolean;
   readonly limits: StoreLimits;
-  /** Whether `region` was given or is told by the endpoint, and not only assumed. */
+  /** Whether `region` was given or stands in the endpoint, and not only assumed. */
   readonly isRegionKnown: boolean;
 }
 
@@ -147,7 +147,7 @@ function environmentRegion(): string | undefined {
 /**
  * Checks the options of a store and fills in the defaults.
  *
- * @throws CopyOptionsError where an option is unknown, of the wrong kind or out of range
+ * @throws CopyOptionsError if an option is unknown, of the wrong kind or out of range
  */
 export function normalizeStoreOptions(vendor: 'obs' | 's3', options: unknown): NormalizedStoreOptions {
   const owner = `${vendor}Store`;
@@ -162,18 +162,12 @@ export function normalizeStoreOptions(vendor: 'obs' | 's3', options: unknown): N
   }
   const knownRegion = region ?? regionOfHost(endpoint.hostname);
   return {
+    ...given,
     vendor,
     endpoint,
     region: knownRegion ?? regionWithoutHost(endpoint),
     isRegionKnown: knownRegion !== undefined,
-    signature: given.signature,
     credentials: createCredentialSource(given.credentials, vendor === 'obs' ? ['OBS', 'AWS'] : ['AWS', 'OBS']),
-    pathStyle,
-    requestTimeoutMs: given.requestTimeoutMs,
-    dispatcher,
-    userAgent: given.userAgent,
-    allowInsecureSseC: given.allowInsecureSseC,
-    limits: given.limits,
   };
 }
 

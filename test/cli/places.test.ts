@@ -8,7 +8,7 @@ test('--max-parts and --max-part-size bound the parts', async () => {
   const store = await startTestStore({ objects: [{ bucket: 'a', key: 'k', size: 20 * GIB }], buckets: ['b'] });
   const args = ['plan', 's3://a/k', 's3://b/k', '--json', '--part-size', '5MiB', '--max-parts', '10'];
   const { events } = await runCommand(args, environmentOf(store));
-  expect((events[0]?.['parts'] as unknown[]).length).toBeLessThanOrEqual(10);
+  expect(events[0]?.['parts']).toHaveLength(10);
   const { stderr, exitCode } = await runCommand([...args, '--max-part-size', '1GiB'], environmentOf(store));
   expect({ stderr, exitCode }).toEqual({ stderr: expect.stringContaining('10 parts of at most 1 GiB'), exitCode: 2 });
   await store.close();

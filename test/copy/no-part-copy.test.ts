@@ -45,9 +45,7 @@ describe.each(REFUSALS)('a store that answers a part copy with %d %s', (statusCo
     expect(error).toBeInstanceOf(CopyError);
     expect(error).toHaveProperty(
       'message',
-      expect.stringMatching(
-        /has no part copy \(UploadPartCopy\).*CopyObject\) takes up to 100 B.*multipartThreshold/,
-      ),
+      expect.stringMatching(/has no part copy \(UploadPartCopy\).*CopyObject\) takes up to 100 B.*multipartThreshold/),
     );
     expect(fake.uploads.size).toBe(0);
     expect(fake.count('copyObject')).toBe(0);

@@ -1,5 +1,13 @@
 import { expect, it } from 'vitest';
-import { copyLargeObject, OBS_LIMITS, obsStore, planCopy, S3_LIMITS, s3Store } from '../../src/index.ts';
+import {
+  copyLargeObject,
+  OBS_LIMITS,
+  obsStore,
+  planCopy,
+  S3_LIMITS,
+  s3Store,
+  type StoreLimits,
+} from '../../src/index.ts';
 import { startTestStore } from '../../src/testing/index.ts';
 import { CREDENTIALS } from './scripted-server.ts';
 
@@ -7,10 +15,11 @@ it.each([
   ['s3Store', s3Store, S3_LIMITS],
   ['obsStore', obsStore, OBS_LIMITS],
 ] as const)('limits of %s are the vendor’s, but for those that are given', (_name, makeStore, vendor) => {
-  const store = (limits?: object) => makeStore({ endpoint: 's3.example.com', credentials: CREDENTIALS, ...{ limits } });
+  const store = (limits?: Partial<StoreLimits>) =>
+    makeStore({ endpoint: 's3.example.com', credentials: CREDENTIALS, limits });
   expect(store().limits).toEqual(vendor);
-  expect(store({ maxParts: 1000, maxPartSize: undefined }).limits).toEqual({ ...vendor, maxParts: 1000 });
-  expect(() => store({ maxPart: 1 })).toThrow("Unknown option 'limits.maxPart'");
+  expect(store({ maxParts: 1000, maxPartSize: undefined } as never).limits).toEqual({ ...vendor, maxParts: 1000 });
+  expect(() => store({ maxPart: 1 } as never)).toThrow("Unknown option 'limits.maxPart'");
   expect(() => store({ maxParts: 10_001 })).toThrow("'limits.maxParts'");
   expect(() => store({ maxParts: 0 })).toThrow("'limits.maxParts'");
   expect(() => store(1000 as never)).toThrow("'limits'");
