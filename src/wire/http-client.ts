@@ -1,7 +1,7 @@
 import { BucketNameError } from './aws-names.ts';
 import type { StoreError } from '../store/store-error.ts';
 import type { Credentials } from './credentials.ts';
-import { type BucketAddress, type Endpoint, bucketAddress, formatEndpoint } from './endpoint.ts';
+import { type BucketAddress, bucketAddress, formatEndpoint } from './endpoint.ts';
 import { encodeKey, encodeQuery } from './object-url.ts';
 import { maxBodySize } from './read-body.ts';
 import {
