@@ -5,11 +5,12 @@ import { listensToCancellations } from '../../store/request-cancellation.ts';
 import { isStoreError } from '../../store/store-error.ts';
 import type { ConcurrencyController } from '../pace/concurrency-controller.ts';
 import { type CopyContext, withRunner } from '../copy-context.ts';
+import { LostParts } from './lost-parts.ts';
 import { PartExecutor } from './part-executor.ts';
 import type { RaceObserver } from './part-race.ts';
 import { resolvePartSource } from './resolve-part-source.ts';
 import { assertStoreSeesSource, SourceWatch } from '../source.ts';
-import type { Upload } from '../upload.ts';
+import type { ResumedUpload, Upload } from '../upload.ts';
 import { createStragglerDetector } from '../pace/straggler-detector.ts';
 
 /** The pace of a copy, and what its caller may change while parts run. What a controller has learnt, several copies can share. */
@@ -30,7 +31,12 @@ export interface CopiedParts {
 /** Copies all parts that are not yet in their slots. */
 export async function copyParts(
   context: CopyContext,
-  input: { readonly source: HeadObjectResult; readonly plan: CopyPlan; readonly control: PartsControl },
+  input: {
+    readonly source: HeadObjectResult;
+    readonly plan: CopyPlan;
+    readonly resumed: ResumedUpload | undefined;
+    readonly control: PartsControl;
+  },
   upload: Upload,
 ): Promise<CopiedParts> {
   const { options, reporter, runner, signal } = context;
@@ -53,6 +59,7 @@ export async function copyParts(
       partsTotal: plan.parts.length,
     }),
     unanswered: upload.unanswered,
+    lost: new LostParts(context, upload.uploadId, input.resumed !== undefined),
     // Where a duplicate would change the stored part's ETag, it isn't sent.
     hedge: hedge !== undefined && !upload.etagsMayChange,
     policy: runner.policy,
