@@ -107,7 +107,7 @@ async function inspectAndCopy(
   const resumption = await resume(context, earlier, planned, source, properties);
   const { plan, record } = resumption;
   context.reporter.plan(plan);
-  let finished: FinishedCopy;
+  let finished: FinishedCopy & { readonly plan?: CopyPlan };
   try {
     finished =
       plan.strategy === 'single'
@@ -122,7 +122,7 @@ async function inspectAndCopy(
     if (existsNow === undefined) throw error;
     return { plan: await makePlan(context, source, existsNow), finished: skip(existsNow, true), source };
   }
-  return settle(context, session, { plan, finished, properties, source });
+  return settle(context, session, { plan: finished.plan ?? plan, finished, properties, source });
 }
 
 /** Resumes what an earlier run left: by its checkpoint, or by an upload id that the caller names. */

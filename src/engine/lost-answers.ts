@@ -20,7 +20,7 @@ const SHORTEST_PAUSE_MS = 100;
 
 /** Whether the request may have worked, or may still do so, so that looking comes before sending it again. */
 export function isAnswerLost(error: StoreError): boolean {
-  return isAnsweredForNothing(error) || wasUnanswered(error);
+  return isAnsweredForNothing(error) || wasUnanswered(error) || error.statusCode === 408;
 }
 
 /** The requests of one copy, or of one part, whose answer was lost. */

@@ -26,6 +26,8 @@ export interface CopiedParts {
   readonly hedges: number;
   /** Parts that may have been stored more than once. */
   readonly resent: number;
+  /** How long the slowest part took, in milliseconds. */
+  readonly slowestMs: number;
 }
 
 /** Copies all parts that are not yet in their slots. */
@@ -44,10 +46,11 @@ export async function copyParts(
   const { slots } = upload;
   const parts = slots.filled === 0 ? plan.parts : plan.parts.filter((part) => !slots.has(part.partNumber));
   const [first] = parts;
-  if (first === undefined) return { hedges: 0, resent: 0 };
+  if (first === undefined) return { hedges: 0, resent: 0, slowestMs: 0 };
 
   const copier = await partCopier(context, input.source, upload, first);
   const { hedge } = options;
+  let slowestMs = 0;
   const executor = new PartExecutor({
     parts,
     ...copier,
@@ -67,6 +70,7 @@ export async function copyParts(
     signal,
     onCopied: (part, result, attempts, elapsedMs) => {
       slots.fill(part.partNumber, result.etag, result.checksums);
+      if (elapsedMs > slowestMs) slowestMs = elapsedMs;
       const { partNumber, start, end, size } = part;
       reporter.part({ partNumber, start, end, size, etag: result.etag, attempts, elapsedMs });
     },
@@ -84,7 +88,7 @@ export async function copyParts(
   } finally {
     control.executor = undefined;
   }
-  return { hedges: executor.hedges, resent: executor.resent };
+  return { hedges: executor.hedges, resent: executor.resent, slowestMs };
 }
 
 /** How a part's source is held to what the copy was planned for. */
