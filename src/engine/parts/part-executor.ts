@@ -214,9 +214,9 @@ export class PartExecutor {
           attempt: async (attempt, counted) => {
             // Holds and the wait for a place are the store's doing. Where a limit is shared, places are held by those who wait for a turn.
             if (this.#options.limiter !== undefined) stopwatch.stop();
+            onAttempt(attempt);
             const found = await find();
             if (found !== undefined) return found;
-            onAttempt(attempt);
             return this.#attempt(part, counted, stopwatch);
           },
           onRetry: (event) => {
