@@ -154,7 +154,6 @@ export const divergences: Readonly<Record<PersonalityName, Readonly<Record<strin
     'tags of an untagged object': '501 NotImplemented',
     'PUT ?tagging': '501 NotImplemented, kept',
     'empty tagging at Create': '501 NotImplemented',
-    'copy, tagging-directive REPLACE': '501 NotImplemented',
     'CRC64NVME of two parts, of the object': 'none, none',
   },
   cloudserver: {
@@ -241,7 +240,6 @@ export const divergences: Readonly<Record<PersonalityName, Readonly<Record<strin
     'part from an SSE-C source, no key': '200',
     'part of an upload with CRC32C': '200',
     GetObjectAttributes: '200',
-    'roots of Create, part, ListParts': 'InitiateMultipartUploadResult CopyPartResult ListPartsResponse',
     'copy, If-None-Match, object there': '200, overwritten',
     'part after Abort': '500, 0 left',
     'Complete of an unknown upload, plain object there': '500',
@@ -459,7 +457,6 @@ export const divergences: Readonly<Record<PersonalityName, Readonly<Record<strin
     'tags of an untagged object': '501 NotImplemented',
     'PUT ?tagging': '501 NotImplemented, kept',
     'empty tagging at Create': '400 InvalidArgument',
-    'copy, tagging-directive REPLACE': '400 InvalidArgument',
     'headers at Create that are lost': '400 InvalidArgument',
     'CRC64NVME of two parts, of the object': 'none, none',
   },

@@ -51,7 +51,7 @@ export const r2: Deviations = {
 // https://www.backblaze.com/docs/cloud-storage-s3-compatible-api
 export const b2: Deviations = {
   serverHeader: 'nginx',
-  refuses: [refuseHeader('(tagging|website-redirect-location|request-payer)', 'InvalidArgument'), noTaggingCalls],
+  refuses: [refuseHeader('(tagging|website-redirect-location|request-payer):', 'InvalidArgument'), noTaggingCalls],
   ifNoneMatchOnComplete: 'ignored',
   ifNoneMatchOnPut: 'ignored',
   ifNoneMatchOnCopy: 'ignored',

@@ -25,7 +25,6 @@ export const moto: Deviations = {
   serverHeader: 'Werkzeug',
   errorBodies: { InternalError: 'html' },
   rootNames: {
-    ListPartsResult: 'ListPartsResponse',
     GetObjectAttributesResponse: 'GetObjectAttributesOutput',
   },
   partConditions: 'ignored',

@@ -31,7 +31,6 @@ export const cephRgw: Deviations = {
   unorderedComplete: 'accepted',
   listPartsAfterEnd: 'NoSuchKey',
   tagsOnWrite: 'lost-on-create',
-  tagsRead: 'nothing-for-parts',
   metadataDashed: true,
   storageClasses: ['STANDARD'],
   refusedStorageClass: 'InvalidArgument',
@@ -46,7 +45,7 @@ export const swift: Deviations = {
   serverHeader: 'Swift',
   limits: { ...usual.limits, maxParts: 1000 },
   refuses: [
-    refuseHeader('tagging'),
+    refuseHeader('tagging:'),
     noTaggingCalls,
     noServerKeys,
     { operations: ['putObject', 'copyObject'], header: /^if-(none-)?match:/, code: 'NotImplemented' },
