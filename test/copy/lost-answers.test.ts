@@ -4,7 +4,7 @@ import {
   type CopyPartRequest,
   type CopyStore,
   copyLargeObject,
-  StoreError,
+  type StoreError,
 } from '../../src/index.ts';
 import { type FakeStoreOptions, failure } from './fake-store.ts';
 import { endInFakeTime, waitMs } from './fake-time.ts';
