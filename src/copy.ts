@@ -127,7 +127,7 @@ async function inspectAndCopy(
     if (existsNow === undefined) throw error;
     return { plan: await makePlan(context, source, existsNow), finished: skip(existsNow, true), source };
   }
-  return settle(context, session, { plan, finished, properties, source });
+  return settle(context, session, { plan: finished.plan ?? plan, finished, properties, source });
 }
 
 /** Resumes what an earlier run left: by its checkpoint, or by an upload id that the caller names. */
