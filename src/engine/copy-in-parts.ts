@@ -3,7 +3,7 @@ import { isStoreError, type StoreError } from '../store/store-error.ts';
 import { abortOrWarn } from './abort.ts';
 import type { CopyContext } from './copy-context.ts';
 import type { CopyReporter } from './copy-reporter.ts';
-import { findSourceChecksum } from './source-checksum.ts';
+import { findSourceChecksum, type SourceChecksum } from './source-checksum.ts';
 import { saysUploadIsGone } from './bound-store.ts';
 import { copyMultipart, type FinishedMultipart, type MultipartInput } from './multipart.ts';
 
@@ -20,7 +20,10 @@ export function copyInParts(
   const { source, resumed } = input;
   const checksum = findSourceChecksum(source, context.options.partSize === 'source');
   // A resumed upload computes what it was created with.
-  const asksForChecksum = checksum !== undefined && (resumed === undefined || resumed.checksumType === checksum.type);
+  const isRefused = resumed === undefined && context.optional.isRefused('checksum');
+  if (checksum !== undefined && isRefused) warnOfChecksum(context, checksum, 'as the store refused it before');
+  const mayAsk = resumed === undefined ? !isRefused : resumed.checksumType === checksum?.type;
+  const asksForChecksum = checksum !== undefined && mayAsk;
   return copyOrBeginAnew(context, { ...input, checksum, asksForChecksum });
 }
 
@@ -46,10 +49,7 @@ async function copyOrBeginAnew(context: CopyContext, input: MultipartInput): Pro
     if (!isStoreError(cause) || resumed?.isReplaceable === false) throw error;
     const withoutChecksum = input.asksForChecksum && isRefusal(cause);
     if (withoutChecksum) {
-      reporter.warning(
-        'CHECKSUM_NOT_PRESERVED',
-        `Copied without ${checksum?.algorithm ?? 'a checksum'}, as the store refused it: ${error.message}`,
-      );
+      warnOfChecksum(context, checksum, `as the store refused it: ${error.message}`);
     } else if (resumed !== undefined && isGoneUpload(cause)) {
       reporter.warning(
         'CHECKPOINT_DISCARDED',
@@ -62,8 +62,15 @@ async function copyOrBeginAnew(context: CopyContext, input: MultipartInput): Pro
     if (error.uploadId !== undefined && !(await abortOrWarn(context, error.uploadId))) throw error;
     input.record.dropped();
     const asksForChecksum = checksum !== undefined && !withoutChecksum;
-    return copyOrBeginAnew(context, { ...input, resumed: undefined, lostBefore: undefined, asksForChecksum });
+    const anew = { ...input, resumed: undefined, lostBefore: undefined, asksForChecksum };
+    const finished = await copyOrBeginAnew(context, anew);
+    if (withoutChecksum) context.optional.refused('checksum', cause);
+    return finished;
   }
+}
+
+function warnOfChecksum({ reporter }: CopyContext, checksum: SourceChecksum | undefined, why: string): void {
+  reporter.warning('CHECKSUM_NOT_PRESERVED', `Copied without ${checksum?.algorithm ?? 'a checksum'}, ${why}`);
 }
 
 /** Codes under which a store may refuse a checksum: MinIO's is InvalidArgument. */
