@@ -132,7 +132,7 @@ export class OptionalHeaders {
       } catch (error) {
         first ??= error;
         const header = this.suspect(error, sent);
-        if (header === undefined) throw this.#explain(isStoreError(error) ? first : error);
+        if (header === undefined) throw this.explain(isStoreError(error) ? first : error);
         await before?.(header);
         refusal = { header, error: error as StoreError };
         sent.delete(header);
@@ -157,10 +157,14 @@ export class OptionalHeaders {
     return header === 'tagging-directive' && statusCode === 501;
   }
 
-  #explain(error: unknown): unknown {
+  /** The failure of a request, with the demanded options that it may be about; those of tags only for requests that write. */
+  explain(error: unknown): unknown {
     if (!isStoreError(error) || ![400, 403, 411, 412, 501].includes(error.statusCode ?? 0)) return error;
     if (UNRELATED.test(error.vendorCode ?? '')) return error;
-    const demanded = Object.keys(DEMANDS).filter((name) => DEMANDS[name]?.(this.#options) !== undefined);
+    const isRead = error.operation === 'headObject';
+    const demanded = Object.keys(DEMANDS).filter(
+      (name) => DEMANDS[name]?.(this.#options) !== undefined && !(isRead && name.endsWith('tags')),
+    );
     if (demanded.length === 0) return error;
     const names = demanded.map((name) => `'${name}'`).join(', ');
     const text = `${error.message} (the store may refuse what the request carries for option${demanded.length > 1 ? 's' : ''} ${names})`;

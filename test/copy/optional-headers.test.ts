@@ -37,7 +37,7 @@ function refusing(
   };
 }
 
-function setUp(hook: Hook, more: Partial<CopyOptions> = {}, tags: Record<string, string> | undefined = undefined) {
+function setUp(hook: Hook, more: Partial<CopyOptions> = {}, tags?: Record<string, string>) {
   const set = setUpCopy({ hook, knowsTags: tags !== undefined }, more);
   if (tags !== undefined) set.fake.put('src/a', 200, { tags });
   const sent = (...operations: StoreOperation[]) =>
@@ -269,4 +269,11 @@ describe.each(STRATEGIES)('what the caller demands, %s', (_, strategy) => {
     });
     expect(fake.objects.has('dst/b')).toBe(false);
   });
+});
+
+it('an owner that the source’s store refuses to check is named at the first HEAD', async () => {
+  const hook = refusing((request) => request['expectedBucketOwner'] !== undefined, 400, 'BadRequest', 'bare 400');
+  const { options } = setUp(hook, { expectedSourceBucketOwner: '123456789012' });
+  const { error } = await endOf(copyLargeObject(options));
+  expect(error).toMatchObject({ message: expect.stringMatching(/bare 400.*'expectedSourceBucketOwner'/) as string });
 });
