@@ -1,29 +1,24 @@
 import { fileCheckpointStore } from '../resume/file-checkpoint-store.ts';
-import type { CopyOptions, PreserveOptions } from '../options/copy-options.ts';
+import type { CopyOptions } from '../options/copy-options.ts';
 import { CopyOptionsError } from '../errors.ts';
 import { createLimiter } from '../request/limiter.ts';
 import { formatObjectUrl, type ObjectUrl, parseObjectAddress } from './object-url.ts';
 import { openStore, type StoreFlags } from './open-store.ts';
 
 /** The options of `copy` and `plan`, as they were parsed. */
-export interface CopyFlags extends StoreFlags {
-  readonly concurrency?: number | 'auto';
-  readonly partSize?: number | 'auto' | 'source';
-  readonly multipartThreshold?: number;
+export interface CopyFlags
+  extends
+    StoreFlags,
+    Pick<
+      CopyOptions,
+      'concurrency' | 'partSize' | 'multipartThreshold' | 'ifExists' | 'verify' | 'resume' | 'onFailure'
+    >,
+    Pick<CopyOptions, 'preserve' | 'hedge'>,
+    Pick<CopyOptions['destination'], 'metadata' | 'contentType' | 'storageClass' | 'acl'> {
   readonly sourceVersionId?: string;
-  readonly ifExists?: 'overwrite' | 'fail' | 'skip';
-  readonly verify?: 'etag' | 'size' | 'none';
   readonly checkpoint?: string;
-  readonly resume?: string;
-  readonly onFailure?: 'abort' | 'keep';
-  readonly metadata?: Readonly<Record<string, string>>;
-  readonly contentType?: string;
-  readonly storageClass?: string;
-  readonly acl?: string;
   readonly tag?: Readonly<Record<string, string>>;
-  readonly preserve?: PreserveOptions;
   readonly limitRps?: number;
-  readonly hedge?: boolean;
 }
 
 /** A copy as it was asked for. */
@@ -36,7 +31,7 @@ export interface AskedCopy {
 /**
  * Turns two addresses and the flags into the options of a copy.
  *
- * @throws CopyOptionsError where they don't go together
+ * @throws CopyOptionsError if they don't go together
  */
 export function readCopyFlags(sourceText: string, destinationText: string, flags: CopyFlags): AskedCopy {
   const source = parseObjectAddress(sourceText);

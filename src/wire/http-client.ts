@@ -1,51 +1,26 @@
-import type { CancelSource } from './abort-watch.ts';
-import type { StoreOperation } from '../store/copy-store.ts';
 import type { StoreError } from '../store/store-error.ts';
 import type { Credentials } from './credentials.ts';
 import { type BucketAddress, type Endpoint, bucketAddress, formatEndpoint } from './endpoint.ts';
-import { type QueryParameters, encodeKey, encodeQuery } from './object-url.ts';
+import { encodeKey, encodeQuery } from './object-url.ts';
 import { maxBodySize } from './read-body.ts';
 import { errorOfRedirect, readRedirect } from './redirect.ts';
 import { CLOCK_CODES, EXPIRED_CODES, kindOfRenewable } from './refusal-codes.ts';
 import { defaultTimeoutMs } from './request-timeout.ts';
 import {
   type ErrorDocument,
-  type RequestSubject,
-  errorOfContent,
   errorOfCredentials,
   errorOfRequest,
   errorOfResponse,
   errorOfTransport,
   readErrorDocument,
 } from './response-error.ts';
+import type { Draft } from './request-draft.ts';
 import { RequestSender } from './request-sender.ts';
-import { TransportError, type WireRequest, type WireResponse } from './send-request.ts';
+import { TransportError, type WireResponse } from './send-request.ts';
 import { type Signer, createSigner, formatSigningTime } from './signer.ts';
 import { secretsOfHeaders } from './sse-headers.ts';
 import { StoreClock } from './store-clock.ts';
 import type { NormalizedStoreOptions } from './store-options.ts';
-
-export type { WireResponse } from './send-request.ts';
-
-/** One request to a store. */
-export interface HttpRequest extends RequestSubject {
-  readonly operation: StoreOperation;
-  readonly method: WireRequest['method'];
-  readonly bucket: string;
-  /** Not encoded. Left out for requests to the bucket itself. */
-  readonly key?: string | undefined;
-  /** Names and values in turn, values not encoded; an empty value is a parameter without `=`. */
-  readonly query: QueryParameters;
-  /** Lower-case names and values in turn, without those of the signature. Values are sent byte for byte as latin1. */
-  readonly headers: readonly string[];
-  readonly body?: string | undefined;
-  /** The time that is signed and sent in the vendor's own date header. Left out: now, by the store's clock. */
-  readonly date?: Date | undefined;
-  readonly signal?: CancelSource | undefined;
-  readonly timeoutMs?: number | undefined;
-  /** Bytes that the store has to copy for this request, as far as known; the default timeout grows with it. */
-  readonly copySize?: number | undefined;
-}
 
 /** Resends of one request for other reasons than a failure of the store: a redirect, a wrong clock, credentials that ran out. */
 const MAX_RESENDS = 4;
@@ -92,7 +67,7 @@ export class HttpClient {
    *
    * @throws StoreError where no whole answer came in time, or the request can't be sent; the signal's reason where it fired.
    */
-  async send(request: HttpRequest): Promise<WireResponse> {
+  async send(request: Draft): Promise<WireResponse> {
     const { endpoint, region, pathStyle, requestTimeoutMs } = this.#config;
     const timeoutMs = request.timeoutMs ?? requestTimeoutMs ?? defaultTimeoutMs(request);
     const deadlineMs = performance.now() + timeoutMs;
@@ -113,7 +88,7 @@ export class HttpClient {
   }
 
   /** The error for an answer that says that the request failed. */
-  errorOf(request: HttpRequest, response: WireResponse): StoreError {
+  errorOf(request: Draft, response: WireResponse): StoreError {
     const secrets = this.secretsOf(request);
     const { code, region } = readErrorDocument(response, secrets);
     return errorOfResponse(request, response, {
@@ -123,13 +98,8 @@ export class HttpClient {
     });
   }
 
-  /** The error for an answer that should have been a result and isn't one. */
-  errorOfContent(request: HttpRequest, response: WireResponse, problem: string): StoreError {
-    return errorOfContent(request, response, problem, this.secretsOf(request));
-  }
-
   /** What must not be repeated from the answer to a request: keys and tokens that went with it, and those of the last ones. */
-  secretsOf(request: HttpRequest): readonly string[] {
+  secretsOf(request: Draft): readonly string[] {
     const { credentials } = this.#config;
     const secrets: string[] = [];
     for (const known of [credentials.held(), ...credentials.replaced()]) {
@@ -147,7 +117,7 @@ export class HttpClient {
   }
 
   // Not async: each await costs a tenth of what the whole request may.
-  #sendOnce(request: HttpRequest, attempt: Attempt): Promise<WireResponse> {
+  #sendOnce(request: Draft, attempt: Attempt): Promise<WireResponse> {
     const { operation, method, body } = request;
     const address = this.#addressOf(request.bucket, attempt);
     const path = request.key === undefined ? address.bucketPath : `${address.pathPrefix}/${encodeKey(request.key)}`;
@@ -201,7 +171,7 @@ export class HttpClient {
   }
 
   /** Puts right what can be put right, resends, and gives the answer to that; else the answer it was given. */
-  async #recover(request: HttpRequest, first: Attempt, refused: WireResponse): Promise<WireResponse> {
+  async #recover(request: Draft, first: Attempt, refused: WireResponse): Promise<WireResponse> {
     let attempt = first;
     let response = refused;
     let clockCorrected = false;
@@ -240,7 +210,7 @@ export class HttpClient {
     return this.#clock.version;
   }
 
-  #follow(request: HttpRequest, attempt: Attempt, response: WireResponse, document: ErrorDocument): Attempt {
+  #follow(request: Draft, attempt: Attempt, response: WireResponse, document: ErrorDocument): Attempt {
     const redirect = readRedirect(response, attempt.endpoint, request.bucket, document);
     const mayFollow = response.statusCode === 307 || response.statusCode === 308;
     if (redirect === undefined || !mayFollow || !redirect.trusted) {
@@ -254,11 +224,7 @@ export class HttpClient {
     };
   }
 
-  async #fetchCredentials(
-    request: HttpRequest,
-    fetching: Promise<Credentials>,
-    deadlineMs: number,
-  ): Promise<Credentials> {
+  async #fetchCredentials(request: Draft, fetching: Promise<Credentials>, deadlineMs: number): Promise<Credentials> {
     try {
       return await this.#sender.waitFor(fetching, deadlineMs, request.signal);
     } catch (error) {

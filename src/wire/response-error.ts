@@ -6,7 +6,8 @@ import { MAX_RETRY_AFTER_MS, parseRetryAfterMs } from '../store/retry-after.ts';
 import { StoreError, type StoreErrorKind } from '../store/store-error.ts';
 import { readDate } from './object-headers.ts';
 import type { TransportError, WireResponse } from './send-request.ts';
-import { NOTHING, parseXml, textOf } from './xml.ts';
+import { readXml } from '../xml-tree.ts';
+import { NOTHING, textOf } from './xml.ts';
 
 /** What a request was for, as far as its error names it. */
 export interface RequestSubject {
@@ -69,8 +70,8 @@ export function readErrorDocument(response: WireResponse, secrets: readonly stri
   const clean = (text: string | undefined): string | undefined => (text === undefined ? undefined : redact(text));
   const headers = (name: string): string | undefined => clean(response.headers.get(name));
   const header = (name: string): string | undefined => headers(`x-obs-${name}`) ?? headers(`x-amz-${name}`);
-  const document = parseXml(response.body);
-  const root = document?.root === 'Error' ? document.element : NOTHING;
+  const document = readXml(response.body);
+  const root = document?.name === 'Error' ? document : NOTHING;
   const element = (name: string): string | undefined => clean(textOf(root, name));
   const json = readJsonError(response.body);
   return {
@@ -116,7 +117,7 @@ function readRetryAfterMs(response: WireResponse): number | undefined {
   return parseRetryAfterMs(response.headers.get('retry-after'), Number.isNaN(serverTimeMs) ? Date.now() : serverTimeMs);
 }
 
-/** What is told of a failure beside the answer itself. */
+/** What an error says beside the answer itself. */
 export interface FailureContext {
   /** Texts that must not appear in a message: keys, tokens, signatures. */
   readonly secrets: readonly string[];
@@ -142,7 +143,7 @@ function adviceForBareAnswer(
 export function errorOfResponse(subject: RequestSubject, response: WireResponse, context: FailureContext): StoreError {
   const { statusCode } = response;
   const { code, message, requestId, endpoint, region } = readErrorDocument(response, context.secrets);
-  // Where a redirect leads is told by the store, too.
+  // The store also says where a redirect leads.
   const clean = redactor(context.secrets);
   const what = [statusCode, code].filter((part) => part !== undefined).join(' ');
   const why = message === undefined || message.trim() === '' ? '' : `: ${printable(message)}`;

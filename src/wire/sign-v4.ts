@@ -64,11 +64,6 @@ export function signingKeyV4(secretAccessKey: string, day: string, region: strin
   return key;
 }
 
-/** Third stage: the signature. */
-export function signatureV4(signingKey: HmacKey, stringToSign: string): string {
-  return signingKey.sign(stringToSign, 'hex');
-}
-
 /** Last stage: the header. */
 export function authorizationV4(credential: string, headerNames: string, signature: string, separator = ', '): string {
   return `AWS4-HMAC-SHA256 Credential=${credential}${separator}SignedHeaders=${headerNames}${separator}Signature=${signature}`;
@@ -105,7 +100,7 @@ export class SignerV4 {
       names,
       payloadHash,
     );
-    const signature = signatureV4(key, stringToSignV4(time.amzDate, this.#scope, canonicalRequest));
+    const signature = key.sign(stringToSignV4(time.amzDate, this.#scope, canonicalRequest), 'hex');
     headers.push('authorization', authorizationV4(this.#credential, names, signature));
   }
 

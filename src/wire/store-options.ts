@@ -49,7 +49,7 @@ export interface NormalizedStoreOptions {
   readonly region: string;
   readonly credentials: CredentialSource;
   readonly signature: SignatureName;
-  /** `undefined`: path style where the host or the bucket name needs it. */
+  /** `undefined`: path style if the host or the bucket name needs it. */
   readonly pathStyle: boolean | undefined;
   /** `undefined`: a default by operation and size. */
   readonly requestTimeoutMs: number | undefined;
@@ -57,7 +57,7 @@ export interface NormalizedStoreOptions {
   readonly userAgent: string;
   readonly vendor: 'obs' | 's3';
   readonly allowInsecureSseC: boolean;
-  /** Whether `region` was given or is told by the endpoint, and not only assumed. */
+  /** Whether `region` was given or stands in the endpoint, and not only assumed. */
   readonly isRegionKnown: boolean;
 }
 
@@ -107,7 +107,7 @@ function environmentRegion(): string | undefined {
 /**
  * Checks the options of a store and fills in the defaults.
  *
- * @throws CopyOptionsError where an option is unknown, of the wrong kind or out of range
+ * @throws CopyOptionsError if an option is unknown, of the wrong kind or out of range
  */
 export function normalizeStoreOptions(vendor: 'obs' | 's3', options: unknown): NormalizedStoreOptions {
   const owner = `${vendor}Store`;
@@ -122,17 +122,12 @@ export function normalizeStoreOptions(vendor: 'obs' | 's3', options: unknown): N
   }
   const knownRegion = region ?? regionOfHost(endpoint.hostname);
   return {
+    ...given,
     vendor,
     endpoint,
     region: knownRegion ?? regionWithoutHost(endpoint),
     isRegionKnown: knownRegion !== undefined,
-    signature: given.signature,
     credentials: createCredentialSource(given.credentials, vendor === 'obs' ? ['OBS', 'AWS'] : ['AWS', 'OBS']),
-    pathStyle,
-    requestTimeoutMs: given.requestTimeoutMs,
-    dispatcher,
-    userAgent: given.userAgent,
-    allowInsecureSseC: given.allowInsecureSseC,
   };
 }
 
