@@ -164,7 +164,7 @@ async function settle(
   session: CheckpointSession | undefined,
   { properties, ...ended }: EndedCopy & { readonly properties: ObjectProperties },
 ): Promise<EndedCopy> {
-  await settleCopy(context, properties, ended.finished);
+  await settleCopy(context, properties, ended.finished, ended.source.size);
   await deleteCheckpoint(context, session);
   return ended;
 }

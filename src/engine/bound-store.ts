@@ -1,5 +1,7 @@
 import type { OperationRunner } from '../request/operation-runner.ts';
 import { readPages } from '../request/pages.ts';
+import { isRetryable } from '../request/retry.ts';
+import { isAnsweredForNothing } from '../store/classify-failure.ts';
 import type {
   CopyStore,
   HeadObjectRequest,
@@ -200,7 +202,14 @@ export class BoundStore {
   tags(signal?: AbortSignal): Promise<Readonly<Record<string, string>>> {
     const { store, location, terms, runner } = this.#binding;
     const request = { ...location, ...terms, signal };
-    return runner.run('getObjectTagging', async () => (await store.getObjectTagging?.(request)) ?? {}, { signal });
+    // A store that doesn't know the call answers with the object, or with nothing, each time.
+    const empty = new Set<unknown>();
+    const isWorthwhile = (error: unknown): boolean =>
+      isRetryable(error) && (!isAnsweredForNothing(error) || empty.add(error).size < 2);
+    return runner.run('getObjectTagging', async () => (await store.getObjectTagging?.(request)) ?? {}, {
+      signal,
+      isRetryable: isWorthwhile,
+    });
   }
 
   /** Replaces the object's tags; only for a store that can. */

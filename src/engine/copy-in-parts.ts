@@ -7,9 +7,8 @@ import type { CopyContext } from './copy-context.ts';
 import type { CopyReporter } from './copy-reporter.ts';
 import { makePlan } from './make-plan.ts';
 import { PartCutOffError } from './parts/part-failure.ts';
-import { findSourceChecksum } from './source-checksum.ts';
+import { findSourceChecksum, type SourceChecksum } from './source-checksum.ts';
 import { mayMeanGone } from './bound-store.ts';
-import { isUnsupported } from './unsupported.ts';
 import { copyMultipart, type FinishedMultipart, type MultipartInput } from './multipart.ts';
 
 /** Parts are halved at most so often. */
@@ -29,7 +28,10 @@ export function copyInParts(
   const { source, resumed } = input;
   const checksum = findSourceChecksum(source, context.options.partSize === 'source');
   // A resumed upload computes what it was created with.
-  const asksForChecksum = checksum !== undefined && (resumed === undefined || resumed.checksumType === checksum.type);
+  const isRefused = resumed === undefined && context.optional.isRefused('checksum');
+  if (checksum !== undefined && isRefused) warnOfChecksum(context, checksum, 'as the store refused it before');
+  const mayAsk = resumed === undefined ? !isRefused : resumed.checksumType === checksum?.type;
+  const asksForChecksum = checksum !== undefined && mayAsk;
   return copyOrBeginAnew(context, { ...input, checksum, asksForChecksum }, MOST_HALVINGS);
 }
 
@@ -64,10 +66,7 @@ async function copyOrBeginAnew(
       const sizes = [input.plan, halved].map(({ partSize }) => formatBytes(partSize));
       reporter.warning('PARTS_MADE_SMALLER', `Parts of ${sizes[0]} are now parts of ${sizes[1]}: ${error.message}`);
     } else if (withoutChecksum) {
-      reporter.warning(
-        'CHECKSUM_NOT_PRESERVED',
-        `Copied without ${checksum?.algorithm ?? 'a checksum'}, as the store refused it: ${error.message}`,
-      );
+      warnOfChecksum(context, checksum, `as the store refused it: ${error.message}`);
     } else if (isGone) {
       reporter.warning(
         'CHECKPOINT_DISCARDED',
@@ -86,12 +85,18 @@ async function copyOrBeginAnew(
       reporter.plan(halved);
     }
     const asksForChecksum = halved === undefined ? checksum !== undefined && !withoutChecksum : input.asksForChecksum;
-    return copyOrBeginAnew(
+    const finished = await copyOrBeginAnew(
       context,
       { ...input, plan, resumed: undefined, lostBefore: undefined, asksForChecksum },
       halved === undefined ? halvings : halvings - 1,
     );
+    if (halved === undefined && withoutChecksum) context.optional.refused('checksum', cause);
+    return finished;
   }
+}
+
+function warnOfChecksum({ reporter }: CopyContext, checksum: SourceChecksum | undefined, why: string): void {
+  reporter.warning('CHECKSUM_NOT_PRESERVED', `Copied without ${checksum?.algorithm ?? 'a checksum'}, ${why}`);
 }
 
 /** The same plan with parts of half the size; undefined if the caller named the size, or the store takes none that small. */
@@ -117,10 +122,10 @@ export class NoPartCopyError extends CopyError {
 }
 
 function lacksPartCopy(error: StoreError): boolean {
-  const { operation, statusCode = 0, message } = error;
+  const { operation, statusCode = 0, vendorCode = '', message } = error;
   if (operation !== 'copyPart') return false;
   // gofakes3 takes the request for a part's own bytes, and misses these: 411.
-  if (isUnsupported(error) || statusCode === 405 || statusCode === 411) return true;
+  if ([405, 411, 501].includes(statusCode) || vendorCode.endsWith('NotImplemented')) return true;
   return statusCode === 400 && /not (?:supported|implemented|allowed)|unsupported/i.test(message);
 }
 

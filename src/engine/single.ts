@@ -9,10 +9,10 @@ import { type CopyContext, isOntoItself } from './copy-context.ts';
 import { hidesMd5 } from './encryption.ts';
 import { awaitLostCopy } from './await-lost-copy.ts';
 import { LostAnswers } from './lost-answers.ts';
+import { fitHeader, type OptionalHeader } from './optional-headers.ts';
 import { assertSourceUnchanged, assertStoreSeesSource } from './source.ts';
 import { findSourceChecksum } from './source-checksum.ts';
 import { type FinishAnswer, Target } from './target.ts';
-import { canDropTags, isUnsupported, warnOfDroppedTags } from './unsupported.ts';
 import { type FinishedCopy, verifyCopy } from './verify.ts';
 
 const WRITTEN_ALL_THE_SAME = 'the destination was written all the same, and may be a copy of the other object';
@@ -124,53 +124,83 @@ async function findLost(
   return answerFromHead(head, false);
 }
 
-/** Sends the copy; what the store can't do (a condition it doesn't know, tags) is left out the second time, with a warning. */
-async function sendWithFallbacks(
+/** Sends the copy, without what the store refuses. */
+function sendWithFallbacks(
   context: CopyContext,
   source: HeadObjectResult,
   given: ObjectProperties,
   trail: Trail,
 ): Promise<FinishAnswer> {
-  const { options, destination } = context;
-  let properties = given;
-  let ifNoneMatch: '*' | undefined = options.ifExists === 'overwrite' ? undefined : '*';
-  let sourceIfMatch = options.store.traits?.sendsSourceIfMatch === false ? undefined : source.etag;
-  for (;;) {
-    try {
-      return await send(context, { properties, ifNoneMatch, sourceIfMatch, sourceSize: source.size }, trail);
-    } catch (error) {
-      if (!isStoreError(error)) throw error;
-      if (error.statusCode === 412) {
-        const written = trail.answersLost > 0 ? MAY_BE_WRITTEN : undefined;
-        if (sourceIfMatch !== undefined) await assertSourceUnchanged(context, source, { written });
-        if (ifNoneMatch !== undefined && (await destination.head()) !== undefined) {
-          // It may be this copy's own object.
-          trail.answersLost += trail.refusals;
-          throw new DestinationExistsError(
-            `${destination.name} came into being during the copy, and ifExists is '${options.ifExists}'`,
-            { cause: error },
-          );
-        }
-        // The source is what it was: this store's if-match doesn't work for it (Swift refuses it for multipart sources).
-        if (sourceIfMatch === undefined) throw error;
-        await assertStoreSeesSource(context, source);
-        sourceIfMatch = undefined;
-      } else if (ifNoneMatch !== undefined && isUnsupported(error)) {
-        ifNoneMatch = undefined;
-      } else if (canDropTags(context, properties, error)) {
-        const { tags: _, ...rest } = properties;
-        properties = rest;
-        warnOfDroppedTags(context, error);
-      } else {
-        throw error;
-      }
-    }
+  const { options, optional } = context;
+  const { tags = {}, ...untagged } = given;
+  const hasTags = Object.keys(tags).length > 0;
+  // Only a source that was seen to have no tags needs no word about them.
+  const isUntagged = !hasTags && given.tags !== undefined && options.overrides.tags === undefined;
+  if (hasTags && options.store.putObjectTagging !== undefined && !fitHeader(tags)) {
+    optional.leaveOut('tags');
+    // What the store copies by itself is looked at afterwards.
+    if (options.overrides.tags === undefined) optional.leaveOut('tagging-directive');
   }
+  const headers: OptionalHeader[] = [
+    ...(hasTags ? (['tags'] as const) : []),
+    ...(isUntagged ? [] : (['tagging-directive'] as const)),
+    ...(source.etag === undefined || options.store.traits?.sendsSourceIfMatch === false
+      ? []
+      : (['source-condition'] as const)),
+    ...(options.ifExists === 'overwrite' ? [] : (['if-none-match'] as const)),
+  ];
+  const request = async (sent: ReadonlySet<OptionalHeader>): Promise<FinishAnswer> => {
+    // Without the directive a store ignores tags.
+    const isTagged = sent.has('tags') && sent.has('tagging-directive');
+    try {
+      return await send(
+        context,
+        {
+          properties: isTagged ? given : untagged,
+          taggingDirective: sent.has('tagging-directive') ? 'REPLACE' : undefined,
+          ifNoneMatch: sent.has('if-none-match') ? '*' : undefined,
+          sourceIfMatch: sent.has('source-condition') ? source.etag : undefined,
+          sourceSize: source.size,
+        },
+        trail,
+      );
+    } catch (error) {
+      if (isStoreError(error) && error.statusCode === 412) await explainCondition(context, source, sent, error, trail);
+      throw error;
+    }
+  };
+  return optional.send(headers, request, async (header) => {
+    if (header === 'source-condition') await assertStoreSeesSource(context, source);
+  });
+}
+
+/**
+ * Looks whether a condition is what it was sent for.
+ *
+ * @throws SourceChangedError, DestinationExistsError
+ */
+async function explainCondition(
+  context: CopyContext,
+  source: HeadObjectResult,
+  sent: ReadonlySet<OptionalHeader>,
+  cause: StoreError,
+  trail: Trail,
+): Promise<void> {
+  const { options, destination } = context;
+  const written = trail.answersLost > 0 ? MAY_BE_WRITTEN : undefined;
+  if (sent.has('source-condition')) await assertSourceUnchanged(context, source, { written });
+  if (!sent.has('if-none-match') || (await destination.head()) === undefined) return;
+  // It may be this copy's own object.
+  trail.answersLost += trail.refusals;
+  throw new DestinationExistsError(
+    `${destination.name} came into being during the copy, and ifExists is '${options.ifExists}'`,
+    { cause },
+  );
 }
 
 async function send(
   context: CopyContext,
-  variant: Pick<CopyObjectRequest, 'properties' | 'ifNoneMatch' | 'sourceIfMatch' | 'sourceSize'>,
+  variant: Pick<CopyObjectRequest, 'properties' | 'taggingDirective' | 'ifNoneMatch' | 'sourceIfMatch' | 'sourceSize'>,
   trail: Trail,
 ): Promise<FinishAnswer> {
   const { options, destination, runner, signal } = context;
@@ -179,7 +209,6 @@ async function send(
     ...destination.address,
     source: options.source,
     ...variant,
-    taggingDirective: 'REPLACE',
     sourceSse: options.sourceSse,
     sse: options.sse,
     expectedSourceBucketOwner: options.expectedSourceBucketOwner,

@@ -14,13 +14,13 @@ export type ObjectIdentity = Pick<HeadObjectResult, 'size' | 'etag' | 'lastModif
  * @throws SourceNotFoundError if it doesn't exist (or the store doesn't let on), CopyError if it is archived, StoreError otherwise
  */
 export async function inspectSource(context: CopyContext): Promise<HeadObjectResult> {
-  const { options, source, clock, signal } = context;
+  const { options, source, clock, optional, signal } = context;
   const { store, name } = source;
   let head: HeadObjectResult;
   try {
     head = context.knownSource ?? (await source.headOrThrow({ checksums: true, signal }));
   } catch (error) {
-    if (!isNotFound(error)) throw error;
+    if (!isNotFound(error)) throw optional.explain(error);
     throw new SourceNotFoundError(`Cannot copy ${name} as it does not exist in store '${store.name}'`, {
       cause: error,
     });

@@ -2,7 +2,7 @@ import type { CopyPlan } from '../../plan/copy-plan.ts';
 import type { PartRange } from '../../plan/part-range.ts';
 import type { CopyPartRequest, HeadObjectResult } from '../../store/copy-store.ts';
 import { listensToCancellations } from '../../store/request-cancellation.ts';
-import { isStoreError } from '../../store/store-error.ts';
+import { isStoreError, type StoreError } from '../../store/store-error.ts';
 import type { ConcurrencyController } from '../pace/concurrency-controller.ts';
 import { type CopyContext, withRunner } from '../copy-context.ts';
 import { LostParts } from './lost-parts.ts';
@@ -53,7 +53,8 @@ export async function copyParts(
   let slowestMs = 0;
   const executor = new PartExecutor({
     parts,
-    ...copier,
+    copyPart: copier.copyPart,
+    reconsider: copier.reconsider,
     controller: control.controller,
     stragglers: createStragglerDetector({
       factor: hedge?.factor ?? 3,
@@ -85,6 +86,7 @@ export async function copyParts(
   if (control.paused) executor.pause();
   try {
     await executor.run();
+    copier.rememberRefusal();
   } finally {
     control.executor = undefined;
   }
@@ -99,10 +101,11 @@ async function partCopier(
   source: HeadObjectResult,
   { uploadId, unanswered }: Upload,
   first: PartRange,
-): Promise<Pick<RaceObserver, 'copyPart' | 'reconsider'>> {
-  const { options, destination, signal } = context;
+): Promise<Pick<RaceObserver, 'copyPart' | 'reconsider'> & { readonly rememberRefusal: () => void }> {
+  const { options, destination, optional, signal } = context;
   const { store, sourceSse, sse } = options;
-  let pin: Pin = store.traits?.sendsSourceIfMatch === false ? {} : { sourceIfMatch: source.etag };
+  const isPinnable = store.traits?.sendsSourceIfMatch !== false;
+  let pin: Pin = isPinnable ? { sourceIfMatch: source.etag } : {};
   const common = {
     ...destination.address,
     uploadId,
@@ -111,6 +114,7 @@ async function partCopier(
     expectedSourceBucketOwner: options.expectedSourceBucketOwner,
   };
   const { location, keepsPin } = await resolvePartSource(context, { ...common, ...pin, signal }, first, unanswered);
+  if (!keepsPin && optional.isRefused('source-condition')) pin = {};
   const listens = listensToCancellations(store);
   // One literal with every field, as 10,000 of them are made: spreading costs several times as much.
   const copyPart: RaceObserver['copyPart'] = (part, cancellation) =>
@@ -137,24 +141,31 @@ async function partCopier(
   const inTurn = withRunner(context, context.runner.withinTurn());
   const watch = new SourceWatch(inTurn, source);
 
+  let refusal: StoreError | undefined;
   let pinChangedAt = Number.NEGATIVE_INFINITY;
   const reconsider: RaceObserver['reconsider'] = async (error, sentAt) => {
     if (!isStoreError(error)) return false;
     if (error.statusCode === 404 && error.vendorCode === 'NoSuchKey') await watch.assertUnchanged(error);
-    if (error.statusCode !== 412) return false;
     const isPinned = pin.sourceIfMatch !== undefined || pin.sourceIfUnmodifiedSince !== undefined;
+    const isAboutPin = optional.suspect(error, ['source-condition']) !== undefined;
+    if (!isAboutPin) return false;
     if (!isPinned && pinChangedAt < sentAt) return false;
     await watch.assertUnchanged(error);
     if (keepsPin) return false;
     await assertStoreSeesSource(inTurn, source);
     // The source is what it was, so this store's condition doesn't work for it: Swift answers 412 for every multipart source.
     if (pinChangedAt < sentAt) {
-      pin = nextPin(pin, source);
+      pin = error.statusCode === 412 ? nextPin(pin, source) : {};
+      refusal = error;
       pinChangedAt = performance.now();
     }
     return true;
   };
-  return { copyPart, reconsider };
+  // Only parts that were copied without the condition prove that it was the reason.
+  const rememberRefusal = (): void => {
+    if (refusal !== undefined) optional.refused('source-condition', refusal);
+  };
+  return { copyPart, reconsider, rememberRefusal };
 }
 
 /** From ETag to date to nothing: the source is read again before Complete in any case. */
