@@ -3,6 +3,7 @@ import type { CopyOptions } from '../options/copy-options.ts';
 import { CopyOptionsError } from '../errors.ts';
 import { createLimiter } from '../request/limiter.ts';
 import { formatObjectUrl, type ObjectUrl, parseObjectAddress } from './object-url.ts';
+import type { CopyStore } from '../store/copy-store.ts';
 import { openStore, type StoreFlags } from './open-store.ts';
 
 /** The options of `copy` and `plan`, as they were parsed. */
@@ -15,6 +16,8 @@ export interface CopyFlags
     >,
     Pick<CopyOptions, 'preserve' | 'hedge'>,
     Pick<CopyOptions['destination'], 'metadata' | 'contentType' | 'storageClass' | 'acl'> {
+  readonly sourceEndpoint?: string;
+  readonly sourceRegion?: string;
   readonly sourceVersionId?: string;
   readonly checkpoint?: string;
   readonly tag?: Readonly<Record<string, string>>;
@@ -43,6 +46,7 @@ export function readCopyFlags(sourceText: string, destinationText: string, flags
   }
   const options: CopyOptions = {
     store: openStore(destination.scheme, flags),
+    sourceStore: openSourceStore(source.scheme, flags),
     source: { bucket: source.bucket, key: source.key, versionId: flags.sourceVersionId },
     destination: {
       bucket: destination.bucket,
@@ -66,4 +70,19 @@ export function readCopyFlags(sourceText: string, destinationText: string, flags
     hedge: flags.hedge,
   };
   return { source, destination, options };
+}
+
+/** `undefined`: the source is where the destination is. */
+function openSourceStore(scheme: ObjectUrl['scheme'], flags: CopyFlags): CopyStore | undefined {
+  const { sourceEndpoint, sourceRegion } = flags;
+  if (sourceEndpoint === undefined && sourceRegion === undefined) return undefined;
+  // An endpoint of its own tells its region, too.
+  const { region: _, endpoint, ...others } = flags;
+  return openStore(scheme, {
+    ...others,
+    ...(sourceEndpoint === undefined && endpoint === undefined
+      ? {}
+      : { endpoint: (sourceEndpoint ?? endpoint) as string }),
+    ...(sourceRegion === undefined ? {} : { region: sourceRegion }),
+  });
 }

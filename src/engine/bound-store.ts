@@ -31,6 +31,11 @@ export function saysUploadIsGone(error: unknown): error is StoreError {
   return isStoreError(error) && error.statusCode === 404 && GONE_CODES.has(error.vendorCode);
 }
 
+/** Whether some store answers so for an upload that doesn't exist (any more): only a listing of the uploads tells. */
+export function mayMeanGone({ statusCode = 0 }: StoreError): boolean {
+  return [400, 403, 404, 500].includes(statusCode);
+}
+
 /** Whether a failure says that the object doesn't exist. */
 export function isNotFound(error: unknown): error is StoreError {
   return isStoreError(error) && error.statusCode === 404;

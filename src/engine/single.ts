@@ -1,5 +1,6 @@
 import { CompleteFailedError, DestinationExistsError, messageOf, SourceChangedError } from '../errors.ts';
 import { thisMoment } from '../request/moment.ts';
+import { isRetryable } from '../request/retry.ts';
 import { wasUnanswered } from '../store/classify-failure.ts';
 import type { CopyObjectRequest, HeadObjectResult, ObjectProperties } from '../store/copy-store.ts';
 import { isStoreError, type StoreError } from '../store/store-error.ts';
@@ -7,6 +8,8 @@ import { answerFromHead } from './complete.ts';
 import { type CopyContext, isOntoItself } from './copy-context.ts';
 import { hidesMd5 } from './encryption.ts';
 import { fitHeader, type OptionalHeader } from './optional-headers.ts';
+import { awaitLostCopy } from './await-lost-copy.ts';
+import { LostAnswers } from './lost-answers.ts';
 import { assertSourceUnchanged, assertStoreSeesSource } from './source.ts';
 import { findSourceChecksum } from './source-checksum.ts';
 import { type FinishAnswer, Target } from './target.ts';
@@ -34,7 +37,7 @@ export async function copySingle(
   if (options.sourceSse !== undefined || hidesMd5(source.encryption, options.store.traits?.dialect)) {
     target.hidesMd5 = true;
   }
-  const trail: Trail = { refusals: 0, answersLost: 0, mayGoOn: false };
+  const trail: Trail = { target, lost: new LostAnswers(), refusals: 0, answersLost: 0, mayGoOn: false };
   target.answer = await sendWithFallbacks(context, source, properties, trail).catch((error: unknown) =>
     findLost(context, target, error, trail),
   );
@@ -79,6 +82,8 @@ async function warnUnlessSourceWasCopied(context: CopyContext, source: HeadObjec
 
 /** What happened to the requests that were sent so far. */
 interface Trail {
+  readonly target: Target;
+  readonly lost: LostAnswers;
   /** Answers that asked to try again later; one of them may come from a gateway that lost the store's own. */
   refusals: number;
   /** Failures after which nobody knows whether the store did the work. */
@@ -96,7 +101,7 @@ async function findLost(
   { destination, signal }: CopyContext,
   target: Target,
   failure: unknown,
-  { answersLost, refusals, mayGoOn }: Trail,
+  { answersLost, refusals, mayGoOn, lost }: Trail,
 ): Promise<FinishAnswer> {
   const isOfStore =
     isStoreError(failure) || failure instanceof DestinationExistsError || failure instanceof SourceChangedError;
@@ -106,8 +111,9 @@ async function findLost(
       outcome: 'unknown',
       cause: failure,
     });
+  const limit = lost.describeLimit('lower multipartThreshold, so that the object is copied in parts');
   // Not copied yet doesn't mean that the store isn't at it.
-  const notCopied = mayGoOn && isStoreError(failure) ? unknown('the store may still be at it') : failure;
+  const notCopied = mayGoOn && isStoreError(failure) ? unknown(`the store may still be at it${limit}`) : failure;
   const head = await destination.head().catch((error: unknown) => {
     throw unknown(`it cannot be read: ${messageOf(error)}`);
   });
@@ -193,10 +199,12 @@ async function explainCondition(
 }
 
 async function send(
-  { options, destination, runner, signal }: CopyContext,
+  context: CopyContext,
   variant: Pick<CopyObjectRequest, 'properties' | 'taggingDirective' | 'ifNoneMatch' | 'sourceIfMatch' | 'sourceSize'>,
   trail: Trail,
 ): Promise<FinishAnswer> {
+  const { options, destination, runner, signal } = context;
+  const { lost, target } = trail;
   const request: CopyObjectRequest = {
     ...destination.address,
     source: options.source,
@@ -209,14 +217,22 @@ async function send(
   const { etag, versionId, checksums, encryption } = await runner.run(
     'copyObject',
     async () => {
+      const startedAt = performance.now();
       try {
         return await options.store.copyObject(request);
       } catch (error) {
-        if (isStoreError(error)) note(trail, error);
-        throw error;
+        if (!isStoreError(error)) throw error;
+        note(trail, error);
+        lost.note(error, performance.now() - startedAt);
+        const made = await awaitLostCopy(context, target, error, lost);
+        if (made === undefined) throw error;
+        return made;
       }
     },
-    { signal },
+    {
+      signal,
+      isRetryable: (error) => isRetryable(error) && !lost.isAnsweredForNothing && lost.limitMs === undefined,
+    },
   );
   return { etag, versionId, checksums, encryption, conditional: variant.ifNoneMatch !== undefined };
 }

@@ -4,7 +4,8 @@ import { destinationHidesMd5 } from '../engine/encryption.ts';
 import { expectJoinedEtag } from '../engine/etag.ts';
 import { findCompleted } from '../engine/find-completed.ts';
 import { makePlan } from '../engine/make-plan.ts';
-import { expectEtag, type FinishedMultipart } from '../engine/multipart.ts';
+import { expectEtag } from '../engine/complete-parts.ts';
+import type { FinishedMultipart } from '../engine/multipart.ts';
 import { findSourceChecksum } from '../engine/source-checksum.ts';
 import { Target } from '../engine/target.ts';
 import { verifyCopy } from '../engine/verify.ts';
@@ -59,7 +60,7 @@ export async function finishEarlier(
   reporter.alreadyCopied(parts.length, plan.size);
   const verified = await verifyCopy(context, target, findSourceChecksum(source, options.partSize === 'source'));
   await earlier.sweep();
-  return { plan, finished: { ...verified, uploadId, resumed: true, hedges: 0 }, properties };
+  return { plan, finished: { ...verified, plan, uploadId, resumed: true, hedges: 0 }, properties };
 }
 
 /** What the finished object will be known by, as it was recorded right before Complete. */

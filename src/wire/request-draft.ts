@@ -10,7 +10,7 @@ import type {
 } from '../store/copy-store.ts';
 import type { Dialect } from './dialect.ts';
 import { HeaderValueError, addProperties } from './object-headers.ts';
-import { encodeCopySource } from './object-url.ts';
+import { encodeCopySource, isArn } from './object-url.ts';
 import { type RequestSubject, errorOfRequest } from './response-error.ts';
 import type { WireRequest } from './send-request.ts';
 import { addEncryption, addSourceEncryption } from './sse-headers.ts';
@@ -91,7 +91,10 @@ export class DraftWriter {
     const { sourceIfMatch, sourceIfUnmodifiedSince, sourceSse, expectedSourceBucketOwner } = request;
     const { headers } = draft;
     try {
-      headers.push(this.#sourceHeader, this.#sourceStart + encodeCopySource(request.source));
+      headers.push(
+        this.#sourceHeader,
+        (isArn(request.source.bucket) ? '' : this.#sourceStart) + encodeCopySource(request.source),
+      );
     } catch (error) {
       throw errorOfRequest(draft, "the source's name holds a lone surrogate, which has no UTF-8 form", error);
     }

@@ -5,11 +5,12 @@ import { listensToCancellations } from '../../store/request-cancellation.ts';
 import { isStoreError, type StoreError } from '../../store/store-error.ts';
 import type { ConcurrencyController } from '../pace/concurrency-controller.ts';
 import { type CopyContext, withRunner } from '../copy-context.ts';
+import { LostParts } from './lost-parts.ts';
 import { PartExecutor } from './part-executor.ts';
 import type { RaceObserver } from './part-race.ts';
 import { resolvePartSource } from './resolve-part-source.ts';
 import { assertStoreSeesSource, SourceWatch } from '../source.ts';
-import type { Upload } from '../upload.ts';
+import type { ResumedUpload, Upload } from '../upload.ts';
 import { createStragglerDetector } from '../pace/straggler-detector.ts';
 
 /** The pace of a copy, and what its caller may change while parts run. What a controller has learnt, several copies can share. */
@@ -25,12 +26,19 @@ export interface CopiedParts {
   readonly hedges: number;
   /** Parts that may have been stored more than once. */
   readonly resent: number;
+  /** How long the slowest part took, in milliseconds. */
+  readonly slowestMs: number;
 }
 
 /** Copies all parts that are not yet in their slots. */
 export async function copyParts(
   context: CopyContext,
-  input: { readonly source: HeadObjectResult; readonly plan: CopyPlan; readonly control: PartsControl },
+  input: {
+    readonly source: HeadObjectResult;
+    readonly plan: CopyPlan;
+    readonly resumed: ResumedUpload | undefined;
+    readonly control: PartsControl;
+  },
   upload: Upload,
 ): Promise<CopiedParts> {
   const { options, reporter, runner, signal } = context;
@@ -38,10 +46,11 @@ export async function copyParts(
   const { slots } = upload;
   const parts = slots.filled === 0 ? plan.parts : plan.parts.filter((part) => !slots.has(part.partNumber));
   const [first] = parts;
-  if (first === undefined) return { hedges: 0, resent: 0 };
+  if (first === undefined) return { hedges: 0, resent: 0, slowestMs: 0 };
 
   const copier = await partCopier(context, input.source, upload, first);
   const { hedge } = options;
+  let slowestMs = 0;
   const executor = new PartExecutor({
     parts,
     copyPart: copier.copyPart,
@@ -54,6 +63,7 @@ export async function copyParts(
       partsTotal: plan.parts.length,
     }),
     unanswered: upload.unanswered,
+    lost: new LostParts(context, upload.uploadId, input.resumed !== undefined),
     // Where a duplicate would change the stored part's ETag, it isn't sent.
     hedge: hedge !== undefined && !upload.etagsMayChange,
     policy: runner.policy,
@@ -61,6 +71,7 @@ export async function copyParts(
     signal,
     onCopied: (part, result, attempts, elapsedMs) => {
       slots.fill(part.partNumber, result.etag, result.checksums);
+      if (elapsedMs > slowestMs) slowestMs = elapsedMs;
       const { partNumber, start, end, size } = part;
       reporter.part({ partNumber, start, end, size, etag: result.etag, attempts, elapsedMs });
     },
@@ -79,7 +90,7 @@ export async function copyParts(
   } finally {
     control.executor = undefined;
   }
-  return { hedges: executor.hedges, resent: executor.resent };
+  return { hedges: executor.hedges, resent: executor.resent, slowestMs };
 }
 
 /** How a part's source is held to what the copy was planned for. */
