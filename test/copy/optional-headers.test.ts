@@ -222,7 +222,7 @@ describe('the condition on the source of a part', () => {
   });
 
   it('is not blamed for a refusal that stays without it', async () => {
-    const hook = refusing((_, operation) => operation === 'copyPart', 501, 'NotImplemented', 'no part copies');
+    const hook = refusing((_, operation) => operation === 'copyPart', 400, 'InvalidArgument', 'bad');
     const { fake, options } = setUp(hook, { retry: FAST_RETRY });
     expect((await endOf(copyLargeObject(options))).error).toMatchObject({ code: 'ERR_COPY_PART_FAILED' });
     expect(fake.uploads.size).toBe(0);
