@@ -1,9 +1,9 @@
-import { PartFailedError } from '../errors.ts';
+import { CopyError, PartFailedError } from '../errors.ts';
 import { isStoreError, type StoreError } from '../store/store-error.ts';
 import { abortOrWarn } from './abort.ts';
 import type { CopyContext } from './copy-context.ts';
 import type { CopyReporter } from './copy-reporter.ts';
-import { findSourceChecksum } from './source-checksum.ts';
+import { FalseChecksumError, findSourceChecksum } from './source-checksum.ts';
 import { saysUploadIsGone } from './bound-store.ts';
 import { copyMultipart, type FinishedMultipart, type MultipartInput } from './multipart.ts';
 
@@ -18,7 +18,7 @@ export function copyInParts(
   input: Omit<MultipartInput, 'checksum' | 'asksForChecksum'>,
 ): Promise<FinishedMultipart> {
   const { source, resumed } = input;
-  const checksum = findSourceChecksum(source, context.options.partSize === 'source');
+  const checksum = findSourceChecksum(context, source);
   // A resumed upload computes what it was created with.
   const asksForChecksum = checksum !== undefined && (resumed === undefined || resumed.checksumType === checksum.type);
   return copyOrBeginAnew(context, { ...input, checksum, asksForChecksum });
@@ -34,22 +34,19 @@ async function copyOrBeginAnew(context: CopyContext, input: MultipartInput): Pro
   try {
     return await copyMultipart({ ...context, reporter: { ...reporter, part } }, input);
   } catch (error) {
-    // Parts that are there prove that the store takes them.
-    if (
-      partsCopied > 0 ||
-      (input.resumed?.parts.length ?? 0) > 0 ||
-      !(error instanceof PartFailedError || isStoreError(error))
-    )
-      throw error;
+    if (!(error instanceof PartFailedError || isStoreError(error))) throw error;
     const cause = error instanceof PartFailedError ? error.cause : error;
     const { resumed, checksum } = input;
     if (!isStoreError(cause) || resumed?.isReplaceable === false) throw error;
-    const withoutChecksum = input.asksForChecksum && isRefusal(cause);
+    const isFalse = cause instanceof FalseChecksumError;
+    // Parts that are there prove that the store takes them.
+    if (!isFalse && (partsCopied > 0 || (resumed?.parts.length ?? 0) > 0)) throw error;
+    const withoutChecksum = isFalse || (input.asksForChecksum && isRefusal(cause));
     if (withoutChecksum) {
-      reporter.warning(
-        'CHECKSUM_NOT_PRESERVED',
-        `Copied without ${checksum?.algorithm ?? 'a checksum'}, as the store refused it: ${error.message}`,
-      );
+      const how = `the store ${isFalse ? 'computes it wrongly' : 'refused it'}: ${error.message}`;
+      if (context.options.preserve.checksum === true) throw checksumNotPreserved(how, error);
+      const algorithm = checksum?.algorithm ?? 'a checksum';
+      reporter.warning('CHECKSUM_NOT_PRESERVED', `Copied without ${algorithm}, as ${how}`);
     } else if (resumed !== undefined && isGoneUpload(cause)) {
       reporter.warning(
         'CHECKPOINT_DISCARDED',
@@ -61,9 +58,22 @@ async function copyOrBeginAnew(context: CopyContext, input: MultipartInput): Pro
     // What may still be there must not be forgotten for the sake of another one.
     if (error.uploadId !== undefined && !(await abortOrWarn(context, error.uploadId))) throw error;
     input.record.dropped();
-    const asksForChecksum = checksum !== undefined && !withoutChecksum;
-    return copyOrBeginAnew(context, { ...input, resumed: undefined, lostBefore: undefined, asksForChecksum });
+    return copyOrBeginAnew(context, {
+      ...input,
+      resumed: undefined,
+      lostBefore: undefined,
+      asksForChecksum: checksum !== undefined && !withoutChecksum,
+      // What this store computes proves nothing, so nothing is compared with it.
+      checksum: isFalse ? undefined : checksum,
+    });
   }
+}
+
+/** The caller demanded the checksum. An upload that was kept is still named. */
+function checksumNotPreserved(how: string, { uploadId, cause }: PartFailedError | StoreError): CopyError {
+  const error = new CopyError(`Cannot preserve the checksum (option 'preserve.checksum') as ${how}`, { cause });
+  if (uploadId !== undefined) error.uploadId = uploadId;
+  return error;
 }
 
 /** Codes under which a store may refuse a checksum: MinIO's is InvalidArgument. */

@@ -6,7 +6,6 @@ import {
   VerificationError,
 } from '../errors.ts';
 import type { CopyPlan } from '../plan/copy-plan.ts';
-import type { PartRange } from '../plan/part-range.ts';
 import { thisMoment } from '../request/moment.ts';
 import type { HeadObjectResult, ObjectProperties } from '../store/copy-store.ts';
 import { isStoreError } from '../store/store-error.ts';
@@ -22,7 +21,7 @@ import { copyParts, type PartsControl } from './parts/copy-parts.ts';
 import { PartSlots } from './parts/part-slots.ts';
 import { UnansweredParts } from './parts/unanswered-parts.ts';
 import { assertSourceUnchanged } from './source.ts';
-import type { SourceChecksum } from './source-checksum.ts';
+import { believeChecksums, type SourceChecksum } from './source-checksum.ts';
 import { type FinishAnswer, Target } from './target.ts';
 import { createUpload, type CreatedUpload, type ResumedUpload, type Upload } from './upload.ts';
 import type { UploadRecord } from './upload-record.ts';
@@ -86,14 +85,14 @@ export async function copyMultipart(context: CopyContext, input: MultipartInput)
   let isCompleting = false;
   try {
     // Also if the caller has cancelled meanwhile: with `onFailure: 'keep'` nothing else names the upload.
-    announce(context, upload, resumed);
+    announce(context, upload, input);
     signal.throwIfAborted();
     reporter.phase('copying');
     const copied = await copyParts(context, input, upload);
     hedges = copied.hedges;
     // Parts of an earlier run may have been stored once more since they were listed.
     const isStale = copied.resent > 0 || (resumed !== undefined && upload.etagsMayChange);
-    if (isStale) await refreshFromListing(context, plan.parts, upload);
+    if (isStale) await refreshFromListing(context, input, upload);
     await assertSourceUnchanged(context, source);
     signal.throwIfAborted();
     reporter.phase('completing');
@@ -164,9 +163,10 @@ async function begin(context: CopyContext, input: MultipartInput): Promise<Creat
 }
 
 /** Emits the upload, and puts the parts of an earlier run in their slots. */
-function announce({ reporter }: CopyContext, { uploadId, slots }: Upload, resumed?: ResumedUpload): void {
+function announce({ reporter }: CopyContext, { uploadId, slots }: Upload, input: MultipartInput): void {
+  const { resumed } = input;
   const kept = resumed?.parts ?? [];
-  for (const part of kept) slots.fill(part.partNumber, part.etag, part.checksums);
+  for (const part of kept) slots.fill(part.partNumber, part.etag, believeChecksums(input, part, part.checksums));
   reporter.upload({ uploadId, resumed: resumed !== undefined, partsAlreadyCopied: kept.length });
   reporter.alreadyCopied(
     kept.length,
@@ -181,21 +181,21 @@ function announce({ reporter }: CopyContext, { uploadId, slots }: Upload, resume
  */
 async function refreshFromListing(
   { destination, signal }: CopyContext,
-  parts: readonly PartRange[],
+  input: MultipartInput,
   { uploadId, slots, etagsMayChange }: Upload,
 ): Promise<void> {
   if (slots.finish().every((part) => isMd5Etag(part.etag)) && !etagsMayChange) return;
   const listed = await destination.parts(uploadId, signal);
   if (listed === undefined) return; // Complete will say what became of the upload
   const partByNumber = new Map(listed.map((part) => [part.partNumber, part]));
-  for (const { partNumber, size } of parts) {
+  for (const { partNumber, size } of input.plan.parts) {
     const part = partByNumber.get(partNumber);
     if (part === undefined || part.size !== size) {
       throw new CopyError(
         `Cannot complete upload ${uploadId} as the store lists part ${partNumber} with ${part?.size ?? 'no'} bytes, and it was copied with ${size}`,
       );
     }
-    slots.fill(partNumber, part.etag, part.checksums);
+    slots.fill(partNumber, part.etag, believeChecksums(input, part, part.checksums));
   }
 }
 

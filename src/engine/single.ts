@@ -6,7 +6,7 @@ import { isStoreError, type StoreError } from '../store/store-error.ts';
 import { answerFromHead } from './complete.ts';
 import { type CopyContext, isOntoItself } from './copy-context.ts';
 import { hidesMd5 } from './encryption.ts';
-import { assertSourceUnchanged, assertStoreSeesSource } from './source.ts';
+import { assertSourceUnchanged, assertStoreSeesSource, pinSource, type SourcePin } from './source.ts';
 import { findSourceChecksum } from './source-checksum.ts';
 import { type FinishAnswer, Target } from './target.ts';
 import { canDropTags, isUnsupported, warnOfDroppedTags } from './unsupported.ts';
@@ -40,7 +40,7 @@ export async function copySingle(
   );
   let finished: FinishedCopy;
   try {
-    finished = await verifyCopy(context, target, findSourceChecksum(source, false));
+    finished = await verifyCopy(context, target, findSourceChecksum(context, source, false));
   } catch (error) {
     // The likeliest reason for another object is another source; if that can't be seen, what was found counts.
     await assertSourceWasCopied(context, source).catch((problem: unknown) => {
@@ -128,15 +128,16 @@ async function sendWithFallbacks(
   const { options, destination } = context;
   let properties = given;
   let ifNoneMatch: '*' | undefined = options.ifExists === 'overwrite' ? undefined : '*';
-  let sourceIfMatch = options.store.traits?.sendsSourceIfMatch === false ? undefined : source.etag;
+  let pin = pinSource(context, source);
   for (;;) {
     try {
-      return await send(context, { properties, ifNoneMatch, sourceIfMatch, sourceSize: source.size }, trail);
+      return await send(context, { properties, ifNoneMatch, ...pin, sourceSize: source.size }, trail);
     } catch (error) {
       if (!isStoreError(error)) throw error;
       if (error.statusCode === 412) {
         const written = trail.answersLost > 0 ? MAY_BE_WRITTEN : undefined;
-        if (sourceIfMatch !== undefined) await assertSourceUnchanged(context, source, { written });
+        const isPinned = pin.sourceIfMatch !== undefined || pin.sourceIfUnmodifiedSince !== undefined;
+        if (isPinned) await assertSourceUnchanged(context, source, { written });
         if (ifNoneMatch !== undefined && (await destination.head()) !== undefined) {
           // It may be this copy's own object.
           trail.answersLost += trail.refusals;
@@ -146,9 +147,9 @@ async function sendWithFallbacks(
           );
         }
         // The source is what it was: this store's if-match doesn't work for it (Swift refuses it for multipart sources).
-        if (sourceIfMatch === undefined) throw error;
+        if (!isPinned) throw error;
         await assertStoreSeesSource(context, source);
-        sourceIfMatch = undefined;
+        pin = {};
       } else if (ifNoneMatch !== undefined && isUnsupported(error)) {
         ifNoneMatch = undefined;
       } else if (canDropTags(context, properties, error)) {
@@ -164,7 +165,7 @@ async function sendWithFallbacks(
 
 async function send(
   { options, destination, runner, signal }: CopyContext,
-  variant: Pick<CopyObjectRequest, 'properties' | 'ifNoneMatch' | 'sourceIfMatch' | 'sourceSize'>,
+  variant: Pick<CopyObjectRequest, 'properties' | 'ifNoneMatch' | 'sourceSize' | keyof SourcePin>,
   trail: Trail,
 ): Promise<FinishAnswer> {
   const request: CopyObjectRequest = {

@@ -67,6 +67,8 @@ export interface PreserveOptions {
   readonly acl?: boolean | undefined;
   /** Left out: no, as CopyObject. */
   readonly objectLock?: boolean | undefined;
+  /** Which checksum the store computes; `false`: none is asked for or compared. Left out: the source's where the store can, else a warning. */
+  readonly checksum?: boolean | undefined;
 }
 
 /** When a straggling part is sent a second time. */

@@ -60,7 +60,7 @@ export interface ConcurrencyRange {
 
 /** Which groups of properties are carried over: must, must not, or the default of the group. */
 export type Preserve = Readonly<
-  Partial<Record<'metadata' | 'storageClass' | 'tags' | 'acl' | 'objectLock', boolean | undefined>>
+  Partial<Record<'metadata' | 'storageClass' | 'tags' | 'acl' | 'objectLock' | 'checksum', boolean | undefined>>
 >;
 
 /** When straggling parts are sent twice. */
@@ -166,6 +166,7 @@ const preserve = record({
   tags: optional(flag),
   acl: optional(flag),
   objectLock: optional(flag),
+  checksum: optional(flag),
 });
 
 const copyStore: Rule<CopyStore> = (value, place) => {
