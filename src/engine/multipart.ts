@@ -14,7 +14,7 @@ import { saysUploadIsGone } from './bound-store.ts';
 import { answerFromHead, completeUpload, readEtagBefore, UploadGoneError } from './complete.ts';
 import type { CopyContext } from './copy-context.ts';
 import { destinationHidesMd5, hidesMd5 } from './encryption.ts';
-import { expectJoinedEtag, expectSameEtag, isMd5Etag, predictEtag } from './etag.ts';
+import { expectJoinedEtag, expectJoinedOrWhole, expectSameEtag, isMd5Etag, predictEtag } from './etag.ts';
 import { findCompleted, findCompletedAfterAbort } from './find-completed.ts';
 import { type LostCreates, OrphanSearch } from './orphan-search.ts';
 import { copyParts, type PartsControl } from './parts/copy-parts.ts';
@@ -126,8 +126,12 @@ export function expectEtag(
   source: HeadObjectResult,
   joined: ReturnType<typeof expectJoinedEtag>,
 ): void {
-  const keepsEtag = options.partSize === 'source' && !hidesMd5(source.encryption, options.store.traits?.dialect);
-  target.etag = keepsEtag ? expectSameEtag(source.etag, joined) : joined;
+  const isHidden = hidesMd5(source.encryption, options.store.traits?.dialect);
+  const keepsEtag = options.partSize === 'source' && !isHidden;
+  target.joinedEtag = joined;
+  target.etag = keepsEtag
+    ? expectSameEtag(source.etag, joined)
+    : expectJoinedOrWhole(isHidden ? undefined : source.etag, joined);
 }
 
 /** Creates of the earlier run may have left uploads besides the one that is filled. */

@@ -350,6 +350,11 @@ export interface StoreTraits {
   readonly region?: string | undefined;
   /** `false` where `sourceIfMatch` can't be sent at all (the vendor's OBS SDK). */
   readonly sendsSourceIfMatch?: boolean | undefined;
+  /**
+   * How the store makes an ETag: `aws`, so that another one than was computed is a wrong copy; `other`, so that it proves nothing. Left
+   * out: `aws` for Amazon's and Huawei's own endpoints, else what an object has proved in this process.
+   */
+  readonly etagFormula?: 'aws' | 'other' | undefined;
   /** `true` where keys may be sent: https, loopback, or the caller said so. SSE-C is refused otherwise. Default `true`. */
   readonly secure?: boolean | undefined;
 }

@@ -29,6 +29,12 @@ export interface HttpStoreOptions {
   readonly userAgent?: string | undefined;
   /** Lets SSE-C keys be sent over plain http to other machines. @default false */
   readonly allowInsecureSseC?: boolean | undefined;
+  /**
+   * How the store makes an ETag: `aws`, the MD5 of the bytes or of the parts' MD5s; or `other`.
+   *
+   * @default `aws` for Amazon's and Huawei's own endpoints, else what an object has proved
+   */
+  readonly etagFormula?: 'aws' | 'other' | undefined;
 }
 
 /** Options of {@link obsStore}. */
@@ -57,6 +63,7 @@ export interface NormalizedStoreOptions {
   readonly userAgent: string;
   readonly vendor: 'obs' | 's3';
   readonly allowInsecureSseC: boolean;
+  readonly etagFormula: 'aws' | 'other' | undefined;
   /** Whether `region` was given or is told by the endpoint, and not only assumed. */
   readonly isRegionKnown: boolean;
 }
@@ -79,6 +86,7 @@ const HTTP_RULES = {
   dispatcher: optional(methods<HttpDispatcher>(['dispatch'], 'an undici Dispatcher')),
   userAgent: optional(headerText, 'copy-large-object'),
   allowInsecureSseC: optional(flag, false),
+  etagFormula: optional(choice('aws', 'other')),
 } satisfies Record<keyof HttpStoreOptions, Rule<unknown>>;
 
 const RULES = {
@@ -133,6 +141,7 @@ export function normalizeStoreOptions(vendor: 'obs' | 's3', options: unknown): N
     dispatcher,
     userAgent: given.userAgent,
     allowInsecureSseC: given.allowInsecureSseC,
+    etagFormula: given.etagFormula,
   };
 }
 
