@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { CopyError, messageOf, SourceChangedError, SourceNotFoundError } from '../errors.ts';
 import type { HeadObjectResult, ObjectProperties, SourceConditions } from '../store/copy-store.ts';
 import { isSameStore } from '../store/same-store.ts';
-import { isStoreError } from '../store/store-error.ts';
+import { isStoreError, type StoreError } from '../store/store-error.ts';
 import { isNotFound } from './bound-store.ts';
 import type { CopyContext } from './copy-context.ts';
 
@@ -35,11 +35,15 @@ export async function inspectSource({
   try {
     head = await source.headOrThrow({ checksums: options.preserve.checksum !== false, signal });
   } catch (error) {
+    // S3 answers 405 to the HEAD of a version that is a delete marker.
+    const isMarker = isStoreError(error) && error.statusCode === 405 && options.source.versionId !== undefined;
+    if (isMarker) throw sourceIsMarker(name, error);
     if (!isNotFound(error)) throw error;
     throw new SourceNotFoundError(`Cannot copy ${name} as it does not exist in store '${store.name}'`, {
       cause: error,
     });
   }
+  if (head.deleteMarker === true) throw sourceIsMarker(name);
   // Another store's clock says nothing of the one that is written to.
   if (isSameStore(options.store, store)) clock.observe(head.serverTime);
   if (!Number.isSafeInteger(head.size) || head.size < 0) {
@@ -49,6 +53,12 @@ export async function inspectSource({
     const storageClass = head.properties.storageClass ?? 'unknown';
     throw new CopyError(`Cannot copy ${name} as it is archived (storage class ${storageClass}): restore it first`);
   }
+  const missing = head.missingMetadata ?? 0;
+  if (missing > 0 && options.preserve.metadata !== false && options.overrides.metadata === undefined) {
+    const what = `${missing} entries of its metadata can't be read by headers`;
+    if (options.preserve.metadata === true) throw new CopyError(`Cannot preserve the metadata of ${name} as ${what}`);
+    reporter.warning('PROPERTIES_DIFFER', `${name} is copied without some of its metadata: ${what}`);
+  }
   if (head.etag === undefined && isReplaceable(options.source.versionId)) {
     reporter.warning(
       'SOURCE_PIN_WEAK',
@@ -56,6 +66,11 @@ export async function inspectSource({
     );
   }
   return head;
+}
+
+function sourceIsMarker(name: string, cause?: StoreError): SourceNotFoundError {
+  const text = `Cannot copy ${name} as it is a delete marker, not an object: name another version`;
+  return new SourceNotFoundError(text, cause === undefined ? {} : { cause });
 }
 
 /**

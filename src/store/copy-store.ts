@@ -131,6 +131,10 @@ export interface HeadObjectResult {
   readonly encryptionKeyId?: string | undefined;
   /** Upload id that made this object (OBS `x-obs-uploadId`). */
   readonly uploadId?: string | undefined;
+  /** Entries of its metadata that no header can show (`x-amz-missing-meta`), and which a copy therefore lacks. */
+  readonly missingMetadata?: number | undefined;
+  /** There is no object but a marker that one was deleted (`x-amz-delete-marker`). */
+  readonly deleteMarker?: boolean | undefined;
   /** The object is archived and has not been restored. */
   readonly archived?: boolean | undefined;
   /** The store's own clock when it answered (`Date`). */
