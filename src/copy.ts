@@ -1,7 +1,7 @@
 import { assertNotOntoItself, checkDestination } from './engine/check-destination.ts';
 import { carryProperties } from './engine/carry-properties.ts';
 import { type CopyContext, createContext } from './engine/copy-context.ts';
-import { copyInParts } from './engine/copy-in-parts.ts';
+import { copyInParts, NoPartCopyError } from './engine/copy-in-parts.ts';
 import { SILENT } from './engine/copy-reporter.ts';
 import { makePlan } from './engine/make-plan.ts';
 import type { PartsControl } from './engine/parts/copy-parts.ts';
@@ -105,14 +105,19 @@ async function inspectAndCopy(
   }
   const properties = await readProperties(context, source);
   const resumption = await resume(context, earlier, planned, source, properties);
-  const { plan, record } = resumption;
+  const { record } = resumption;
+  let { plan } = resumption;
   context.reporter.plan(plan);
-  let finished: FinishedCopy;
+  let finished: EndedCopy['finished'];
   try {
     finished =
       plan.strategy === 'single'
         ? await copySingle(context, source, properties)
-        : await copyInParts(context, { ...resumption, source, properties, control });
+        : await copyInParts(context, { ...resumption, source, properties, control }).catch(async (error: unknown) => {
+            plan = await planInOnePiece(context, source, error);
+            context.reporter.plan(plan);
+            return copySingle(context, source, properties);
+          });
   } catch (error) {
     if (!record.isLeft) await deleteCheckpoint(context, session);
     const existsNow =
@@ -137,6 +142,14 @@ async function resume(
   if (uploadId !== undefined) return resumeUploadId(context, uploadId, plan, source);
   if (earlier === undefined) return { plan, resumed: undefined, lostBefore: undefined, record: UNRECORDED };
   return earlier.takeOver(identifyCopy(context, source, properties), plan, source);
+}
+
+/** @throws the error, unless it says that the store has no part copy, and a single copy will do */
+function planInOnePiece(context: CopyContext, source: HeadObjectResult, error: unknown): Promise<CopyPlan> {
+  const { options } = context;
+  const largest = options.store.limits.maxCopyObjectSize;
+  if (!(error instanceof NoPartCopyError) || source.size > largest || options.partSize === 'source') throw error;
+  return makePlan({ ...context, options: { ...options, multipartThreshold: largest } }, source, undefined);
 }
 
 /** What the new object is to have. */

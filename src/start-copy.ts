@@ -1,5 +1,6 @@
 import { type CopyContext, createContext } from './engine/copy-context.ts';
 import type { CopyReporter } from './engine/copy-reporter.ts';
+import { createConcurrencyController } from './engine/pace/concurrency-controller.ts';
 import type { FinishedMultipart } from './engine/multipart.ts';
 import type { PartsControl } from './engine/parts/copy-parts.ts';
 import type { FinishedCopy } from './engine/verify.ts';
@@ -30,12 +31,8 @@ export function startCopy(
   const warnings: CopyWarning[] = [];
   const tracker = new CopyProgressTracker(options.concurrency.initial, (progress) => task.emit('progress', progress));
   const context = createContext(options, makeReporter(tracker, warnings, task), task.signal);
-  const control: PartsControl = {
-    executor: undefined,
-    paused: false,
-    concurrency: undefined,
-    setConcurrency: undefined,
-  };
+  const controller = createConcurrencyController(options.concurrency);
+  const control: PartsControl = { controller, executor: undefined, paused: false };
   const result = afterThisTick()
     .then(() => run(context, control))
     .then(
@@ -62,9 +59,9 @@ export function startCopy(
       control.executor?.resume();
     },
     setConcurrency: (concurrency) => {
-      control.concurrency = concurrency;
-      if (control.setConcurrency === undefined) tracker.inFlight(0, concurrency);
-      else control.setConcurrency(concurrency);
+      controller.setBounds({ initial: concurrency, min: 1, max: concurrency });
+      if (control.executor === undefined) tracker.inFlight(0, concurrency);
+      else control.executor.applyLimit();
     },
   };
 }

@@ -1,6 +1,7 @@
 import type { NormalizedCopyOptions } from '../options/normalize-copy-options.ts';
 import { OperationRunner } from '../request/operation-runner.ts';
 import { ServerClock } from '../request/server-clock.ts';
+import type { HeadObjectResult } from '../store/copy-store.ts';
 import { isSameStore } from '../store/same-store.ts';
 import { BoundStore } from './bound-store.ts';
 import type { CopyReporter } from './copy-reporter.ts';
@@ -18,6 +19,8 @@ export interface CopyContext {
   readonly clock: ServerClock;
   /** Fires when the caller cancels, by a signal or by `abort()`. */
   readonly signal: AbortSignal;
+  /** A HEAD of the source that the caller has already. */
+  readonly knownSource?: HeadObjectResult | undefined;
 }
 
 /** Makes what the steps of one copy share. */
@@ -25,6 +28,7 @@ export function createContext(
   options: NormalizedCopyOptions,
   reporter: CopyReporter,
   signal: AbortSignal,
+  knownSource?: HeadObjectResult,
 ): CopyContext {
   const { requestPayer, sse } = options;
   const runner = new OperationRunner(options.retry, options.limiter, reporter, signal);
@@ -42,7 +46,7 @@ export function createContext(
     terms: { requestPayer, expectedBucketOwner: options.expectedBucketOwner },
     runner,
   });
-  return { options, source, destination, runner, reporter, clock: new ServerClock(), signal };
+  return { options, source, destination, runner, reporter, clock: new ServerClock(), signal, knownSource };
 }
 
 /** The same steps with another runner, e.g. one that takes no further turn of a shared limit. */

@@ -1,10 +1,12 @@
 import { CopyError, PartFailedError } from '../errors.ts';
+import { formatBytes } from '../plan/byte-size.ts';
 import { isStoreError, type StoreError } from '../store/store-error.ts';
 import { abortOrWarn } from './abort.ts';
 import type { CopyContext } from './copy-context.ts';
 import type { CopyReporter } from './copy-reporter.ts';
 import { FalseChecksumError, findSourceChecksum } from './source-checksum.ts';
 import { saysUploadIsGone } from './bound-store.ts';
+import { isUnsupported } from './unsupported.ts';
 import { copyMultipart, type FinishedMultipart, type MultipartInput } from './multipart.ts';
 
 /**
@@ -52,12 +54,13 @@ async function copyOrBeginAnew(context: CopyContext, input: MultipartInput): Pro
         'CHECKPOINT_DISCARDED',
         `The checkpoint was not used, the copy starts afresh: upload ${resumed.uploadId} does not exist any more`,
       );
-    } else {
+    } else if (!lacksPartCopy(cause)) {
       throw error;
     }
     // What may still be there must not be forgotten for the sake of another one.
     if (error.uploadId !== undefined && !(await abortOrWarn(context, error.uploadId))) throw error;
     input.record.dropped();
+    if (!withoutChecksum && lacksPartCopy(cause)) throw new NoPartCopyError(context, cause);
     return copyOrBeginAnew(context, {
       ...input,
       resumed: undefined,
@@ -74,6 +77,27 @@ function checksumNotPreserved(how: string, { uploadId, cause }: PartFailedError 
   const error = new CopyError(`Cannot preserve the checksum (option 'preserve.checksum') as ${how}`, { cause });
   if (uploadId !== undefined) error.uploadId = uploadId;
   return error;
+}
+
+/** The store copies whole objects only: Storj, Mega, gofakes3 and the XML interface of Google Cloud have no UploadPartCopy. */
+export class NoPartCopyError extends CopyError {
+  constructor({ options, source }: CopyContext, cause: StoreError) {
+    const { name, limits } = options.store;
+    super(
+      `Cannot copy ${source.name} in parts as store '${name}' has no part copy (UploadPartCopy): ${cause.message}; a single copy ` +
+        `(CopyObject) takes up to ${formatBytes(limits.maxCopyObjectSize)}: raise multipartThreshold up to it, and if this store ` +
+        'takes more, limits.maxCopyObjectSize',
+      { cause },
+    );
+  }
+}
+
+function lacksPartCopy(error: StoreError): boolean {
+  const { operation, statusCode = 0, message } = error;
+  if (operation !== 'copyPart') return false;
+  // gofakes3 takes the request for a part's own bytes, and misses these: 411.
+  if (isUnsupported(error) || statusCode === 405 || statusCode === 411) return true;
+  return statusCode === 400 && /not (?:supported|implemented|allowed)|unsupported/i.test(message);
 }
 
 /** Codes under which a store may refuse a checksum: MinIO's is InvalidArgument. */

@@ -32,6 +32,13 @@ export function findDifferentProperties(asked: ObjectProperties, found: ObjectPr
   return names.filter((name) => differs(name, asked, found));
 }
 
+/** The names of properties that every HEAD shows, but that some stores drop in silence: they were asked for, and aren't there. */
+export function findDroppedProperties(asked: ObjectProperties, found: ObjectProperties): string[] {
+  return (['contentLanguage', 'websiteRedirectLocation'] as const).filter(
+    (name) => asked[name] !== undefined && found[name] === undefined,
+  );
+}
+
 function differs<Name extends keyof ObjectProperties>(
   name: Name,
   asked: ObjectProperties,

@@ -23,17 +23,13 @@ export function pinSource({ options }: CopyContext, { etag, lastModified }: Head
  *
  * @throws SourceNotFoundError if it doesn't exist (or the store doesn't let on), CopyError if it is archived, StoreError otherwise
  */
-export async function inspectSource({
-  options,
-  source,
-  clock,
-  reporter,
-  signal,
-}: CopyContext): Promise<HeadObjectResult> {
+export async function inspectSource(context: CopyContext): Promise<HeadObjectResult> {
+  const { options, source, clock, reporter, signal } = context;
   const { store, name } = source;
   let head: HeadObjectResult;
   try {
-    head = await source.headOrThrow({ checksums: options.preserve.checksum !== false, signal });
+    head =
+      context.knownSource ?? (await source.headOrThrow({ checksums: options.preserve.checksum !== false, signal }));
   } catch (error) {
     // S3 answers 405 to the HEAD of a version that is a delete marker.
     const isMarker = isStoreError(error) && error.statusCode === 405 && options.source.versionId !== undefined;

@@ -5,6 +5,7 @@ import { isStoreError, type StoreError } from '../store/store-error.ts';
 import { isNotFound } from './bound-store.ts';
 import type { CopyContext } from './copy-context.ts';
 import { compareKeys, isEncryptedAs } from './encryption.ts';
+import { findDroppedProperties } from './same-properties.ts';
 import { compareChecksum, type SourceChecksum } from './source-checksum.ts';
 import type { Target } from './target.ts';
 
@@ -97,7 +98,7 @@ async function verifyHead(
     reporter.warning('ETAG_DIFFERS', text);
   }
   compareChecksum(checksum, head.checksums, name, head.checksumType);
-  const different = target.differences(head);
+  const different = [...target.differences(head), ...findDroppedProperties(target.properties, head.properties)];
   if (different.length > 0) {
     const text = `${name} was copied, but the store shows another ${different.join(', ')} than it was to have`;
     reporter.warning('PROPERTIES_DIFFER', text);

@@ -7,7 +7,7 @@ export function xmlAnswer(call: Call, root: string, fields: XmlFields, headers: 
   return {
     status: 200,
     headers: { 'content-type': 'application/xml', ...headers },
-    body: writeXml(root, call.request.dialect.xmlNamespace, fields),
+    body: writeXml(call.personality.rootNames[root] ?? root, call.request.dialect.xmlNamespace, fields),
   };
 }
 

@@ -45,6 +45,11 @@ const readers: Readonly<Record<Personality['copyRange'], (header: string, size: 
     if (first > last || last >= size) throw new ServiceError('InvalidRange');
     return between(first, last);
   },
+  s3proxy(header, size) {
+    const [, last] = /^bytes=\d+-(\d+)$/.exec(header) ?? [];
+    if (Number(last) >= size) throw new ServiceError('InvalidRange');
+    return readLenientRange(header, size, 'InvalidRange');
+  },
   swift: (header, size) => readLenientRange(header, size, 'InvalidArgument'),
   cloudserver: (header, size) => readLenientRange(header, size, 'InvalidRange'),
   moto(header, size) {

@@ -1,6 +1,7 @@
 import { requireBucketAccess } from './bucket-access.ts';
 import type { Call } from './call.ts';
 import { failedCondition, hasConditions, readConditions } from './conditions.ts';
+import { foldKey } from './fold-key.ts';
 import { requireCustomerKey } from './object-encryption.ts';
 import { percentDecode, percentDecodeForm } from './percent-encoding.ts';
 import type { Personality } from './personality.ts';
@@ -46,7 +47,8 @@ export function readCopySource(header: string, decodings: 1 | 2): CopySource {
  */
 export function openCopySource(call: Call, decodings: 1 | 2, conditions: Personality['copyConditions']): StoredObject {
   const { request, state, personality } = call;
-  const source = readCopySource(dialectHeader(request, 'copy-source') ?? '', decodings);
+  const named = readCopySource(dialectHeader(request, 'copy-source') ?? '', decodings);
+  const source = { ...named, key: foldKey(named.key, personality) };
   requireBucketAccess(request, state, source.bucket, 'source-expected-bucket-owner');
   const bucket = state.bucket(source.bucket);
   if (!personality.copiesAcrossRegions && bucket.region !== state.bucket(request.bucket).region) {

@@ -46,8 +46,10 @@ export class Exchange {
     this.#response.end(this.#hasBody ? body : undefined);
   }
 
-  async answerError(error: ServiceError): Promise<void> {
-    return this.answer(errorAnswer(error, this.request, this.#ownHeaders));
+  /** @param body what stands in place of the `<Error>` document */
+  async answerError(error: ServiceError, body?: 'html' | 'json'): Promise<void> {
+    const answer = errorAnswer(error, this.request, this.#ownHeaders);
+    return this.answer(body === undefined ? answer : { ...answer, ...otherErrorBodies[body](error) });
   }
 
   /** An `<Error>` document under a status of its own, e.g. 200. */
@@ -129,7 +131,8 @@ export class Exchange {
   /** Writes status and headers; a length of undefined makes the body chunked. */
   #begin({ status, headers }: Answer, length: number | undefined): void {
     const all: Record<string, string> = { ...this.#ownHeaders, ...headers, ...this.extraHeaders };
-    if (length !== undefined && status !== 204) all['content-length'] ??= String(length);
+    if (length !== undefined && status !== 204 && all['transfer-encoding'] === undefined)
+      all['content-length'] ??= String(length);
     this.#response.writeHead(status, all);
   }
 
@@ -156,6 +159,18 @@ export class Exchange {
     });
   }
 }
+
+/** Bodies of errors on servers that let their framework speak. */
+const otherErrorBodies = {
+  html: ({ status, message }: ServiceError): Partial<Answer> => ({
+    headers: { 'content-type': 'text/html; charset=utf-8' },
+    body: `<!doctype html>\n<html lang=en>\n<title>${status} ${message}</title>\n<h1>${message}</h1>\n`,
+  }),
+  json: ({ status, message }: ServiceError): Partial<Answer> => ({
+    headers: { 'content-type': 'application/problem+json' },
+    body: JSON.stringify({ detail: message, status }),
+  }),
+};
 
 /** Bytes of an answer's body, also where it isn't sent as the request was HEAD. */
 function sizeOf({ body }: Answer): number | undefined {

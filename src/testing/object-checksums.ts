@@ -2,9 +2,10 @@ import { digestBytes, digestContent, type ChecksumAlgorithm } from './content-di
 import type { Call } from './call.ts';
 import type { Content } from './content.ts';
 import type { Dialect } from './dialect.ts';
+import type { Personality } from './personality.ts';
 import { ServiceError } from './service-error.ts';
 import { dialectHeader, plainHeader } from './store-request.ts';
-import type { StoredChecksums, StoredPart } from './stored-object.ts';
+import type { StoredChecksums, StoredObject, StoredPart } from './stored-object.ts';
 
 /** Every algorithm, with its element in answers. */
 export const checksumElements: Readonly<Record<ChecksumAlgorithm, string>> = {
@@ -26,6 +27,25 @@ function formatChecksum(digest: Buffer, algorithm: ChecksumAlgorithm): string {
 /** The checksum of a content, by its algorithm. */
 export function checksumOf(content: Content, algorithm: ChecksumAlgorithm | undefined): StoredChecksums {
   return algorithm === undefined ? {} : { [algorithm]: formatChecksum(digestContent(content, algorithm), algorithm) };
+}
+
+/** Whether the answer to a part copy names the part's checksum. */
+export function namesPartChecksums({ checksums }: Personality): boolean {
+  return checksums !== 'object-only' && checksums !== 'short';
+}
+
+/** The checksum of a part's bytes, as the server at hand computes it. */
+export function partChecksum(
+  { personality }: Call,
+  content: Content,
+  algorithm: ChecksumAlgorithm | undefined,
+  source?: StoredObject,
+): StoredChecksums {
+  const ofWhole = algorithm === undefined ? undefined : source?.checksums[algorithm];
+  if (personality.checksums === 'of-whole-source' && algorithm !== undefined && ofWhole !== undefined) {
+    return { [algorithm]: ofWhole };
+  }
+  return checksumOf(content, algorithm);
 }
 
 /** The checksum over the checksums of the parts, with their number. */

@@ -11,12 +11,10 @@ const NO_ENCRYPTION: StoredEncryption = { type: 'none' };
 export function readEncryption({ request, personality }: Call): StoredEncryption {
   const customerKeyMd5 = readCustomerKey(request, '');
   if (customerKeyMd5 !== undefined) {
-    if (personality.customerKeys === 'refused') throw new ServiceError('NotImplemented');
     return personality.customerKeys === 'ignored' ? NO_ENCRYPTION : { type: 'SSE-C', customerKeyMd5 };
   }
   const algorithm = dialectHeader(request, 'server-side-encryption');
   if (algorithm === undefined) return NO_ENCRYPTION;
-  if (personality.serverKeys === 'refused') throw new ServiceError('NotImplemented');
   if (personality.serverKeys === 'ignored') return NO_ENCRYPTION;
   if (algorithm === 'AES256') return { type: 'AES256' };
   if (algorithm === request.dialect.kmsAlgorithm || algorithm === 'aws:kms') {
@@ -38,7 +36,6 @@ export function requireCustomerKey(
 ): void {
   if (personality.customerKeys === 'ignored') return;
   const given = readCustomerKey(request, role);
-  if (personality.customerKeys === 'refused' && given !== undefined) throw new ServiceError('NotImplemented');
   if (encryption.type !== 'SSE-C') {
     if (given === undefined) return;
     throw new ServiceError('InvalidRequest', 'The encryption parameters are not applicable to this object');

@@ -4,6 +4,7 @@ import type { Call } from './call.ts';
 import type { Dialect } from './dialect.ts';
 import { encryptionHeaders, readEncryption } from './object-encryption.ts';
 import { readTagHeader } from './object-tags.ts';
+import type { Personality } from './personality.ts';
 import { ServiceError } from './service-error.ts';
 import { dialectHeader, plainHeader } from './store-request.ts';
 import type { StoredLock, StoredObject, StoredProperties } from './stored-object.ts';
@@ -36,10 +37,7 @@ const storageClasses: Readonly<Record<Dialect['name'], ReadonlySet<string>>> = {
 export function readProperties(call: Call, bucket: Bucket): StoredProperties {
   const { request, state, personality } = call;
   const tagging = dialectHeader(request, 'tagging');
-  if (tagging !== undefined) {
-    if (personality.tagging === 'refused') throw new ServiceError('NotImplemented');
-    state.requirePermission('putObjectTagging');
-  }
+  if (tagging !== undefined) state.requirePermission('putObjectTagging');
   if (hasAclHeaders(request)) state.requirePermission('putObjectAcl');
   const expires = plainHeader(request, 'x-obs-expires');
   if (expires !== undefined && !/^\d+$/.test(expires))
@@ -48,7 +46,7 @@ export function readProperties(call: Call, bucket: Bucket): StoredProperties {
     ...readContentProperties(call),
     storageClass: readStorageClass(call, bucket),
     grants: readAclHeaders(request, state.ownerId),
-    tags: tagging === undefined ? {} : readTagHeader(tagging),
+    tags: tagging === undefined || personality.tagsOnWrite === 'lost' ? {} : readTagHeader(tagging),
     websiteRedirectLocation: readWebsiteRedirect(call),
     lock: readLock(call, bucket),
     expiresAfterDays: expires === undefined ? undefined : Number(expires),
@@ -61,7 +59,7 @@ function readContentProperties({ request, personality }: Call): Pick<StoredPrope
   const headers: Record<string, string> = {};
   for (const name of storedHeaders) {
     const value = plainHeader(request, name);
-    if (value === undefined || (name === 'content-language' && !personality.contentLanguageKept)) continue;
+    if (value === undefined || personality.lostHeaders.includes(name)) continue;
     headers[name] = value;
   }
   // `aws-chunked` is how the body was sent, not what the object is.
@@ -75,11 +73,23 @@ function readContentProperties({ request, personality }: Call): Pick<StoredPrope
   for (const name of Object.keys(request.headers)) {
     if (!name.startsWith(prefix)) continue;
     const value = plainHeader(request, name) ?? '';
-    metadata[name.slice(prefix.length)] = value;
+    metadata[metadataName(name.slice(prefix.length), personality)] = metadataValue(value, personality);
     size += name.length - prefix.length + value.length;
   }
   if (size > personality.limits.maxMetadataSize) throw new ServiceError('MetadataTooLarge');
-  return { headers, metadata };
+  return { headers, metadata: personality.lostHeaders.includes('metadata') ? {} : metadata };
+}
+
+function metadataName(name: string, { metadataDashed }: Personality): string {
+  return metadataDashed ? name.replaceAll('_', '-') : name;
+}
+
+/** Values are as on the wire: one character a byte. */
+function metadataValue(value: string, { metadataValues }: Personality): string {
+  if (metadataValues === 'kept' || /^[\x20-\x7e]*$/.test(value)) return value;
+  const text = Buffer.from(value, 'latin1').toString();
+  const utf8 = Buffer.from(text);
+  return metadataValues === 'utf8' ? utf8.toString('latin1') : `=?UTF-8?B?${utf8.toString('base64')}?=`;
 }
 
 /** Headers that tell an object's properties, in the words of the dialect. */
@@ -113,7 +123,7 @@ function readStorageClass({ request, personality }: Call, bucket: Bucket): strin
   return name;
 }
 
-function readWebsiteRedirect({ request }: Call): string | undefined {
+function readWebsiteRedirect({ request, personality }: Call): string | undefined {
   const location = dialectHeader(request, 'website-redirect-location');
   if (location !== undefined && !/^(\/|https?:\/\/)/.test(location)) {
     throw new ServiceError(
@@ -121,7 +131,7 @@ function readWebsiteRedirect({ request }: Call): string | undefined {
       "The website redirect location must have a prefix of 'http://' or 'https://' or '/'",
     );
   }
-  return location;
+  return personality.lostHeaders.includes('website-redirect-location') ? undefined : location;
 }
 
 function readLock({ request }: Call, bucket: Bucket): StoredLock {

@@ -15,11 +15,13 @@ import {
   injectBeforeWork,
   type FaultContext,
 } from './inject-fault.ts';
+import { foldKey } from './fold-key.ts';
 import type { LatencyModel } from './latency.ts';
 import type { OperationName } from './operation-name.ts';
 import { operations, preparedOperations } from './operations/operation-table.ts';
 import { readRequestBody } from './request-body.ts';
 import type { RequestInfo } from './request-info.ts';
+import { refuseRequest } from './refuse-request.ts';
 import { routeOperation } from './route-operation.ts';
 import { ServiceError } from './service-error.ts';
 import type { StoreState } from './store-state.ts';
@@ -120,7 +122,10 @@ export class StoreServer {
     try {
       await this.#perform(operation, exchange, message);
     } catch (error) {
-      if (error instanceof ServiceError) return await exchange.answerError(error);
+      if (error instanceof ServiceError) {
+        const { errorBodies } = this.#state.personalityFor(request.dialect);
+        return await exchange.answerError(error, errorBodies[error.code]);
+      }
       // The client cut its own request short: nobody is left to be told.
       if (message.destroyed && !message.complete) return undefined;
       const text = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
@@ -172,10 +177,12 @@ export class StoreServer {
     if (authenticated.anonymous && !anonymousOperations.has(operation)) throw new ServiceError('AccessDenied');
     const { body, trailers } = await readRequestBody(message, request, authenticated);
     state.requirePermission(operation);
-    requireBucketAccess(request, state, request.bucket, 'expected-bucket-owner');
     const personality = state.personalityFor(request.dialect);
+    refuseRequest(personality, operation, request);
+    requireBucketAccess(request, state, request.bucket, 'expected-bucket-owner');
     const { anonymous } = authenticated;
-    return { request, state, personality, body, trailers, anonymous, faultKind: fault?.kind };
+    const folded = { ...request, key: foldKey(request.key, personality) };
+    return { request: folded, state, personality, body, trailers, anonymous, faultKind: fault?.kind };
   }
 
   #admit(operation: OperationName): () => void {
@@ -220,10 +227,11 @@ export class StoreServer {
   #ownHeaders(request: StoreRequest): Readonly<Record<string, string>> {
     this.#requestCount += 1;
     const { prefix } = request.dialect;
+    const { serverHeader } = this.#state.personalityFor(request.dialect);
     const requestId = this.#requestCount.toString(16).toUpperCase().padStart(16, '0');
     return {
       date: this.#currentDate(),
-      server: this.#state.personalityFor(request.dialect).serverHeader,
+      ...(serverHeader === '' ? {} : { server: serverHeader }),
       [`${prefix}request-id`]: requestId,
       [`${prefix}id-2`]: `host-id-${requestId}`,
     };

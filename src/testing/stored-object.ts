@@ -86,6 +86,8 @@ export interface StoredUpload extends StoredProperties {
   readonly uploadId: string;
   readonly initiatedMs: number;
   readonly parts: Map<number, UploadedPart>;
+  /** Numbers of parts whose first request has begun, where later ones don't count. */
+  readonly begunParts: Set<number>;
   readonly checksumAlgorithm?: ChecksumAlgorithm | undefined;
   readonly checksumType?: 'FULL_OBJECT' | 'COMPOSITE' | undefined;
   state: 'open' | 'completed' | 'aborted';

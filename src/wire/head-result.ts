@@ -1,11 +1,11 @@
 import type { HeadObjectResult } from '../store/copy-store.ts';
 import { isForeignHead } from '../store/foreign-head.ts';
 import type { Dialect } from './dialect.ts';
-import type { WireResponse } from './http-client.ts';
 import { readChecksumHeaders, readCount, readDate, readProperties, unquoteEtag } from './object-headers.ts';
+import type { WireResponse } from './send-request.ts';
 import { readEncryption } from './sse-headers.ts';
 
-/** Reads the answer to a HEAD of an object; `undefined` where it doesn't tell the size, or isn't the store's own. */
+/** Reads the answer to a HEAD of an object; `undefined` if it doesn't give the size, or isn't the store's own. */
 export function readHead({ headers }: WireResponse, dialect: Dialect): HeadObjectResult | undefined {
   const { prefix } = dialect;
   // GCS gives neither length nor encoding of what it would unpack on the way: https://cloud.google.com/storage/docs/transcoding

@@ -1,5 +1,5 @@
 import type { CopyStore } from '../store/copy-store.ts';
-import { OBS_LIMITS, S3_LIMITS } from '../store/store-limits.ts';
+import { isAmazon } from './aws-names.ts';
 import { chooseDialect } from './dialect.ts';
 import { formatEndpoint, isLoopback } from './endpoint.ts';
 import { HttpClient } from './http-client.ts';
@@ -18,6 +18,10 @@ export function createHttpStore(options: NormalizedStoreOptions): CopyStore {
     etagFormula,
     secure: endpoint.protocol === 'https:' || isLoopback(endpoint.hostname) || allowInsecureSseC,
   });
-  const facts = { name: vendor, limits: vendor === 'obs' ? OBS_LIMITS : S3_LIMITS, traits };
-  return createOperationStore(facts, chooseDialect(vendor, options.signature), new HttpClient(options));
+  const facts = { name: vendor, limits: options.limits, traits };
+  return createOperationStore(
+    facts,
+    chooseDialect(vendor, options.signature, isAmazon(endpoint.hostname)),
+    new HttpClient(options),
+  );
 }

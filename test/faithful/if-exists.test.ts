@@ -82,7 +82,7 @@ describe.for(ways)('ifExists, $dialect, $strategy', ({ dialect, strategy, sizes 
     const holder: { server?: TestStore } = {};
     const { server, store } = await setUpStore(dialect, {
       faults: [raceBefore(holder, last)],
-      personality: dialect === 'obs' ? 'obs' : 'cloudserver',
+      personality: dialect === 'obs' ? 'obs' : 's3rver',
     });
     holder.server = server;
     await copySource({ store, ifExists: 'fail', ...sizes });

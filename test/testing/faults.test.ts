@@ -306,7 +306,7 @@ describe('rules strike', () => {
         { faults: [{ kind: 'error', operation: 'uploadPartCopy' }] },
         "'faults[0].operation' of startTestStore must be one of 'headObject', ",
       ],
-      [{ personality: 'r2' }, "'personality' of startTestStore must be one of 'aws', "],
+      [{ personality: 'r9' }, "'personality' of startTestStore must be one of 'aws', "],
       [{ latencies: 5 }, "Unknown option 'latencies' of startTestStore: known are port, credentials, region, "],
       [
         { faults: [{ kind: 'error', opertion: 'copyPart' }] },

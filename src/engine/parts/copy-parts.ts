@@ -3,7 +3,7 @@ import type { PartRange } from '../../plan/part-range.ts';
 import type { HeadObjectResult } from '../../store/copy-store.ts';
 import { listensToCancellations } from '../../store/request-cancellation.ts';
 import { isStoreError } from '../../store/store-error.ts';
-import { createConcurrencyController } from '../pace/concurrency-controller.ts';
+import type { ConcurrencyController } from '../pace/concurrency-controller.ts';
 import { type CopyContext, withRunner } from '../copy-context.ts';
 import { PartExecutor } from './part-executor.ts';
 import type { RaceObserver } from './part-race.ts';
@@ -13,15 +13,12 @@ import { believeChecksums, type CheckedParts } from '../source-checksum.ts';
 import type { Upload } from '../upload.ts';
 import { createStragglerDetector } from '../pace/straggler-detector.ts';
 
-/** What a caller may change while parts run. */
+/** The pace of a copy, and what its caller may change while parts run. What a controller has learnt, several copies can share. */
 export interface PartsControl {
+  readonly controller: ConcurrencyController;
   /** The executor, while parts run. */
   executor: PartExecutor | undefined;
   paused: boolean;
-  /** A fixed number that the caller set in place of the option. */
-  concurrency: number | undefined;
-  /** Sets the controller's bounds to one fixed number. */
-  setConcurrency: ((concurrency: number) => void) | undefined;
 }
 
 /** Requests that went beyond one for each part. */
@@ -45,16 +42,11 @@ export async function copyParts(
   if (first === undefined) return { hedges: 0, resent: 0 };
 
   const copier = await partCopier(context, input, upload, first);
-  const { adaptive, initial, min, max } = options.concurrency;
-  const fixed = control.concurrency;
-  const controller = createConcurrencyController(
-    fixed === undefined ? { adaptive, initial, min, max } : { adaptive: false, initial: fixed, min: 1, max: fixed },
-  );
   const { hedge } = options;
   const executor = new PartExecutor({
     parts,
     ...copier,
-    controller,
+    controller: control.controller,
     stragglers: createStragglerDetector({
       factor: hedge?.factor ?? 3,
       minDelayMs: hedge?.minDelayMs ?? 50,
@@ -80,16 +72,11 @@ export async function copyParts(
     onThrottle: (event) => reporter.throttle(event),
   });
   control.executor = executor;
-  control.setConcurrency = (concurrency) => {
-    controller.setBounds({ initial: concurrency, min: 1, max: concurrency });
-    executor.applyLimit();
-  };
   if (control.paused) executor.pause();
   try {
     await executor.run();
   } finally {
     control.executor = undefined;
-    control.setConcurrency = undefined;
   }
   return { hedges: executor.hedges, resent: executor.resent };
 }

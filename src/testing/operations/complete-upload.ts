@@ -2,13 +2,15 @@ import { createHash } from 'node:crypto';
 import { xmlAnswer, versionHeader } from '../answers.ts';
 import type { Answer, Call } from '../call.ts';
 import { Content } from '../content.ts';
-import { digestContent, multipartEtag } from '../content-digest.ts';
-import { encryptionHeaders, hidesMd5 } from '../object-encryption.ts';
+import { digestBytes, type ChecksumAlgorithm } from '../content-digest.ts';
+import { etagOfBytes, etagOfParts, writeEtag } from '../etag-rules.ts';
+import { encryptionHeaders } from '../object-encryption.ts';
 import { checksumElements, checksumFields, checksumOf, compositeChecksum } from '../object-checksums.ts';
 import { readXml } from '../../xml-tree.ts';
 import { childText } from '../request-xml.ts';
 import { ServiceError } from '../service-error.ts';
 import { dialectHeader } from '../store-request.ts';
+import type { Personality } from '../personality.ts';
 import type { StoredChecksums, StoredObject, StoredUpload, UploadedPart } from '../stored-object.ts';
 import { findUpload } from './upload-lookup.ts';
 import { newObject, requireDestinationConditions, storedBytes, storeObject } from './write-object.ts';
@@ -57,7 +59,7 @@ export function completeMultipartUpload(call: Call): Answer {
   const checksums = objectChecksum(call, upload, parts, content);
   const object = newObject(call, state.bucket(request.bucket), upload, {
     content,
-    etag: multipartEtag(parts.map((part) => part.etag)),
+    etag: etagOfParts(call, parts, content),
     parts: parts.map(({ content: _content, ...layout }) => layout),
     uploadId: upload.uploadId,
     checksums,
@@ -83,10 +85,16 @@ function completeEndedUpload(call: Call, upload: StoredUpload | undefined, liste
     if (personality.completeAgain !== 'same') throw new ServiceError(personality.completeAgain);
     if (upload.completedParts === listedKey(listed)) return completeAnswer(call, upload.completedObject, true);
   }
+  const current = state.bucket(request.bucket).current(request.key);
+  if (personality.completeUnknownUpload === 'ok-if-object') {
+    if (current === undefined || current.deleteMarker) throw new ServiceError('NoSuchUpload');
+    // The ETag that is answered follows from the request alone.
+    const parts = listed.map((part) => ({ ...part, size: 0, lastModifiedMs: 0 }));
+    return completeAnswer(call, { ...current, etag: etagOfParts(call, parts, current.content) }, true);
+  }
   if (personality.completeUnknownUpload !== 'ok-if-multipart-object') {
     throw new ServiceError(personality.completeUnknownUpload);
   }
-  const current = state.bucket(request.bucket).current(request.key);
   if (current?.parts === undefined) throw new ServiceError('InternalError');
   return completeAnswer(call, current, true);
 }
@@ -115,14 +123,17 @@ function orderParts({ personality }: Call, listed: readonly ListedPart[]): reado
 function matchPart({ personality }: Call, upload: StoredUpload, listed: ListedPart): UploadedPart {
   const part = upload.parts.get(listed.partNumber);
   const details = { UploadId: upload.uploadId, PartNumber: String(listed.partNumber), ETag: listed.etag };
-  if (part === undefined || (personality.completeChecksEtags && part.etag !== listed.etag)) {
+  if (
+    part === undefined ||
+    (personality.completeChecksEtags && part.etag.toLowerCase() !== listed.etag.toLowerCase())
+  ) {
     throw new ServiceError('InvalidPart', undefined, { details });
   }
   const { checksumAlgorithm, checksumType } = upload;
   if (checksumAlgorithm === undefined) return part;
   const element = checksumElements[checksumAlgorithm];
   const given = listed.checksums[element];
-  if (given === undefined && checksumType === 'COMPOSITE') {
+  if (given === undefined && (checksumType === 'COMPOSITE' || personality.checksums === 'of-whole-source')) {
     throw new ServiceError(
       'InvalidRequest',
       `The upload was created using a ${checksumAlgorithm.toLowerCase()} checksum. The complete request must include the checksum for each part. It was missing for part ${listed.partNumber} in the request`,
@@ -138,25 +149,37 @@ function matchPart({ personality }: Call, upload: StoredUpload, listed: ListedPa
 function storedPart(call: Call, part: UploadedPart, upload: StoredUpload): UploadedPart {
   const content = storedBytes(call, part.content);
   if (content === part.content) return part;
-  const etag = hidesMd5(upload.encryption) ? part.etag : digestContent(content, 'MD5').toString('hex');
+  const etag = etagOfBytes(call, content, upload.encryption);
   return { ...part, content, etag, checksums: checksumOf(content, upload.checksumAlgorithm) };
 }
 
 function objectChecksum(
-  { request }: Call,
+  { request, personality }: Call,
   upload: StoredUpload,
   parts: readonly UploadedPart[],
   content: Content,
 ): StoredChecksums {
   const { checksumAlgorithm, checksumType } = upload;
   if (checksumAlgorithm === undefined) return {};
-  const checksums =
-    checksumType === 'FULL_OBJECT'
-      ? checksumOf(content, checksumAlgorithm)
-      : compositeChecksum(parts, checksumAlgorithm);
+  const checksums = computeChecksum(personality, parts, content, checksumAlgorithm, checksumType);
   const given = dialectHeader(request, `checksum-${checksumAlgorithm.toLowerCase()}`);
   if (given !== undefined && given !== checksums[checksumAlgorithm]) throw new ServiceError('BadDigest');
   return checksums;
+}
+
+function computeChecksum(
+  { checksums }: Personality,
+  parts: readonly UploadedPart[],
+  content: Content,
+  algorithm: ChecksumAlgorithm,
+  type: StoredUpload['checksumType'],
+): StoredChecksums {
+  if (type !== 'FULL_OBJECT') return compositeChecksum(parts, algorithm);
+  if (checksums === 'short' && algorithm === 'CRC64NVME')
+    return { [algorithm]: checksumOf(content, 'CRC32').CRC32 ?? '' };
+  if (checksums !== 'of-whole-source') return checksumOf(content, algorithm);
+  const joined = parts.map((part) => Buffer.from(part.checksums[algorithm] ?? '', 'base64'));
+  return { [algorithm]: digestBytes(Buffer.concat(joined), algorithm).toString('base64') };
 }
 
 /** Stands for a list of parts: the list itself would be kept for every upload there ever was. */
@@ -175,8 +198,8 @@ function completeAnswer(call: Call, object: StoredObject, again = false): Answer
       Location: `http://${request.headers.host ?? ''}/${object.bucket}/${encodeURIComponent(object.key)}`,
       Bucket: object.bucket,
       Key: object.key,
-      ETag: writtenEtag(personality.completeEtag, object.etag, again),
-      ...checksumFields(object.checksums),
+      ETag: writeEtag(again ? personality.etags.completeAgain : personality.etags.complete, object.etag),
+      ...(personality.checksums === 'short' ? {} : checksumFields(object.checksums)),
       ChecksumType: object.checksumType,
     },
     {
@@ -184,11 +207,4 @@ function completeAnswer(call: Call, object: StoredObject, again = false): Answer
       ...encryptionHeaders(object.encryption, request.dialect),
     },
   );
-}
-
-/** RGW names no ETag when it completes an upload, and an unquoted one when it is asked again. */
-function writtenEtag(style: 'quoted' | 'empty' | 'doubly-quoted', etag: string, again: boolean): string {
-  if (style === 'quoted') return `"${etag}"`;
-  if (style === 'doubly-quoted') return `""${etag}""`;
-  return again ? etag : '';
 }

@@ -1,8 +1,9 @@
 import { isoTime, versionHeader, xmlAnswer } from '../answers.ts';
 import type { Answer, Call, PreparedWork } from '../call.ts';
 import type { Content } from '../content.ts';
-import { digestContent } from '../content-digest.ts';
 import { openCopySource } from '../copy-source.ts';
+import { etagOfBytes, writeEtag } from '../etag-rules.ts';
+import type { Personality } from '../personality.ts';
 import { encryptionHeaders, hidesMd5 } from '../object-encryption.ts';
 import { checksumFields, checksumOf, readChecksumAlgorithm } from '../object-checksums.ts';
 import { readProperties } from '../object-properties.ts';
@@ -30,7 +31,7 @@ export function prepareCopyObject(call: Call): PreparedWork {
   return { bytes: source.content.size, land };
 
   function land(): Answer {
-    requireDestinationConditions(call, personality.ifNoneMatchOnPut);
+    const refusal = requireCopyConditions(call);
     const [sourceAlgorithm] = Object.keys(source.checksums) as (keyof StoredObject['checksums'])[];
     const algorithm = readChecksumAlgorithm(call) ?? sourceAlgorithm;
     const content = storedBytes(call, source.content);
@@ -42,6 +43,7 @@ export function prepareCopyObject(call: Call): PreparedWork {
       checksumType: algorithm === undefined ? undefined : 'FULL_OBJECT',
     });
     storeObject(call, object);
+    if (refusal !== undefined) throw refusal;
     state.stats.bytesCopied += source.content.size;
     const headers = { ...versionHeader(call, object), ...encryptionHeaders(object.encryption, request.dialect) };
     if (personality.copySourceVersionEchoed && source.versionId !== 'null') {
@@ -52,12 +54,32 @@ export function prepareCopyObject(call: Call): PreparedWork {
       'CopyObjectResult',
       {
         LastModified: isoTime(object.lastModifiedMs),
-        ETag: personality.copyResultEtag === 'unquoted' ? object.etag : `"${object.etag}"`,
+        ETag: writeEtag(personality.etags.copy, object.etag),
         ...checksumFields(checksums),
         ChecksumType: object.checksumType,
       },
       headers,
     );
+  }
+}
+
+/**
+ * Holds the conditions of a copy against what is at the destination.
+ *
+ * @returns the refusal, where the server at hand writes all the same
+ */
+function requireCopyConditions(call: Call): ServiceError | undefined {
+  const style = call.personality.ifNoneMatchOnCopy;
+  if (style === 'by-source') {
+    if (call.request.headers['if-none-match'] !== undefined) throw new ServiceError('PreconditionFailed');
+    return undefined;
+  }
+  try {
+    requireDestinationConditions(call, style === 'ignored' ? 'ignored' : 'obeyed');
+    return undefined;
+  } catch (error) {
+    if (style === 'overwrites' && error instanceof ServiceError) return error;
+    throw error;
   }
 }
 
@@ -76,9 +98,19 @@ function mergeProperties(
   }
   return {
     ...asked,
-    ...(replacesMetadata ? {} : { headers: source.headers, metadata: source.metadata }),
+    ...(replacesMetadata
+      ? replacedHeaders(personality, source)
+      : { headers: source.headers, metadata: source.metadata }),
     tags: copiesTags ? source.tags : asked.tags,
   };
+}
+
+function replacedHeaders(
+  personality: Personality,
+  source: StoredObject,
+): Pick<StoredProperties, 'headers'> | undefined {
+  const headers = { kept: undefined, source: source.headers, lost: {} }[personality.replacedHeaders];
+  return headers && { headers };
 }
 
 function readDirective(text: string | undefined, byDefault: 'COPY' | 'REPLACE'): 'COPY' | 'REPLACE' {
@@ -88,16 +120,17 @@ function readDirective(text: string | undefined, byDefault: 'COPY' | 'REPLACE'):
 }
 
 function etagOfCopy(
-  { state, personality }: Call,
+  call: Call,
   source: StoredObject,
   content: Content,
   properties: StoredProperties,
 ): Pick<StoredObject, 'etag' | 'parts'> {
-  if (hidesMd5(properties.encryption)) return { etag: state.newId('etag') };
+  const { personality } = call;
   // A store that keeps the source's ETag reads no bytes; wrong ones would never show there.
-  if (personality.copyObjectEtag === 'kept' && !hidesMd5(source.encryption) && content === source.content)
+  const keeps = personality.copyObjectEtag === 'kept' && content === source.content;
+  if (keeps && !hidesMd5(source.encryption) && !hidesMd5(properties.encryption))
     return { etag: source.etag, parts: source.parts };
-  return { etag: digestContent(content, 'MD5').toString('hex') };
+  return { etag: etagOfBytes(call, content, properties.encryption) };
 }
 
 function refuseUnchangedSelfCopy({ request }: Call, source: StoredObject, asked: StoredProperties): void {

@@ -1,15 +1,15 @@
-import { digestContent } from '../content-digest.ts';
 import { readCopyRange } from '../copy-range.ts';
 import { openCopySource } from '../copy-source.ts';
-import { hidesMd5, requireCustomerKey, encryptionHeaders } from '../object-encryption.ts';
-import { checksumFields, checksumOf } from '../object-checksums.ts';
+import { etagOfBytes, writeEtag } from '../etag-rules.ts';
+import { requireCustomerKey, encryptionHeaders } from '../object-encryption.ts';
+import { checksumFields, namesPartChecksums, partChecksum } from '../object-checksums.ts';
 import { isoTime, xmlAnswer } from '../answers.ts';
 import type { Answer, Call, PreparedWork } from '../call.ts';
 import type { Content } from '../content.ts';
 import { ServiceError } from '../service-error.ts';
 import { dialectHeader } from '../store-request.ts';
 import type { StoredObject, StoredUpload, UploadedPart } from '../stored-object.ts';
-import { findUploadForPart, readPartNumber, storePart } from './upload-lookup.ts';
+import { beginPart, findUploadForPart, readPartNumber, storePart } from './upload-lookup.ts';
 import { storedBytes } from './write-object.ts';
 
 /** UploadPartCopy: looks at source and upload when it begins, and lands when its time has passed. */
@@ -17,9 +17,6 @@ export function prepareCopyPart(call: Call): PreparedWork {
   const { request, state, personality } = call;
   const partNumber = readPartNumber(call);
   const upload = findUploadForPart(call);
-  if (dialectHeader(request, 'server-side-encryption') !== undefined && personality.encryptionOnPart === 'refused') {
-    throw new ServiceError('NotImplemented');
-  }
   if (upload !== undefined) requireCustomerKey(call, upload.encryption, '');
   const source = openCopySource(call, personality.partSourceDecodings, personality.partConditions);
   const rangeHeader = dialectHeader(request, 'copy-source-range');
@@ -36,6 +33,7 @@ export function prepareCopyPart(call: Call): PreparedWork {
   if (upload?.checksumAlgorithm !== undefined && personality.checksums === 'refused-on-part-copy') {
     throw new ServiceError('InvalidArgument', `checksum missing, want "${upload.checksumAlgorithm}", got ""`);
   }
+  const isFirst = upload === undefined || beginPart(call, upload, partNumber);
   const content = storedBytes(call, source.content.slice(start, length));
   return { bytes: length, land: () => landPart(call, upload, source, partNumber, content) };
 
@@ -50,16 +48,13 @@ export function prepareCopyPart(call: Call): PreparedWork {
       partNumber: number,
       size: bytes.size,
       content: bytes,
-      etag:
-        target !== undefined && hidesMd5(target.encryption)
-          ? state.newId('etag')
-          : digestContent(bytes, 'MD5').toString('hex'),
+      etag: etagOfBytes(call, bytes, target?.encryption),
       lastModifiedMs: state.now(),
-      checksums: checksumOf(bytes, target?.checksumAlgorithm),
+      checksums: partChecksum(call, bytes, target?.checksumAlgorithm, from),
     };
     if (target !== undefined) {
       if (target.parts.has(number)) state.stats.duplicateParts += 1;
-      storePart(landing, target, part);
+      if (isFirst) storePart(landing, target, part);
     }
     state.stats.copiedParts += 1;
     state.stats.bytesCopied += bytes.size;
@@ -72,8 +67,8 @@ export function prepareCopyPart(call: Call): PreparedWork {
       'CopyPartResult',
       {
         LastModified: isoTime(part.lastModifiedMs),
-        ETag: personality.copyResultEtag === 'unquoted' ? part.etag : `"${part.etag}"`,
-        ...checksumFields(part.checksums),
+        ETag: writeEtag(personality.etags.part, part.etag),
+        ...(namesPartChecksums(personality) ? checksumFields(part.checksums) : {}),
       },
       headers,
     );

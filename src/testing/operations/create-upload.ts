@@ -3,8 +3,6 @@ import type { Answer, Call } from '../call.ts';
 import { encryptionHeaders } from '../object-encryption.ts';
 import { readChecksumAlgorithm, readChecksumType } from '../object-checksums.ts';
 import { readProperties } from '../object-properties.ts';
-import { ServiceError } from '../service-error.ts';
-import { dialectHeader } from '../store-request.ts';
 import { requireKey } from './write-object.ts';
 
 /** CreateMultipartUpload. */
@@ -12,20 +10,19 @@ export function createMultipartUpload(call: Call): Answer {
   const { request, state, personality } = call;
   const bucket = state.bucket(request.bucket);
   requireKey(request.key);
-  const tagged = dialectHeader(request, 'tagging') !== undefined;
-  if (tagged && personality.taggingOnCreate === 'refused') throw new ServiceError('NotImplemented');
   const properties = readProperties(call, bucket);
   const checksumAlgorithm = readChecksumAlgorithm(call);
   const checksumType = readChecksumType(call, checksumAlgorithm);
   const uploadId = state.newId('upload').toUpperCase();
   state.uploads.set(uploadId, {
     ...properties,
-    tags: personality.taggingOnCreate === 'lost' ? {} : properties.tags,
+    tags: personality.tagsOnWrite === 'lost-on-create' ? {} : properties.tags,
     bucket: request.bucket,
     key: request.key,
     uploadId,
     initiatedMs: state.now(),
     parts: new Map(),
+    begunParts: new Set(),
     checksumAlgorithm,
     checksumType,
     state: 'open',

@@ -1,11 +1,12 @@
 import { isoTime, xmlAnswer } from '../answers.ts';
 import { compareKeys } from '../bucket.ts';
 import type { Answer, Call } from '../call.ts';
+import { writeEtag } from '../etag-rules.ts';
 import { ServiceError } from '../service-error.ts';
 import type { StoredObject } from '../stored-object.ts';
 import type { XmlFields } from '../answer-xml.ts';
 import { rollUp } from './key-pages.ts';
-import { encodeListed, readCount } from './manage-uploads.ts';
+import { encodeListed, listedEncoding, readCount } from './manage-uploads.ts';
 
 /** ListObjects, version 1. */
 export function listObjects(call: Call): Answer {
@@ -19,7 +20,7 @@ export function listObjects(call: Call): Answer {
     NextMarker: page.truncated && delimiter !== '' ? encodeListed(call, lastName) : undefined,
     MaxKeys: maxKeys,
     Delimiter: delimiter === '' ? undefined : encodeListed(call, delimiter),
-    EncodingType: query.get('encoding-type'),
+    EncodingType: listedEncoding(call),
     IsTruncated: page.truncated,
     Contents: page.items.map((object) => objectFields(call, object, true)),
     CommonPrefixes: page.prefixes.map((each) => ({ Prefix: encodeListed(call, each) })),
@@ -42,7 +43,7 @@ export function listObjectsV2(call: Call): Answer {
     KeyCount: page.items.length + page.prefixes.length,
     MaxKeys: maxKeys,
     Delimiter: delimiter === '' ? undefined : encodeListed(call, delimiter),
-    EncodingType: query.get('encoding-type'),
+    EncodingType: listedEncoding(call),
     IsTruncated: page.truncated,
     Contents: page.items.map((object) => objectFields(call, object, query.get('fetch-owner') === 'true')),
     CommonPrefixes: page.prefixes.map((each) => ({ Prefix: encodeListed(call, each) })),
@@ -76,7 +77,9 @@ export function listObjectVersions(call: Call): Answer {
     VersionId: version.versionId,
     IsLatest: bucket.current(version.key) === version,
     LastModified: isoTime(version.lastModifiedMs),
-    ...(version.deleteMarker ? {} : { ETag: `"${version.etag}"`, Size: version.content.size }),
+    ...(version.deleteMarker
+      ? {}
+      : { ETag: writeEtag(call.personality.etags.listing, version.etag), Size: version.content.size }),
     Owner: { ID: state.ownerId, DisplayName: state.ownerId },
     ...(version.deleteMarker ? {} : { StorageClass: storageClassName(call, version) }),
   });
@@ -89,7 +92,7 @@ export function listObjectVersions(call: Call): Answer {
     NextVersionIdMarker: page.truncated ? last?.versionId : undefined,
     MaxKeys: maxKeys,
     Delimiter: delimiter === '' ? undefined : encodeListed(call, delimiter),
-    EncodingType: query.get('encoding-type'),
+    EncodingType: listedEncoding(call),
     IsTruncated: page.truncated,
     Version: page.items.filter((version) => !version.deleteMarker).map(fieldsOf),
     DeleteMarker: page.items.filter((version) => version.deleteMarker).map(fieldsOf),
@@ -124,7 +127,7 @@ function objectFields(call: Call, object: StoredObject, withOwner: boolean): Xml
   return {
     Key: encodeListed(call, object.key),
     LastModified: isoTime(object.lastModifiedMs),
-    ETag: `"${object.etag}"`,
+    ETag: writeEtag(call.personality.etags.listing, object.etag),
     Size: object.content.size,
     StorageClass: storageClassName(call, object),
     Owner: withOwner ? { ID: ownerId, DisplayName: ownerId } : undefined,

@@ -9,11 +9,21 @@ import { findUpload, outlives } from './upload-lookup.ts';
 
 /** AbortMultipartUpload. */
 export function abortMultipartUpload(call: Call): Answer {
-  const { state, personality } = call;
-  if (!personality.managesUploads) throw new ServiceError('MethodNotAllowed');
+  const { request, state, personality } = call;
   const upload = findUpload(call);
+  if (upload !== undefined && personality.abortDeletesObject) {
+    const bucket = state.bucket(request.bucket);
+    const current = bucket.current(request.key);
+    if (current !== undefined) bucket.remove(request.key, current.versionId);
+  }
   if (upload?.state !== 'open') {
-    throw new ServiceError(upload?.state === 'completed' ? personality.abortAfterComplete : 'NoSuchUpload');
+    throw new ServiceError(
+      upload === undefined
+        ? personality.abortUnknownUpload
+        : upload.state === 'completed'
+          ? personality.abortAfterComplete
+          : personality.abortUnknownUpload,
+    );
   }
   upload.state = 'aborted';
   if (!state.latePartsLand) upload.parts.clear();
@@ -23,10 +33,12 @@ export function abortMultipartUpload(call: Call): Answer {
 /** ListParts, page by page. */
 export function listParts(call: Call): Answer {
   const { request, state, personality } = call;
-  if (!personality.managesUploads) throw new ServiceError('MethodNotAllowed');
   const upload = findUpload(call);
   if (upload === undefined || (upload.state !== 'open' && !outlives(call, upload))) {
-    throw new ServiceError(personality.listPartsAfterEnd);
+    const { listPartsAfterEnd } = personality;
+    if (upload === undefined || listPartsAfterEnd !== 'empty') {
+      throw new ServiceError(listPartsAfterEnd === 'empty' ? 'NoSuchUpload' : listPartsAfterEnd);
+    }
   }
   const { query, dialect } = request;
   const maxParts = readCount(query.get('max-parts'), personality.limits.maxListedParts);
@@ -45,7 +57,7 @@ export function listParts(call: Call): Answer {
     // Named on the last page too, it would send the AWS SDK's paginator round for ever.
     NextPartNumberMarker: page.length < numbers.length ? (page.at(-1) ?? 0) : undefined,
     MaxParts: maxParts,
-    EncodingType: query.get('encoding-type'),
+    EncodingType: listedEncoding(call),
     IsTruncated: page.length < numbers.length,
     ChecksumAlgorithm: upload.checksumAlgorithm,
     ChecksumType: upload.checksumType,
@@ -66,8 +78,7 @@ export function listParts(call: Call): Answer {
 
 /** ListMultipartUploads, page by page: by key, then by the time at which they began. */
 export function listMultipartUploads(call: Call): Answer {
-  const { request, state, personality } = call;
-  if (!personality.managesUploads) throw new ServiceError('NotImplemented');
+  const { request, state } = call;
   const bucket = state.bucket(request.bucket);
   const { query } = request;
   const prefix = query.get('prefix') ?? '';
@@ -106,7 +117,7 @@ export function listMultipartUploads(call: Call): Answer {
     Delimiter: delimiter === '' ? undefined : encodeListed(call, delimiter),
     Prefix: encodeListed(call, prefix),
     MaxUploads: maxUploads,
-    EncodingType: query.get('encoding-type'),
+    EncodingType: listedEncoding(call),
     IsTruncated: truncated,
     Upload: items.map((upload) => ({
       Key: encodeListed(call, upload.key),
@@ -121,8 +132,17 @@ export function listMultipartUploads(call: Call): Answer {
 }
 
 /** A key as a listing writes it: percent-encoded where the request asks for that. */
-export function encodeListed({ request }: Call, key: string): string {
-  return request.query.get('encoding-type') === 'url' ? percentEncode(key, true) : key;
+export function encodeListed({ request, personality }: Call, key: string): string {
+  const { listEncoding } = personality;
+  const isPlain = listEncoding === 'ignored' || listEncoding === 'claimed';
+  if (isPlain || request.query.get('encoding-type') !== 'url') return key;
+  const encoded = percentEncode(key, listEncoding !== 'percent-slash');
+  return listEncoding === 'plus' ? encoded.replaceAll('%20', '+') : encoded;
+}
+
+/** What a listing says of that. */
+export function listedEncoding({ request, personality }: Call): string | undefined {
+  return personality.listEncoding === 'ignored' ? undefined : request.query.get('encoding-type');
 }
 
 /** A count in a query, no more than the page can hold. */

@@ -10,22 +10,33 @@ import { ServiceError } from '../service-error.ts';
 import { dialectHeader } from '../store-request.ts';
 import type { StoredLock, StoredObject } from '../stored-object.ts';
 import { readCount } from './manage-uploads.ts';
+import { putObject } from './put-object.ts';
 import { objectBytes } from './read-object.ts';
 
 export function getObjectTagging(call: Call): Answer {
-  const object = findForTagging(call);
+  const { tagsRead } = call.personality;
+  if (tagsRead === 'object-bytes') return objectBytes(call);
+  const object = find(call);
+  const isUntagged = Object.keys(object.tags).length === 0;
+  if (
+    isUntagged &&
+    (tagsRead === 'nothing-if-none' || (tagsRead === 'nothing-for-parts' && object.parts !== undefined))
+  ) {
+    return emptyAnswer(200);
+  }
   const tags = Object.entries(object.tags).map(([Key, Value]) => ({ Key, Value }));
   return xmlAnswer(call, 'Tagging', { TagSet: { Tag: tags } }, versionHeader(call, object));
 }
 
 export function putObjectTagging(call: Call): Answer {
-  const object = findForTagging(call);
+  if (call.personality.putTaggingOverwrites) return putObject(call);
+  const object = find(call);
   amend(call, object, { tags: readTagDocument(readXml(call.body.toString())) });
   return emptyAnswer(200, versionHeader(call, object));
 }
 
 export function deleteObjectTagging(call: Call): Answer {
-  const object = findForTagging(call);
+  const object = find(call);
   amend(call, object, { tags: {} });
   return emptyAnswer(204, versionHeader(call, object));
 }
@@ -73,7 +84,6 @@ export function putObjectLegalHold(call: Call): Answer {
 export function getObjectAttributes(call: Call): Answer {
   const { personality, request } = call;
   if (personality.objectAttributes === 'object-bytes') return objectBytes(call);
-  if (personality.objectAttributes === 'NotImplemented') throw new ServiceError('NotImplemented');
   const object = find(call);
   const asked = (dialectHeader(request, 'object-attributes') ?? '').split(',').map((name) => name.trim());
   const { parts } = object;
@@ -100,7 +110,10 @@ export function getObjectAttributes(call: Call): Answer {
     {
       ETag: asked.includes('ETag') ? object.etag : undefined,
       Checksum: asked.includes('Checksum') && object.checksumType !== undefined ? checksum : undefined,
-      ObjectParts: asked.includes('ObjectParts') && parts !== undefined ? objectParts : undefined,
+      ObjectParts:
+        asked.includes('ObjectParts') && parts !== undefined && personality.objectAttributes === 'answered'
+          ? objectParts
+          : undefined,
       StorageClass: asked.includes('StorageClass') ? object.storageClass : undefined,
       ObjectSize: asked.includes('ObjectSize') ? object.content.size : undefined,
     },
@@ -111,11 +124,6 @@ export function getObjectAttributes(call: Call): Answer {
 function find(call: Call): StoredObject {
   const { request, state, personality } = call;
   return resolveObject(state.bucket(request.bucket), request.key, request.query.get('versionId'), personality);
-}
-
-function findForTagging(call: Call): StoredObject {
-  if (call.personality.tagging === 'refused') throw new ServiceError('NotImplemented');
-  return find(call);
 }
 
 function putLock(call: Call, lock: StoredLock): Answer {

@@ -1,8 +1,8 @@
 import { emptyAnswer, versionHeader } from '../answers.ts';
 import type { Answer, Call } from '../call.ts';
 import { Content, Origin } from '../content.ts';
-import { digestContent } from '../content-digest.ts';
-import { encryptionHeaders, hidesMd5, requireCustomerKey } from '../object-encryption.ts';
+import { etagOfBytes } from '../etag-rules.ts';
+import { encryptionHeaders, requireCustomerKey } from '../object-encryption.ts';
 import { checksumHeaders, checksumOf, readChecksumAlgorithm, verifyBodyChecksums } from '../object-checksums.ts';
 import { readProperties } from '../object-properties.ts';
 import { ServiceError } from '../service-error.ts';
@@ -22,7 +22,7 @@ export function putObject(call: Call): Answer {
   const checksums = { ...given, ...checksumOf(content, readChecksumAlgorithm(call)) };
   const object = newObject(call, bucket, properties, {
     content,
-    etag: hidesMd5(properties.encryption) ? state.newId('etag') : digestContent(content, 'MD5').toString('hex'),
+    etag: etagOfBytes(call, content, properties.encryption),
     checksums,
     checksumType: Object.keys(checksums).length > 0 ? 'FULL_OBJECT' : undefined,
   });
@@ -45,8 +45,7 @@ export function uploadPart(call: Call): Answer {
   const given = verifyBodyChecksums(call);
   const content = storedBytes(call, Content.of(Origin.fromBytes(body)));
   const checksums = { ...checksumOf(content, upload?.checksumAlgorithm), ...given };
-  const md5 = digestContent(content, 'MD5').toString('hex');
-  const etag = upload !== undefined && hidesMd5(upload.encryption) ? state.newId('etag') : md5;
+  const etag = etagOfBytes(call, content, upload?.encryption);
   if (upload !== undefined) {
     const part = { partNumber, size: body.length, content, etag, lastModifiedMs: state.now(), checksums };
     storePart(call, upload, part);

@@ -18,8 +18,19 @@ export function findUpload({ request, state }: Call): StoredUpload | undefined {
 export function findUploadForPart(call: Call): StoredUpload | undefined {
   const upload = findUpload(call);
   if (upload?.state === 'open' || (upload !== undefined && outlives(call, upload))) return upload;
-  if (call.personality.unknownUpload === 'accepted') return undefined;
-  throw new ServiceError(call.personality.unknownUpload);
+  const { unknownUpload } = call.personality;
+  if (unknownUpload === 'accepted') return undefined;
+  if (unknownUpload !== 'revives') throw new ServiceError(unknownUpload);
+  if (upload?.state === 'aborted') return upload;
+  throw new ServiceError('NoSuchUpload');
+}
+
+/** Begins the work on a part; false where an earlier request for it keeps this one from storing anything. */
+export function beginPart({ personality }: Call, upload: StoredUpload, partNumber: number): boolean {
+  if (personality.duplicateParts === 'replace') return true;
+  if (upload.begunParts.has(partNumber)) return false;
+  upload.begunParts.add(partNumber);
+  return true;
 }
 
 /** Whether a completed upload is still there for the server at hand. */
@@ -53,7 +64,7 @@ export function readPartNumber({ request, personality }: Call): number {
 export function storePart(call: Call, upload: StoredUpload, part: UploadedPart): void {
   const { state, personality, faultKind } = call;
   if (faultKind === 'nothingStored') return;
-  if (upload.state === 'aborted' && state.latePartsLand) {
+  if (upload.state === 'aborted' && (state.latePartsLand || personality.unknownUpload === 'revives')) {
     upload.state = 'open';
     upload.parts.clear();
   } else if (upload.state !== 'open') {

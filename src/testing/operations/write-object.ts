@@ -2,6 +2,7 @@ import type { Bucket } from '../bucket.ts';
 import type { Call } from '../call.ts';
 import { Content, Origin } from '../content.ts';
 import { matchesEtag } from '../conditions.ts';
+import { etagOfBytes } from '../etag-rules.ts';
 import { ServiceError } from '../service-error.ts';
 import { MAX_HASHED_SIZE } from '../store-state.ts';
 import { plainHeader } from '../store-request.ts';
@@ -21,12 +22,11 @@ export function requireKey(key: string): void {
  */
 export function requireDestinationConditions(
   { request, state }: Call,
-  style: 'obeyed' | 'ignored' | 'refused' | 'obeyed-as-InvalidRequest',
+  style: 'obeyed' | 'ignored' | 'obeyed-as-InvalidRequest',
 ): void {
   const ifNoneMatch = plainHeader(request, 'if-none-match');
   const ifMatch = plainHeader(request, 'if-match');
   if (style === 'ignored' || (ifNoneMatch === undefined && ifMatch === undefined)) return;
-  if (style === 'refused') throw new ServiceError('NotImplemented');
   const current = state.bucket(request.bucket).current(request.key);
   const existing = current?.deleteMarker === true ? undefined : current;
   // Swift's code for it is that of another refusal, under this one's status.
@@ -48,9 +48,19 @@ export function storedBytes({ state, faultKind }: Call, content: Content): Conte
   return Content.of(Origin.fromSeed(state.newId('wrong bytes'), content.size, MAX_HASHED_SIZE));
 }
 
-/** Puts an object, unless a fault has it stored nowhere. */
-export function storeObject({ state, faultKind }: Call, object: StoredObject): void {
-  if (faultKind !== 'nothingStored') state.putObject(object);
+/** Puts an object, unless a fault, or the server at hand for a key that ends in a slash, has it stored elsewhere or nowhere. */
+export function storeObject(call: Call, object: StoredObject): void {
+  const { state, personality, faultKind } = call;
+  if (faultKind === 'nothingStored') return;
+  const folder = object.key.endsWith('/') ? personality.keys : 'exact';
+  if (folder === 'slash-lost') return;
+  if (folder === 'slash-doubled') {
+    const name = object.key.split('/').at(-2) ?? '';
+    state.putObject({ ...object, key: object.key + name });
+    state.putObject({ ...object, content: Content.empty, etag: etagOfBytes(call, Content.empty), parts: undefined });
+    return;
+  }
+  state.putObject(object);
 }
 
 /** A new version of an object in a bucket. */

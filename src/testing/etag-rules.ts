@@ -1,0 +1,41 @@
+import { createHash } from 'node:crypto';
+import type { Call } from './call.ts';
+import type { Content } from './content.ts';
+import { digestContent, multipartEtag } from './content-digest.ts';
+import { hidesMd5 } from './object-encryption.ts';
+import type { EtagForm } from './personality.ts';
+import type { StoredEncryption, StoredPart } from './stored-object.ts';
+
+/** The ETag, without quotes, that the server at hand gives to bytes that came in one piece. */
+export function etagOfBytes({ state, personality }: Call, content: Content, encryption?: StoredEncryption): string {
+  const { of } = personality.etags;
+  if (of === 'random' || (encryption !== undefined && hidesMd5(encryption))) return state.newId('etag');
+  const md5 = digestContent(content, 'MD5').toString('hex');
+  return of === 'md5' ? md5 : md5.toUpperCase();
+}
+
+/** The same of an object made of parts. */
+export function etagOfParts({ personality }: Call, parts: readonly StoredPart[], content: Content): string {
+  const { of, completed } = personality.etags;
+  const etags = parts.map((part) => part.etag);
+  if (completed === 'md5') return digestContent(content, 'MD5').toString('hex');
+  const another = `${createHash('md5').update(etags.join()).digest('hex')}-${etags.length}`;
+  const etag = completed === 'formula' ? multipartEtag(etags) : another;
+  return of === 'upper-case-md5' ? etag.toUpperCase() : etag;
+}
+
+/** An ETag as it is written in an answer; undefined: left out. */
+export function writeEtag(form: EtagForm, etag: string): string | undefined {
+  switch (form) {
+    case 'quoted':
+      return `"${etag}"`;
+    case 'unquoted':
+      return etag;
+    case 'doubly-quoted':
+      return `""${etag}""`;
+    case 'empty':
+      return '';
+    case 'absent':
+      return undefined;
+  }
+}

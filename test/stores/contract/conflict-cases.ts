@@ -1,0 +1,93 @@
+import type { ContractCase } from './case.ts';
+import { asOne, copyAndDescribe, describeEnd, describeError, endOf, inParts, startCopy } from './outcome.ts';
+import { destinationBucket, MiB, sourceBucket } from './scene.ts';
+
+function ifExistsCase(ifExists: 'fail' | 'skip', strategy: 'as one' | 'in parts'): ContractCase {
+  return {
+    name: `ifExists '${ifExists}', ${strategy}`,
+    group: 'ifExists',
+    usual:
+      ifExists === 'fail' ? 'DestinationExistsError, and right on a fresh key' : 'skipped, and right on a fresh key',
+    run: async (scene, { small, medium }) => {
+      const source = strategy === 'as one' ? small : medium;
+      const options = { ifExists, ...(strategy === 'as one' ? asOne : inParts) };
+      const key = `${scene.way}/there before ${ifExists} ${strategy}`;
+      const before = await scene.put(destinationBucket, key, 100);
+      const { result, error } = await endOf(startCopy(scene, source, { key, ...options }));
+      let outcome = error instanceof Error && error.name === 'DestinationExistsError' ? error.name : undefined;
+      outcome ??= result === undefined ? describeError(error) : result.strategy;
+      const harm = await scene.compare(key, before);
+      if (harm !== undefined) outcome += `, but the older object is lost: ${harm}`;
+      if (((await scene.uploads(key)) ?? []).length > 0) outcome += ', uploads left behind';
+      const fresh = await copyAndDescribe(scene, source, { key: `${key} fresh`, ...options });
+      return `${outcome}, and ${fresh} on a fresh key`;
+    },
+  };
+}
+
+/** Does something while the copy waits between its first and its other parts. */
+async function interfere(
+  copy: ReturnType<typeof startCopy>,
+  what: () => Promise<unknown>,
+): Promise<{ readonly hasInterfered: boolean; readonly end: Awaited<ReturnType<typeof endOf>> }> {
+  let interference: Promise<unknown> | undefined;
+  copy.once('part', () => {
+    copy.pause();
+    interference = what().finally(() => copy.resume());
+    interference.catch(() => undefined);
+  });
+  const end = await endOf(copy);
+  await interference;
+  return { hasInterfered: interference !== undefined, end };
+}
+
+export const conflictCases: readonly ContractCase[] = [
+  ifExistsCase('fail', 'as one'),
+  ifExistsCase('fail', 'in parts'),
+  ifExistsCase('skip', 'as one'),
+  ifExistsCase('skip', 'in parts'),
+  {
+    name: 'upload aborted by someone else',
+    group: 'upload aborted by others',
+    usual: 'told, or copied afresh; nothing is lost',
+    run: async (scene, { medium }) => {
+      const key = `${scene.way}/aborted by others`;
+      const before = await scene.put(destinationBucket, key, 1000);
+      const copy = startCopy(scene, medium, { key, ...inParts, concurrency: 1, hedge: false });
+      let uploads = 0;
+      const { hasInterfered, end } = await interfere(copy, async () => {
+        uploads = await scene.abortUploads(key);
+      });
+      if (!hasInterfered) return describeEnd(scene, medium, key, end, inParts);
+      if (uploads !== 1) return `${uploads} uploads listed in mid-copy`;
+      const description = await describeEnd(scene, medium, key, end, inParts);
+      if (end.result === undefined) {
+        const harm = await scene.compare(key, before);
+        if (harm !== undefined) return `${description}; the older object is lost: ${harm}`;
+        if (/does not end|only after|left behind/.test(description)) return description;
+      } else if (description !== 'right') return description;
+      return 'told, or copied afresh; nothing is lost';
+    },
+  },
+  {
+    name: 'source replaced between parts',
+    group: 'source replaced',
+    usual: /^SourceChangedError: .*; the older object stays$/,
+    run: async (scene) => {
+      const key = `${scene.way}/of replaced`;
+      const sourceKey = `${scene.way} replaced`;
+      const source = await scene.put(sourceBucket, sourceKey, 20 * MiB);
+      const before = await scene.put(destinationBucket, key, 1000);
+      const copy = startCopy(scene, source, { key, ...inParts, concurrency: 1, hedge: false });
+      let replacement = source;
+      const { hasInterfered, end } = await interfere(copy, async () => {
+        replacement = await scene.put(sourceBucket, sourceKey, 20 * MiB);
+      });
+      if (!hasInterfered) return describeEnd(scene, source, key, end, inParts);
+      const description = await describeEnd(scene, replacement, key, end, inParts);
+      if (end.result !== undefined) return description;
+      const harm = await scene.compare(key, before);
+      return `${description}; ${harm === undefined ? 'the older object stays' : `the older object is lost: ${harm}`}`;
+    },
+  },
+];

@@ -1,0 +1,144 @@
+import { isDeepStrictEqual } from 'node:util';
+import type { HeadObjectCommandOutput } from '@aws-sdk/client-s3';
+import type { ContractCase } from './case.ts';
+import { asOne, copyAndDescribe, type CopyInput, inParts } from './outcome.ts';
+import { destinationBucket, MiB, type Scene, sourceBucket, type TestObject } from './scene.ts';
+
+const headers = {
+  ContentType: 'text/x-test; charset=utf-8',
+  CacheControl: 'max-age=60',
+  ContentDisposition: 'attachment; filename="a b.txt"',
+  ContentEncoding: 'x-test',
+  ContentLanguage: 'de',
+} as const;
+const metadata = { name: 'value', 'with-dash': 'two words' } as const;
+const tags = { 'a b': 'c+d', project: 'x/y' } as const;
+
+/** What HEAD doesn't show as it was at the source. */
+function differences(head: HeadObjectCommandOutput): string[] {
+  const lost = Object.entries(headers).filter(([name, value]) => head[name as keyof typeof headers] !== value);
+  const lostMetadata = Object.entries(metadata).filter(([name, value]) => head.Metadata?.[name] !== value);
+  return [...lost, ...lostMetadata].map(([name]) => name);
+}
+
+/** Properties are compared with what the server itself shows of the source, since some lose them on the way in. */
+async function copyProperties(scene: Scene, source: TestObject, input: CopyInput): Promise<string> {
+  const outcome = await copyAndDescribe(scene, source, input);
+  if (!outcome.startsWith('right')) return outcome;
+  const lostAtSource = differences(await scene.head(source.bucket, source.key));
+  const lost = differences(await scene.head(destinationBucket, input.key)).filter(
+    (name) => !lostAtSource.includes(name),
+  );
+  return lost.length === 0 ? outcome : `${outcome}; lost: ${lost.join(', ')}`;
+}
+
+async function copyTags(scene: Scene, input: CopyInput): Promise<string> {
+  const properties = { Tagging: new URLSearchParams(tags).toString() };
+  const key = `tagged for ${input.key}`;
+  let source: TestObject;
+  let remark = '';
+  try {
+    source = await scene.put(sourceBucket, key, 6 * MiB, properties);
+  } catch {
+    source = await scene.put(sourceBucket, key, 6 * MiB);
+    remark = '; the server takes no tags';
+  }
+  const outcome = `${await copyAndDescribe(scene, source, input)}${remark}`;
+  if (!outcome.startsWith('right')) return outcome;
+  const [before, after] = [await scene.tags(sourceBucket, key), await scene.tags(destinationBucket, input.key)];
+  if (before === undefined || remark !== '') return remark === '' ? `${outcome}; the server keeps no tags` : outcome;
+  return isSame(before, after) ? outcome : `${outcome}; tags lost`;
+}
+
+function isSame(left: object, right: object | undefined): boolean {
+  return isDeepStrictEqual(new Map(Object.entries(left)), new Map(Object.entries(right ?? {})));
+}
+
+export const copyCases: readonly ContractCase[] = [
+  {
+    name: 'small object',
+    group: 'one request',
+    usual: 'right',
+    run: (scene, { small }) => copyAndDescribe(scene, small, { key: `${scene.way}/small` }),
+  },
+  {
+    name: 'zero bytes',
+    group: 'one request',
+    usual: 'right',
+    run: (scene, { empty }) => copyAndDescribe(scene, empty, { key: `${scene.way}/empty` }),
+  },
+  {
+    name: '256 MiB as one',
+    group: 'one request',
+    usual: 'right',
+    run: async (scene, { large }) => {
+      const key = `${scene.way}/large as one`;
+      const outcome = await copyAndDescribe(scene, large, { key, ...asOne });
+      await scene.remove({ bucket: destinationBucket, key });
+      return outcome;
+    },
+  },
+  {
+    name: '256 MiB in parts',
+    group: 'in parts',
+    usual: 'right',
+    run: async (scene, { large }) => {
+      const key = `${scene.way}/large in parts`;
+      const outcome = await copyAndDescribe(scene, large, { key, multipartThreshold: 0 });
+      await scene.remove({ bucket: destinationBucket, key });
+      return outcome;
+    },
+  },
+  {
+    name: 'over an older object, in parts',
+    group: 'in parts',
+    usual: 'right',
+    run: async (scene, { medium }) => {
+      const key = `${scene.way}/older`;
+      await scene.put(destinationBucket, key, 1000, { ContentType: 'text/older' });
+      return copyAndDescribe(scene, medium, { key, ...inParts });
+    },
+  },
+  {
+    name: 'over an older object, as one',
+    group: 'one request',
+    usual: 'right',
+    run: async (scene, { small }) => {
+      const key = `${scene.way}/older as one`;
+      await scene.put(destinationBucket, key, 1000);
+      return copyAndDescribe(scene, small, { key });
+    },
+  },
+  {
+    name: 'headers and metadata, as one',
+    group: 'properties',
+    usual: 'right',
+    run: async (scene) => {
+      const properties = { ...headers, Metadata: metadata };
+      const source = await scene.put(sourceBucket, `${scene.way} with properties`, 5000, properties);
+      return copyProperties(scene, source, { key: `${scene.way}/properties` });
+    },
+  },
+  {
+    name: 'headers and metadata, in parts',
+    group: 'properties',
+    usual: 'right',
+    run: async (scene) => {
+      const properties = { ...headers, Metadata: metadata };
+      const source = await scene.put(sourceBucket, `${scene.way} with properties`, 6 * MiB, properties);
+      return copyProperties(scene, source, { key: `${scene.way}/properties in parts`, ...inParts });
+    },
+  },
+  {
+    name: 'tags, as one',
+    group: 'tags',
+    usual: 'right',
+    run: (scene) => copyTags(scene, { key: `${scene.way}/tags` }),
+  },
+  {
+    name: 'tags, in parts',
+    group: 'tags',
+    usual: 'right',
+    run: (scene) => copyTags(scene, { key: `${scene.way}/tags in parts`, ...inParts }),
+  },
+];

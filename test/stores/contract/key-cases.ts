@@ -1,0 +1,70 @@
+import type { ContractCase } from './case.ts';
+import { asOne, copyAndDescribe, inParts } from './outcome.ts';
+import { destinationBucket, MiB, type Scene, sourceBucket, type TestObject } from './scene.ts';
+
+/** Keys that are decoded, folded or split wrongly somewhere. Each has a folder of its own. */
+const oddKeys = ['a%2Fb', '100%25', 'p+q r', '\u{1F600}/\u{FF01}é', 'dir/', 'a//b'];
+
+/** To a key and from it, as one and in parts; remarks only on what isn't right. */
+async function copyBothWays(scene: Scene, key: string, plain: TestObject): Promise<string> {
+  const remarks: string[] = [];
+  for (const [index, [name, options]] of Object.entries({ 'as one': asOne, 'in parts': inParts }).entries()) {
+    const oddKey = `${scene.way}/k${index}/${key}`;
+    const to = await copyAndDescribe(scene, plain, { key: oddKey, ...options });
+    if (to !== 'right') remarks.push(`to it ${name}: ${to}`);
+    const source = await putIfPossible(scene, oddKey);
+    if (source === undefined) continue;
+    const from = await copyAndDescribe(scene, source, { key: `${scene.way}/k${index}/from odd key`, ...options });
+    if (from !== 'right') remarks.push(`from it ${name}: ${from}`);
+  }
+  return remarks.length === 0 ? 'right' : remarks.join(' | ');
+}
+
+/** Undefined if the server takes no such key, or keeps the object under another. */
+async function putIfPossible(scene: Scene, key: string): Promise<TestObject | undefined> {
+  try {
+    const source = await scene.put(sourceBucket, key, 6 * MiB);
+    return (await scene.read(sourceBucket, key))?.md5 === source.md5 ? source : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Whether a copy to a key leaves the object under a like key alone. */
+function twinCase(one: string, other: string): ContractCase {
+  return {
+    name: `'${one}' beside '${other}'`,
+    group: 'odd keys',
+    usual: 'right',
+    run: async (scene, { small, medium }) => {
+      const remarks: string[] = [];
+      for (const [name, source, options] of [
+        ['as one', small, asOne],
+        ['in parts', medium, inParts],
+      ] as const) {
+        const folder = `${scene.way}/twins ${name}`;
+        const neighbour = await scene.put(destinationBucket, `${folder}/${one}`, 1000);
+        const outcome = await copyAndDescribe(scene, source, { key: `${folder}/${other}`, ...options });
+        if (outcome !== 'right') remarks.push(`${name}: ${outcome}`);
+        const harm = await scene.compare(`${folder}/${one}`, neighbour);
+        if (harm !== undefined) remarks.push(`${name}: the object at '${one}' is overwritten: ${harm}`);
+      }
+      return remarks.length === 0 ? 'right' : remarks.join(' | ');
+    },
+  };
+}
+
+export const keyCases: readonly ContractCase[] = [
+  ...oddKeys.map((key): ContractCase => ({
+    name: `key '${key}'`,
+    group: 'odd keys',
+    usual: 'right',
+    run: async (scene) => {
+      const plain = await scene.put(sourceBucket, `${scene.way} for odd keys`, 6 * MiB);
+      return copyBothWays(scene, key, plain);
+    },
+  })),
+  twinCase('a/b', 'a//b'),
+  twinCase('name', 'name/'),
+  twinCase('c/d', 'c%2Fd'),
+];

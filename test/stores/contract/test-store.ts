@@ -1,0 +1,82 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { type StoreSetup, waysToStore } from '../harness/store-setup.ts';
+import type { SeenCase } from '../table/store-table.ts';
+import type { ContractCase, Sources } from './case.ts';
+import { conflictCases } from './conflict-cases.ts';
+import { copyCases } from './copy-cases.ts';
+import { keyCases } from './key-cases.ts';
+import { resumeCases } from './resume-cases.ts';
+import { MiB, Scene, sourceBucket } from './scene.ts';
+
+declare module 'vitest' {
+  interface TaskMeta {
+    store?: { readonly name: string; readonly version: string; readonly from: string };
+    outcome?: Omit<SeenCase, 'passed'>;
+  }
+}
+
+const cases: readonly ContractCase[] = [...copyCases, ...conflictCases, ...resumeCases, ...keyCases];
+
+/** Tests the library on one server, by each way to it. */
+export function testStore(setup: StoreSetup): void {
+  const { name, version, from } = setup;
+  describe(`${name} ${version}`, () => {
+    const scenes = new Map<string, Scene>();
+    let sources: Sources;
+    let stop = (): Promise<void> => Promise.resolve();
+
+    beforeAll(async () => {
+      const running = await setup.start();
+      stop = running.stop;
+      for (const way of waysToStore) scenes.set(way, new Scene(setup, running, way));
+      const scene = scenes.get(waysToStore[0])!;
+      await scene.makeBuckets(setup.isVersioned);
+      sources = {
+        small: await scene.put(sourceBucket, 'small', 100_000),
+        empty: await scene.put(sourceBucket, 'empty', 0),
+        medium: await scene.put(sourceBucket, 'medium', 40 * MiB),
+        large: await scene.put(sourceBucket, 'large', 256 * MiB),
+      };
+    });
+    afterAll(async () => {
+      for (const scene of scenes.values()) scene.close();
+      await stop();
+    });
+
+    describe.for(waysToStore)('%s', (way) => {
+      test.for(cases)('$name', async (contractCase, { task }) => {
+        const text = await contractCase.run(scenes.get(way)!, sources);
+        const { group, usual } = contractCase;
+        const expected = setup.differs?.[`${way}: ${contractCase.name}`] ?? setup.differs?.[contractCase.name] ?? usual;
+        task.meta.store = { name, version, from };
+        task.meta.outcome = {
+          name: contractCase.name,
+          way,
+          group,
+          usual: isAs(text, usual),
+          text: withoutWay(text, way),
+        };
+        if (typeof expected === 'string') expect(text).toBe(expected);
+        else expect(text).toMatch(expected);
+      });
+      test('nothing is left behind', async () => {
+        expect((await scenes.get(way)!.uploads(`${way}/`)) ?? []).toEqual([]);
+      });
+    });
+  });
+
+  test(`${name}: each difference is that of a case`, () => {
+    const names = new Set(cases.flatMap((one) => [one.name, ...waysToStore.map((way) => `${way}: ${one.name}`)]));
+    expect(Object.keys(setup.differs ?? {}).filter((difference) => !names.has(difference))).toEqual([]);
+  });
+}
+
+function isAs(text: string, usual: string | RegExp): boolean {
+  return typeof usual === 'string' ? text === usual : usual.test(text);
+}
+
+/** So that what both ways share is one remark. */
+function withoutWay(text: string, way: string): string {
+  const same = text.replaceAll(`${way}/`, '');
+  return same.length <= 300 ? same : `${same.slice(0, 300)} …`;
+}

@@ -1,0 +1,78 @@
+import { type CaseGroup, caseGroups } from '../contract/case.ts';
+
+export interface SeenCase {
+  readonly name: string;
+  readonly way: string;
+  readonly group: CaseGroup;
+  /** Whether the store does what most do. */
+  readonly usual: boolean;
+  readonly text: string;
+  readonly passed: boolean;
+}
+
+export interface SeenStore {
+  readonly name: string;
+  readonly version: string;
+  readonly from: string;
+  readonly cases: readonly SeenCase[];
+}
+
+const [tableBegin, tableEnd] = ['<!-- table by test:stores -->', '<!-- end of table -->'];
+const [notesBegin, notesEnd] = ['<!-- differences by test:stores -->', '<!-- end of differences -->'];
+
+/** The page with the rows and the differences of these stores renewed, in the order of their names. */
+export function updateTable(page: string, stores: readonly SeenStore[], date: string): string {
+  const rows = renew(linesBetween(page, tableBegin, tableEnd).slice(2), stores, (store) => rowOf(store, date));
+  const notes = renew(linesBetween(page, notesBegin, notesEnd), stores, noteOf);
+  const columns = ['server', 'version', 'from', 'run on', ...caseGroups];
+  const head = [`| ${columns.join(' | ')} |`, `|${' --- |'.repeat(columns.length)}`];
+  const withTable = replaceBetween(page, tableBegin, tableEnd, [...head, ...rows]);
+  return replaceBetween(withTable, notesBegin, notesEnd, notes);
+}
+
+function renew(
+  lines: readonly string[],
+  stores: readonly SeenStore[],
+  lineOf: (store: SeenStore) => string | undefined,
+): string[] {
+  const others = lines.filter((line) => !stores.some(({ name }) => line.includes(`**${name}**`)));
+  return [...others, ...stores.map(lineOf).filter((line) => line !== undefined)].toSorted();
+}
+
+function rowOf({ name, version, from, cases }: SeenStore, date: string): string {
+  const cells = caseGroups.map((group) => {
+    const ofGroup = cases.filter((one) => one.group === group);
+    if (ofGroup.some(({ passed }) => !passed)) return '**no**';
+    return ofGroup.every(({ usual }) => usual) ? 'yes' : 'differs';
+  });
+  return `| ${[`**${name}**`, version, from, date, ...cells].join(' | ')} |`;
+}
+
+/** One line that says what differs; outcomes that both ways share are said once. */
+function noteOf({ name, cases }: SeenStore): string | undefined {
+  const ways = new Map<string, string[]>();
+  for (const { name: caseName, way, text, usual, passed } of cases) {
+    if (usual && passed) continue;
+    const words = `${caseName}: ${passed ? '' : 'FAILED: '}${text}`.replaceAll(/`|\s+/g, (found) =>
+      found === '`' ? "'" : ' ',
+    );
+    ways.set(words, [...(ways.get(words) ?? []), way]);
+  }
+  if (ways.size === 0) return undefined;
+  const remarks = [...ways].map(([words, by]) => `\`${by.length > 1 ? '' : `${by[0] ?? ''}: `}${words}\``);
+  return `- **${name}**: ${remarks.join('; ')}`;
+}
+
+function linesBetween(page: string, begin: string, end: string): string[] {
+  const [from, to] = [page.indexOf(begin), page.indexOf(end)];
+  if (from < 0 || to < from) throw new Error(`the page has no ${begin} … ${end}`);
+  return page
+    .slice(from + begin.length, to)
+    .split('\n')
+    .filter((line) => line.trim() !== '');
+}
+
+function replaceBetween(page: string, begin: string, end: string, lines: readonly string[]): string {
+  const [from, to] = [page.indexOf(begin) + begin.length, page.indexOf(end)];
+  return `${page.slice(0, from)}\n\n${lines.map((line) => `${line}\n`).join('')}\n${page.slice(to)}`;
+}
