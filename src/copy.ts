@@ -155,7 +155,13 @@ function planInOnePiece(context: CopyContext, source: HeadObjectResult, error: u
 /** What the new object is to have. */
 async function readProperties(context: CopyContext, source: HeadObjectResult): Promise<ObjectProperties> {
   const { overrides, preserve } = context.options;
-  return carryProperties(source.properties, await readSourceExtras(context), overrides, preserve);
+  return carryProperties(
+    source.properties,
+    await readSourceExtras(context),
+    overrides,
+    preserve,
+    source.serverTime ?? new Date(),
+  );
 }
 
 /** The checkpoint stays until tags and lock are set, so that a later run has only these left to do. */

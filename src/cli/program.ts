@@ -150,7 +150,7 @@ function describeCopy(command: Command): Command {
     .option('--tag <name=value>', 'set a tag; may be repeated', readAssignment)
     .option(
       '--preserve <list>',
-      'must be carried over: metadata,storage-class,tags,acl,object-lock; no-… must not',
+      'must be carried over: metadata,storage-class,tags,acl,object-lock,checksum; no-… must not',
       readPreserve,
     )
     .option('--limit-rps <number>', 'at most so many requests a second', readRate)

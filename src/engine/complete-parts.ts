@@ -1,5 +1,4 @@
 import { CompleteFailedError, CopyError } from '../errors.ts';
-import type { PartRange } from '../plan/part-range.ts';
 import { thisMoment } from '../request/moment.ts';
 import { sleep } from '../request/sleep.ts';
 import type { HeadObjectResult } from '../store/copy-store.ts';
@@ -7,10 +6,11 @@ import { isStoreError } from '../store/store-error.ts';
 import { completeUpload, readEtagBefore } from './complete.ts';
 import type { CopyContext } from './copy-context.ts';
 import { hidesMd5 } from './encryption.ts';
-import { expectJoinedEtag, expectSameEtag, isMd5Etag, predictEtag } from './etag.ts';
+import { expectJoinedEtag, expectJoinedOrWhole, expectSameEtag, isMd5Etag, predictEtag } from './etag.ts';
 import type { MultipartInput } from './multipart.ts';
 import type { CopiedParts } from './parts/copy-parts.ts';
 import { assertSourceUnchanged } from './source.ts';
+import { believeChecksums } from './source-checksum.ts';
 import type { FinishAnswer, Target } from './target.ts';
 import type { Upload } from './upload.ts';
 
@@ -35,16 +35,16 @@ export async function completeParts(
   input: MultipartInput,
   filled: FilledUpload,
 ): Promise<FinishAnswer> {
-  const { plan, resumed } = input;
+  const { resumed } = input;
   const { upload, copied } = filled;
   const { name, traits } = context.options.store;
   const store = traits?.endpoint ?? name;
   if (copied.resent > 0 && changesEtags.has(store)) {
     await awaitDuplicates(context, filled);
-    await refreshFromListing(context, plan.parts, upload, true);
+    await refreshFromListing(context, input, upload, true);
   } else if (copied.resent > 0 || (resumed !== undefined && upload.etagsMayChange)) {
     // Parts of an earlier run may have been stored once more since they were listed.
-    await refreshFromListing(context, plan.parts, upload, upload.etagsMayChange);
+    await refreshFromListing(context, input, upload, upload.etagsMayChange);
   }
   try {
     return await completeOnce(context, input, filled);
@@ -53,7 +53,7 @@ export async function completeParts(
     await awaitDuplicates(context, filled);
     const before = upload.slots.finish();
     // Who can't look, or finds a hole, fails with what the store said.
-    const isListed = await refreshFromListing(context, plan.parts, upload, true).catch((problem: unknown) => {
+    const isListed = await refreshFromListing(context, input, upload, true).catch((problem: unknown) => {
       if (context.signal.aborted || !(problem instanceof CopyError)) throw problem;
       return false;
     });
@@ -90,8 +90,12 @@ export function expectEtag(
   source: HeadObjectResult,
   joined: ReturnType<typeof expectJoinedEtag>,
 ): void {
-  const keepsEtag = options.partSize === 'source' && !hidesMd5(source.encryption, options.store.traits?.dialect);
-  target.etag = keepsEtag ? expectSameEtag(source.etag, joined) : joined;
+  const isHidden = hidesMd5(source.encryption, options.store.traits?.dialect);
+  const keepsEtag = options.partSize === 'source' && !isHidden;
+  target.joinedEtag = joined;
+  target.etag = keepsEtag
+    ? expectSameEtag(source.etag, joined)
+    : expectJoinedOrWhole(isHidden ? undefined : source.etag, joined);
 }
 
 function isRefusedPart(error: unknown): boolean {
@@ -115,7 +119,7 @@ function awaitDuplicates({ signal }: CopyContext, { upload, copied }: FilledUplo
  */
 async function refreshFromListing(
   { destination, signal }: CopyContext,
-  parts: readonly PartRange[],
+  input: MultipartInput,
   { uploadId, slots }: Upload,
   isForced: boolean,
 ): Promise<boolean> {
@@ -123,14 +127,14 @@ async function refreshFromListing(
   const listed = await destination.parts(uploadId, signal);
   if (listed === undefined) return false; // Complete will say what became of the upload
   const partByNumber = new Map(listed.map((part) => [part.partNumber, part]));
-  for (const { partNumber, size } of parts) {
+  for (const { partNumber, size } of input.plan.parts) {
     const part = partByNumber.get(partNumber);
     if (part === undefined || part.size !== size) {
       throw new CopyError(
         `Cannot complete upload ${uploadId} as the store lists part ${partNumber} with ${part?.size ?? 'no'} bytes, and it was copied with ${size}`,
       );
     }
-    slots.fill(partNumber, part.etag, part.checksums);
+    slots.fill(partNumber, part.etag, believeChecksums(input, part, part.checksums));
   }
   return true;
 }

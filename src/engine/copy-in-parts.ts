@@ -7,7 +7,7 @@ import type { CopyContext } from './copy-context.ts';
 import type { CopyReporter } from './copy-reporter.ts';
 import { makePlan } from './make-plan.ts';
 import { PartCutOffError } from './parts/part-failure.ts';
-import { findSourceChecksum, type SourceChecksum } from './source-checksum.ts';
+import { FalseChecksumError, findSourceChecksum, type SourceChecksum } from './source-checksum.ts';
 import { mayMeanGone } from './bound-store.ts';
 import { copyMultipart, type FinishedMultipart, type MultipartInput } from './multipart.ts';
 
@@ -15,18 +15,19 @@ import { copyMultipart, type FinishedMultipart, type MultipartInput } from './mu
 const MOST_HALVINGS = 2;
 
 /**
- * Copies in parts, and begins once more where that turns out, before any part is copied, not to go:
+ * Copies in parts, and begins once more if it turns out that the copy can't go as it was begun:
  *
- * - the store was asked for the source's checksum: MinIO takes such a Create and then refuses to copy parts into the upload
- * - an upload of an earlier run was gone on with: stores that list nothing for an upload that is gone don't say so until a part comes
- * - a gateway cuts parts off, and their size was the library's choice: they are halved, and the new plan is emitted
+ * - the store was asked for the source's checksum: MinIO takes such a Create and then refuses to copy parts into the upload; versitygw
+ *   answers the whole source's checksum for each part
+ * - an upload of an earlier run was resumed: stores that list nothing for an upload that is gone don't say so until a part comes
+ * - a gateway cuts parts of this size off
  */
 export function copyInParts(
   context: CopyContext,
   input: Omit<MultipartInput, 'checksum' | 'asksForChecksum'>,
 ): Promise<FinishedMultipart> {
   const { source, resumed } = input;
-  const checksum = findSourceChecksum(source, context.options.partSize === 'source');
+  const checksum = findSourceChecksum(context, source);
   // A resumed upload computes what it was created with.
   const isRefused = resumed === undefined && context.optional.isRefused('checksum');
   if (checksum !== undefined && isRefused) warnOfChecksum(context, checksum, 'as the store refused it before');
@@ -49,50 +50,83 @@ async function copyOrBeginAnew(
   try {
     return await copyMultipart({ ...context, reporter: { ...reporter, part } }, input);
   } catch (error) {
-    // Parts that are there prove that the store takes them.
-    if (
-      partsCopied > 0 ||
-      (input.resumed?.parts.length ?? 0) > 0 ||
-      !(error instanceof PartFailedError || isStoreError(error))
-    )
-      throw error;
+    if (!(error instanceof PartFailedError || isStoreError(error))) throw error;
     const cause = error instanceof PartFailedError ? error.cause : error;
-    const { resumed, checksum } = input;
+    const { resumed } = input;
     if (!isStoreError(cause) || resumed?.isReplaceable === false) throw error;
-    const halved = error instanceof PartCutOffError && halvings > 0 ? await halveParts(context, input) : undefined;
-    const withoutChecksum = input.asksForChecksum && isRefusal(cause);
-    const isGone = resumed !== undefined && (await isGoneUpload(context, resumed.uploadId, cause));
-    if (halved !== undefined) {
-      const sizes = [input.plan, halved].map(({ partSize }) => formatBytes(partSize));
-      reporter.warning('PARTS_MADE_SMALLER', `Parts of ${sizes[0]} are now parts of ${sizes[1]}: ${error.message}`);
-    } else if (withoutChecksum) {
-      warnOfChecksum(context, checksum, `as the store refused it: ${error.message}`);
-    } else if (isGone) {
-      reporter.warning(
-        'CHECKPOINT_DISCARDED',
-        `The checkpoint was not used, the copy starts afresh: upload ${resumed?.uploadId ?? ''} does not exist any more`,
-      );
-    } else if (!lacksPartCopy(cause)) {
-      throw error;
-    }
+    const isUntouched = partsCopied === 0 && (resumed?.parts.length ?? 0) === 0;
+    const anew = await findNewBeginning(context, input, error, cause, { isUntouched, halvings });
+    const lacksParts = anew === undefined && isUntouched && lacksPartCopy(cause);
+    if (anew === undefined && !lacksParts) throw error;
     // What may still be there must not be forgotten for the sake of another one; one that is gone may be refused again.
+    const isGone = anew?.reason === 'gone';
     if (error.uploadId !== undefined && !(await abortOrWarn(context, error.uploadId)) && !isGone) throw error;
     input.record.dropped();
-    if (!withoutChecksum && halved === undefined && lacksPartCopy(cause)) throw new NoPartCopyError(context, cause);
-    const plan = halved ?? input.plan;
-    if (halved !== undefined) {
-      input.record.replanned(halved.parts);
-      reporter.plan(halved);
+    if (anew === undefined) throw new NoPartCopyError(context, cause);
+    const { plan = input.plan, reason } = anew;
+    if (reason === 'cut off') {
+      input.record.replanned(plan.parts);
+      reporter.plan(plan);
     }
-    const asksForChecksum = halved === undefined ? checksum !== undefined && !withoutChecksum : input.asksForChecksum;
     const finished = await copyOrBeginAnew(
       context,
-      { ...input, plan, resumed: undefined, lostBefore: undefined, asksForChecksum },
-      halved === undefined ? halvings : halvings - 1,
+      { ...input, ...anew.input, plan, resumed: undefined, lostBefore: undefined },
+      reason === 'cut off' ? halvings - 1 : halvings,
     );
-    if (halved === undefined && withoutChecksum) context.optional.refused('checksum', cause);
+    if (reason === 'checksum refused') context.optional.refused('checksum', cause);
     return finished;
   }
+}
+
+/** Why a copy is begun once more, and what is different then. */
+interface NewBeginning {
+  readonly reason: 'cut off' | 'checksum refused' | 'checksum false' | 'gone';
+  readonly plan?: CopyPlan;
+  readonly input?: Pick<MultipartInput, 'asksForChecksum' | 'checksum'>;
+}
+
+/** Finds out whether the copy can go if it is begun anew, and emits a warning that says how. Parts that are there prove that the store takes them. */
+async function findNewBeginning(
+  context: CopyContext,
+  input: MultipartInput,
+  error: PartFailedError | StoreError,
+  cause: StoreError,
+  { isUntouched, halvings }: { readonly isUntouched: boolean; readonly halvings: number },
+): Promise<NewBeginning | undefined> {
+  const { reporter } = context;
+  const { checksum, resumed } = input;
+  // What this store computes proves nothing, so nothing is compared with it.
+  if (cause instanceof FalseChecksumError) {
+    dropChecksum(context, checksum, 'the store computes it wrongly', error);
+    return { reason: 'checksum false', input: { asksForChecksum: false, checksum: undefined } };
+  }
+  if (!isUntouched) return undefined;
+  const plan = error instanceof PartCutOffError && halvings > 0 ? await halveParts(context, input) : undefined;
+  if (plan !== undefined) {
+    const sizes = [input.plan, plan].map(({ partSize }) => formatBytes(partSize));
+    reporter.warning('PARTS_MADE_SMALLER', `Parts of ${sizes[0]} are now parts of ${sizes[1]}: ${error.message}`);
+    return { reason: 'cut off', plan };
+  }
+  if (input.asksForChecksum && isRefusal(cause)) {
+    dropChecksum(context, checksum, 'the store refused it', error);
+    return { reason: 'checksum refused', input: { asksForChecksum: false, checksum } };
+  }
+  if (resumed === undefined || !(await isGoneUpload(context, resumed.uploadId, cause))) return undefined;
+  const text = `The checkpoint was not used, the copy starts afresh: upload ${resumed.uploadId} does not exist any more`;
+  reporter.warning('CHECKPOINT_DISCARDED', text);
+  return { reason: 'gone', input: { asksForChecksum: checksum !== undefined, checksum } };
+}
+
+/** @throws CopyError if the caller demanded the checksum; an upload that was kept is still named */
+function dropChecksum(
+  context: CopyContext,
+  checksum: SourceChecksum | undefined,
+  how: string,
+  { message, uploadId, cause }: PartFailedError | StoreError,
+): void {
+  if (context.options.preserve.checksum !== true) return warnOfChecksum(context, checksum, `as ${how}: ${message}`);
+  const what = `Cannot preserve the checksum (option 'preserve.checksum') as ${how}: ${message}`;
+  throw new CopyError(what, { cause, uploadId });
 }
 
 function warnOfChecksum({ reporter }: CopyContext, checksum: SourceChecksum | undefined, why: string): void {

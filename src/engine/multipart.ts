@@ -20,7 +20,7 @@ import { type LostCreates, OrphanSearch } from './orphan-search.ts';
 import { copyParts, type PartsControl } from './parts/copy-parts.ts';
 import { PartSlots } from './parts/part-slots.ts';
 import { UnansweredParts } from './parts/unanswered-parts.ts';
-import type { SourceChecksum } from './source-checksum.ts';
+import { believeChecksums, type SourceChecksum } from './source-checksum.ts';
 import { type FinishAnswer, Target } from './target.ts';
 import { createUpload, type CreatedUpload, type ResumedUpload, type Upload } from './upload.ts';
 import type { UploadRecord } from './upload-record.ts';
@@ -85,7 +85,7 @@ export async function copyMultipart(context: CopyContext, input: MultipartInput)
   let hedges = 0;
   try {
     // Also if the caller has cancelled meanwhile: with `onFailure: 'keep'` nothing else names the upload.
-    announce(context, upload, resumed);
+    announce(context, upload, input);
     signal.throwIfAborted();
     reporter.phase('copying');
     const copied = await copyParts(context, input, upload);
@@ -138,9 +138,10 @@ async function begin(context: CopyContext, input: MultipartInput): Promise<Creat
 }
 
 /** Emits the upload, and puts the parts of an earlier run in their slots. */
-function announce({ reporter }: CopyContext, { uploadId, slots }: Upload, resumed?: ResumedUpload): void {
+function announce({ reporter }: CopyContext, { uploadId, slots }: Upload, input: MultipartInput): void {
+  const { resumed } = input;
   const kept = resumed?.parts ?? [];
-  for (const part of kept) slots.fill(part.partNumber, part.etag, part.checksums);
+  for (const part of kept) slots.fill(part.partNumber, part.etag, believeChecksums(input, part, part.checksums));
   reporter.upload({ uploadId, resumed: resumed !== undefined, partsAlreadyCopied: kept.length });
   reporter.alreadyCopied(
     kept.length,

@@ -10,7 +10,7 @@ import { hidesMd5 } from './encryption.ts';
 import { awaitLostCopy } from './await-lost-copy.ts';
 import { LostAnswers } from './lost-answers.ts';
 import { fitHeader, type OptionalHeader } from './optional-headers.ts';
-import { assertSourceUnchanged, assertStoreSeesSource } from './source.ts';
+import { assertSourceUnchanged, assertStoreSeesSource, pinSource, type SourcePin } from './source.ts';
 import { findSourceChecksum } from './source-checksum.ts';
 import { type FinishAnswer, Target } from './target.ts';
 import { type FinishedCopy, verifyCopy } from './verify.ts';
@@ -43,7 +43,7 @@ export async function copySingle(
   );
   let finished: FinishedCopy;
   try {
-    finished = await verifyCopy(context, target, findSourceChecksum(source, false));
+    finished = await verifyCopy(context, target, findSourceChecksum(context, source, false));
   } catch (error) {
     // The likeliest reason for another object is another source; if that can't be seen, what was found counts.
     await assertSourceWasCopied(context, source).catch((problem: unknown) => {
@@ -141,12 +141,11 @@ function sendWithFallbacks(
     // What the store copies by itself is looked at afterwards.
     if (options.overrides.tags === undefined) optional.leaveOut('tagging-directive');
   }
+  const pin = pinSource(context, source);
   const headers: OptionalHeader[] = [
     ...(hasTags ? (['tags'] as const) : []),
     ...(isUntagged ? [] : (['tagging-directive'] as const)),
-    ...(source.etag === undefined || options.store.traits?.sendsSourceIfMatch === false
-      ? []
-      : (['source-condition'] as const)),
+    ...(Object.keys(pin).length === 0 ? [] : (['source-condition'] as const)),
     ...(options.ifExists === 'overwrite' ? [] : (['if-none-match'] as const)),
   ];
   const request = async (sent: ReadonlySet<OptionalHeader>): Promise<FinishAnswer> => {
@@ -159,7 +158,7 @@ function sendWithFallbacks(
           properties: isTagged ? given : untagged,
           taggingDirective: sent.has('tagging-directive') ? 'REPLACE' : undefined,
           ifNoneMatch: sent.has('if-none-match') ? '*' : undefined,
-          sourceIfMatch: sent.has('source-condition') ? source.etag : undefined,
+          ...(sent.has('source-condition') ? pin : {}),
           sourceSize: source.size,
         },
         trail,
@@ -200,7 +199,7 @@ async function explainCondition(
 
 async function send(
   context: CopyContext,
-  variant: Pick<CopyObjectRequest, 'properties' | 'taggingDirective' | 'ifNoneMatch' | 'sourceIfMatch' | 'sourceSize'>,
+  variant: Pick<CopyObjectRequest, 'properties' | 'taggingDirective' | 'ifNoneMatch' | 'sourceSize' | keyof SourcePin>,
   trail: Trail,
 ): Promise<FinishAnswer> {
   const { options, destination, runner, signal } = context;

@@ -104,8 +104,32 @@ async function verifyHead(
     reporter.warning('PROPERTIES_DIFFER', text);
   }
   const described = describe(target, head);
+  warnOfUnexplainedEtag(context, target, described.etag, head.encryption);
+  target.learnFormula(described.etag);
   const isRight = options.verify === 'etag' && target.judgeEtag(described.etag, head.encryption) === 'right';
   return { ...described, verified: isRight ? 'etag' : 'size' };
+}
+
+/**
+ * An ETag that wasn't computed, in a store of which it isn't known whether its ETags can be.
+ *
+ * @throws VerificationError if the caller asked for the ETag to be compared
+ */
+function warnOfUnexplainedEtag(
+  { options, reporter, destination }: CopyContext,
+  target: Target,
+  etag: string | undefined,
+  encryption?: string,
+): void {
+  if (!target.isUnexplained(etag, encryption)) return;
+  const expected = target.etag.etag ?? '';
+  const text =
+    `${destination.name} has ETag ${etag ?? 'none'}, not ${expected} as on S3: ` +
+    `store '${options.store.name}' may make ETags by another rule`;
+  if (options.demandsEtag) {
+    throw new VerificationError(`${text}; if it does, copy with verify: 'size'`, { expected, actual: etag });
+  }
+  reporter.warning('ETAG_UNPREDICTED', `${text}, so the copy is verified by its size`);
 }
 
 /** What stands there isn't the copy. The copy may be an older version by now; else nothing proves that it was ever made. */
@@ -143,10 +167,11 @@ async function findReplaced(
 
 /** The destination may be written but not read: then the answer to the copy itself must do. */
 function verifyUnseen(
-  { options, reporter, destination }: CopyContext,
+  context: CopyContext,
   target: Target,
   error: StoreError,
 ): Omit<FinishedCopy, 'conditional' | 'seen'> {
+  const { options, reporter, destination } = context;
   const { name } = destination;
   const etag = target.answer?.etag;
   if (error.statusCode === 404) {
@@ -173,6 +198,7 @@ function verifyUnseen(
       { outcome: 'unknown', cause: error, uploadId: target.uploadId },
     );
   }
+  warnOfUnexplainedEtag(context, target, etag);
   reporter.warning('SIZE_NOT_VERIFIED', `The size of ${name} could not be verified: ${error.message}`);
   return {
     ...describe(target, undefined),

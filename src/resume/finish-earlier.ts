@@ -50,7 +50,7 @@ export async function finishEarlier(
   if (head === undefined) return undefined;
   target.answer = answerFromHead(head, false);
   expectEtag(context, target, source, target.etag);
-  const { reporter, options } = context;
+  const { reporter } = context;
   const plan: CopyPlan = Object.freeze({
     ...withParts(await makePlan(context, source, undefined), parts),
     strategy: 'multipart',
@@ -58,7 +58,7 @@ export async function finishEarlier(
   reporter.plan(plan);
   reporter.upload({ uploadId, resumed: true, partsAlreadyCopied: parts.length });
   reporter.alreadyCopied(parts.length, plan.size);
-  const verified = await verifyCopy(context, target, findSourceChecksum(source, options.partSize === 'source'));
+  const verified = await verifyCopy(context, target, findSourceChecksum(context, source));
   await earlier.sweep();
   return { plan, finished: { ...verified, plan, uploadId, resumed: true, hedges: 0 }, properties };
 }

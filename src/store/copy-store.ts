@@ -72,6 +72,10 @@ export interface HeadObjectResult {
   readonly encryptionKeyId?: string | undefined;
   /** Upload id that made this object (OBS `x-obs-uploadId`). */
   readonly uploadId?: string | undefined;
+  /** Entries of its metadata that no header can show (`x-amz-missing-meta`), and which a copy therefore lacks. */
+  readonly missingMetadata?: number | undefined;
+  /** There is no object but a marker that one was deleted (`x-amz-delete-marker`). */
+  readonly deleteMarker?: boolean | undefined;
   /** The object is archived and has not been restored. */
   readonly archived?: boolean | undefined;
   /** The store's own clock when it answered (`Date`). */
@@ -284,6 +288,11 @@ export interface StoreTraits {
   readonly region?: string | undefined;
   /** `false` if `sourceIfMatch` can't be sent at all (the vendor's OBS SDK). */
   readonly sendsSourceIfMatch?: boolean | undefined;
+  /**
+   * How the store makes an ETag: `aws`, so that another one than was computed is a wrong copy; `other`, so that it proves nothing. Left
+   * out: `aws` for Amazon's and Huawei's own endpoints, else what an object has proved in this process.
+   */
+  readonly etagFormula?: 'aws' | 'other' | undefined;
   /** `true` if keys may be sent: https, loopback, or the caller said so. SSE-C is refused otherwise. Default `true`. */
   readonly secure?: boolean | undefined;
 }

@@ -17,7 +17,7 @@ const PARTITIONS: readonly (readonly [regionStart: string, domain: string])[] = 
 export const AMAZON_DOMAINS: readonly string[] = PARTITIONS.map(([, domain]) => domain);
 
 /** The domain of a region's services. */
-export function domainOfRegion(region: string): string {
+function domainOfRegion(region: string): string {
   return (PARTITIONS.find(([start]) => region.startsWith(start)) as readonly [string, string])[1];
 }
 

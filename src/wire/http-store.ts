@@ -8,13 +8,14 @@ import type { NormalizedStoreOptions } from './store-options.ts';
 
 /** Makes both stores of this library: what differs between them is in the dialect. */
 export function createHttpStore(options: NormalizedStoreOptions): CopyStore {
-  const { vendor, endpoint, region, isRegionKnown, allowInsecureSseC } = options;
+  const { vendor, endpoint, region, isRegionKnown, allowInsecureSseC, etagFormula } = options;
   const traits = Object.freeze({
     dialect: vendor,
     endpoint: formatEndpoint(endpoint),
     // An assumed region signs requests well enough, but on OBS it would be compared with another store's.
     region: isRegionKnown || vendor === 's3' ? region : undefined,
     sendsSourceIfMatch: true,
+    etagFormula,
     secure: endpoint.protocol === 'https:' || isLoopback(endpoint.hostname) || allowInsecureSseC,
   });
   const facts = { name: vendor, limits: options.limits, traits };

@@ -45,6 +45,12 @@ export interface HttpStoreOptions {
   readonly userAgent?: string | undefined;
   /** Lets SSE-C keys be sent over plain http to other machines. @default false */
   readonly allowInsecureSseC?: boolean | undefined;
+  /**
+   * How the store makes an ETag: `aws`, the MD5 of the bytes or of the parts' MD5s; or `other`.
+   *
+   * @default `aws` for Amazon's and Huawei's own endpoints, else what an object has proved
+   */
+  readonly etagFormula?: 'aws' | 'other' | undefined;
 }
 
 /** Options of {@link obsStore}. */
@@ -73,6 +79,7 @@ export interface NormalizedStoreOptions {
   readonly userAgent: string;
   readonly vendor: 'obs' | 's3';
   readonly allowInsecureSseC: boolean;
+  readonly etagFormula: 'aws' | 'other' | undefined;
   readonly limits: StoreLimits;
   /** Whether `region` was given or stands in the endpoint, and not only assumed. */
   readonly isRegionKnown: boolean;
@@ -115,6 +122,7 @@ const HTTP_RULES = {
   dispatcher: optional(methods<HttpDispatcher>(['dispatch'], 'an undici Dispatcher')),
   userAgent: optional(headerText, 'copy-large-object'),
   allowInsecureSseC: optional(flag, false),
+  etagFormula: optional(choice('aws', 'other')),
 } satisfies Record<Exclude<keyof HttpStoreOptions, 'limits'>, Rule<unknown>>;
 
 const RULES = {

@@ -1,6 +1,6 @@
 import type { CopyPlan } from '../../plan/copy-plan.ts';
 import type { PartRange } from '../../plan/part-range.ts';
-import type { CopyPartRequest, HeadObjectResult } from '../../store/copy-store.ts';
+import type { HeadObjectResult } from '../../store/copy-store.ts';
 import { listensToCancellations } from '../../store/request-cancellation.ts';
 import { isStoreError, type StoreError } from '../../store/store-error.ts';
 import type { ConcurrencyController } from '../pace/concurrency-controller.ts';
@@ -9,7 +9,8 @@ import { LostParts } from './lost-parts.ts';
 import { PartExecutor } from './part-executor.ts';
 import type { RaceObserver } from './part-race.ts';
 import { resolvePartSource } from './resolve-part-source.ts';
-import { assertStoreSeesSource, SourceWatch } from '../source.ts';
+import { assertStoreSeesSource, pinSource, type SourcePin, SourceWatch } from '../source.ts';
+import { believeChecksums, type CheckedParts } from '../source-checksum.ts';
 import type { ResumedUpload, Upload } from '../upload.ts';
 import { createStragglerDetector } from '../pace/straggler-detector.ts';
 
@@ -33,7 +34,7 @@ export interface CopiedParts {
 /** Copies all parts that are not yet in their slots. */
 export async function copyParts(
   context: CopyContext,
-  input: {
+  input: CheckedParts & {
     readonly source: HeadObjectResult;
     readonly plan: CopyPlan;
     readonly resumed: ResumedUpload | undefined;
@@ -48,7 +49,7 @@ export async function copyParts(
   const [first] = parts;
   if (first === undefined) return { hedges: 0, resent: 0, slowestMs: 0 };
 
-  const copier = await partCopier(context, input.source, upload, first);
+  const copier = await partCopier(context, input, upload, first);
   const { hedge } = options;
   let slowestMs = 0;
   const executor = new PartExecutor({
@@ -93,19 +94,16 @@ export async function copyParts(
   return { hedges: executor.hedges, resent: executor.resent, slowestMs };
 }
 
-/** How a part's source is held to what the copy was planned for. */
-type Pin = Pick<CopyPartRequest, 'sourceIfMatch' | 'sourceIfUnmodifiedSince'>;
-
 async function partCopier(
   context: CopyContext,
-  source: HeadObjectResult,
+  input: CheckedParts & { readonly source: HeadObjectResult },
   { uploadId, unanswered }: Upload,
   first: PartRange,
 ): Promise<Pick<RaceObserver, 'copyPart' | 'reconsider'> & { readonly rememberRefusal: () => void }> {
   const { options, destination, optional, signal } = context;
+  const { source } = input;
   const { store, sourceSse, sse } = options;
-  const isPinnable = store.traits?.sendsSourceIfMatch !== false;
-  let pin: Pin = isPinnable ? { sourceIfMatch: source.etag } : {};
+  let pin = pinSource(context, source);
   const common = {
     ...destination.address,
     uploadId,
@@ -117,7 +115,7 @@ async function partCopier(
   if (!keepsPin && optional.isRefused('source-condition')) pin = {};
   const listens = listensToCancellations(store);
   // One literal with every field, as 10,000 of them are made: spreading costs several times as much.
-  const copyPart: RaceObserver['copyPart'] = (part, cancellation) =>
+  const send: RaceObserver['copyPart'] = (part, cancellation) =>
     store.copyPart({
       bucket: common.bucket,
       key: common.key,
@@ -136,6 +134,12 @@ async function partCopier(
       signal: listens ? undefined : cancellation.signal,
       cancellation: listens ? cancellation : undefined,
     });
+
+  const sendAndJudge: RaceObserver['copyPart'] = async (part, cancellation) => {
+    const result = await send(part, cancellation);
+    return { ...result, checksums: believeChecksums(input, part, result.checksums) };
+  };
+  const copyPart = input.checksum === undefined ? send : sendAndJudge;
 
   // A part that looks at its source does so within its own turn of the shared limit.
   const inTurn = withRunner(context, context.runner.withinTurn());
@@ -169,7 +173,7 @@ async function partCopier(
 }
 
 /** From ETag to date to nothing: the source is read again before Complete in any case. */
-function nextPin(pinned: Pin, source: HeadObjectResult): Pin {
+function nextPin(pinned: SourcePin, source: HeadObjectResult): SourcePin {
   if (pinned.sourceIfMatch === undefined || source.lastModified === undefined) return {};
   return { sourceIfUnmodifiedSince: source.lastModified };
 }
