@@ -196,7 +196,7 @@ describe('a single copy', () => {
     );
     const ended = await endInFakeTime(copyLargeObject(options), 60_000);
     expect(ended).toMatchObject({ result: { verified: hideEtags ? 'size' : 'etag' } });
-    expect(ended.result?.warnings.map(({ code }) => code)).toEqual(hideEtags ? ['NO_ETAG'] : []);
+    expect(ended.result?.warnings.map(({ code }) => code)).toEqual(hideEtags ? ['SOURCE_PIN_WEAK', 'NO_ETAG'] : []);
     expect(fake.count('copyObject')).toBe(1);
   });
 
