@@ -98,12 +98,12 @@ export class OptionalHeaders {
   suspect(error: unknown, sent: Iterable<OptionalHeader>): OptionalHeader | undefined {
     if (!isStoreError(error)) return undefined;
     const { statusCode = 0, vendorCode = '', message } = error;
-    if (statusCode < 400 || (statusCode >= 500 && statusCode !== 501 && vendorCode !== 'NotImplemented'))
-      return undefined;
+    // A client that can't send a header says so by this code, without a status.
+    const status = vendorCode.endsWith('NotImplemented') ? 501 : statusCode;
+    if (status < 400 || (status >= 500 && status !== 501)) return undefined;
     const candidates = ORDER.filter((header) => [...sent].includes(header) && this.#canLeaveOut(header, error));
     const named = candidates.find((header) => RULES[header].named.test(message));
     if (named !== undefined || UNRELATED.test(vendorCode)) return named;
-    const status = vendorCode.endsWith('NotImplemented') ? 501 : statusCode;
     return candidates.find((header) => RULES[header].statuses.includes(status));
   }
 
