@@ -175,6 +175,6 @@ export class OptionalHeaders {
 }
 
 /** What stores answer to a call that they don't know. */
-export function isUnsupported({ statusCode, vendorCode = '' }: StoreError): boolean {
+function isUnsupported({ statusCode, vendorCode = '' }: StoreError): boolean {
   return statusCode === 501 || vendorCode === 'NotImplemented' || vendorCode === 'ServiceNotImplemented';
 }
