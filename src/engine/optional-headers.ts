@@ -173,8 +173,3 @@ export class OptionalHeaders {
     return new StoreError(text, { ...details, cause: error });
   }
 }
-
-/** What stores answer to a call that they don't know. */
-function isUnsupported({ statusCode, vendorCode = '' }: StoreError): boolean {
-  return statusCode === 501 || vendorCode === 'NotImplemented' || vendorCode === 'ServiceNotImplemented';
-}
