@@ -50,6 +50,9 @@ export function findExcuse(
   const { maxAttempts = 1, maxElapsedMs = 0 }: RetryOptions = options.retry ?? {};
   for (const [thing, strikes] of groupByThing(struck)) {
     if (strikes.length >= maxAttempts) return `${thing} was struck ${strikes.length} times`;
+    // A whole answer that holds nothing is determinate: it is asked for once more, and no oftener.
+    if (strikes.filter(({ rule }) => rule.kind === 'emptyIn200').length > 1)
+      return `${thing} was answered for nothing twice`;
     if (observed.elapsedMs + longestWaitMs(strikes, observed) >= maxElapsedMs)
       return `${thing} may have taken too long`;
   }

@@ -96,8 +96,10 @@ function* findLostProperties(
   if (!isDeepStrictEqual({ ...object.metadata }, carries ? { ...wanted.metadata } : {})) {
     yield `its metadata are ${JSON.stringify(object.metadata)}`;
   }
-  // Nobody looks if nothing is to be verified.
-  const isSaid = result.verified === 'none' || result.warnings.some(({ code }) => code === 'PROPERTIES_DIFFER');
+  // Nobody looks if nothing is to be verified, and nobody sees what can't be read.
+  const isSaid =
+    result.verified === 'none' ||
+    result.warnings.some(({ code }) => code === 'PROPERTIES_DIFFER' || code === 'SIZE_NOT_VERIFIED');
   const isDropped = object.websiteRedirectLocation === undefined && isSaid;
   if (carries && !isDropped && object.websiteRedirectLocation !== wanted.websiteRedirectLocation) {
     yield `its redirect is ${object.websiteRedirectLocation}`;

@@ -70,6 +70,8 @@ function mayStay(observed: ObservedCopy, circumstances: Circumstances): boolean 
   if (circumstances.throttled || circumstances.foreign.length > 0 || !circumstances.isAlone) return true;
   return hasMet(circumstances, ({ request: { operation }, rule }) => {
     if (CLEANING.has(operation)) return true;
+    // By a clock that lies nobody can tell whose upload it is.
+    if (rule?.kind === 'skewedClock') return true;
     // Begun after everybody has gone.
     return operation === 'createMultipartUpload' && rule !== undefined && LATE.has(rule.kind);
   });
