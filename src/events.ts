@@ -100,6 +100,7 @@ export interface CopyResult {
 
 /** Events of a `CopyTask` and the arguments of their listeners. */
 export interface CopyEvents {
+  /** Emitted again if the copy begins anew with smaller parts, as a gateway cuts larger ones off. */
   plan: [plan: CopyPlan];
   upload: [event: UploadEvent];
   part: [event: PartEvent];

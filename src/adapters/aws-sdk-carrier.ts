@@ -18,22 +18,28 @@ interface S3Answer extends WireResponse {
   readonly credentialsRenewed: boolean;
 }
 
+/** How a carrier sends. */
+export interface S3CarrierOptions {
+  readonly commands: S3Commands | undefined;
+  /** SSE-C keys may be sent, whatever the endpoint. */
+  readonly keysAllowed: boolean;
+  readonly requestTimeoutMs: number | undefined;
+  /** Is called with the host of each request that was answered. */
+  readonly onHost: (hostname: string) => void;
+}
+
 /** Sends drafts as commands of one client of the AWS SDK. */
 export class S3Carrier implements Carrier<S3Answer> {
   readonly #client: S3ClientLike;
   readonly #keysAllowed: boolean;
   readonly #calls: VendorCalls;
   readonly #renewal: CredentialRenewal;
+  readonly #onHost: (hostname: string) => void;
   #commands: S3Commands | Promise<S3Commands> | undefined;
 
-  /** @param keysAllowed - SSE-C keys may be sent, whatever the endpoint */
-  constructor(
-    client: S3ClientLike,
-    commands: S3Commands | undefined,
-    keysAllowed: boolean,
-    requestTimeoutMs: number | undefined,
-  ) {
+  constructor(client: S3ClientLike, { commands, keysAllowed, requestTimeoutMs, onHost }: S3CarrierOptions) {
     this.#client = client;
+    this.#onHost = onHost;
     this.#commands = commands;
     this.#keysAllowed = keysAllowed;
     this.#calls = new VendorCalls(requestTimeoutMs);
@@ -72,7 +78,8 @@ export class S3Carrier implements Carrier<S3Answer> {
       } catch (error) {
         thrown = error;
       }
-      const { answer, signing } = exchange;
+      const { answer, signing, hostname } = exchange;
+      if (hostname !== undefined) this.#onHost(hostname);
       if (answer === undefined) throw failureOf(draft, thrown, [...secrets]);
       if (abort.aborted || !(await remedies.apply(draft, answer, signing)) || abort.aborted) {
         return { ...answer, secrets: [...secrets], credentialsRenewed: remedies.credentialsRenewed };

@@ -49,6 +49,8 @@ export class S3Exchange {
   answer: WireResponse | undefined;
   /** Undefined where the request wasn't signed, or in some other way than SigV4 by an access key. */
   signing: Signing | undefined;
+  /** Where the request went. */
+  hostname: string | undefined;
 
   /**
    * @param keysAllowed - SSE-C keys may be sent, whatever the endpoint
@@ -86,6 +88,7 @@ export class S3Exchange {
       // The SDK comes here again where it follows a redirect to another region.
       this.answer = undefined;
       this.signing = readSigning(headers);
+      this.hostname = args.request?.hostname;
       for (const secret of secretsOfRequest((name) => headers[name])) this.#secrets.add(secret);
       for (const [name, value] of Object.entries(headers)) headers[name] = textToBytes(value);
       const result = await next(args);

@@ -1,6 +1,7 @@
 import { anObject, optional, readOptions, type Rule } from '../check-options.ts';
 import { CopyOptionsError } from '../errors.ts';
 import type { CopyStore, StoreTraits } from '../store/copy-store.ts';
+import { followsAwsFormula, learnEtagFormula } from '../store/etag-formula.ts';
 import { S3_LIMITS, type StoreLimits } from '../store/store-limits.ts';
 import { chooseDialect } from '../wire/dialect.ts';
 import { createOperationStore } from '../wire/operation-store.ts';
@@ -55,7 +56,15 @@ export function fromS3Client(client: S3ClientLike, options: FromS3ClientOptions 
   const { name = 's3', limits = S3_LIMITS, commands, requestTimeoutMs } = options;
   if (commands !== undefined) checkS3Commands(commands);
   const traits = options.traits ?? { dialect: 's3', sendsSourceIfMatch: true };
-  const carrier = new S3Carrier(client, commands, traits.secure === true, requestTimeoutMs);
+  const carrier = new S3Carrier(client, {
+    commands,
+    keysAllowed: traits.secure === true,
+    requestTimeoutMs,
+    // Nothing but a request shows where the client sends it.
+    onHost: (hostname) => {
+      if (followsAwsFormula(hostname)) learnEtagFormula({ traits }, 'aws');
+    },
+  });
   return createOperationStore({ name, limits, traits }, chooseDialect('s3', 'v4'), carrier);
 }
 

@@ -1,29 +1,27 @@
 import { fileCheckpointStore } from '../resume/file-checkpoint-store.ts';
-import type { CopyOptions, PreserveOptions } from '../options/copy-options.ts';
+import type { CopyOptions } from '../options/copy-options.ts';
 import { CopyOptionsError } from '../errors.ts';
 import { createLimiter } from '../request/limiter.ts';
 import { formatObjectUrl, type ObjectUrl, parseObjectAddress } from './object-url.ts';
+import type { CopyStore } from '../store/copy-store.ts';
 import { openStore, type StoreFlags } from './open-store.ts';
 
 /** The options of `copy` and `plan`, as they were parsed. */
-export interface CopyFlags extends StoreFlags {
-  readonly concurrency?: number | 'auto';
-  readonly partSize?: number | 'auto' | 'source';
-  readonly multipartThreshold?: number;
+export interface CopyFlags
+  extends
+    StoreFlags,
+    Pick<
+      CopyOptions,
+      'concurrency' | 'partSize' | 'multipartThreshold' | 'ifExists' | 'verify' | 'resume' | 'onFailure'
+    >,
+    Pick<CopyOptions, 'preserve' | 'hedge'>,
+    Pick<CopyOptions['destination'], 'metadata' | 'contentType' | 'storageClass' | 'acl'> {
+  readonly sourceEndpoint?: string;
+  readonly sourceRegion?: string;
   readonly sourceVersionId?: string;
-  readonly ifExists?: 'overwrite' | 'fail' | 'skip';
-  readonly verify?: 'etag' | 'size' | 'none';
   readonly checkpoint?: string;
-  readonly resume?: string;
-  readonly onFailure?: 'abort' | 'keep';
-  readonly metadata?: Readonly<Record<string, string>>;
-  readonly contentType?: string;
-  readonly storageClass?: string;
-  readonly acl?: string;
   readonly tag?: Readonly<Record<string, string>>;
-  readonly preserve?: PreserveOptions;
   readonly limitRps?: number;
-  readonly hedge?: boolean;
 }
 
 /** A copy as it was asked for. */
@@ -36,7 +34,7 @@ export interface AskedCopy {
 /**
  * Turns two addresses and the flags into the options of a copy.
  *
- * @throws CopyOptionsError where they don't go together
+ * @throws CopyOptionsError if they don't go together
  */
 export function readCopyFlags(sourceText: string, destinationText: string, flags: CopyFlags): AskedCopy {
   const source = parseObjectAddress(sourceText);
@@ -48,6 +46,7 @@ export function readCopyFlags(sourceText: string, destinationText: string, flags
   }
   const options: CopyOptions = {
     store: openStore(destination.scheme, flags),
+    sourceStore: openSourceStore(source.scheme, flags),
     source: { bucket: source.bucket, key: source.key, versionId: flags.sourceVersionId },
     destination: {
       bucket: destination.bucket,
@@ -71,4 +70,19 @@ export function readCopyFlags(sourceText: string, destinationText: string, flags
     hedge: flags.hedge,
   };
   return { source, destination, options };
+}
+
+/** `undefined`: the source is where the destination is. */
+function openSourceStore(scheme: ObjectUrl['scheme'], flags: CopyFlags): CopyStore | undefined {
+  const { sourceEndpoint, sourceRegion } = flags;
+  if (sourceEndpoint === undefined && sourceRegion === undefined) return undefined;
+  // An endpoint of its own tells its region, too.
+  const { region: _, endpoint, ...others } = flags;
+  return openStore(scheme, {
+    ...others,
+    ...(sourceEndpoint === undefined && endpoint === undefined
+      ? {}
+      : { endpoint: (sourceEndpoint ?? endpoint) as string }),
+    ...(sourceRegion === undefined ? {} : { region: sourceRegion }),
+  });
 }

@@ -71,11 +71,14 @@ const HINTS_BY_VENDOR_CODE: Readonly<Record<string, string>> = {
   SignatureDoesNotMatch:
     'check the secret key in AWS_SECRET_ACCESS_KEY or OBS_SECRET_ACCESS_KEY, --region and --signature',
   ExpiredToken: 'fetch new temporary credentials',
-  AccessDenied: 'the credentials lack a permission for this request: read the source, or write the destination',
+  AccessDenied:
+    'the credentials lack a permission for this request: read the source, or write the destination; without permission to list, a missing key is refused, too',
   NoSuchBucket: 'check the bucket, --endpoint and --region',
   NoSuchUpload: 'the upload was completed or aborted meanwhile: copy again',
-  AuthorizationHeaderMalformed: 'name the region of the bucket with --region',
-  PermanentRedirect: 'name the endpoint of the bucket with --endpoint',
+  AuthorizationHeaderMalformed:
+    'name the region of the bucket with --region, or with --source-region if only the source is there',
+  PermanentRedirect:
+    'name the endpoint of the bucket with --endpoint, or with --source-endpoint (or --source-region) if only the source is there',
   ENOTFOUND: 'check the host in --endpoint; where buckets have no host name of their own, add --path-style',
   ECONNREFUSED: 'nothing listens there: check host and port in --endpoint',
 };
@@ -91,6 +94,6 @@ function hintForAnswer({ vendorCode, statusCode, operation }: StoreError): strin
   }
   if (statusCode !== 403) return undefined;
   return operation === 'headObject'
-    ? 'check the access key id and the secret key in the environment, --region, --signature, and the permission to read the object'
+    ? 'check the access key id and the secret key in the environment, --region, --signature, the permission to read the object, and the key'
     : HINTS_BY_VENDOR_CODE['AccessDenied'];
 }

@@ -8,7 +8,7 @@ export const EXIT_CODES: Readonly<Record<'done' | 'failed' | 'usage' | 'doubtful
   failed: 1,
   /** The command line can't be understood, or asks for what can't be; nothing was sent. */
   usage: 2,
-  /** The destination needs a look: it was written but isn't what was asked for, or nobody could tell whether it was written. */
+  /** The destination needs a look: it was written but isn't what was asked for, or it is unknown whether it was written. */
   doubtful: 3,
 });
 

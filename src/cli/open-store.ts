@@ -9,6 +9,8 @@ export interface StoreFlags {
   readonly region?: string;
   readonly pathStyle?: boolean;
   readonly signature?: 'obs' | 'v2' | 'v4';
+  readonly maxParts?: number;
+  readonly maxPartSize?: number;
 }
 
 const ENDPOINT_VARIABLES = {
@@ -33,14 +35,18 @@ const CREDENTIAL_VARIABLES = {
  *
  * @throws CopyOptionsError where something is missing
  */
-export function openStore(scheme: 's3' | 'obs', { endpoint, region, pathStyle, signature }: StoreFlags): CopyStore {
+export function openStore(
+  scheme: 's3' | 'obs',
+  { endpoint, region, pathStyle, signature, ...limits }: StoreFlags,
+): CopyStore {
   const named =
     endpoint ??
     ENDPOINT_VARIABLES[scheme].map((name) => process.env[name]).find((value) => value !== undefined && value !== '');
   // Looked at here first: what the library would advise is for code.
   const [families, advice] = CREDENTIAL_VARIABLES[scheme];
   requireEnvironmentCredentials(families, advice);
-  const options = { endpoint: named, region, pathStyle };
+  const { maxParts, maxPartSize } = limits;
+  const options = { endpoint: named, region, pathStyle, limits: { maxParts, maxPartSize } };
   // What S3 doesn't know ("obs") is refused by the store itself.
   return scheme === 'obs'
     ? obsStore({ ...options, signature })

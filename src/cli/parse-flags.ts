@@ -72,6 +72,7 @@ const PRESERVABLE = {
   tags: 'tags',
   acl: 'acl',
   'object-lock': 'objectLock',
+  checksum: 'checksum',
 } as const satisfies Record<string, keyof PreserveOptions>;
 
 /** Reads `--preserve`: names separated by commas, each with `no-` in front where it is not to be carried over. */

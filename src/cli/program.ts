@@ -120,6 +120,10 @@ function describeCopy(command: Command): Command {
       .argument('<source>', 's3://bucket/key or obs://bucket/key; the key exactly as it is, not encoded')
       .argument('<destination>', 'likewise; one that ends in / takes the name of the source'),
   )
+    .option('--source-endpoint <url>', 'where the source is, if it is not where the destination is')
+    .option('--source-region <name>', 'region of the source, if it is another one')
+    .option('--max-parts <count>', 'parts that the store takes (default: 10000; Scaleway and Swift: 1000)', readCount)
+    .option('--max-part-size <size>', 'largest part that the store takes (default: 5GiB)', readByteSize)
     .option('--concurrency <count>', 'parts in flight, or auto (default: auto)', readConcurrency)
     .option(
       '--part-size <size>',
@@ -146,7 +150,7 @@ function describeCopy(command: Command): Command {
     .option('--tag <name=value>', 'set a tag; may be repeated', readAssignment)
     .option(
       '--preserve <list>',
-      'must be carried over: metadata,storage-class,tags,acl,object-lock; no-… must not',
+      'must be carried over: metadata,storage-class,tags,acl,object-lock,checksum; no-… must not',
       readPreserve,
     )
     .option('--limit-rps <number>', 'at most so many requests a second', readRate)

@@ -1,7 +1,7 @@
 import { messageOf } from '../errors.ts';
 import { sleep } from '../request/sleep.ts';
 import { isStoreError } from '../store/store-error.ts';
-import { saysUploadIsGone } from './bound-store.ts';
+import { mayMeanGone, saysUploadIsGone } from './bound-store.ts';
 import type { CopyContext } from './copy-context.ts';
 import type { UnansweredParts } from './parts/unanswered-parts.ts';
 
@@ -45,7 +45,19 @@ export async function abortUpload(
     const { problem } = await abortUntilGone(context, uploadId);
     return { ...first, problem };
   } catch (error) {
+    // Stores refuse to abort an upload that is gone in several ways.
+    const isGone = isStoreError(error) && mayMeanGone(error) && (await isUnlisted(context, uploadId));
+    if (isGone) return { wasGone: true, problem: undefined };
     return { wasGone: false, problem: error instanceof Error ? error : new Error(messageOf(error)) };
+  }
+}
+
+async function isUnlisted({ destination }: CopyContext, uploadId: string): Promise<boolean> {
+  try {
+    return (await destination.findUpload(uploadId)) === 'unlisted';
+  } catch (error) {
+    if (isStoreError(error)) return false;
+    throw error;
   }
 }
 

@@ -1,5 +1,7 @@
 import type { OperationRunner } from '../request/operation-runner.ts';
 import { readPages } from '../request/pages.ts';
+import { isRetryable } from '../request/retry.ts';
+import { isAnsweredForNothing } from '../store/classify-failure.ts';
 import type {
   CopyStore,
   HeadObjectRequest,
@@ -27,6 +29,11 @@ const GONE_CODES: ReadonlySet<string | undefined> = new Set(['NoSuchUpload', 'No
 /** Whether a failure says that the upload doesn't exist (any more). A 404 for any other reason, a proxy's say, is no word about it. */
 export function saysUploadIsGone(error: unknown): error is StoreError {
   return isStoreError(error) && error.statusCode === 404 && GONE_CODES.has(error.vendorCode);
+}
+
+/** Whether some store answers so for an upload that doesn't exist (any more): only a listing of the uploads tells. */
+export function mayMeanGone({ statusCode = 0 }: StoreError): boolean {
+  return [400, 403, 404, 500].includes(statusCode);
 }
 
 /** Whether a failure says that the object doesn't exist. */
@@ -195,7 +202,14 @@ export class BoundStore {
   tags(signal?: AbortSignal): Promise<Readonly<Record<string, string>>> {
     const { store, location, terms, runner } = this.#binding;
     const request = { ...location, ...terms, signal };
-    return runner.run('getObjectTagging', async () => (await store.getObjectTagging?.(request)) ?? {}, { signal });
+    // A store that doesn't know the call answers with the object, or with nothing, each time.
+    const empty = new Set<unknown>();
+    const isWorthwhile = (error: unknown): boolean =>
+      isRetryable(error) && (!isAnsweredForNothing(error) || empty.add(error).size < 2);
+    return runner.run('getObjectTagging', async () => (await store.getObjectTagging?.(request)) ?? {}, {
+      signal,
+      isRetryable: isWorthwhile,
+    });
   }
 
   /** Replaces the object's tags; only for a store that can. */

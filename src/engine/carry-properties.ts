@@ -1,5 +1,5 @@
 import type { Preserve } from '../options/normalize-copy-options.ts';
-import type { ObjectGrants, ObjectProperties } from '../store/copy-store.ts';
+import type { ObjectGrants, ObjectLock, ObjectProperties } from '../store/copy-store.ts';
 
 /** What was read of the source beside its HEAD. */
 export interface SourceExtras {
@@ -14,12 +14,15 @@ export interface SourceExtras {
 /**
  * The properties of the new object: what is carried over from the source, with what the caller sets on top, field by field
  * (`metadata`, `tags`, `grants` and `objectLock` are one field each). Pure. Values are passed on exactly as the store gave them.
+ *
+ * @param now - by the store's clock
  */
 export function carryProperties(
   source: ObjectProperties,
   extras: SourceExtras,
   overrides: ObjectProperties,
   preserve: Preserve,
+  now: Date,
 ): ObjectProperties {
   const carried: ObjectProperties =
     preserve.metadata === false
@@ -40,11 +43,17 @@ export function carryProperties(
     ...carried,
     // HEAD names only classes other than STANDARD, while leaving the class out on OBS means the bucket's default.
     storageClass: preserve.storageClass === true ? (source.storageClass ?? 'STANDARD') : undefined,
-    objectLock: preserve.objectLock === true ? source.objectLock : undefined,
+    objectLock: preserve.objectLock === true ? withoutEndedRetention(source.objectLock, now) : undefined,
     tags: extras.tags,
     ...(setsAcl ? {} : { acl: extras.acl, grants: extras.grants }),
     ...withoutUndefined(overrides),
   });
+}
+
+/** A retention that has ended protects nothing, and a store refuses to write it: its end must be in the future. */
+function withoutEndedRetention(lock: ObjectLock | undefined, now: Date): ObjectLock | undefined {
+  if (lock?.retainUntil === undefined || lock.retainUntil > now) return lock;
+  return lock.legalHold === undefined ? undefined : { legalHold: lock.legalHold };
 }
 
 function withoutUndefined(properties: ObjectProperties): ObjectProperties {

@@ -8,7 +8,6 @@ import type { CopyContext } from './copy-context.ts';
 import { findOutcome, wasCompleted } from './find-completed.ts';
 import type { SourceChecksum } from './source-checksum.ts';
 import type { FinishAnswer, Target } from './target.ts';
-import { isUnsupported } from './unsupported.ts';
 
 /** An upload could not be completed as it doesn't exist any more, so that there is none to name. */
 export class UploadGoneError extends CompleteFailedError {}
@@ -53,9 +52,11 @@ export async function completeUpload(
   target: Target,
   input: CompleteInput,
 ): Promise<FinishAnswer> {
-  const { options, destination, runner, reporter } = context;
+  const { options, destination, runner, reporter, optional } = context;
   const { uploadId, parts } = input;
-  let ifNoneMatch: '*' | undefined = options.ifExists === 'overwrite' ? undefined : '*';
+  const isConditional = options.ifExists !== 'overwrite' && !optional.isRefused('if-none-match');
+  let ifNoneMatch: '*' | undefined = isConditional ? '*' : undefined;
+  let refusal: StoreError | undefined;
   let equal: HeadObjectResult | undefined;
   /** What HEAD shows if the Complete came through; undefined if the upload still lives. */
   const findFinished = async (error: StoreError): Promise<FinishAnswer | undefined> => {
@@ -73,30 +74,33 @@ export async function completeUpload(
         stopwatch.start();
         return sendComplete(context, input, ifNoneMatch);
       });
+      if (refusal !== undefined) optional.refused('if-none-match', refusal);
       return { etag, versionId, checksums, encryption, conditional: ifNoneMatch !== undefined };
     } catch (error) {
       if (!isStoreError(error)) throw error;
-      if (ifNoneMatch !== undefined && isUnsupported(error)) {
-        ifNoneMatch = undefined;
-        return attempt();
-      }
+      const isCondition = ifNoneMatch !== undefined && optional.suspect(error, ['if-none-match']) !== undefined;
       const existsNow = ifNoneMatch !== undefined && (await findsAnObject(context, error));
       // Nothing was sent before, so it is someone else's object, or a refusal for good; after a failure it may be our own.
-      const isDefinite = !target.mayBeFinished && (existsNow || isRefusal(error));
+      const isDefinite = !target.mayBeFinished && (existsNow || isCondition || isRefusal(error));
       if (!isDefinite && !saysUploadIsGone(error)) target.mayBeFinished = true;
       if (!isDefinite && error.kind !== 'throttled') {
         const finished = await findFinished(error);
         if (finished !== undefined) return finished;
       }
+      if (!existsNow && isCondition) {
+        // The store doesn't know the condition, or judges it by something else: HEAD shows nothing there.
+        await assertNothingThere(context, error);
+        refusal = error;
+        ifNoneMatch = undefined;
+        return attempt();
+      }
       if (!existsNow) throw error;
       // Only the abort, which comes next in any case, tells whether it is this copy's own.
       if (equal !== undefined && (await wasCompleted(context, uploadId))) return answerFromHead(equal, true);
-      throw new DestinationExistsError(
-        `${destination.name} came into being during the copy, and ifExists is '${options.ifExists}'`,
-        { cause: error },
-      );
+      throw existsError(context, error);
     }
   };
+  if (options.ifExists !== 'overwrite' && !isConditional) await assertNothingThere(context);
   try {
     return await retryOperation({
       operation: 'completeMultipartUpload',
@@ -145,13 +149,12 @@ function sendComplete(
 
 /** Whether a refusal of `If-None-Match: *` is because of an object that is there now. */
 async function findsAnObject({ destination }: CopyContext, { statusCode, vendorCode }: StoreError): Promise<boolean> {
-  if (statusCode === 412) return true;
-  // AWS S3 says this while somebody else's write to the key is under way, of which nobody knows yet how it ends.
-  if (vendorCode !== 'ConditionalRequestConflict') return false;
+  // AWS S3 says the other while somebody else's write to the key is under way, of which nobody knows yet how it ends.
+  if (statusCode !== 412 && vendorCode !== 'ConditionalRequestConflict') return false;
   try {
     return (await destination.head()) !== undefined;
   } catch (error) {
-    if (isStoreError(error)) return false;
+    if (isStoreError(error)) return statusCode === 412;
     throw error;
   }
 }
@@ -159,6 +162,18 @@ async function findsAnObject({ destination }: CopyContext, { statusCode, vendorC
 /** A refusal after which nothing was done: not a 404, as an upload that is gone may have been completed. */
 function isRefusal({ kind, statusCode = 0 }: StoreError): boolean {
   return kind === 'permanent' && statusCode >= 400 && statusCode < 500 && statusCode !== 404;
+}
+
+function existsError({ options, destination }: CopyContext, cause: StoreError | undefined): DestinationExistsError {
+  return new DestinationExistsError(
+    `${destination.name} came into being during the copy, and ifExists is '${options.ifExists}'`,
+    cause === undefined ? {} : { cause },
+  );
+}
+
+/** What HEAD can do in place of a condition. */
+async function assertNothingThere(context: CopyContext, cause?: StoreError): Promise<void> {
+  if ((await context.destination.head()) !== undefined) throw existsError(context, cause);
 }
 
 function uploadIsGone({ mayBeFinished }: Target, uploadId: string, name: string, cause: StoreError): UploadGoneError {

@@ -5,6 +5,7 @@ import type { HeadObjectResult } from '../store/copy-store.ts';
 import { isSameStore } from '../store/same-store.ts';
 import { BoundStore } from './bound-store.ts';
 import type { CopyReporter } from './copy-reporter.ts';
+import { OptionalHeaders } from './optional-headers.ts';
 
 /** What every step of one copy works with. */
 export interface CopyContext {
@@ -15,6 +16,8 @@ export interface CopyContext {
   readonly destination: BoundStore;
   readonly runner: OperationRunner;
   readonly reporter: CopyReporter;
+  /** What requests carry only as long as the store takes it. */
+  readonly optional: OptionalHeaders;
   /** The clock of the store that is written to. */
   readonly clock: ServerClock;
   /** Fires when the caller cancels, by a signal or by `abort()`. */
@@ -46,7 +49,8 @@ export function createContext(
     terms: { requestPayer, expectedBucketOwner: options.expectedBucketOwner },
     runner,
   });
-  return { options, source, destination, runner, reporter, clock: new ServerClock(), signal, knownSource };
+  const optional = new OptionalHeaders(options);
+  return { options, source, destination, runner, reporter, optional, clock: new ServerClock(), signal, knownSource };
 }
 
 /** The same steps with another runner, e.g. one that takes no further turn of a shared limit. */

@@ -1,30 +1,46 @@
-import { PartFailedError } from '../errors.ts';
+import { CopyError, PartFailedError } from '../errors.ts';
+import { formatBytes } from '../plan/byte-size.ts';
+import type { CopyPlan } from '../plan/copy-plan.ts';
 import { isStoreError, type StoreError } from '../store/store-error.ts';
 import { abortOrWarn } from './abort.ts';
 import type { CopyContext } from './copy-context.ts';
 import type { CopyReporter } from './copy-reporter.ts';
-import { findSourceChecksum } from './source-checksum.ts';
-import { saysUploadIsGone } from './bound-store.ts';
+import { makePlan } from './make-plan.ts';
+import { PartCutOffError } from './parts/part-failure.ts';
+import { FalseChecksumError, findSourceChecksum, type SourceChecksum } from './source-checksum.ts';
+import { mayMeanGone } from './bound-store.ts';
 import { copyMultipart, type FinishedMultipart, type MultipartInput } from './multipart.ts';
 
+/** Parts are halved at most so often. */
+const MOST_HALVINGS = 2;
+
 /**
- * Copies in parts, and begins once more where that turns out, before any part is copied, not to go:
+ * Copies in parts, and begins once more if it turns out that the copy can't go as it was begun:
  *
- * - the store was asked for the source's checksum: MinIO takes such a Create and then refuses to copy parts into the upload
- * - an upload of an earlier run was gone on with: stores that list nothing for an upload that is gone don't say so until a part comes
+ * - the store was asked for the source's checksum: MinIO takes such a Create and then refuses to copy parts into the upload; versitygw
+ *   answers the whole source's checksum for each part
+ * - an upload of an earlier run was resumed: stores that list nothing for an upload that is gone don't say so until a part comes
+ * - a gateway cuts parts of this size off
  */
 export function copyInParts(
   context: CopyContext,
   input: Omit<MultipartInput, 'checksum' | 'asksForChecksum'>,
 ): Promise<FinishedMultipart> {
   const { source, resumed } = input;
-  const checksum = findSourceChecksum(source, context.options.partSize === 'source');
+  const checksum = findSourceChecksum(context, source);
   // A resumed upload computes what it was created with.
-  const asksForChecksum = checksum !== undefined && (resumed === undefined || resumed.checksumType === checksum.type);
-  return copyOrBeginAnew(context, { ...input, checksum, asksForChecksum });
+  const isRefused = resumed === undefined && context.optional.isRefused('checksum');
+  if (checksum !== undefined && isRefused) warnOfChecksum(context, checksum, 'as the store refused it before');
+  const mayAsk = resumed === undefined ? !isRefused : resumed.checksumType === checksum?.type;
+  const asksForChecksum = checksum !== undefined && mayAsk;
+  return copyOrBeginAnew(context, { ...input, checksum, asksForChecksum }, MOST_HALVINGS);
 }
 
-async function copyOrBeginAnew(context: CopyContext, input: MultipartInput): Promise<FinishedMultipart> {
+async function copyOrBeginAnew(
+  context: CopyContext,
+  input: MultipartInput,
+  halvings: number,
+): Promise<FinishedMultipart> {
   const { reporter } = context;
   let partsCopied = 0;
   const part: CopyReporter['part'] = (event) => {
@@ -34,36 +50,117 @@ async function copyOrBeginAnew(context: CopyContext, input: MultipartInput): Pro
   try {
     return await copyMultipart({ ...context, reporter: { ...reporter, part } }, input);
   } catch (error) {
-    // Parts that are there prove that the store takes them.
-    if (
-      partsCopied > 0 ||
-      (input.resumed?.parts.length ?? 0) > 0 ||
-      !(error instanceof PartFailedError || isStoreError(error))
-    )
-      throw error;
+    if (!(error instanceof PartFailedError || isStoreError(error))) throw error;
     const cause = error instanceof PartFailedError ? error.cause : error;
-    const { resumed, checksum } = input;
+    const { resumed } = input;
     if (!isStoreError(cause) || resumed?.isReplaceable === false) throw error;
-    const withoutChecksum = input.asksForChecksum && isRefusal(cause);
-    if (withoutChecksum) {
-      reporter.warning(
-        'CHECKSUM_NOT_PRESERVED',
-        `Copied without ${checksum?.algorithm ?? 'a checksum'}, as the store refused it: ${error.message}`,
-      );
-    } else if (resumed !== undefined && isGoneUpload(cause)) {
-      reporter.warning(
-        'CHECKPOINT_DISCARDED',
-        `The checkpoint was not used, the copy starts afresh: upload ${resumed.uploadId} does not exist any more`,
-      );
-    } else {
-      throw error;
-    }
-    // What may still be there must not be forgotten for the sake of another one.
-    if (error.uploadId !== undefined && !(await abortOrWarn(context, error.uploadId))) throw error;
+    const isUntouched = partsCopied === 0 && (resumed?.parts.length ?? 0) === 0;
+    const anew = await findNewBeginning(context, input, error, cause, { isUntouched, halvings });
+    const lacksParts = anew === undefined && isUntouched && lacksPartCopy(cause);
+    if (anew === undefined && !lacksParts) throw error;
+    // What may still be there must not be forgotten for the sake of another one; one that is gone may be refused again.
+    const isGone = anew?.reason === 'gone';
+    if (error.uploadId !== undefined && !(await abortOrWarn(context, error.uploadId)) && !isGone) throw error;
     input.record.dropped();
-    const asksForChecksum = checksum !== undefined && !withoutChecksum;
-    return copyOrBeginAnew(context, { ...input, resumed: undefined, lostBefore: undefined, asksForChecksum });
+    if (anew === undefined) throw new NoPartCopyError(context, cause);
+    const { plan = input.plan, reason } = anew;
+    if (reason === 'cut off') {
+      input.record.replanned(plan.parts);
+      reporter.plan(plan);
+    }
+    const finished = await copyOrBeginAnew(
+      context,
+      { ...input, ...anew.input, plan, resumed: undefined, lostBefore: undefined },
+      reason === 'cut off' ? halvings - 1 : halvings,
+    );
+    if (reason === 'checksum refused') context.optional.refused('checksum', cause);
+    return finished;
   }
+}
+
+/** Why a copy is begun once more, and what is different then. */
+interface NewBeginning {
+  readonly reason: 'cut off' | 'checksum refused' | 'checksum false' | 'gone';
+  readonly plan?: CopyPlan;
+  readonly input?: Pick<MultipartInput, 'asksForChecksum' | 'checksum'>;
+}
+
+/** Finds out whether the copy can go if it is begun anew, and emits a warning that says how. Parts that are there prove that the store takes them. */
+async function findNewBeginning(
+  context: CopyContext,
+  input: MultipartInput,
+  error: PartFailedError | StoreError,
+  cause: StoreError,
+  { isUntouched, halvings }: { readonly isUntouched: boolean; readonly halvings: number },
+): Promise<NewBeginning | undefined> {
+  const { reporter } = context;
+  const { checksum, resumed } = input;
+  // What this store computes proves nothing, so nothing is compared with it.
+  if (cause instanceof FalseChecksumError) {
+    dropChecksum(context, checksum, 'the store computes it wrongly', error);
+    return { reason: 'checksum false', input: { asksForChecksum: false, checksum: undefined } };
+  }
+  if (!isUntouched) return undefined;
+  const plan = error instanceof PartCutOffError && halvings > 0 ? await halveParts(context, input) : undefined;
+  if (plan !== undefined) {
+    const sizes = [input.plan, plan].map(({ partSize }) => formatBytes(partSize));
+    reporter.warning('PARTS_MADE_SMALLER', `Parts of ${sizes[0]} are now parts of ${sizes[1]}: ${error.message}`);
+    return { reason: 'cut off', plan };
+  }
+  if (input.asksForChecksum && isRefusal(cause)) {
+    dropChecksum(context, checksum, 'the store refused it', error);
+    return { reason: 'checksum refused', input: { asksForChecksum: false, checksum } };
+  }
+  if (resumed === undefined || !(await isGoneUpload(context, resumed.uploadId, cause))) return undefined;
+  const text = `The checkpoint was not used, the copy starts afresh: upload ${resumed.uploadId} does not exist any more`;
+  reporter.warning('CHECKPOINT_DISCARDED', text);
+  return { reason: 'gone', input: { asksForChecksum: checksum !== undefined, checksum } };
+}
+
+/** @throws CopyError if the caller demanded the checksum; an upload that was kept is still named */
+function dropChecksum(
+  context: CopyContext,
+  checksum: SourceChecksum | undefined,
+  how: string,
+  { message, uploadId, cause }: PartFailedError | StoreError,
+): void {
+  if (context.options.preserve.checksum !== true) return warnOfChecksum(context, checksum, `as ${how}: ${message}`);
+  const what = `Cannot preserve the checksum (option 'preserve.checksum') as ${how}: ${message}`;
+  throw new CopyError(what, { cause, uploadId });
+}
+
+function warnOfChecksum({ reporter }: CopyContext, checksum: SourceChecksum | undefined, why: string): void {
+  reporter.warning('CHECKSUM_NOT_PRESERVED', `Copied without ${checksum?.algorithm ?? 'a checksum'}, ${why}`);
+}
+
+/** The same plan with parts of half the size; undefined if the caller named the size, or the store takes none that small. */
+async function halveParts(context: CopyContext, { source, plan }: MultipartInput): Promise<CopyPlan | undefined> {
+  const { options } = context;
+  const partSize = Math.ceil(plan.partSize / 2);
+  if (options.partSize !== 'auto' || partSize < options.store.limits.minPartSize) return undefined;
+  const halved = await makePlan({ ...context, options: { ...options, partSize } }, source, undefined);
+  return halved.partSize < plan.partSize ? halved : undefined;
+}
+
+/** The store copies whole objects only: Storj, Mega, gofakes3 and the XML interface of Google Cloud have no UploadPartCopy. */
+export class NoPartCopyError extends CopyError {
+  constructor({ options, source }: CopyContext, cause: StoreError) {
+    const { name, limits } = options.store;
+    super(
+      `Cannot copy ${source.name} in parts as store '${name}' has no part copy (UploadPartCopy): ${cause.message}; a single copy ` +
+        `(CopyObject) takes up to ${formatBytes(limits.maxCopyObjectSize)}: raise multipartThreshold up to it, and if this store ` +
+        'takes more, limits.maxCopyObjectSize',
+      { cause },
+    );
+  }
+}
+
+function lacksPartCopy(error: StoreError): boolean {
+  const { operation, statusCode = 0, vendorCode = '', message } = error;
+  if (operation !== 'copyPart') return false;
+  // gofakes3 takes the request for a part's own bytes, and misses these: 411.
+  if ([405, 411, 501].includes(statusCode) || vendorCode.endsWith('NotImplemented')) return true;
+  return statusCode === 400 && /not (?:supported|implemented|allowed)|unsupported/i.test(message);
 }
 
 /** Codes under which a store may refuse a checksum: MinIO's is InvalidArgument. */
@@ -80,7 +177,13 @@ function isRefusal({ operation, statusCode, vendorCode }: StoreError): boolean {
   return isEarly && (statusCode === 501 || (statusCode === 400 && CHECKSUM_REFUSALS.has(vendorCode)));
 }
 
-/** NoSuchKey to a part is about the source. */
-function isGoneUpload(error: StoreError): boolean {
-  return error.operation === 'copyPart' && saysUploadIsGone(error) && error.vendorCode === 'NoSuchUpload';
+/**
+ * Whether the upload that a part was refused for is gone. If nobody may list the uploads, another one is begun in any case: what a store
+ * refuses for another reason, it refuses there as well.
+ */
+async function isGoneUpload({ destination }: CopyContext, uploadId: string, error: StoreError): Promise<boolean> {
+  if (error.operation !== 'copyPart' || !mayMeanGone(error)) return false;
+  if (error.vendorCode === 'NoSuchUpload') return true;
+  const listed = await destination.findUpload(uploadId);
+  return listed === undefined || listed === 'unlisted';
 }

@@ -33,7 +33,7 @@ export function isMd5Etag(etag: string): boolean {
 
 /** The number of parts that an ETag of the form `…-N` tells; undefined for any other. */
 export function partCountOf(etag: string | undefined): number | undefined {
-  const count = /-(\d+)$/.exec(etag ?? '')?.[1];
+  const count = /^[^-]+-(\d{1,5})$/.exec(etag ?? '')?.[1];
   return count === undefined ? undefined : Number(count);
 }
 
@@ -53,7 +53,7 @@ export function expectSourceEtag(sourceEtag: string | undefined): ExpectedEtag {
   return {
     etag: sourceEtag,
     judge: (etag, isHidden) => {
-      if (etag === sourceEtag) return 'right';
+      if (isEqualEtag(etag, sourceEtag)) return 'right';
       const isComparable = sourceEtag !== undefined && isMd5Etag(sourceEtag) && isMd5Etag(etag) && !isHidden;
       return isComparable ? 'wrong' : 'unpredictable';
     },
@@ -66,6 +66,20 @@ export function expectSameEtag(sourceEtag: string | undefined, joined: ExpectedE
     etag: sourceEtag,
     judge: (etag, isHidden) => (isHidden ? joined.judge(etag, true) : etag === sourceEtag ? 'right' : 'wrong'),
   };
+}
+
+/** Some stores give the MD5 of the whole also to an object in parts: one that equals the source's proves the content. */
+export function expectJoinedOrWhole(wholeMd5: string | undefined, joined: ExpectedEtag): ExpectedEtag {
+  if (wholeMd5 === undefined || !isMd5Etag(wholeMd5)) return joined;
+  return {
+    etag: joined.etag,
+    judge: (etag, isHidden) => (!isHidden && isEqualEtag(etag, wholeMd5) ? 'right' : joined.judge(etag, isHidden)),
+  };
+}
+
+/** Some stores write an MD5 in capitals. */
+function isEqualEtag(etag: string, expected: string | undefined): boolean {
+  return etag === expected || (isMd5Etag(etag) && etag.toLowerCase() === expected?.toLowerCase());
 }
 
 /** The ETag of an object that is joined from parts. */

@@ -6,23 +6,21 @@ import {
   VerificationError,
 } from '../errors.ts';
 import type { CopyPlan } from '../plan/copy-plan.ts';
-import type { PartRange } from '../plan/part-range.ts';
 import { thisMoment } from '../request/moment.ts';
 import type { HeadObjectResult, ObjectProperties } from '../store/copy-store.ts';
 import { isStoreError } from '../store/store-error.ts';
-import { abortOrWarn, abortUpload, warnOfLeftUpload } from './abort.ts';
+import { type AbortedUpload, abortOrWarn, abortUpload, warnOfLeftUpload } from './abort.ts';
 import { saysUploadIsGone } from './bound-store.ts';
-import { answerFromHead, completeUpload, readEtagBefore, UploadGoneError } from './complete.ts';
+import { answerFromHead, UploadGoneError } from './complete.ts';
+import { completeParts } from './complete-parts.ts';
 import type { CopyContext } from './copy-context.ts';
-import { destinationHidesMd5, hidesMd5 } from './encryption.ts';
-import { expectJoinedEtag, expectSameEtag, isMd5Etag, predictEtag } from './etag.ts';
-import { findCompleted, findCompletedAfterAbort } from './find-completed.ts';
+import { destinationHidesMd5 } from './encryption.ts';
+import { findCompletedAfterAbort, findOutcome, type Outcome } from './find-completed.ts';
 import { type LostCreates, OrphanSearch } from './orphan-search.ts';
 import { copyParts, type PartsControl } from './parts/copy-parts.ts';
 import { PartSlots } from './parts/part-slots.ts';
 import { UnansweredParts } from './parts/unanswered-parts.ts';
-import { assertSourceUnchanged } from './source.ts';
-import type { SourceChecksum } from './source-checksum.ts';
+import { believeChecksums, type SourceChecksum } from './source-checksum.ts';
 import { type FinishAnswer, Target } from './target.ts';
 import { createUpload, type CreatedUpload, type ResumedUpload, type Upload } from './upload.ts';
 import type { UploadRecord } from './upload-record.ts';
@@ -48,6 +46,8 @@ export interface MultipartInput {
 
 /** A copy in parts that has ended. */
 export interface FinishedMultipart extends FinishedCopy {
+  /** The plan that was carried out. */
+  readonly plan: CopyPlan;
   readonly uploadId: string;
   readonly resumed: boolean;
   readonly hedges: number;
@@ -83,52 +83,26 @@ export async function copyMultipart(context: CopyContext, input: MultipartInput)
     unanswered: new UnansweredParts(),
   };
   let hedges = 0;
-  let isCompleting = false;
   try {
     // Also if the caller has cancelled meanwhile: with `onFailure: 'keep'` nothing else names the upload.
-    announce(context, upload, resumed);
+    announce(context, upload, input);
     signal.throwIfAborted();
     reporter.phase('copying');
     const copied = await copyParts(context, input, upload);
     hedges = copied.hedges;
-    // Parts of an earlier run may have been stored once more since they were listed.
-    const isStale = copied.resent > 0 || (resumed !== undefined && upload.etagsMayChange);
-    if (isStale) await refreshFromListing(context, plan.parts, upload);
-    await assertSourceUnchanged(context, source);
-    signal.throwIfAborted();
-    reporter.phase('completing');
-    const parts = upload.slots.finish();
-    const predicted = predictEtag(parts.map((part) => part.etag));
-    expectEtag(context, target, source, expectJoinedEtag(predicted));
-    target.etagBefore = await readEtagBefore(context, target);
-    target.sentAt = thisMoment();
-    isCompleting = true;
-    await record.completing({ predicted, etagBefore: target.etagBefore });
-    const asked = input.asksForChecksum ? checksum : undefined;
-    target.answer = await completeUpload(context, target, { uploadId, parts, checksum: asked });
+    target.answer = await completeParts(context, input, { upload, target, copied });
   } catch (error) {
-    target.answer = await giveUp(context, { upload, target, error, isCompleting, record });
+    target.answer = await giveUp(context, { upload, target, error, record });
   } finally {
     await begun.sweepOrphans();
   }
   try {
     const finished = await verifyCopy(context, target, checksum);
-    return { ...finished, uploadId, resumed: resumed !== undefined, hedges };
+    return { ...finished, plan, uploadId, resumed: resumed !== undefined, hedges };
   } catch (error) {
     if (error instanceof VerificationError) await dropUnfinished(context, upload, error, record);
     throw error;
   }
-}
-
-/** The ETag that the parts make; if the source's own layout was asked for, the source's own. */
-export function expectEtag(
-  { options }: CopyContext,
-  target: Target,
-  source: HeadObjectResult,
-  joined: ReturnType<typeof expectJoinedEtag>,
-): void {
-  const keepsEtag = options.partSize === 'source' && !hidesMd5(source.encryption, options.store.traits?.dialect);
-  target.etag = keepsEtag ? expectSameEtag(source.etag, joined) : joined;
 }
 
 /** Creates of the earlier run may have left uploads besides the one that is filled. */
@@ -164,9 +138,10 @@ async function begin(context: CopyContext, input: MultipartInput): Promise<Creat
 }
 
 /** Emits the upload, and puts the parts of an earlier run in their slots. */
-function announce({ reporter }: CopyContext, { uploadId, slots }: Upload, resumed?: ResumedUpload): void {
+function announce({ reporter }: CopyContext, { uploadId, slots }: Upload, input: MultipartInput): void {
+  const { resumed } = input;
   const kept = resumed?.parts ?? [];
-  for (const part of kept) slots.fill(part.partNumber, part.etag, part.checksums);
+  for (const part of kept) slots.fill(part.partNumber, part.etag, believeChecksums(input, part, part.checksums));
   reporter.upload({ uploadId, resumed: resumed !== undefined, partsAlreadyCopied: kept.length });
   reporter.alreadyCopied(
     kept.length,
@@ -174,38 +149,11 @@ function announce({ reporter }: CopyContext, { uploadId, slots }: Upload, resume
   );
 }
 
-/**
- * Takes the ETags that the store really holds, after parts were sent more than once. If ETags are MD5s of the bytes, both
- * requests for a part gave the same one and nothing needs to be read; if they aren't (SSE-C, SSE-KMS), the later one replaced
- * the earlier, whichever answered first.
- */
-async function refreshFromListing(
-  { destination, signal }: CopyContext,
-  parts: readonly PartRange[],
-  { uploadId, slots, etagsMayChange }: Upload,
-): Promise<void> {
-  if (slots.finish().every((part) => isMd5Etag(part.etag)) && !etagsMayChange) return;
-  const listed = await destination.parts(uploadId, signal);
-  if (listed === undefined) return; // Complete will say what became of the upload
-  const partByNumber = new Map(listed.map((part) => [part.partNumber, part]));
-  for (const { partNumber, size } of parts) {
-    const part = partByNumber.get(partNumber);
-    if (part === undefined || part.size !== size) {
-      throw new CopyError(
-        `Cannot complete upload ${uploadId} as the store lists part ${partNumber} with ${part?.size ?? 'no'} bytes, and it was copied with ${size}`,
-      );
-    }
-    slots.fill(partNumber, part.etag, part.checksums);
-  }
-}
-
 /** A copy in parts that has failed. */
 interface FailedUpload {
   readonly upload: Upload;
   readonly target: Target;
   readonly error: unknown;
-  /** Whether Complete was, or was about to be, sent. */
-  readonly isCompleting: boolean;
   readonly record: UploadRecord;
 }
 
@@ -213,10 +161,7 @@ interface FailedUpload {
  * Leaves nothing behind, or exactly what a resume needs, and throws what the copy failed with; unless the Complete that seemed to have
  * failed came through after all. Only when the upload is gone is it certain that it doesn't any more.
  */
-async function giveUp(
-  context: CopyContext,
-  { upload, target, error, isCompleting, record }: FailedUpload,
-): Promise<FinishAnswer> {
+async function giveUp(context: CopyContext, { upload, target, error, record }: FailedUpload): Promise<FinishAnswer> {
   const { uploadId, unanswered } = upload;
   const { options } = context;
   const isOurs = isOurError(context, error);
@@ -232,12 +177,19 @@ async function giveUp(
     return keep();
   }
   // An equal object of someone else's is what `DestinationExistsError` is about.
-  const mayBeFinished = isCompleting && target.mayBeFinished && !(error instanceof DestinationExistsError);
+  const mayBeFinished =
+    target.sentAt !== undefined && target.mayBeFinished && !(error instanceof DestinationExistsError);
   const conditional = options.ifExists !== 'overwrite';
-  const early = mayBeFinished ? await findCompleted(context, target, uploadId) : undefined;
-  if (early !== undefined) return answerFromHead(early, conditional);
+  const outcome = mayBeFinished ? await lookOnce(context, target, uploadId) : undefined;
+  if (outcome?.state === 'completed') return answerFromHead(outcome.head, conditional);
   if (options.onFailure === 'keep' && isOfUse(context, error)) return keep();
-  const { problem, wasGone } = await abortUpload(context, uploadId, unanswered);
+  if (mayBeFinished && outcome === undefined && isOurs) {
+    record.left();
+    throw Object.assign(asUnknown(error) as CopyError, { uploadId });
+  }
+  // A store may take the abort of an upload that it has completed for the deletion of the object (Adobe S3Mock).
+  const isEnded = outcome?.state === 'gone' && unanswered.remainingMs <= 0;
+  const { problem, wasGone } = isEnded ? ENDED : await abortUpload(context, uploadId, unanswered);
   const late = mayBeFinished ? await findCompletedAfterAbort(context, target, wasGone) : undefined;
   if (late !== undefined) return answerFromHead(late, conditional);
   // It ended by itself, and what became of it can't be seen.
@@ -248,6 +200,18 @@ async function giveUp(
   const end = mayBeFinished && isOurs ? asUnknown(error) : error;
   if (isOurs) Object.assign(end as CopyError, { abortError: problem, uploadId });
   throw end;
+}
+
+const ENDED: AbortedUpload = { wasGone: true, problem: undefined };
+
+/** What became of a Complete; undefined if that can't be seen. */
+async function lookOnce(context: CopyContext, target: Target, uploadId: string): Promise<Outcome | undefined> {
+  try {
+    return await findOutcome(context, target, uploadId);
+  } catch (error) {
+    if (error instanceof CompleteFailedError) return undefined;
+    throw error;
+  }
 }
 
 /** Another object stands there though Complete was answered with success: an upload that still has its parts was never completed. */

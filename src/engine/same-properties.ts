@@ -32,6 +32,13 @@ export function findDifferentProperties(asked: ObjectProperties, found: ObjectPr
   return names.filter((name) => differs(name, asked, found));
 }
 
+/** The names of properties that every HEAD shows, but that some stores drop in silence: they were asked for, and aren't there. */
+export function findDroppedProperties(asked: ObjectProperties, found: ObjectProperties): string[] {
+  return (['contentLanguage', 'websiteRedirectLocation'] as const).filter(
+    (name) => asked[name] !== undefined && found[name] === undefined,
+  );
+}
+
 function differs<Name extends keyof ObjectProperties>(
   name: Name,
   asked: ObjectProperties,
@@ -67,7 +74,8 @@ function isSameMetadata(asked: Asked<'metadata'>, found: ObjectProperties['metad
   );
 }
 
-const ENCODED_WORD = /=\?utf-8\?(?:b\?([a-z\d+/=]*)|q\?([^?\s]*))\?=(?:\s+(?==\?utf-8\?))?/gi;
+const ENCODED_WORD =
+  /=\?(utf-8|iso-8859-1|us-ascii)\?(?:b\?([a-z\d+/=]*)|q\?([^?\s]*))\?=(?:\s+(?==\?(?:utf-8|iso-8859-1|us-ascii)\?))?/gi;
 
 /**
  * AWS S3 gives metadata beyond ASCII back as encoded words.
@@ -75,11 +83,14 @@ const ENCODED_WORD = /=\?utf-8\?(?:b\?([a-z\d+/=]*)|q\?([^?\s]*))\?=(?:\s+(?==\?
  * @see https://docs.aws.amazon.com/AmazonS3/latest/userguide/UsingMetadata.html
  */
 function decodeWords(value: string): string {
-  return value.replace(ENCODED_WORD, (_, base64: string | undefined, quoted: string = '') => {
-    if (base64 !== undefined) return Buffer.from(base64, 'base64').toString('latin1');
-    return quoted
-      .replaceAll('_', ' ')
-      .replace(/=([\da-f]{2})/gi, (__, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)));
+  return value.replace(ENCODED_WORD, (_, charset: string, base64: string | undefined, quoted: string = '') => {
+    const bytes =
+      base64 === undefined
+        ? quoted
+            .replaceAll('_', ' ')
+            .replace(/=([\da-f]{2})/gi, (__, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)))
+        : Buffer.from(base64, 'base64').toString('latin1');
+    return charset.toLowerCase() === 'iso-8859-1' ? Buffer.from(bytes, 'utf8').toString('latin1') : bytes;
   });
 }
 

@@ -1,10 +1,16 @@
-import { CopyError } from '../errors.ts';
+import { CopyError, VerificationError } from '../errors.ts';
 import type { ObjectLock, ObjectProperties } from '../store/copy-store.ts';
+import { isAnsweredForNothing } from '../store/classify-failure.ts';
+import { isSameStore } from '../store/same-store.ts';
 import { isStoreError, type StoreError } from '../store/store-error.ts';
 import type { CopyContext } from './copy-context.ts';
+import { demandsTags, isRemembered, remember } from './optional-headers.ts';
 import { type FinishedCopy, look } from './verify.ts';
 
 const MOST_TAG_WRITES = 3;
+
+/** What is remembered of a store that takes PutObjectTagging for a write of the object itself. */
+const OVERWRITES = 'putObjectTagging overwrites';
 
 /**
  * Looks after what a request could not carry, or a store may have ignored: tags, and the object lock. The object is there and stays.
@@ -16,48 +22,97 @@ export async function settleCopy(
   context: CopyContext,
   { tags, objectLock }: ObjectProperties,
   finished: FinishedCopy,
+  size: number,
 ): Promise<void> {
   if (finished.isReplaced) return;
-  if (tags !== undefined && Object.keys(tags).length > 0) await settleTags(context, tags, finished);
+  const hasTags = tags !== undefined && Object.keys(tags).length > 0;
+  if (hasTags) await settleTags(context, tags, finished, size);
+  else if (mayHaveUnwantedTags(context)) await settleTags(context, {}, finished, size);
   if (objectLock !== undefined) await settleLock(context, objectLock, finished);
 }
 
-/** Reads the tags, and sets them if the store lost them on the way (Ceph RGW ignores the tags of a Create). */
+/** Without the directive, a single copy has the source's tags, also where the caller wants none. */
+function mayHaveUnwantedTags({ options, optional }: CopyContext): boolean {
+  const wantsNone = options.preserve.tags === false || options.overrides.tags !== undefined;
+  return wantsNone && optional.lacks('tagging-directive') && options.store.getObjectTagging !== undefined;
+}
+
+/**
+ * Reads the tags, and sets them if the store lost them on the way (Ceph RGW ignores the tags of a Create), or didn't get them. Tags
+ * that nobody demanded are written only if the store has shown that it keeps tags.
+ */
 async function settleTags(
-  { options, reporter, destination }: CopyContext,
+  context: CopyContext,
   tags: Readonly<Record<string, string>>,
-  { etag }: FinishedCopy,
+  finished: FinishedCopy,
+  size: number,
 ): Promise<void> {
+  const { options, reporter, destination, optional } = context;
+  const { etag } = finished;
   const { store } = options;
-  if (store.putObjectTagging === undefined) return;
   // Who may write tags need not be allowed to read them: then they are written in any case.
   const readOrNothing = async (): Promise<Readonly<Record<string, string>> | undefined> => {
     try {
       return store.getObjectTagging === undefined ? undefined : await destination.tags();
     } catch (error) {
-      if (isStoreError(error) && !error.retryable) return undefined;
+      if (isStoreError(error) && (!error.retryable || isAnsweredForNothing(error))) return undefined;
       throw error;
     }
   };
   const fail = (reason: string, cause?: StoreError): void => {
     const what = `${destination.name} was copied (ETag ${etag}), but its tags could not be set: ${reason}`;
-    if (options.preserve.tags === true || options.overrides.tags !== undefined) {
+    if (demandsTags(options)) {
       throw new CopyError(what, { destinationWritten: true, ...(cause === undefined ? {} : { cause }) });
     }
     reporter.warning('TAGS_NOT_PRESERVED', what);
   };
+  if (store.putObjectTagging === undefined) {
+    if (optional.lacks('tags')) fail('the store refused them with the copy, and has no call to set them');
+    return;
+  }
+  const wantsNone = Object.keys(tags).length === 0;
+  // Tags of the source that were left to us were read where it is.
+  const isKept = demandsTags(options) || isSameStore(store, options.sourceStore);
   try {
     // The answer to a write is a 200 without a body, which a proxy can give as well: only reading tells.
     for (let writes = 0; writes <= MOST_TAG_WRITES; writes++) {
       const found = await readOrNothing();
       if (found === undefined ? writes > 0 : haveSameTags(found, tags)) return;
-      if (writes < MOST_TAG_WRITES) await destination.putTags(tags);
+      if (found === undefined && (wantsNone || !isKept)) {
+        return wantsNone ? undefined : fail("the store doesn't show that it keeps tags");
+      }
+      if (writes === MOST_TAG_WRITES) break;
+      if (isRemembered(store, OVERWRITES)) return fail('this store overwrites an object when its tags are set');
+      await destination.putTags(tags);
+      await assertStillCopy(context, finished, size);
     }
   } catch (error) {
     if (!isStoreError(error)) throw error;
     return fail(error.message, error);
   }
   fail(`the store took them ${MOST_TAG_WRITES} times, but doesn't have them`);
+}
+
+/**
+ * Looks whether the object is still the copy: gofakes3 and Supabase take PutObjectTagging for PutObject, and store the tags' XML.
+ *
+ * @throws CopyError if it isn't
+ */
+async function assertStillCopy(context: CopyContext, { etag }: FinishedCopy, size: number): Promise<void> {
+  const { destination, options } = context;
+  const seen = await look(context);
+  // Who may write need not be allowed to look.
+  if (isStoreError(seen) && seen.statusCode !== 404) return;
+  const isSame =
+    !isStoreError(seen) && seen.size === size && (seen.etag === etag || etag === '' || seen.etag === undefined);
+  if (isSame) return;
+  const found = isStoreError(seen) ? 'no object' : `${seen.size} bytes with ETag ${seen.etag ?? 'none'}`;
+  if (!isStoreError(seen) && seen.size !== size) remember(options.store, OVERWRITES);
+  throw new VerificationError(
+    `${destination.name} was copied, and is lost: after its tags were set, the store shows ${found} there. It overwrites objects when ` +
+      'their tags are set, or somebody has replaced the copy. Copy again without tags (preserve.tags: false, no destination.tags)',
+    { expected: etag === '' ? size : etag, actual: isStoreError(seen) ? undefined : (seen.etag ?? seen.size) },
+  );
 }
 
 function haveSameTags(a: Readonly<Record<string, string>>, b: Readonly<Record<string, string>>): boolean {

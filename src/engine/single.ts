@@ -1,15 +1,18 @@
 import { CompleteFailedError, DestinationExistsError, messageOf, SourceChangedError } from '../errors.ts';
 import { thisMoment } from '../request/moment.ts';
+import { isRetryable } from '../request/retry.ts';
 import { wasUnanswered } from '../store/classify-failure.ts';
 import type { CopyObjectRequest, HeadObjectResult, ObjectProperties } from '../store/copy-store.ts';
 import { isStoreError, type StoreError } from '../store/store-error.ts';
 import { answerFromHead } from './complete.ts';
 import { type CopyContext, isOntoItself } from './copy-context.ts';
 import { hidesMd5 } from './encryption.ts';
-import { assertSourceUnchanged, assertStoreSeesSource } from './source.ts';
+import { awaitLostCopy } from './await-lost-copy.ts';
+import { LostAnswers } from './lost-answers.ts';
+import { fitHeader, type OptionalHeader } from './optional-headers.ts';
+import { assertSourceUnchanged, assertStoreSeesSource, pinSource, type SourcePin } from './source.ts';
 import { findSourceChecksum } from './source-checksum.ts';
 import { type FinishAnswer, Target } from './target.ts';
-import { canDropTags, isUnsupported, warnOfDroppedTags } from './unsupported.ts';
 import { type FinishedCopy, verifyCopy } from './verify.ts';
 
 const WRITTEN_ALL_THE_SAME = 'the destination was written all the same, and may be a copy of the other object';
@@ -34,13 +37,13 @@ export async function copySingle(
   if (options.sourceSse !== undefined || hidesMd5(source.encryption, options.store.traits?.dialect)) {
     target.hidesMd5 = true;
   }
-  const trail: Trail = { refusals: 0, answersLost: 0, mayGoOn: false };
+  const trail: Trail = { target, lost: new LostAnswers(), refusals: 0, answersLost: 0, mayGoOn: false };
   target.answer = await sendWithFallbacks(context, source, properties, trail).catch((error: unknown) =>
     findLost(context, target, error, trail),
   );
   let finished: FinishedCopy;
   try {
-    finished = await verifyCopy(context, target, findSourceChecksum(source, false));
+    finished = await verifyCopy(context, target, findSourceChecksum(context, source, false));
   } catch (error) {
     // The likeliest reason for another object is another source; if that can't be seen, what was found counts.
     await assertSourceWasCopied(context, source).catch((problem: unknown) => {
@@ -79,6 +82,8 @@ async function warnUnlessSourceWasCopied(context: CopyContext, source: HeadObjec
 
 /** What happened to the requests that were sent so far. */
 interface Trail {
+  readonly target: Target;
+  readonly lost: LostAnswers;
   /** Answers that asked to try again later; one of them may come from a gateway that lost the store's own. */
   refusals: number;
   /** Failures after which nobody knows whether the store did the work. */
@@ -96,7 +101,7 @@ async function findLost(
   { destination, signal }: CopyContext,
   target: Target,
   failure: unknown,
-  { answersLost, refusals, mayGoOn }: Trail,
+  { answersLost, refusals, mayGoOn, lost }: Trail,
 ): Promise<FinishAnswer> {
   const isOfStore =
     isStoreError(failure) || failure instanceof DestinationExistsError || failure instanceof SourceChangedError;
@@ -106,8 +111,9 @@ async function findLost(
       outcome: 'unknown',
       cause: failure,
     });
+  const limit = lost.describeLimit('lower multipartThreshold, so that the object is copied in parts');
   // Not copied yet doesn't mean that the store isn't at it.
-  const notCopied = mayGoOn && isStoreError(failure) ? unknown('the store may still be at it') : failure;
+  const notCopied = mayGoOn && isStoreError(failure) ? unknown(`the store may still be at it${limit}`) : failure;
   const head = await destination.head().catch((error: unknown) => {
     throw unknown(`it cannot be read: ${messageOf(error)}`);
   });
@@ -118,60 +124,90 @@ async function findLost(
   return answerFromHead(head, false);
 }
 
-/** Sends the copy; what the store can't do (a condition it doesn't know, tags) is left out the second time, with a warning. */
-async function sendWithFallbacks(
+/** Sends the copy, without what the store refuses. */
+function sendWithFallbacks(
   context: CopyContext,
   source: HeadObjectResult,
   given: ObjectProperties,
   trail: Trail,
 ): Promise<FinishAnswer> {
-  const { options, destination } = context;
-  let properties = given;
-  let ifNoneMatch: '*' | undefined = options.ifExists === 'overwrite' ? undefined : '*';
-  let sourceIfMatch = options.store.traits?.sendsSourceIfMatch === false ? undefined : source.etag;
-  for (;;) {
-    try {
-      return await send(context, { properties, ifNoneMatch, sourceIfMatch, sourceSize: source.size }, trail);
-    } catch (error) {
-      if (!isStoreError(error)) throw error;
-      if (error.statusCode === 412) {
-        const written = trail.answersLost > 0 ? MAY_BE_WRITTEN : undefined;
-        if (sourceIfMatch !== undefined) await assertSourceUnchanged(context, source, { written });
-        if (ifNoneMatch !== undefined && (await destination.head()) !== undefined) {
-          // It may be this copy's own object.
-          trail.answersLost += trail.refusals;
-          throw new DestinationExistsError(
-            `${destination.name} came into being during the copy, and ifExists is '${options.ifExists}'`,
-            { cause: error },
-          );
-        }
-        // The source is what it was: this store's if-match doesn't work for it (Swift refuses it for multipart sources).
-        if (sourceIfMatch === undefined) throw error;
-        await assertStoreSeesSource(context, source);
-        sourceIfMatch = undefined;
-      } else if (ifNoneMatch !== undefined && isUnsupported(error)) {
-        ifNoneMatch = undefined;
-      } else if (canDropTags(context, properties, error)) {
-        const { tags: _, ...rest } = properties;
-        properties = rest;
-        warnOfDroppedTags(context, error);
-      } else {
-        throw error;
-      }
-    }
+  const { options, optional } = context;
+  const { tags = {}, ...untagged } = given;
+  const hasTags = Object.keys(tags).length > 0;
+  // Only a source that was seen to have no tags needs no word about them.
+  const isUntagged = !hasTags && given.tags !== undefined && options.overrides.tags === undefined;
+  if (hasTags && options.store.putObjectTagging !== undefined && !fitHeader(tags)) {
+    optional.leaveOut('tags');
+    // What the store copies by itself is looked at afterwards.
+    if (options.overrides.tags === undefined) optional.leaveOut('tagging-directive');
   }
+  const pin = pinSource(context, source);
+  const headers: OptionalHeader[] = [
+    ...(hasTags ? (['tags'] as const) : []),
+    ...(isUntagged ? [] : (['tagging-directive'] as const)),
+    ...(Object.keys(pin).length === 0 ? [] : (['source-condition'] as const)),
+    ...(options.ifExists === 'overwrite' ? [] : (['if-none-match'] as const)),
+  ];
+  const request = async (sent: ReadonlySet<OptionalHeader>): Promise<FinishAnswer> => {
+    // Without the directive a store ignores tags.
+    const isTagged = sent.has('tags') && sent.has('tagging-directive');
+    try {
+      return await send(
+        context,
+        {
+          properties: isTagged ? given : untagged,
+          taggingDirective: sent.has('tagging-directive') ? 'REPLACE' : undefined,
+          ifNoneMatch: sent.has('if-none-match') ? '*' : undefined,
+          ...(sent.has('source-condition') ? pin : {}),
+          sourceSize: source.size,
+        },
+        trail,
+      );
+    } catch (error) {
+      if (isStoreError(error) && error.statusCode === 412) await explainCondition(context, source, sent, error, trail);
+      throw error;
+    }
+  };
+  return optional.send(headers, request, async (header) => {
+    if (header === 'source-condition') await assertStoreSeesSource(context, source);
+  });
+}
+
+/**
+ * Looks whether a condition is what it was sent for.
+ *
+ * @throws SourceChangedError, DestinationExistsError
+ */
+async function explainCondition(
+  context: CopyContext,
+  source: HeadObjectResult,
+  sent: ReadonlySet<OptionalHeader>,
+  cause: StoreError,
+  trail: Trail,
+): Promise<void> {
+  const { options, destination } = context;
+  const written = trail.answersLost > 0 ? MAY_BE_WRITTEN : undefined;
+  if (sent.has('source-condition')) await assertSourceUnchanged(context, source, { written });
+  if (!sent.has('if-none-match') || (await destination.head()) === undefined) return;
+  // It may be this copy's own object.
+  trail.answersLost += trail.refusals;
+  throw new DestinationExistsError(
+    `${destination.name} came into being during the copy, and ifExists is '${options.ifExists}'`,
+    { cause },
+  );
 }
 
 async function send(
-  { options, destination, runner, signal }: CopyContext,
-  variant: Pick<CopyObjectRequest, 'properties' | 'ifNoneMatch' | 'sourceIfMatch' | 'sourceSize'>,
+  context: CopyContext,
+  variant: Pick<CopyObjectRequest, 'properties' | 'taggingDirective' | 'ifNoneMatch' | 'sourceSize' | keyof SourcePin>,
   trail: Trail,
 ): Promise<FinishAnswer> {
+  const { options, destination, runner, signal } = context;
+  const { lost, target } = trail;
   const request: CopyObjectRequest = {
     ...destination.address,
     source: options.source,
     ...variant,
-    taggingDirective: 'REPLACE',
     sourceSse: options.sourceSse,
     sse: options.sse,
     expectedSourceBucketOwner: options.expectedSourceBucketOwner,
@@ -180,14 +216,22 @@ async function send(
   const { etag, versionId, checksums, encryption } = await runner.run(
     'copyObject',
     async () => {
+      const startedAt = performance.now();
       try {
         return await options.store.copyObject(request);
       } catch (error) {
-        if (isStoreError(error)) note(trail, error);
-        throw error;
+        if (!isStoreError(error)) throw error;
+        note(trail, error);
+        lost.note(error, performance.now() - startedAt);
+        const made = await awaitLostCopy(context, target, error, lost);
+        if (made === undefined) throw error;
+        return made;
       }
     },
-    { signal },
+    {
+      signal,
+      isRetryable: (error) => isRetryable(error) && !lost.isAnsweredForNothing && lost.limitMs === undefined,
+    },
   );
   return { etag, versionId, checksums, encryption, conditional: variant.ifNoneMatch !== undefined };
 }

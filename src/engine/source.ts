@@ -1,12 +1,22 @@
+import { isDeepStrictEqual } from 'node:util';
 import { CopyError, messageOf, SourceChangedError, SourceNotFoundError } from '../errors.ts';
-import type { HeadObjectResult } from '../store/copy-store.ts';
+import type { HeadObjectResult, ObjectProperties, SourceConditions } from '../store/copy-store.ts';
 import { isSameStore } from '../store/same-store.ts';
-import { isStoreError } from '../store/store-error.ts';
+import { isStoreError, type StoreError } from '../store/store-error.ts';
 import { isNotFound } from './bound-store.ts';
 import type { CopyContext } from './copy-context.ts';
 
 /** What tells one state of an object from another. */
 export type ObjectIdentity = Pick<HeadObjectResult, 'size' | 'etag' | 'lastModified'>;
+
+/** How what is copied is held to what the copy was planned for. */
+export type SourcePin = SourceConditions;
+
+/** The condition on the source: its ETag; the date if it has none, which can't tell two writes of one second apart. */
+export function pinSource({ options }: CopyContext, { etag, lastModified }: HeadObjectResult): SourcePin {
+  if (etag === undefined) return lastModified === undefined ? {} : { sourceIfUnmodifiedSince: lastModified };
+  return options.store.traits?.sendsSourceIfMatch === false ? {} : { sourceIfMatch: etag };
+}
 
 /**
  * Reads the source's size, ETag and properties.
@@ -14,17 +24,22 @@ export type ObjectIdentity = Pick<HeadObjectResult, 'size' | 'etag' | 'lastModif
  * @throws SourceNotFoundError if it doesn't exist (or the store doesn't let on), CopyError if it is archived, StoreError otherwise
  */
 export async function inspectSource(context: CopyContext): Promise<HeadObjectResult> {
-  const { options, source, clock, signal } = context;
+  const { options, source, clock, optional, reporter, signal } = context;
   const { store, name } = source;
   let head: HeadObjectResult;
   try {
-    head = context.knownSource ?? (await source.headOrThrow({ checksums: true, signal }));
+    head =
+      context.knownSource ?? (await source.headOrThrow({ checksums: options.preserve.checksum !== false, signal }));
   } catch (error) {
-    if (!isNotFound(error)) throw error;
+    // S3 answers 405 to the HEAD of a version that is a delete marker.
+    const isMarker = isStoreError(error) && error.statusCode === 405 && options.source.versionId !== undefined;
+    if (isMarker) throw sourceIsMarker(name, error);
+    if (!isNotFound(error)) throw optional.explain(error);
     throw new SourceNotFoundError(`Cannot copy ${name} as it does not exist in store '${store.name}'`, {
       cause: error,
     });
   }
+  if (head.deleteMarker === true) throw sourceIsMarker(name);
   // Another store's clock says nothing of the one that is written to.
   if (isSameStore(options.store, store)) clock.observe(head.serverTime);
   if (!Number.isSafeInteger(head.size) || head.size < 0) {
@@ -34,7 +49,24 @@ export async function inspectSource(context: CopyContext): Promise<HeadObjectRes
     const storageClass = head.properties.storageClass ?? 'unknown';
     throw new CopyError(`Cannot copy ${name} as it is archived (storage class ${storageClass}): restore it first`);
   }
+  const missing = head.missingMetadata ?? 0;
+  if (missing > 0 && options.preserve.metadata !== false && options.overrides.metadata === undefined) {
+    const what = `${missing} entries of its metadata can't be read by headers`;
+    if (options.preserve.metadata === true) throw new CopyError(`Cannot preserve the metadata of ${name} as ${what}`);
+    reporter.warning('PROPERTIES_DIFFER', `${name} is copied without some of its metadata: ${what}`);
+  }
+  if (head.etag === undefined && isReplaceable(options.source.versionId)) {
+    reporter.warning(
+      'SOURCE_PIN_WEAK',
+      `${name} has no ETag: if it is replaced within one second while it is copied, that may not be seen`,
+    );
+  }
   return head;
+}
+
+function sourceIsMarker(name: string, cause?: StoreError): SourceNotFoundError {
+  const text = `Cannot copy ${name} as it is a delete marker, not an object: name another version`;
+  return new SourceNotFoundError(text, cause === undefined ? {} : { cause });
 }
 
 /**
@@ -48,6 +80,20 @@ export function describeChange(then: ObjectIdentity, now: ObjectIdentity): strin
   }
   const [before, after] = [then.lastModified, now.lastModified].map((date) => date?.toISOString() ?? 'never');
   return before === after ? undefined : `last modified ${before}, now ${after}`;
+}
+
+/** What HEAD tells of an object besides, for one that has no ETag. Its class may be changed by the store itself. */
+function describeOtherChange(then: HeadObjectResult, now: HeadObjectResult): string | undefined {
+  if (then.versionId !== now.versionId) return `version ${then.versionId ?? 'none'}, now ${now.versionId ?? 'none'}`;
+  const shown = ({ properties }: HeadObjectResult): ObjectProperties => ({ ...properties, storageClass: undefined });
+  if (!isDeepStrictEqual(shown(then), shown(now))) return 'other properties';
+  const algorithm = Object.keys(then.checksums ?? {}).find((name) => now.checksums?.[name] !== then.checksums?.[name]);
+  return algorithm === undefined || now.checksums === undefined ? undefined : `another ${algorithm}`;
+}
+
+/** A version never changes, but for the null version: while versioning is suspended, each write replaces it. */
+function isReplaceable(versionId: string | undefined): boolean {
+  return versionId === undefined || versionId === 'null';
 }
 
 /** Why the source is read again, and what is known of the destination by then. */
@@ -68,18 +114,18 @@ export async function assertSourceUnchanged(
   planned: HeadObjectResult,
   { written, cause }: SourceLook = {},
 ): Promise<void> {
-  const { versionId } = options.source;
-  // A version never changes, but for the null version: while versioning is suspended, each write replaces it.
-  if (versionId !== undefined && versionId !== 'null') return;
+  if (!isReplaceable(options.source.versionId)) return;
   const changed = (how: string, reason: unknown): SourceChangedError =>
     new SourceChangedError(`${source.name} ${how}; ${written ?? 'the destination is as it was'}`, {
       destinationWritten: written !== undefined,
       ...(reason === undefined ? {} : { cause: reason }),
     });
-  const now = await source.headOrThrow({ signal }).catch((error: unknown) => {
+  const hasEtag = planned.etag !== undefined;
+  const checksums = !hasEtag && planned.checksums !== undefined;
+  const now = await source.headOrThrow({ signal, ...(checksums ? { checksums } : {}) }).catch((error: unknown) => {
     throw isNotFound(error) ? changed('was deleted while it was being copied', error) : error;
   });
-  const difference = describeChange(planned, now);
+  const difference = describeChange(planned, now) ?? (hasEtag ? undefined : describeOtherChange(planned, now));
   if (difference !== undefined) throw changed(`changed while it was being copied (${difference})`, cause);
 }
 

@@ -1,5 +1,6 @@
 import { elapsedSince, CLOCK_TOLERANCE_MS, type Moment } from '../request/moment.ts';
 import type { HeadObjectResult, ObjectChecksums, ObjectProperties } from '../store/copy-store.ts';
+import { etagFormulaOf, learnEtagFormula } from '../store/etag-formula.ts';
 import type { CopyContext } from './copy-context.ts';
 import { destinationHidesMd5, hidesMd5 } from './encryption.ts';
 import { type EtagVerdict, type ExpectedEtag, expectSourceEtag, isMd5Etag, partCountOf } from './etag.ts';
@@ -36,6 +37,8 @@ export class Target {
   readonly properties: ObjectProperties;
   /** What the object's ETag must be. */
   etag: ExpectedEtag;
+  /** What it is if the store makes it of the parts' MD5s as S3 does; undefined for a single copy. */
+  joinedEtag: ExpectedEtag | undefined;
   /** Before Create, or the first CopyObject, was sent; undefined for an upload of which that isn't known. */
   begunAt: Moment | undefined;
   /** Before the first request that finishes the object was sent. */
@@ -54,11 +57,13 @@ export class Target {
   finishedBy: Date | undefined;
   /** The store encrypts so that the object's ETag is no MD5, as far as anyone has said so far. */
   hidesMd5: boolean;
+  readonly #sourceEtag: string | undefined;
   readonly #context: CopyContext;
 
   constructor(context: CopyContext, source: HeadObjectResult, properties: ObjectProperties) {
     this.#context = context;
     this.size = source.size;
+    this.#sourceEtag = source.etag;
     this.properties = properties;
     this.etag = expectSourceEtag(source.etag);
     this.hidesMd5 = destinationHidesMd5(context, undefined);
@@ -66,16 +71,43 @@ export class Target {
 
   /** Judges an ETag of the object, by all that is known of its encryption. */
   judgeEtag(etag: string | undefined, encryption?: string): EtagVerdict {
+    const verdict = this.#compareEtag(etag, encryption);
+    // Who asks for the size alone doesn't trust this store's ETags.
+    const isTrusted = this.#followsFormula && this.#context.options.verify === 'etag';
+    return verdict === 'wrong' && !isTrusted ? 'unpredictable' : verdict;
+  }
+
+  /**
+   * Whether the object has another ETag than was computed, in a store of which it isn't known whether it can be computed. That a store
+   * joins ETags by another rule says nothing of those of objects that aren't in parts.
+   */
+  isUnexplained(etag: string | undefined, encryption?: string): boolean {
+    const { store, verify } = this.#context.options;
+    const isUnknown = etagFormulaOf(store) === undefined || (this.parts === 0 && !this.#followsFormula);
+    return verify === 'etag' && isUnknown && this.#compareEtag(etag, encryption) === 'wrong';
+  }
+
+  /** Remembers what an object of this copy, in parts, shows of its store. */
+  learnFormula(etag: string): void {
+    const { store } = this.#context.options;
+    if (this.joinedEtag === undefined || etagFormulaOf(store) !== undefined) return;
+    if (this.joinedEtag.judge(etag, this.hidesMd5) === 'right') learnEtagFormula(store, 'aws');
+    else if (this.judgeEtag(etag) === 'right') learnEtagFormula(store, 'other');
+  }
+
+  #compareEtag(etag: string | undefined, encryption: string | undefined): EtagVerdict {
     const { dialect } = this.#context.options.store.traits ?? {};
     const isHidden = this.hidesMd5 || hidesMd5(this.answer?.encryption, dialect) || hidesMd5(encryption, dialect);
-    const verdict = etag === undefined ? 'unpredictable' : this.etag.judge(etag, isHidden);
-    // Who asks for the size alone doesn't trust this store's ETags.
-    return verdict === 'wrong' && this.#context.options.verify !== 'etag' ? 'unpredictable' : verdict;
+    return etag === undefined ? 'unpredictable' : this.etag.judge(etag, isHidden);
+  }
+
+  get #followsFormula(): boolean {
+    return etagFormulaOf(this.#context.options.store) === 'aws';
   }
 
   /** Whether an ETag of this copy can't tell it from another object of the same size. */
   get isUnpredictable(): boolean {
-    return this.hidesMd5 || this.etag.etag === undefined;
+    return this.hidesMd5 || this.etag.etag === undefined || !this.#followsFormula;
   }
 
   /** The names of the properties that the object doesn't have as asked. */
@@ -125,21 +157,37 @@ export class Target {
 
   #recogniseUnpredictable(head: HeadObjectResult): Recognition {
     const { etag } = head;
-    if (etag !== undefined && etag === this.etagBefore) return other('is still the object that was there before');
-    if (etag !== undefined && etag === this.answer?.etag) return { verdict: 'ours', by: 'answer' };
+    // By the store's word the ETag of the copy, and the source's own: whoever wrote these bytes, they are the ones that were asked for.
+    const isAsSource = etag !== undefined && etag === this.#sourceEtag && etag === this.answer?.etag;
+    if (isAsSource && this.differences(head).length === 0) return { verdict: 'ours', by: 'answer' };
+    const isAnswered = etag !== undefined && etag === this.answer?.etag;
     const age = this.judgeAge(head);
+    // By another rule than S3's, the same parts may make the same ETag again.
+    const isAgain = isAnswered && age !== 'old' && !this.hidesMd5 && this.etag.etag !== undefined;
+    if (etag !== undefined && etag === this.etagBefore && !isAgain) {
+      return other('is still the object that was there before');
+    }
+    const isUnexplained = this.isUnexplained(etag, head.encryption);
+    if (isAnswered && !isUnexplained) return { verdict: 'ours', by: 'answer' };
     if (age === 'old') return other(`was last modified before the copy began (${describeDate(head.lastModified)})`);
     const different = this.differences(head);
+    const partCount = partCountOf(etag);
+    // A store that joins ETags by another rule may give the MD5 of the whole.
+    const isPlain = partCount === undefined && this.#followsFormula && isMd5Etag(etag ?? '');
+    const isOfOtherParts = this.parts > 0 && (isPlain || (partCount !== undefined && partCount !== this.parts));
+    if (isUnexplained && this.answer !== undefined) {
+      // Two of these must speak for it where its ETag doesn't.
+      const proofs = [isAnswered, age === 'fresh', different.length === 0].filter(Boolean).length;
+      if (isOfOtherParts || proofs < 2) return this.#otherEtag(etag);
+      return { verdict: 'ours', by: isAnswered ? 'answer' : 'age' };
+    }
     if (this.answer !== undefined) {
       if (this.answer.etag === undefined && etag !== undefined && !this.isUnpredictable) return this.#otherEtag(etag);
       // Without any ETag, size and date are all that there is.
       if (different.length === 0 || etag === undefined) return { verdict: 'ours', by: 'age' };
       return other(`has ETag ${etag}, and another ${different.join(', another ')} than the copy was to have`);
     }
-    const partCount = partCountOf(etag);
-    const isOfOtherParts = partCount === undefined ? isMd5Etag(etag ?? '') : partCount !== this.parts;
-    if (isOfOtherParts && this.parts > 0)
-      return other(`has ETag ${etag ?? 'none'}, and the copy has ${this.parts} parts`);
+    if (isOfOtherParts) return other(`has ETag ${etag ?? 'none'}, and the copy has ${this.parts} parts`);
     if (this.finishedBy !== undefined && (head.lastModified ?? this.finishedBy) > this.finishedBy) {
       return other('was written later than the copy can have been');
     }

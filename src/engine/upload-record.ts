@@ -1,3 +1,4 @@
+import type { PartRange } from '../plan/part-range.ts';
 import type { PredictedEtag } from './etag.ts';
 
 /** What is recorded of a finished object right before Complete is sent. */
@@ -27,6 +28,8 @@ export interface UploadRecord {
   created(upload: CreatedRecord): Promise<void>;
   /** The store refused a Create for good, or for now: it has begun nothing. */
   refused(): void;
+  /** The copy begins anew with other parts. */
+  replanned(parts: readonly PartRange[]): void;
   /** Before Complete is sent. */
   completing(expected: ExpectedCompletion): Promise<void>;
   /** The copy has failed, and its upload is still there, or may be. */
@@ -45,6 +48,7 @@ export const UNRECORDED: UploadRecord = {
   creating: nothing,
   created: nothing,
   refused: () => undefined,
+  replanned: () => undefined,
   completing: nothing,
   left: () => undefined,
   dropped: () => undefined,

@@ -1,14 +1,13 @@
 import { isRetryable } from '../request/retry.ts';
 import type { CreateMultipartUploadResult, ListedPart, ObjectProperties } from '../store/copy-store.ts';
-import { isStoreError } from '../store/store-error.ts';
 import type { Moment } from '../request/moment.ts';
 import type { CopyContext } from './copy-context.ts';
+import { fitHeader } from './optional-headers.ts';
 import { type LostCreates, OrphanSearch } from './orphan-search.ts';
 import type { PartSlots } from './parts/part-slots.ts';
 import type { UnansweredParts } from './parts/unanswered-parts.ts';
 import { readClock } from './read-clock.ts';
 import type { SourceChecksum } from './source-checksum.ts';
-import { canDropTags, warnOfDroppedTags } from './unsupported.ts';
 import type { UploadRecord } from './upload-record.ts';
 
 /** An upload that is being filled: what is live of it. */
@@ -54,17 +53,15 @@ export interface CreatedUpload extends CreateMultipartUploadResult {
   readonly sweepOrphans: () => Promise<void>;
 }
 
-/** Begins the upload; without tags if the store refuses them and they weren't asked for. */
-export async function createUpload(context: CopyContext, request: CreateRequest): Promise<CreatedUpload> {
-  try {
-    return await create(context, request);
-  } catch (error) {
-    if (!isStoreError(error) || !canDropTags(context, request.properties, error)) throw error;
-    const { tags: _, ...properties } = request.properties;
-    const created = await create(context, { ...request, properties });
-    warnOfDroppedTags(context, error);
-    return created;
-  }
+/** Begins the upload, without tags if the store refuses them or they are too long for a header. */
+export function createUpload(context: CopyContext, request: CreateRequest): Promise<CreatedUpload> {
+  const { tags, ...untagged } = request.properties;
+  const { optional, options } = context;
+  const hasTags = tags !== undefined && Object.keys(tags).length > 0;
+  if (hasTags && options.store.putObjectTagging !== undefined && !fitHeader(tags)) optional.leaveOut('tags');
+  return optional.send(hasTags ? ['tags'] : [], (sent) =>
+    create(context, sent.has('tags') ? request : { ...request, properties: untagged }),
+  );
 }
 
 /**

@@ -5,6 +5,7 @@ import { isStoreError, type StoreError } from '../store/store-error.ts';
 import { isNotFound } from './bound-store.ts';
 import type { CopyContext } from './copy-context.ts';
 import { compareKeys, isEncryptedAs } from './encryption.ts';
+import { findDroppedProperties } from './same-properties.ts';
 import { compareChecksum, type SourceChecksum } from './source-checksum.ts';
 import type { Target } from './target.ts';
 
@@ -97,14 +98,38 @@ async function verifyHead(
     reporter.warning('ETAG_DIFFERS', text);
   }
   compareChecksum(checksum, head.checksums, name, head.checksumType);
-  const different = target.differences(head);
+  const different = [...target.differences(head), ...findDroppedProperties(target.properties, head.properties)];
   if (different.length > 0) {
     const text = `${name} was copied, but the store shows another ${different.join(', ')} than it was to have`;
     reporter.warning('PROPERTIES_DIFFER', text);
   }
   const described = describe(target, head);
+  warnOfUnexplainedEtag(context, target, described.etag, head.encryption);
+  target.learnFormula(described.etag);
   const isRight = options.verify === 'etag' && target.judgeEtag(described.etag, head.encryption) === 'right';
   return { ...described, verified: isRight ? 'etag' : 'size' };
+}
+
+/**
+ * An ETag that wasn't computed, in a store of which it isn't known whether its ETags can be.
+ *
+ * @throws VerificationError if the caller asked for the ETag to be compared
+ */
+function warnOfUnexplainedEtag(
+  { options, reporter, destination }: CopyContext,
+  target: Target,
+  etag: string | undefined,
+  encryption?: string,
+): void {
+  if (!target.isUnexplained(etag, encryption)) return;
+  const expected = target.etag.etag ?? '';
+  const text =
+    `${destination.name} has ETag ${etag ?? 'none'}, not ${expected} as on S3: ` +
+    `store '${options.store.name}' may make ETags by another rule`;
+  if (options.demandsEtag) {
+    throw new VerificationError(`${text}; if it does, copy with verify: 'size'`, { expected, actual: etag });
+  }
+  reporter.warning('ETAG_UNPREDICTED', `${text}, so the copy is verified by its size`);
 }
 
 /** What stands there isn't the copy. The copy may be an older version by now; else nothing proves that it was ever made. */
@@ -142,10 +167,11 @@ async function findReplaced(
 
 /** The destination may be written but not read: then the answer to the copy itself must do. */
 function verifyUnseen(
-  { options, reporter, destination }: CopyContext,
+  context: CopyContext,
   target: Target,
   error: StoreError,
 ): Omit<FinishedCopy, 'conditional' | 'seen'> {
+  const { options, reporter, destination } = context;
   const { name } = destination;
   const etag = target.answer?.etag;
   if (error.statusCode === 404) {
@@ -172,6 +198,7 @@ function verifyUnseen(
       { outcome: 'unknown', cause: error, uploadId: target.uploadId },
     );
   }
+  warnOfUnexplainedEtag(context, target, etag);
   reporter.warning('SIZE_NOT_VERIFIED', `The size of ${name} could not be verified: ${error.message}`);
   return {
     ...describe(target, undefined),

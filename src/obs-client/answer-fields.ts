@@ -4,23 +4,25 @@ import { type ReadBody, readBody, readNoResult } from '../wire/read-body.ts';
 import type { WireResponse } from '../wire/send-request.ts';
 import { type XmlElement, elementOf, elementsOf, textOf } from '../wire/xml.ts';
 import { vendorHeader } from './interface-result.ts';
-import type {
-  CompleteMultipartUploadFields,
-  CopyObjectFields,
-  CopyPartFields,
-  EncryptionFields,
-  GetObjectMetadataFields,
-  InitiateMultipartUploadFields,
-  ListMultipartUploadsFields,
-  ListPartsFields,
-} from './result-fields.ts';
+import type * as Fields from './result-fields.ts';
 
-/** What a 2xx answer is: its fields, the store's error, or something that lacks what it must have. */
-export type ReadAnswer<Fields> = { readonly fields: Fields } | 'error' | { readonly lacks: string };
+/** The fields of each method's result. */
+export interface FieldsOf {
+  readonly copyPart: Fields.CopyPartFields;
+  readonly copyObject: Fields.CopyObjectFields;
+  readonly initiateMultipartUpload: Fields.InitiateMultipartUploadFields;
+  readonly completeMultipartUpload: Fields.CompleteMultipartUploadFields;
+  readonly listParts: Fields.ListPartsFields;
+  readonly listMultipartUploads: Fields.ListMultipartUploadsFields;
+  readonly getObjectMetadata: Fields.GetObjectMetadataFields;
+  readonly abortMultipartUpload: object;
+}
 
-function answerOf<Fields>(body: ReadBody<Fields>, lacks: string): ReadAnswer<Fields> {
-  if (body === 'error') return 'error';
-  return typeof body === 'string' ? { lacks } : { fields: body.result };
+/** How the answer to a method is read. */
+interface MethodAnswer<Result> {
+  readonly read: (response: WireResponse) => ReadBody<Result>;
+  /** What an answer that is no result does without, for messages. */
+  readonly lacks: string;
 }
 
 const ENCRYPTION_HEADERS = {
@@ -30,13 +32,18 @@ const ENCRYPTION_HEADERS = {
   SseCKeyMd5: 'server-side-encryption-customer-key-md5',
 } as const;
 
-/** Fields from headers of the vendor, and how the object is encrypted; one that the answer lacks is left out. */
-function vendorFields(response: WireResponse, names: Readonly<Record<string, string>> = {}): EncryptionFields {
-  const fields: Record<string, string> = {};
-  for (const [field, name] of Object.entries({ ...names, ...ENCRYPTION_HEADERS })) {
-    const value = vendorHeader(response, name);
-    if (value !== undefined) fields[field] = value;
-  }
+/** Fields of which each is a header; one that the answer lacks is left out. */
+function headerFields(
+  names: Readonly<Record<string, string>>,
+  get: (name: string) => string | undefined,
+): Record<string, string> {
+  const values = Object.entries(names).map(([field, name]) => [field, get(name)] as const);
+  return Object.fromEntries(values.filter((entry): entry is [string, string] => entry[1] !== undefined));
+}
+
+/** Fields from headers of the vendor, and how the object is encrypted. */
+function vendorFields(response: WireResponse, names: Readonly<Record<string, string>> = {}): Fields.EncryptionFields {
+  const fields = headerFields({ ...names, ...ENCRYPTION_HEADERS }, (name) => vendorHeader(response, name));
   // By the headers of S3, OBS calls it so.
   const kmsKey = response.headers.get('x-amz-server-side-encryption-aws-kms-key-id');
   return kmsKey === undefined ? fields : { SseKmsKey: kmsKey, ...fields };
@@ -49,7 +56,7 @@ function texts<Name extends string>(element: XmlElement, ...names: readonly Name
   return Object.fromEntries(names.map((name) => [name, text(element, name)])) as Record<Name, string>;
 }
 
-/** The same for names of objects, which are encoded like a form where the document says so. */
+/** The same for names of objects, which are encoded like a form if the document says so. */
 function names<Name extends string>(
   element: XmlElement,
   root: XmlElement,
@@ -64,94 +71,10 @@ function names<Name extends string>(
 
 const idOf = (element: XmlElement, name: string): { ID: string } => texts(elementOf(element, name), 'ID');
 
-function copyFields(response: WireResponse, element: XmlElement, root: string): CopyPartFields | undefined {
+function copyFields(response: WireResponse, element: XmlElement, root: string): Fields.CopyPartFields | undefined {
   // A list has ETags of other things.
   if (root.startsWith('List') || text(element, 'ETag').replaceAll('"', '').trim() === '') return undefined;
   return { ...texts(element, 'LastModified', 'ETag'), ...vendorFields(response) };
-}
-
-export function readCopyPart(response: WireResponse): ReadAnswer<CopyPartFields> {
-  const body = readBody(response.body, (element, root) => copyFields(response, element, root));
-  return answerOf(body, 'an ETag, so the part was not copied');
-}
-
-export function readCopyObject(response: WireResponse): ReadAnswer<CopyObjectFields> {
-  const versions = { VersionId: 'version-id', CopySourceVersionId: 'copy-source-version-id' };
-  const body = readBody(response.body, (element, root): CopyObjectFields | undefined => {
-    const fields = copyFields(response, element, root);
-    return fields && { ...vendorFields(response, versions), ...fields };
-  });
-  return answerOf(body, 'an ETag, so the object was not copied');
-}
-
-export function readInitiateMultipartUpload(response: WireResponse): ReadAnswer<InitiateMultipartUploadFields> {
-  const body = readBody(response.body, (element) => {
-    const UploadId = text(element, 'UploadId').trim();
-    if (UploadId === '') return undefined;
-    return {
-      ...texts(element, 'Bucket', 'EncodingType'),
-      ...names(element, element, 'Key'),
-      UploadId,
-      ...vendorFields(response),
-    };
-  });
-  return answerOf(body, 'an upload id');
-}
-
-/** The ETag may be empty, as Ceph gives it, but must be there. */
-export function readCompleteMultipartUpload(response: WireResponse): ReadAnswer<CompleteMultipartUploadFields> {
-  const body = readBody(response.body, (element) => {
-    if (textOf(element, 'ETag') === undefined) return undefined;
-    return {
-      ...vendorFields(response, { VersionId: 'version-id' }),
-      ...texts(element, 'Location', 'Bucket', 'ETag', 'EncodingType'),
-      ...names(element, element, 'Key'),
-    };
-  });
-  return answerOf(body, 'an ETag, so the upload may not be complete');
-}
-
-export function readListParts({ body }: WireResponse): ReadAnswer<ListPartsFields> {
-  const read = readBody(body, (element, root) => {
-    if (!isPageOfParts(element, root)) return undefined;
-    return {
-      ...texts(element, 'Bucket', 'UploadId', 'PartNumberMarker', 'NextPartNumberMarker', 'MaxParts'),
-      ...texts(element, 'IsTruncated', 'StorageClass'),
-      ...names(element, element, 'Key'),
-      Initiator: idOf(element, 'Initiator'),
-      Owner: idOf(element, 'Owner'),
-      Parts: elementsOf(element, 'Part').map((part) => texts(part, 'PartNumber', 'LastModified', 'ETag', 'Size')),
-    };
-  });
-  return answerOf(read, 'a page of parts');
-}
-
-export function readListMultipartUploads({ body }: WireResponse): ReadAnswer<ListMultipartUploadsFields> {
-  const read = readBody(body, (element, root) => {
-    if (!isPageOfUploads(element, root)) return undefined;
-    return {
-      ...texts(element, 'Bucket', 'UploadIdMarker', 'NextUploadIdMarker', 'MaxUploads', 'IsTruncated', 'EncodingType'),
-      ...names(element, element, 'KeyMarker', 'NextKeyMarker', 'Prefix', 'Delimiter'),
-      Uploads: elementsOf(element, 'Upload').map((upload) => ({
-        ...texts(upload, 'UploadId', 'Initiated', 'StorageClass'),
-        ...names(upload, element, 'Key'),
-        Owner: idOf(upload, 'Owner'),
-        Initiator: idOf(upload, 'Initiator'),
-      })),
-      CommonPrefixes: elementsOf(element, 'CommonPrefixes').map((prefix) => names(prefix, element, 'Prefix')),
-    };
-  });
-  return answerOf(read, 'a page of uploads');
-}
-
-export function readGetObjectMetadata(response: WireResponse): ReadAnswer<GetObjectMetadataFields> {
-  const content: Record<string, string> = {};
-  for (const [field, name] of Object.entries(CONTENT_FIELDS)) {
-    const value = response.headers.get(name);
-    if (value !== undefined) content[field] = value;
-  }
-  const Metadata = readMetadata(response.headers, 'x-obs-meta-', 'x-amz-meta-');
-  return { fields: { ...content, ...vendorFields(response, METADATA_FIELDS), Metadata } };
 }
 
 const CONTENT_FIELDS = {
@@ -180,8 +103,95 @@ const METADATA_FIELDS = {
   UploadId: 'uploadid',
 } as const;
 
-/** An answer without anything but its status. */
-export function readNothing(response: WireResponse): ReadAnswer<object> {
-  const read = readNoResult(response.body);
-  return answerOf(typeof read === 'string' ? read : { result: {} }, 'an empty body or a document of its own');
-}
+/** How the answer to each method becomes the fields of its result. */
+export const ANSWERS: { readonly [Method in keyof FieldsOf]: MethodAnswer<FieldsOf[Method]> } = {
+  copyPart: {
+    read: (response) => readBody(response.body, (element, root) => copyFields(response, element, root)),
+    lacks: 'an ETag, so the part was not copied',
+  },
+  copyObject: {
+    read: (response) =>
+      readBody(response.body, (element, root) => {
+        const versions = { VersionId: 'version-id', CopySourceVersionId: 'copy-source-version-id' };
+        const fields = copyFields(response, element, root);
+        return fields && { ...vendorFields(response, versions), ...fields };
+      }),
+    lacks: 'an ETag, so the object was not copied',
+  },
+  initiateMultipartUpload: {
+    read: (response) =>
+      readBody(response.body, (element) => {
+        const UploadId = text(element, 'UploadId').trim();
+        if (UploadId === '') return undefined;
+        return {
+          ...texts(element, 'Bucket', 'EncodingType'),
+          ...names(element, element, 'Key'),
+          UploadId,
+          ...vendorFields(response),
+        };
+      }),
+    lacks: 'an upload id',
+  },
+  completeMultipartUpload: {
+    read: (response) =>
+      readBody(response.body, (element) => {
+        // It may be empty, as Ceph gives it, but must be there.
+        if (textOf(element, 'ETag') === undefined) return undefined;
+        return {
+          ...vendorFields(response, { VersionId: 'version-id' }),
+          ...texts(element, 'Location', 'Bucket', 'ETag', 'EncodingType'),
+          ...names(element, element, 'Key'),
+        };
+      }),
+    lacks: 'an ETag, so the upload may not be complete',
+  },
+  listParts: {
+    read: ({ body }) =>
+      readBody(body, (element, root) => {
+        if (!isPageOfParts(element, root)) return undefined;
+        return {
+          ...texts(element, 'Bucket', 'UploadId', 'PartNumberMarker', 'NextPartNumberMarker', 'MaxParts'),
+          ...texts(element, 'IsTruncated', 'StorageClass'),
+          ...names(element, element, 'Key'),
+          Initiator: idOf(element, 'Initiator'),
+          Owner: idOf(element, 'Owner'),
+          Parts: elementsOf(element, 'Part').map((part) => texts(part, 'PartNumber', 'LastModified', 'ETag', 'Size')),
+        };
+      }),
+    lacks: 'a page of parts',
+  },
+  listMultipartUploads: {
+    read: ({ body }) =>
+      readBody(body, (element, root) => {
+        if (!isPageOfUploads(element, root)) return undefined;
+        return {
+          ...texts(element, 'Bucket', 'UploadIdMarker', 'NextUploadIdMarker', 'MaxUploads'),
+          ...texts(element, 'IsTruncated', 'EncodingType'),
+          ...names(element, element, 'KeyMarker', 'NextKeyMarker', 'Prefix', 'Delimiter'),
+          Uploads: elementsOf(element, 'Upload').map((upload) => ({
+            ...texts(upload, 'UploadId', 'Initiated', 'StorageClass'),
+            ...names(upload, element, 'Key'),
+            Owner: idOf(upload, 'Owner'),
+            Initiator: idOf(upload, 'Initiator'),
+          })),
+          CommonPrefixes: elementsOf(element, 'CommonPrefixes').map((prefix) => names(prefix, element, 'Prefix')),
+        };
+      }),
+    lacks: 'a page of uploads',
+  },
+  getObjectMetadata: {
+    read(response) {
+      const content = headerFields(CONTENT_FIELDS, (name) => response.headers.get(name));
+      const Metadata = readMetadata(response.headers, 'x-obs-meta-', 'x-amz-meta-');
+      return { result: { ...content, ...vendorFields(response, METADATA_FIELDS), Metadata } };
+    },
+    lacks: 'its headers',
+  },
+  abortMultipartUpload: {
+    read(response) {
+      const read = readNoResult(response.body);
+      return typeof read === 'string' ? read : { result: {} };
+    },
+    lacks: 'an empty body or a document of its own',
+  },
+};

@@ -1,25 +1,25 @@
-import type { WireResponse } from '../wire/http-client.ts';
+import type { WireResponse } from '../wire/send-request.ts';
 import { redactor } from '../wire/redact.ts';
 import { printable, readErrorDocument } from '../wire/response-error.ts';
 import { classifyFailure } from '../store/classify-failure.ts';
 import type { StoreOperation } from '../store/copy-store.ts';
 import type { StoreError } from '../store/store-error.ts';
 
-/** What every result tells of the request. */
+/** What every result says about the request. */
 export interface CommonMsg {
   /**
    * HTTP status; 300 and more is a failure. An error that came inside `200 OK`, or a `200 OK` without its result, has the
    * status that the error would have had by itself, so that `Status < 300` means success.
    */
   Status: number;
-  /** The store's error code; empty for success, and where the store gave none. */
+  /** The store's error code; empty for success, and if the store gave none. */
   Code: string;
   Message: string;
   HostId: string;
   RequestId: string | undefined;
   /** Always null; kept for the vendor's shape. */
   InterfaceResult: null;
-  /** How long OBS held the request back, in milliseconds; empty where it didn't. */
+  /** How long OBS held the request back, in milliseconds; empty if it didn't. */
   QosDelayTime: string;
   Id2?: string | undefined;
   Indicator?: string | undefined;
@@ -34,7 +34,7 @@ export interface InterfaceResultHeader {
   Id2?: string | undefined;
 }
 
-/** What a method of `ObsClient` resolves with. `InterfaceResult` is there only where `CommonMsg.Status` is below 300. */
+/** What a method of `ObsClient` resolves with. `InterfaceResult` is there only if `CommonMsg.Status` is below 300. */
 export interface ObsResult<Fields> {
   CommonMsg: CommonMsg;
   InterfaceResult?: InterfaceResultHeader & Fields;

@@ -1,27 +1,18 @@
 import { CopyError } from '../errors.ts';
 import { chooseDialect } from '../wire/dialect.ts';
 import { formatEndpoint, isLoopback } from '../wire/endpoint.ts';
-import { HttpClient, type HttpRequest, type WireResponse } from '../wire/http-client.ts';
+import { HttpClient } from '../wire/http-client.ts';
 import { obsStore } from '../wire/obs-store.ts';
 import { type Draft, DraftWriter } from '../wire/request-draft.ts';
 import { readErrorDocument } from '../wire/response-error.ts';
+import type { WireResponse } from '../wire/send-request.ts';
 import { type ObsStoreOptions, normalizeStoreOptions } from '../wire/store-options.ts';
 import type { CopyStore } from '../store/copy-store.ts';
 import { isStoreError } from '../store/store-error.ts';
 import type { ClientWithStore } from '../store/client-with-store.ts';
 import { backoffDelayMs } from '../request/backoff.ts';
 import { sleep } from '../request/sleep.ts';
-import {
-  type ReadAnswer,
-  readCompleteMultipartUpload,
-  readCopyObject,
-  readCopyPart,
-  readGetObjectMetadata,
-  readInitiateMultipartUpload,
-  readListMultipartUploads,
-  readListParts,
-  readNothing,
-} from './answer-fields.ts';
+import { ANSWERS, type FieldsOf } from './answer-fields.ts';
 import {
   type ObsResult,
   resultOfAnswer,
@@ -30,16 +21,7 @@ import {
   resultOfRefusal,
 } from './interface-result.ts';
 import { MethodDrafts } from './method-drafts.ts';
-import type {
-  AbortMultipartUploadParams,
-  CompleteMultipartUploadParams,
-  CopyObjectParams,
-  CopyPartParams,
-  GetObjectMetadataParams,
-  InitiateMultipartUploadParams,
-  ListMultipartUploadsParams,
-  ListPartsParams,
-} from './method-params.ts';
+import type * as Given from './method-params.ts';
 import {
   type NormalizedObsClientOptions,
   type ObsClientOptions,
@@ -48,15 +30,7 @@ import {
 } from './obs-client-options.ts';
 import { parseRequestDate } from './request-date.ts';
 import { type Params, checkParams, optionalRange } from './request-params.ts';
-import type {
-  CompleteMultipartUploadFields,
-  CopyObjectFields,
-  CopyPartFields,
-  GetObjectMetadataFields,
-  InitiateMultipartUploadFields,
-  ListMultipartUploadsFields,
-  ListPartsFields,
-} from './result-fields.ts';
+import type * as Fields from './result-fields.ts';
 import { type ObsCallback, settle } from './settle.ts';
 
 /** Waits between the attempts of a request that got no answer. */
@@ -70,8 +44,6 @@ interface Answered {
   readonly http: HttpClient;
   readonly response: WireResponse;
 }
-
-type Result<Fields> = Promise<ObsResult<Fields>>;
 
 /** A method of the client: it gives a promise, or calls back. */
 export interface ObsMethod<Given, Fields> {
@@ -133,41 +105,39 @@ export class ObsClient implements ClientWithStore {
    * A `CopySourceRange` that ends beyond the source ends with its last byte on every store: where the store refuses it, the
    * length is read by a HEAD of the source and the request is sent again with the range cut to it.
    */
-  readonly copyPart: ObsMethod<CopyPartParams, CopyPartFields> = this.#method('copyPart', (params) =>
+  readonly copyPart: ObsMethod<Given.CopyPartParams, Fields.CopyPartFields> = this.#method('copyPart', (params) =>
     this.#copyPart(params),
   );
 
   /** Reads size, ETag and properties of an object. */
-  readonly getObjectMetadata: ObsMethod<GetObjectMetadataParams, GetObjectMetadataFields> = this.#plainMethod(
-    'getObjectMetadata',
-    readGetObjectMetadata,
-  );
+  readonly getObjectMetadata: ObsMethod<Given.GetObjectMetadataParams, Fields.GetObjectMetadataFields> =
+    this.#plainMethod('getObjectMetadata');
 
   /** Copies a whole object of at most 5 GiB. */
-  readonly copyObject: ObsMethod<CopyObjectParams, CopyObjectFields> = this.#plainMethod('copyObject', readCopyObject);
+  readonly copyObject: ObsMethod<Given.CopyObjectParams, Fields.CopyObjectFields> = this.#plainMethod('copyObject');
 
   /** Begins an upload. Unlike the vendor's client, it makes up no content type from the key. */
-  readonly initiateMultipartUpload: ObsMethod<InitiateMultipartUploadParams, InitiateMultipartUploadFields> =
-    this.#plainMethod('initiateMultipartUpload', readInitiateMultipartUpload);
+  readonly initiateMultipartUpload: ObsMethod<
+    Given.InitiateMultipartUploadParams,
+    Fields.InitiateMultipartUploadFields
+  > = this.#plainMethod('initiateMultipartUpload');
 
   /** One page of the parts of an upload. */
-  readonly listParts: ObsMethod<ListPartsParams, ListPartsFields> = this.#plainMethod('listParts', readListParts);
+  readonly listParts: ObsMethod<Given.ListPartsParams, Fields.ListPartsFields> = this.#plainMethod('listParts');
 
   /** Joins the parts, in the order of their numbers. */
-  readonly completeMultipartUpload: ObsMethod<CompleteMultipartUploadParams, CompleteMultipartUploadFields> =
-    this.#plainMethod('completeMultipartUpload', readCompleteMultipartUpload);
+  readonly completeMultipartUpload: ObsMethod<
+    Given.CompleteMultipartUploadParams,
+    Fields.CompleteMultipartUploadFields
+  > = this.#plainMethod('completeMultipartUpload');
 
   /** Drops an upload and its parts. */
-  readonly abortMultipartUpload: ObsMethod<AbortMultipartUploadParams, object> = this.#plainMethod(
-    'abortMultipartUpload',
-    readNothing,
-  );
+  readonly abortMultipartUpload: ObsMethod<Given.AbortMultipartUploadParams, object> =
+    this.#plainMethod('abortMultipartUpload');
 
   /** One page of the uploads in progress. */
-  readonly listMultipartUploads: ObsMethod<ListMultipartUploadsParams, ListMultipartUploadsFields> = this.#plainMethod(
-    'listMultipartUploads',
-    readListMultipartUploads,
-  );
+  readonly listMultipartUploads: ObsMethod<Given.ListMultipartUploadsParams, Fields.ListMultipartUploadsFields> =
+    this.#plainMethod('listMultipartUploads');
 
   /** Sets other keys for the requests to come. @throws CopyOptionsError where only one of the two keys is given */
   refresh(accessKeyId?: string, secretAccessKey?: string, securityToken?: string): void {
@@ -186,7 +156,7 @@ export class ObsClient implements ClientWithStore {
     this.#http = undefined;
   }
 
-  #method<Given, Fields>(name: string, run: (params: Params) => Result<Fields>): ObsMethod<Given, Fields> {
+  #method<Given, Fields>(name: string, run: (params: Params) => Promise<ObsResult<Fields>>): ObsMethod<Given, Fields> {
     return ((params: unknown, callback?: unknown) => {
       // Called with nothing but a callback, the vendor's client takes the parameters for empty.
       const [given, back] = typeof params === 'function' ? [undefined, params] : [params, callback];
@@ -195,45 +165,48 @@ export class ObsClient implements ClientWithStore {
     }) as ObsMethod<Given, Fields>;
   }
 
-  #plainMethod<Given, Fields>(
-    name: Exclude<keyof MethodDrafts, 'headSource'>,
-    read: (response: WireResponse) => ReadAnswer<Fields>,
-  ): ObsMethod<Given, Fields> {
+  #plainMethod<Given, Name extends keyof FieldsOf>(name: Name): ObsMethod<Given, FieldsOf[Name]> {
     return this.#method(name, async (params) => {
       const draft = this.#drafts[name](params);
-      return toResult(draft, await this.#exchange(draft), read);
+      return toResult(name, draft, await this.#exchange(draft));
     });
   }
 
-  async #copyPart(params: Params): Result<CopyPartFields> {
+  async #copyPart(params: Params): Promise<ObsResult<Fields.CopyPartFields>> {
     const date = parseRequestDate(params['RequestDate']);
-    const draft = this.#drafts.copyPart(params);
-    const answered = await this.#exchange(draft, date);
+    const send = async (range = optionalRange(params)): Promise<[Draft, Answered | ObsResult<never>]> => {
+      const draft = this.#drafts.copyPart(params, range);
+      draft.date = date;
+      return [draft, await this.#exchange(draft)];
+    };
+    const first = await send();
+    const [, answered] = first;
     const range = optionalRange(params);
-    if (range === undefined || !('response' in answered) || !refusesRange(answered.response))
-      return toResult(draft, answered, readCopyPart);
-    const size = await this.#readSize(this.#drafts.headSource(params), date);
+    if (range === undefined || !('response' in answered) || !refusesRange(answered.response)) {
+      return toResult('copyPart', ...first);
+    }
+    const size = await this.#readSize(params, date);
     // Only an end beyond the source is put right; everything else the store has refused for good reason.
-    if (size === undefined || range.start >= size || range.end < size) return toResult(draft, answered, readCopyPart);
-    const cut = { start: range.start, end: size - 1 };
-    const cutDraft = this.#drafts.copyPart(params, cut);
-    return toResult(cutDraft, await this.#exchange(cutDraft, date), readCopyPart);
+    const isBeyond = size !== undefined && range.start < size && range.end >= size;
+    return toResult('copyPart', ...(isBeyond ? await send({ ...range, end: size - 1 }) : first));
   }
 
-  async #readSize(draft: Draft, date: Date | undefined): Promise<number | undefined> {
-    const answered = await this.#exchange(draft, date);
+  async #readSize(params: Params, date: Date | undefined): Promise<number | undefined> {
+    const draft = this.#drafts.headSource(params);
+    draft.date = date;
+    const answered = await this.#exchange(draft);
     if (!('response' in answered) || answered.response.statusCode >= 300) return undefined;
     const size = Number(answered.response.headers.get('content-length') ?? Number.NaN);
     return Number.isSafeInteger(size) ? size : undefined;
   }
 
-  /** Sends a request; again where no answer came and repeating does no harm. */
-  async #exchange(draft: Draft, date?: Date): Promise<Answered | ObsResult<never>> {
+  /** Sends a request; again if no answer came and repeating does no harm. */
+  async #exchange(draft: Draft): Promise<Answered | ObsResult<never>> {
     for (let attempt = 1; ; attempt++) {
       const http = this.#http;
       if (http === undefined) throw new CopyError('Cannot send a request as this ObsClient was closed');
       try {
-        return { http, response: await http.send(date === undefined ? draft : withDate(draft, date)) };
+        return { http, response: await http.send(draft) };
       } catch (error) {
         if (!isStoreError(error)) throw error;
         if (error.statusCode !== undefined) return resultOfError(error, error.statusCode);
@@ -245,23 +218,18 @@ export class ObsClient implements ClientWithStore {
   }
 }
 
-function withDate(draft: Draft, date: Date): HttpRequest {
-  const { operation, method, bucket, key, query, headers, body, partNumber, copySize } = draft;
-  return { operation, method, bucket, key, query, headers, body, partNumber, copySize, date };
-}
-
-function toResult<Fields>(
+function toResult<Name extends keyof FieldsOf>(
+  name: Name,
   draft: Draft,
   answered: Answered | ObsResult<never>,
-  read: (response: WireResponse) => ReadAnswer<Fields>,
-): ObsResult<Fields> {
+): ObsResult<FieldsOf[Name]> {
   if (!('response' in answered)) return answered;
   const { http, response } = answered;
-  const answer = response.statusCode >= 300 ? 'error' : read(response);
-  if (answer === 'error') return resultOfRefusal(draft.operation, response, http.secretsOf(draft));
-  return 'lacks' in answer
-    ? resultOfNonsense(response, answer.lacks, http.secretsOf(draft))
-    : resultOfAnswer(response, answer.fields);
+  const { read, lacks } = ANSWERS[name];
+  const body = response.statusCode >= 300 ? 'error' : read(response);
+  if (body === 'error') return resultOfRefusal(draft.operation, response, http.secretsOf(draft));
+  if (typeof body === 'string') return resultOfNonsense(response, lacks, http.secretsOf(draft));
+  return resultOfAnswer(response, body.result);
 }
 
 function refusesRange(response: WireResponse): boolean {

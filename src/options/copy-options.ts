@@ -67,6 +67,8 @@ export interface PreserveOptions {
   readonly acl?: boolean | undefined;
   /** Left out: no, as CopyObject. */
   readonly objectLock?: boolean | undefined;
+  /** Which checksum the store computes; `false`: none is asked for or compared. Left out: the source's where the store can, else a warning. */
+  readonly checksum?: boolean | undefined;
 }
 
 /** When a straggling part is sent a second time. */
@@ -97,7 +99,10 @@ export interface CopyOptions {
   readonly preserve?: PreserveOptions | undefined;
   /** @default 'overwrite' */
   readonly ifExists?: 'overwrite' | 'fail' | 'skip' | undefined;
-  /** @default 'etag' */
+  /**
+   * @default 'etag', or 'size' with a warning where the store isn't known to make ETags as S3 does. Given, `'etag'` takes nothing less
+   * than an ETag that isn't wrong.
+   */
   readonly verify?: 'etag' | 'size' | 'none' | undefined;
   readonly checkpoint?: CheckpointStore | undefined;
   /** @default 'abort'; 'keep' with a checkpoint */

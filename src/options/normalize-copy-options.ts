@@ -60,7 +60,7 @@ export interface ConcurrencyRange {
 
 /** Which groups of properties are carried over: must, must not, or the default of the group. */
 export type Preserve = Readonly<
-  Partial<Record<'metadata' | 'storageClass' | 'tags' | 'acl' | 'objectLock', boolean | undefined>>
+  Partial<Record<'metadata' | 'storageClass' | 'tags' | 'acl' | 'objectLock' | 'checksum', boolean | undefined>>
 >;
 
 /** When straggling parts are sent twice. */
@@ -87,6 +87,8 @@ export interface NormalizedCopyOptions {
   readonly preserve: Preserve;
   readonly ifExists: 'overwrite' | 'fail' | 'skip';
   readonly verify: 'etag' | 'size' | 'none';
+  /** The caller wrote `verify: 'etag'`, and so takes nothing less. */
+  readonly demandsEtag: boolean;
   readonly checkpoint: CheckpointStore | undefined;
   readonly onFailure: 'abort' | 'keep';
   readonly resume: string | undefined;
@@ -166,6 +168,7 @@ const preserve = record({
   tags: optional(flag),
   acl: optional(flag),
   objectLock: optional(flag),
+  checksum: optional(flag),
 });
 
 const copyStore: Rule<CopyStore> = (value, place) => {
@@ -186,7 +189,7 @@ const RULES = {
   retry,
   preserve: optional(preserve, Object.freeze({}) as Preserve),
   ifExists: optional(choice('overwrite', 'fail', 'skip'), 'overwrite'),
-  verify: optional(choice('etag', 'size', 'none'), 'etag'),
+  verify: optional(choice('etag', 'size', 'none')),
   checkpoint: optional(
     methods<CheckpointStore>(['load', 'save', 'delete'], 'a CheckpointStore (fileCheckpointStore(directory))'),
   ),
@@ -237,6 +240,8 @@ export function normalizeCopyOptions(input: CopyOptions): NormalizedCopyOptions 
     destination: Object.freeze({ bucket, key }),
     overrides: Object.freeze(overrides),
     sse,
+    verify: options.verify ?? 'etag',
+    demandsEtag: options.verify === 'etag',
     multipartThreshold: multipartThreshold ?? Math.min(DEFAULT_MULTIPART_THRESHOLD, largest),
     onFailure: options.onFailure ?? (checkpoint === undefined ? 'abort' : 'keep'),
   });

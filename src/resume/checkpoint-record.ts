@@ -68,6 +68,10 @@ export class CheckpointRecord implements UploadRecord {
     this.#checkpoint = { ...this.#checkpoint, openCreates: withoutOne(this.#checkpoint.openCreates) };
   }
 
+  replanned(parts: readonly PartRange[]): void {
+    this.#checkpoint = { ...this.#checkpoint, layout: describeLayout(parts) };
+  }
+
   async completing({ predicted, etagBefore }: ExpectedCompletion): Promise<void> {
     const at = new Date(this.#context.clock.now()).toISOString();
     this.#checkpoint = {

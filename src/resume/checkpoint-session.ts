@@ -1,11 +1,10 @@
 import { types } from 'node:util';
 import { CheckpointError, messageOf } from '../errors.ts';
 import type { NormalizedCopyOptions } from '../options/normalize-copy-options.ts';
-import { untilCancelled, withinTime } from './await-answer.ts';
-import { type Checkpoint, serializeCheckpoint } from './checkpoint.ts';
+import type { Checkpoint } from './checkpoint.ts';
 import { checkpointId } from './checkpoint-match.ts';
 import type { CheckpointStore } from '../store/checkpoint-store.ts';
-import { type CheckpointFlaw, parseCheckpoint } from './parse-checkpoint.ts';
+import { type CheckpointFlaw, parseCheckpoint, serializeCheckpoint } from './parse-checkpoint.ts';
 
 /**
  * How long a lock or a save may still take after the copy was cancelled, in milliseconds: as a rule it is about to be done, and is
@@ -20,7 +19,7 @@ const WAY_OUT_MS = 10_000;
 const held = new WeakMap<CheckpointStore, Set<string>>();
 
 /**
- * One copy's hold on its checkpoint. Every failure of the store behind it is a `CheckpointError`; where the store doesn't answer and
+ * One copy's hold on its checkpoint. Every failure of the store behind it is a `CheckpointError`; if the store doesn't answer and
  * the copy is cancelled, taking, loading and saving end with the signal's own reason.
  */
 export class CheckpointSession {
@@ -40,7 +39,7 @@ export class CheckpointSession {
    * Takes the checkpoint of a copy.
    *
    * @param signal fires when the copy is cancelled
-   * @throws CheckpointError where another copy holds it
+   * @throws CheckpointError if another copy holds it
    */
   static async open(
     store: CheckpointStore,
@@ -72,7 +71,7 @@ export class CheckpointSession {
     }
   }
 
-  /** The checkpoint of an earlier run, undefined where there is none, or why it can't be used. */
+  /** The checkpoint of an earlier run, undefined if there is none, or why it can't be used. */
   async load(): Promise<Checkpoint | CheckpointFlaw | undefined> {
     this.#signal.throwIfAborted();
     const loaded = await untilCancelled(
@@ -89,13 +88,12 @@ export class CheckpointSession {
   }
 
   async delete(): Promise<void> {
-    const run = async (): Promise<void> => this.#store.delete(this.#id);
-    await guard('delete', () => withinTime(run(), WAY_OUT_MS));
+    await onWayOut('delete', async () => this.#store.delete(this.#id));
   }
 
   /** Gives the checkpoint back, whether it is kept or not. */
   close(): Promise<void> {
-    return guard('unlock', () => withinTime(this.#release(), WAY_OUT_MS));
+    return onWayOut('unlock', this.#release);
   }
 }
 
@@ -106,7 +104,7 @@ function readText(loaded: unknown): string | undefined {
   if (types.isUint8Array(loaded)) return new TextDecoder().decode(loaded);
   throw new CheckpointError(
     `Cannot use the checkpoint: its store's load() gave ${describeKind(loaded)}, and it must give the text that was saved last ` +
-      '(a string, or its bytes in UTF-8), or undefined where there is none; nothing was overwritten',
+      '(a string, or its bytes in UTF-8), or undefined if there is none; nothing was overwritten',
   );
 }
 
@@ -124,4 +122,39 @@ async function guard<T>(action: string, run: () => Promise<T>): Promise<T> {
     const reason = messageOf(error);
     throw new CheckpointError(`Cannot ${action} the checkpoint: ${reason}`, { cause: error });
   }
+}
+
+/** The same for what no signal ends any more: the store has so long, and no longer. */
+function onWayOut(action: string, run: () => Promise<void>): Promise<void> {
+  return guard(action, () => {
+    return new Promise((resolve, reject) => {
+      const error = new Error(`its store has not answered for ${WAY_OUT_MS / 1000} s`);
+      const timer = setTimeout(() => reject(error), WAY_OUT_MS);
+      run()
+        .then(resolve, reject)
+        .finally(() => clearTimeout(timer));
+    });
+  });
+}
+
+/**
+ * Waits for a checkpoint store's answer, but no longer than until the signal fires; then it rejects with the signal's reason. What
+ * was asked for may still be done.
+ *
+ * @param graceMs how long to go on waiting after the signal
+ */
+function untilCancelled<T>(answer: Promise<T>, signal: AbortSignal, graceMs: number): Promise<T> {
+  return new Promise((resolve, reject) => {
+    let timer: NodeJS.Timeout | undefined;
+    const cancel = (): void => {
+      timer = setTimeout(() => reject(signal.reason), graceMs);
+    };
+    const stop = (): void => {
+      clearTimeout(timer);
+      signal.removeEventListener('abort', cancel);
+    };
+    if (signal.aborted) cancel();
+    else signal.addEventListener('abort', cancel, { once: true });
+    answer.then(resolve, reject).finally(stop);
+  });
 }

@@ -1,11 +1,5 @@
 import type { PartRange } from '../plan/part-range.ts';
 
-/** Marks a text as a checkpoint of this library. */
-export const CHECKPOINT_FORMAT = 'copy-large-object/checkpoint';
-
-/** The version that is written; newer ones are not read. */
-export const CHECKPOINT_VERSION = 1;
-
 /** What stands for an upload of which the store said nothing about encryption. */
 export const NOT_ENCRYPTED = 'none';
 
@@ -13,7 +7,7 @@ export const NOT_ENCRYPTED = 'none';
 export interface CheckpointSource {
   readonly bucket: string;
   readonly key: string;
-  /** Only where the caller named a version. */
+  /** Only if the caller named a version. */
   readonly versionId?: string | undefined;
   /** Bytes. */
   readonly size: number;
@@ -45,23 +39,23 @@ export interface OpenCreates {
 
 /** What the object will be known by that a Complete, which is about to be sent, makes. */
 export interface CheckpointCompletion {
-  /** The ETag that its parts make, where that can be known. */
+  /** The ETag that its parts make, if that can be known. */
   readonly etag?: string | undefined;
   /** The same by the other reading of the rule. */
   readonly alternativeEtag?: string | undefined;
   /** Before Complete was sent first. ISO 8601, by the store's clock. */
   readonly at: string;
-  /** ETag of what was at the destination before: `null` where nothing was, left out where it isn't known. */
+  /** ETag of what was at the destination before: `null` if there was nothing, left out if it isn't known. */
   readonly etagBefore?: string | null | undefined;
 }
 
-/** What a later process needs to go on with an upload. Holds no secret, and no list of finished parts: the store's own is the truth. */
+/** What a later process needs to continue an upload. Holds no secret, and no list of finished parts: the store's own is the truth. */
 export interface Checkpoint {
   readonly source: CheckpointSource;
   readonly destination: CheckpointDestination;
   /** Left out until the store has answered to Create: a process that ends in between leaves an upload that is to be looked for. */
   readonly uploadId?: string | undefined;
-  /** How the store said on Create that it encrypts what is uploaded; `none` where it said nothing. */
+  /** How the store said on Create that it encrypts what is uploaded; `none` if it said nothing. */
   readonly encryption?: string | undefined;
   /** The type of checksum that the store was asked for. */
   readonly checksumType?: 'FULL_OBJECT' | 'COMPOSITE' | undefined;
@@ -71,35 +65,6 @@ export interface Checkpoint {
   /** Creates that were sent since and whose answer isn't recorded: each may have begun an upload. */
   readonly openCreates?: OpenCreates | undefined;
   readonly completing?: CheckpointCompletion | undefined;
-}
-
-/**
- * Writes a checkpoint as JSON with its format and version. Only the fields of a checkpoint are written, whatever else the object
- * carries.
- */
-export function serializeCheckpoint(checkpoint: Checkpoint): string {
-  const { source, destination, uploadId, encryption, checksumType, layout, createdAt, openCreates, completing } =
-    checkpoint;
-  const { bucket, key, versionId, size, etag, lastModified } = source;
-  const document = {
-    format: CHECKPOINT_FORMAT,
-    version: CHECKPOINT_VERSION,
-    source: { bucket, key, versionId, size, etag, lastModified },
-    destination: { bucket: destination.bucket, key: destination.key, fingerprint: destination.fingerprint },
-    uploadId,
-    encryption,
-    checksumType,
-    layout:
-      'partSizes' in layout ? { partSizes: layout.partSizes } : { partSize: layout.partSize, count: layout.count },
-    createdAt,
-    openCreates: openCreates === undefined ? undefined : { count: openCreates.count, lastAt: openCreates.lastAt },
-    completing: completing === undefined ? undefined : writeCompletion(completing),
-  };
-  return `${JSON.stringify(document)}\n`;
-}
-
-function writeCompletion({ etag, alternativeEtag, at, etagBefore }: CheckpointCompletion): CheckpointCompletion {
-  return { etag, alternativeEtag, at, etagBefore };
 }
 
 /** The layout of planned parts: short where they are equal, as they nearly always are. */

@@ -1,6 +1,8 @@
 import { randomUUID } from 'node:crypto';
-import { mkdir, open, rename, rm } from 'node:fs/promises';
+import { createReadStream } from 'node:fs';
+import { mkdir, open, rename, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import { text } from 'node:stream/consumers';
 import { CheckpointError } from '../errors.ts';
 import type { CheckpointStore } from '../store/checkpoint-store.ts';
 import { type HeldLock, removeLeftovers, takeLock } from './lock-file.ts';
@@ -9,7 +11,7 @@ import { type HeldLock, removeLeftovers, takeLock } from './lock-file.ts';
 const MOST_BYTES = 4 * 1024 * 1024;
 
 /**
- * Keeps checkpoints as files of a directory, which is made where it is missing: `<id>.json`, readable by the owner only, and
+ * Keeps checkpoints as files of a directory, which is made if it is missing: `<id>.json`, readable by the owner only, and
  * `<id>.lock` while a copy runs.
  *
  * Saving writes a file beside it, syncs it, renames it and syncs the directory: after a crash there is the old checkpoint or the
@@ -34,20 +36,20 @@ class FileCheckpointStore implements CheckpointStore {
   async load(id: string): Promise<string | undefined> {
     const file = this.#fileOf(id, 'json');
     try {
-      return await readLimited(file);
+      return await text(createReadStream(file, { end: MOST_BYTES - 1 }));
     } catch (error) {
       if (isMissing(error)) return undefined;
       throw wrapFailure('read', file, error);
     }
   }
 
-  async save(id: string, text: string): Promise<void> {
+  async save(id: string, written: string): Promise<void> {
     const file = this.#fileOf(id, 'json');
     await this.#refuseLost(id, `${file} was not written`);
     const draft = `${file}.${randomUUID()}.tmp`;
     try {
       await mkdir(this.#directory, { recursive: true, mode: 0o700 });
-      await writeSynced(draft, text);
+      await writeFile(draft, written, { flag: 'wx', mode: 0o600, flush: true });
       await rename(draft, file);
       await syncDirectory(this.#directory);
     } catch (error) {
@@ -96,33 +98,6 @@ class FileCheckpointStore implements CheckpointStore {
       throw new CheckpointError('Cannot use a checkpoint id that is more than letters and digits (up to 128)');
     }
     return path.join(this.#directory, `${id}.${extension}`);
-  }
-}
-
-async function readLimited(file: string): Promise<string> {
-  const handle = await open(file, 'r');
-  try {
-    const { size } = await handle.stat();
-    const bytes = Buffer.alloc(Math.min(size, MOST_BYTES));
-    let length = 0;
-    while (length < bytes.length) {
-      const { bytesRead } = await handle.read(bytes, length, bytes.length - length, length);
-      if (bytesRead === 0) break;
-      length += bytesRead;
-    }
-    return bytes.toString('utf8', 0, length);
-  } finally {
-    await handle.close();
-  }
-}
-
-async function writeSynced(file: string, text: string): Promise<void> {
-  const handle = await open(file, 'wx', 0o600);
-  try {
-    await handle.writeFile(text);
-    await handle.sync();
-  } finally {
-    await handle.close();
   }
 }
 

@@ -4,7 +4,8 @@ import { destinationHidesMd5 } from '../engine/encryption.ts';
 import { expectJoinedEtag } from '../engine/etag.ts';
 import { findCompleted } from '../engine/find-completed.ts';
 import { makePlan } from '../engine/make-plan.ts';
-import { expectEtag, type FinishedMultipart } from '../engine/multipart.ts';
+import { expectEtag } from '../engine/complete-parts.ts';
+import type { FinishedMultipart } from '../engine/multipart.ts';
 import { findSourceChecksum } from '../engine/source-checksum.ts';
 import { Target } from '../engine/target.ts';
 import { verifyCopy } from '../engine/verify.ts';
@@ -49,7 +50,7 @@ export async function finishEarlier(
   if (head === undefined) return undefined;
   target.answer = answerFromHead(head, false);
   expectEtag(context, target, source, target.etag);
-  const { reporter, options } = context;
+  const { reporter } = context;
   const plan: CopyPlan = Object.freeze({
     ...withParts(await makePlan(context, source, undefined), parts),
     strategy: 'multipart',
@@ -57,9 +58,9 @@ export async function finishEarlier(
   reporter.plan(plan);
   reporter.upload({ uploadId, resumed: true, partsAlreadyCopied: parts.length });
   reporter.alreadyCopied(parts.length, plan.size);
-  const verified = await verifyCopy(context, target, findSourceChecksum(source, options.partSize === 'source'));
+  const verified = await verifyCopy(context, target, findSourceChecksum(context, source));
   await earlier.sweep();
-  return { plan, finished: { ...verified, uploadId, resumed: true, hedges: 0 }, properties };
+  return { plan, finished: { ...verified, plan, uploadId, resumed: true, hedges: 0 }, properties };
 }
 
 /** What the finished object will be known by, as it was recorded right before Complete. */

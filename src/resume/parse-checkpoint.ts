@@ -5,6 +5,7 @@ import {
   integer,
   list,
   optional,
+  type Place,
   readFields,
   refuse,
   type Rule,
@@ -13,7 +14,13 @@ import {
   type Values,
 } from '../check-options.ts';
 import { CopyOptionsError } from '../errors.ts';
-import { CHECKPOINT_FORMAT, CHECKPOINT_VERSION, type Checkpoint } from './checkpoint.ts';
+import type { Checkpoint } from './checkpoint.ts';
+
+/** Marks a text as a checkpoint of this library. */
+const FORMAT = 'copy-large-object/checkpoint';
+
+/** The version that is written; newer ones are not read. */
+const VERSION = 1;
 
 /** Why a text isn't a checkpoint that can be used. */
 export interface CheckpointFlaw {
@@ -27,6 +34,15 @@ export interface CheckpointFlaw {
 const LONGEST_TEXT = 1024 * 1024;
 const LONGEST_NAME = 8192;
 const MOST_PARTS = 10_000;
+const PLACE: Place = { path: '', noun: 'its field' };
+
+/**
+ * Writes a checkpoint as JSON with its format and version. Only the fields of a checkpoint are written, whatever else the object
+ * carries.
+ */
+export function serializeCheckpoint(checkpoint: Checkpoint): string {
+  return `${JSON.stringify({ format: FORMAT, version: VERSION, ...readFields(checkpoint, FIELDS, PLACE) })}\n`;
+}
 
 /** Reads a checkpoint. Pure, never throws, and takes nothing from the text that it hasn't checked. */
 export function parseCheckpoint(json: unknown): Checkpoint | CheckpointFlaw {
@@ -39,15 +55,15 @@ export function parseCheckpoint(json: unknown): Checkpoint | CheckpointFlaw {
     return { kind: 'torn', reason: 'it is not complete JSON' };
   }
   const { format, version } = Object(document) as Readonly<Record<string, unknown>>;
-  if (format !== CHECKPOINT_FORMAT) {
+  if (format !== FORMAT) {
     return { kind: 'foreign', reason: 'it was not written by this library' };
   }
-  if (typeof version === 'number' && version > CHECKPOINT_VERSION) {
-    return { kind: 'newer', reason: `it has version ${version}, and this library reads up to ${CHECKPOINT_VERSION}` };
+  if (typeof version === 'number' && version > VERSION) {
+    return { kind: 'newer', reason: `it has version ${version}, and this library reads up to ${VERSION}` };
   }
-  if (version !== CHECKPOINT_VERSION) return { kind: 'invalid', reason: 'its version is unknown' };
+  if (version !== VERSION) return { kind: 'invalid', reason: 'its version is unknown' };
   try {
-    const checkpoint = readFields(document, FIELDS, { path: '', noun: 'its field' });
+    const checkpoint = readFields(document, FIELDS, PLACE);
     requireCover(checkpoint);
     return checkpoint;
   } catch (error) {
@@ -60,7 +76,7 @@ const name: Rule<string> = (value, place) =>
 
 const time: Rule<string> = (value, place) => {
   const written = name(value, place);
-  const isTime = /^\d{4}-\d\d-\d\dT[\d:.]{5,12}Z$/.test(written) && !Number.isNaN(Date.parse(written));
+  const isTime = /^(?:\d{4}|[+-]\d{6})-\d\d-\d\dT[\d:.]{5,12}Z$/.test(written) && !Number.isNaN(Date.parse(written));
   return isTime ? written : refuse(place, 'a time', value);
 };
 
@@ -101,7 +117,7 @@ const FIELDS = {
 
 /** The parts must make the object. */
 function requireCover({ layout, source: { size } }: Checkpoint): void {
-  const place = { path: 'layout', noun: 'its field' };
+  const place = { ...PLACE, path: 'layout' };
   if ('partSizes' in layout) {
     // A sum of at most 10,000 safe integers may round, but not to a smaller safe one.
     const total = layout.partSizes.reduce((sum, partSize) => sum + partSize, 0);

@@ -6,6 +6,7 @@ import type { CopyPlan } from '../plan/copy-plan.ts';
 import type { PartRange } from '../plan/part-range.ts';
 import type { ListedPart } from '../store/copy-store.ts';
 import { isStoreError } from '../store/store-error.ts';
+import { mayMeanGone } from '../engine/bound-store.ts';
 
 /** What a copy starts from: the plan, and what an earlier run left. */
 export interface Resumption {
@@ -33,8 +34,10 @@ export async function listUpload(
     // Some stores list nothing, rather than no upload, for one that is gone.
     return listed.length === 0 && (await destination.findUpload(uploadId)) === 'unlisted' ? 'gone' : listed;
   } catch (error) {
-    const isRefused = isStoreError(error) && [403, 405, 501].includes(error.statusCode ?? 0);
-    if (isRefused) return 'hidden';
+    if (!isStoreError(error)) throw error;
+    // What stores answer for an upload that is gone: s3s-fs 403 and 500, others a 400 or a page of HTML.
+    if (mayMeanGone(error) && (await destination.findUpload(uploadId)) === 'unlisted') return 'gone';
+    if (!error.retryable && [400, 403, 405, 501].includes(error.statusCode ?? 0)) return 'hidden';
     throw error;
   }
 }

@@ -1,5 +1,16 @@
+import type {
+  DestinationEncryption,
+  ObjectAcl,
+  ObjectChecksums,
+  ObjectLocation,
+  ObjectProperties,
+  SourceLocation,
+  SseCustomerKey,
+} from './object-properties.ts';
 import type { RequestCancellation } from './request-cancellation.ts';
 import type { StoreLimits } from './store-limits.ts';
+
+export type * from './object-properties.ts';
 
 /** The operations of a {@link CopyStore}, as they are named in errors and events. */
 export type StoreOperation =
@@ -32,76 +43,6 @@ export interface StoreRequest {
   readonly expectedBucketOwner?: string | undefined;
 }
 
-/** Names one object. */
-export interface ObjectLocation {
-  readonly bucket: string;
-  readonly key: string;
-}
-
-/** Names one object, or one version of it, to be read. */
-export interface SourceLocation extends ObjectLocation {
-  /** Only where the caller gave one. `'null'` is a legal version id. */
-  readonly versionId?: string | undefined;
-}
-
-/** A customer-provided key (SSE-C), already checked: 32 bytes. */
-export interface SseCustomerKey {
-  readonly type: 'SSE-C';
-  readonly key: Uint8Array;
-}
-
-/** How the destination is encrypted. */
-export type DestinationEncryption =
-  | SseCustomerKey
-  /** The store's KMS; `keyId` left out means the account's default key. */
-  | { readonly type: 'SSE-KMS'; readonly keyId?: string | undefined }
-  /** Keys of the store itself: SSE-S3, or SSE-OBS. */
-  | { readonly type: 'AES256' };
-
-/** Access grants as header values, e.g. `id="…",id="…"`. */
-export interface ObjectGrants {
-  readonly read?: string | undefined;
-  readonly readAcp?: string | undefined;
-  readonly writeAcp?: string | undefined;
-  readonly fullControl?: string | undefined;
-}
-
-/** WORM protection of an object. */
-export interface ObjectLock {
-  /** `COMPLIANCE` or `GOVERNANCE` (S3), `COMPLIANCE` (OBS). */
-  readonly mode?: string | undefined;
-  readonly retainUntil?: Date | undefined;
-  readonly legalHold?: boolean | undefined;
-}
-
-/** A full-object or part checksum: algorithm (`CRC64NVME`, `CRC64ECMA`, `CRC32C`, `CRC32`, `SHA1`, `SHA256`) to its Base64 (ECMA: decimal) value. */
-export type ObjectChecksums = Readonly<Record<string, string>>;
-
-/**
- * What an object is besides its bytes. All header values are exactly as on the wire: nothing is decoded on read or encoded on
- * write, so that what HEAD gave can be written again unchanged. `metadata` keys are lower case and without prefix; values are
- * the header's bytes as latin1 characters (as Node's HTTP parser gives them).
- */
-export interface ObjectProperties {
-  readonly contentType?: string | undefined;
-  readonly cacheControl?: string | undefined;
-  readonly contentDisposition?: string | undefined;
-  readonly contentEncoding?: string | undefined;
-  readonly contentLanguage?: string | undefined;
-  /** The HTTP `Expires` header, as text. */
-  readonly expires?: string | undefined;
-  readonly metadata?: Readonly<Record<string, string>> | undefined;
-  readonly websiteRedirectLocation?: string | undefined;
-  readonly storageClass?: string | undefined;
-  /** A canned ACL: `private`, `public-read`, … */
-  readonly acl?: string | undefined;
-  readonly grants?: ObjectGrants | undefined;
-  readonly tags?: Readonly<Record<string, string>> | undefined;
-  readonly objectLock?: ObjectLock | undefined;
-  /** OBS `x-obs-expires`: days until the object is deleted. */
-  readonly expiresAfterDays?: number | undefined;
-}
-
 export interface HeadObjectRequest extends StoreRequest, SourceLocation {
   /** SSE-C key of the object. */
   readonly sse?: SseCustomerKey | undefined;
@@ -112,16 +53,16 @@ export interface HeadObjectRequest extends StoreRequest, SourceLocation {
 }
 
 export interface HeadObjectResult {
-  /** Bytes; of the part where `partNumber` was asked. */
+  /** Bytes; of the part if `partNumber` was asked. */
   readonly size: number;
-  /** Without quotes; undefined where the store gave none. */
+  /** Without quotes; undefined if the store gave none. */
   readonly etag: string | undefined;
   readonly lastModified: Date | undefined;
   readonly versionId: string | undefined;
   readonly properties: ObjectProperties;
-  /** Number of tags, where the store says (it says nothing without the permission). */
+  /** Number of tags, if the store says (it says nothing without the permission). */
   readonly tagCount?: number | undefined;
-  /** Parts of a multipart object, where `partNumber` was asked and the store can tell. */
+  /** Parts of a multipart object, if `partNumber` was asked and the store can tell. */
   readonly partsCount?: number | undefined;
   readonly checksums?: ObjectChecksums | undefined;
   /** `COMPOSITE` or `FULL_OBJECT`. */
@@ -131,6 +72,10 @@ export interface HeadObjectResult {
   readonly encryptionKeyId?: string | undefined;
   /** Upload id that made this object (OBS `x-obs-uploadId`). */
   readonly uploadId?: string | undefined;
+  /** Entries of its metadata that no header can show (`x-amz-missing-meta`), and which a copy therefore lacks. */
+  readonly missingMetadata?: number | undefined;
+  /** There is no object but a marker that one was deleted (`x-amz-delete-marker`). */
+  readonly deleteMarker?: boolean | undefined;
   /** The object is archived and has not been restored. */
   readonly archived?: boolean | undefined;
   /** The store's own clock when it answered (`Date`). */
@@ -145,11 +90,16 @@ export interface SourceConditions {
   readonly sourceIfUnmodifiedSince?: Date | undefined;
 }
 
-export interface CopyObjectRequest extends StoreRequest, ObjectLocation, SourceConditions {
+/** What every copy names of its source. */
+export interface SourcedRequest extends StoreRequest, ObjectLocation, SourceConditions {
   readonly source: SourceLocation;
-  /** Bytes of the source, where they are known: a hint that is not sent, for how long the copy may take. */
-  readonly sourceSize?: number | undefined;
   readonly sourceSse?: SseCustomerKey | undefined;
+  readonly expectedSourceBucketOwner?: string | undefined;
+}
+
+export interface CopyObjectRequest extends SourcedRequest {
+  /** Bytes of the source, if they are known: a hint that is not sent, for how long the copy may take. */
+  readonly sourceSize?: number | undefined;
   readonly sse?: DestinationEncryption | undefined;
   /** The complete properties of the new object: written with directive REPLACE. Left out: the store copies metadata itself. */
   readonly properties?: ObjectProperties | undefined;
@@ -158,19 +108,23 @@ export interface CopyObjectRequest extends StoreRequest, ObjectLocation, SourceC
    * tags: some stores refuse every directive.
    */
   readonly taggingDirective?: 'COPY' | 'REPLACE' | undefined;
-  /** Fail with 412 where the destination exists (`If-None-Match: *`). */
+  /** Fail with 412 if the destination exists (`If-None-Match: *`). */
   readonly ifNoneMatch?: '*' | undefined;
   readonly checksumAlgorithm?: string | undefined;
-  readonly expectedSourceBucketOwner?: string | undefined;
 }
 
-export interface CopyObjectResult {
-  /** Without quotes; undefined where the store gave none. */
+/** The object that Complete has made. */
+export interface CompleteMultipartUploadResult {
+  /** Without quotes; undefined if the store gave none or an empty one (Ceph RGW does): read it by HEAD. */
   readonly etag: string | undefined;
-  readonly lastModified: Date | undefined;
   readonly versionId: string | undefined;
   readonly checksums?: ObjectChecksums | undefined;
   readonly encryption?: string | undefined;
+}
+
+/** The object that CopyObject has made. */
+export interface CopyObjectResult extends CompleteMultipartUploadResult {
+  readonly lastModified: Date | undefined;
 }
 
 export interface CreateMultipartUploadRequest extends StoreRequest, ObjectLocation {
@@ -184,23 +138,20 @@ export interface CreateMultipartUploadResult {
   readonly uploadId: string;
   /** How the object will be encrypted, as far as the store says. */
   readonly encryption?: string | undefined;
-  /** The algorithm that the store will compute, where one was asked and it says so. */
+  /** The algorithm that the store will compute, if one was asked and it says so. */
   readonly checksumAlgorithm?: string | undefined;
 }
 
-export interface CopyPartRequest extends StoreRequest, ObjectLocation, SourceConditions {
+export interface CopyPartRequest extends SourcedRequest {
   readonly uploadId: string;
   /** 1…10,000. */
   readonly partNumber: number;
-  readonly source: SourceLocation;
   /** First byte of the source. `start` and `end` left out copy the whole source as this part. */
   readonly start?: number | undefined;
   /** Last byte of the source, inclusive. */
   readonly end?: number | undefined;
-  readonly sourceSse?: SseCustomerKey | undefined;
   /** SSE-C key of the destination, the same as on Create. */
   readonly sse?: SseCustomerKey | undefined;
-  readonly expectedSourceBucketOwner?: string | undefined;
 }
 
 export interface CopyPartResult {
@@ -212,8 +163,14 @@ export interface CopyPartResult {
   readonly qosDelayMs?: number | undefined;
 }
 
-export interface ListPartsRequest extends StoreRequest, ObjectLocation {
+/** A request about one upload. */
+export interface UploadRequest extends StoreRequest, ObjectLocation {
   readonly uploadId: string;
+}
+
+export type AbortMultipartUploadRequest = UploadRequest;
+
+export interface ListPartsRequest extends UploadRequest {
   /** Parts after this number. */
   readonly partNumberMarker?: number | undefined;
   readonly maxParts?: number | undefined;
@@ -244,8 +201,7 @@ export interface CompletedPart {
   readonly checksums?: ObjectChecksums | undefined;
 }
 
-export interface CompleteMultipartUploadRequest extends StoreRequest, ObjectLocation {
-  readonly uploadId: string;
+export interface CompleteMultipartUploadRequest extends UploadRequest {
   /** In order of part number. */
   readonly parts: readonly CompletedPart[];
   readonly ifNoneMatch?: '*' | undefined;
@@ -253,18 +209,6 @@ export interface CompleteMultipartUploadRequest extends StoreRequest, ObjectLoca
   readonly sse?: SseCustomerKey | undefined;
   readonly checksumType?: string | undefined;
   readonly checksums?: ObjectChecksums | undefined;
-}
-
-export interface CompleteMultipartUploadResult {
-  /** Without quotes; undefined where the store gave none or an empty one (Ceph RGW does): read it by HEAD. */
-  readonly etag: string | undefined;
-  readonly versionId: string | undefined;
-  readonly checksums?: ObjectChecksums | undefined;
-  readonly encryption?: string | undefined;
-}
-
-export interface AbortMultipartUploadRequest extends StoreRequest, ObjectLocation {
-  readonly uploadId: string;
 }
 
 export interface ListMultipartUploadsRequest extends StoreRequest {
@@ -287,12 +231,6 @@ export interface ListMultipartUploadsResult {
   readonly uploads: readonly ListedUpload[];
   /** Markers of the next page; undefined on the last one. */
   readonly next: { readonly keyMarker: string; readonly uploadIdMarker: string | undefined } | undefined;
-}
-
-/** Grants of an object, as CopyObject and Create can write them again. */
-export interface ObjectAcl {
-  readonly ownerId: string | undefined;
-  readonly grants: ObjectGrants;
 }
 
 /**
@@ -348,8 +286,13 @@ export interface StoreTraits {
   /** Protocol scheme and host that requests go to, for messages and for refusing SSE-C keys over plain http. */
   readonly endpoint?: string | undefined;
   readonly region?: string | undefined;
-  /** `false` where `sourceIfMatch` can't be sent at all (the vendor's OBS SDK). */
+  /** `false` if `sourceIfMatch` can't be sent at all (the vendor's OBS SDK). */
   readonly sendsSourceIfMatch?: boolean | undefined;
-  /** `true` where keys may be sent: https, loopback, or the caller said so. SSE-C is refused otherwise. Default `true`. */
+  /**
+   * How the store makes an ETag: `aws`, so that another one than was computed is a wrong copy; `other`, so that it proves nothing. Left
+   * out: `aws` for Amazon's and Huawei's own endpoints, else what an object has proved in this process.
+   */
+  readonly etagFormula?: 'aws' | 'other' | undefined;
+  /** `true` if keys may be sent: https, loopback, or the caller said so. SSE-C is refused otherwise. Default `true`. */
   readonly secure?: boolean | undefined;
 }

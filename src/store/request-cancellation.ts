@@ -48,7 +48,7 @@ export class RequestCancellation {
     if (this.#aborted) throw this.#reason;
   }
 
-  /** Has `listener` told of the cancellation, until it leaves; a request has one at a time. */
+  /** Tells `listener` when the request is cancelled, until it leaves; a request has one at a time. */
   listen(listener: CancelListener): void {
     this.#listener = listener;
   }

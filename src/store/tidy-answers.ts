@@ -2,11 +2,16 @@ import { types } from 'node:util';
 import type { CopyStore } from './copy-store.ts';
 import { listensToCancellations, listenToCancellations } from './request-cancellation.ts';
 
+/** One for each store, so that what was seen of it holds for the next copy too. */
+const tidyStores = new WeakMap<CopyStore, CopyStore>();
+
 /**
  * The store as the engine sees it. A store that somebody wrote may say that it doesn't know by an Invalid Date or an empty ETag: here,
  * at the engine's door, either becomes `undefined`, so that nothing behind it has to think of them. Everything else passes as it is.
  */
 export function withTidyAnswers(store: CopyStore): CopyStore {
+  const known = tidyStores.get(store);
+  if (known !== undefined) return known;
   const tidyStore: CopyStore = {
     name: store.name,
     limits: store.limits,
@@ -35,6 +40,7 @@ export function withTidyAnswers(store: CopyStore): CopyStore {
   };
   // It passes every field on, so that what its store listens to still arrives.
   if (listensToCancellations(store)) listenToCancellations(tidyStore);
+  tidyStores.set(store, tidyStore);
   return tidyStore;
 }
 

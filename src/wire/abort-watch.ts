@@ -11,22 +11,19 @@ export interface Cancellable {
   cancel(reason: unknown): void;
 }
 
-/** All that hangs on one signal. */
-class SignalGroup {
-  readonly members = new SlotList<Cancellable>();
-  readonly #signal: AbortSignal;
-  readonly #onAbort = (): void => {
-    for (const member of this.members.values()) member.cancel(this.#signal.reason);
+/** All that hangs on one signal, and its listener there. */
+interface SignalGroup {
+  readonly members: SlotList<Cancellable>;
+  readonly onAbort: () => void;
+}
+
+function watchSignal(signal: AbortSignal): SignalGroup {
+  const members = new SlotList<Cancellable>();
+  const onAbort = (): void => {
+    for (const member of members.values()) member.cancel(signal.reason);
   };
-
-  constructor(signal: AbortSignal) {
-    this.#signal = signal;
-    signal.addEventListener('abort', this.#onAbort, { once: true });
-  }
-
-  stop(): void {
-    this.#signal.removeEventListener('abort', this.#onAbort);
-  }
+  signal.addEventListener('abort', onAbort, { once: true });
+  return { members, onAbort };
 }
 
 /**
@@ -44,7 +41,7 @@ export class AbortWatch {
     }
     let group = this.#groups.get(signal);
     if (group === undefined) {
-      group = new SignalGroup(signal);
+      group = watchSignal(signal);
       this.#groups.set(signal, group);
     }
     member.abortSlot = group.members.add(member);
@@ -61,7 +58,7 @@ export class AbortWatch {
     group.members.remove(member.abortSlot);
     member.abortSlot = -1;
     if (group.members.size > 0) return;
-    group.stop();
+    signal.removeEventListener('abort', group.onAbort);
     this.#groups.delete(signal);
   }
 }

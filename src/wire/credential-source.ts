@@ -22,10 +22,10 @@ function environmentCredentials(families: readonly ('AWS' | 'OBS')[]): Credentia
 }
 
 /**
- * Refuses to go on without credentials in the environment.
+ * Refuses to continue without credentials in the environment.
  *
- * @param advice - what else can be done, where there is something
- * @throws CopyOptionsError where there are none
+ * @param advice - what else can be done, if there is something
+ * @throws CopyOptionsError if there are none
  */
 export function requireEnvironmentCredentials(families: readonly ('AWS' | 'OBS')[], advice: string): Credentials {
   const found = environmentCredentials(families);
@@ -37,47 +37,32 @@ export function requireEnvironmentCredentials(families: readonly ('AWS' | 'OBS')
 const PASS_CREDENTIALS =
   'Pass credentials: { accessKeyId, secretAccessKey }, an async function that returns them, or false for anonymous requests';
 
-class FixedCredentials implements CredentialSource {
-  readonly renewable = false;
-  readonly #credentials: Credentials | undefined;
-
-  constructor(credentials: Credentials | undefined) {
-    this.#credentials = credentials;
-  }
-
-  current(): Credentials | undefined {
-    return this.#credentials;
-  }
-
-  held(): Credentials | undefined {
-    return this.#credentials;
-  }
-
-  replaced(): readonly Credentials[] {
-    return [];
-  }
-
-  renew(): undefined {
-    return undefined;
-  }
-
-  giveUp(): void {}
+/** Credentials that stay what they are. */
+function fixedCredentials(credentials: Credentials | undefined): CredentialSource {
+  return {
+    renewable: false,
+    current: () => credentials,
+    held: () => credentials,
+    replaced: () => [],
+    renew: () => undefined,
+    giveUp: () => undefined,
+  };
 }
 
 /**
  * Makes the credential source of a store from its option.
  *
- * @param families - environment variables to look at, in order, where `option` is left out
- * @throws CopyOptionsError where the option is malformed, or left out and the environment has none either
+ * @param families - environment variables to look at, in order, if `option` is left out
+ * @throws CopyOptionsError if the option is malformed, or left out and the environment has none either
  */
 export function createCredentialSource(option: unknown, families: readonly ('AWS' | 'OBS')[]): CredentialSource {
-  if (option === false) return new FixedCredentials(undefined);
-  if (option === undefined) return new FixedCredentials(requireEnvironmentCredentials(families, PASS_CREDENTIALS));
+  if (option === false) return fixedCredentials(undefined);
+  if (option === undefined) return fixedCredentials(requireEnvironmentCredentials(families, PASS_CREDENTIALS));
   if (typeof option === 'function') return new ProvidedCredentials(option as CredentialProvider);
   if (typeof option !== 'object' || option === null) {
     const rule =
       '{ accessKeyId, secretAccessKey, sessionToken? }, an async function that returns them, or false for anonymous requests';
     refuse({ path: 'credentials' }, rule, option, kindOf(option));
   }
-  return new FixedCredentials(readCredentials(option, 'credentials').credentials);
+  return fixedCredentials(readCredentials(option, 'credentials').credentials);
 }

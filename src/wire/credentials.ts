@@ -47,9 +47,18 @@ export interface CheckedCredentials {
   readonly expiresAtMs: number;
 }
 
-/** Its value never enters a message, whatever it is. */
-const secret: Rule<string> = (value, place) =>
-  typeof value === 'string' && value !== '' ? value : refuse(place, 'a non-empty string', value, kindOf(value));
+/** Its value never enters a message, whatever it is. Files and Kubernetes secrets end in a line break, which shows only as a 403. */
+const secret: Rule<string> = (value, place) => {
+  if (typeof value !== 'string' || value === '') return refuse(place, 'a non-empty string', value, kindOf(value));
+  return /^[^\s\p{Cc}]+$/u.test(value)
+    ? value
+    : refuse(
+        place,
+        'without blanks and line breaks',
+        value,
+        /\s$/.test(value) ? 'text that ends in one' : 'text with one',
+      );
+};
 
 // An empty token is what an unset variable of a shell script gives.
 const token: Rule<string | undefined> = (value, place) =>

@@ -15,6 +15,8 @@ export interface Dialect {
   readonly xmlNamespace: string;
   /** Whether a copy source that is refused is tried with a slash in front: Hitachi Content Platform, which speaks S3, demands it. */
   readonly mayNeedSourceSlash: boolean;
+  /** Whether a HEAD is refused without a code, which OBS puts into a header. */
+  readonly hasBareHeads: boolean;
   /** Whether the expected-bucket-owner headers exist; where they don't, they must be refused, not dropped. */
   readonly hasExpectedOwner: boolean;
   /** Whether checksums can be asked for by `checksum-algorithm` and `checksum-mode`. */
@@ -32,6 +34,7 @@ const OBS_HEADERS: Dialect = {
   archiveClasses: ARCHIVE_CLASSES,
   xmlNamespace: '',
   mayNeedSourceSlash: false,
+  hasBareHeads: false,
   hasExpectedOwner: false,
   hasChecksumHeaders: false,
 };
@@ -45,6 +48,7 @@ const OBS_WITH_AMZ_HEADERS: Dialect = {
   archiveClasses: ARCHIVE_CLASSES,
   xmlNamespace: '',
   mayNeedSourceSlash: false,
+  hasBareHeads: false,
   hasExpectedOwner: false,
   hasChecksumHeaders: false,
 };
@@ -55,13 +59,21 @@ const S3_HEADERS: Dialect = {
   storageClasses: {},
   xmlNamespace: 'http://s3.amazonaws.com/doc/2006-03-01/',
   mayNeedSourceSlash: true,
+  hasBareHeads: true,
   hasExpectedOwner: true,
   hasChecksumHeaders: true,
 };
 
-/** The dialect of a vendor's store for a signature: on OBS the signature decides which headers are understood. */
-export function chooseDialect(vendor: 'obs' | 's3', signature: SignatureName): Dialect {
-  if (vendor === 's3') return S3_HEADERS;
+/** S3's headers on other stores than Amazon's: what their classes mean is theirs to judge. */
+const S3_HEADERS_ELSEWHERE: Dialect = { ...S3_HEADERS, archiveClasses: new Set() };
+
+/**
+ * The dialect of a vendor's store for a signature: on OBS the signature decides which headers are understood.
+ *
+ * @param isAmazon - whether a store that speaks S3 is Amazon's own
+ */
+export function chooseDialect(vendor: 'obs' | 's3', signature: SignatureName, isAmazon = true): Dialect {
+  if (vendor === 's3') return isAmazon ? S3_HEADERS : S3_HEADERS_ELSEWHERE;
   return signature === 'obs' ? OBS_HEADERS : OBS_WITH_AMZ_HEADERS;
 }
 

@@ -1,5 +1,6 @@
 import { isIP } from 'node:net';
 import { fail, kindOf, refuse } from '../check-options.ts';
+import { BucketNameError, amazonHost, isAmazon, readSpecialBucket, type SpecialBucket } from './aws-names.ts';
 import { encodeComponent } from './object-url.ts';
 
 /** Where a store is. */
@@ -25,6 +26,11 @@ export interface BucketAddress {
   readonly bucketPath: string;
   /** What the older signatures put in front of the path: `/bucket` where the bucket is in the host. */
   readonly resourcePrefix: string;
+  /** Whether the bucket is in the path. */
+  readonly inPath: boolean;
+  /** Region and service that an access point is signed for, if not the store's. */
+  readonly region?: string | undefined;
+  readonly service?: string | undefined;
 }
 
 /** A bucket name that can be the first label(s) of a host name. Anything else could point the request at another host. */
@@ -81,22 +87,36 @@ export function isLoopback(hostname: string): boolean {
   return isIP(hostname) === 4 && hostname.startsWith('127.');
 }
 
-/** Whether the endpoint is Amazon's own. */
-export function isAmazon(hostname: string): boolean {
-  return /(?:^|\.)amazonaws\.com(?:\.cn)?$/.test(hostname);
-}
+/** A region by its form: `eu-west-1`, `us-gov-west-1`, `eusc-de-east-1`. */
+const REGION = '[a-z]{2,4}(?:-[a-z]+)+-\\d+';
+
+/** Where the hosts of stores have their region. Those whose regions have names of another form are known by their domains. */
+const REGION_IN_HOST: readonly RegExp[] = [
+  new RegExp(
+    `(?:^|\\.)(?:s3|obs)(?:-fips|-accesspoint|-outposts|-website)*[.-](?:(?:dualstack|fips)\\.)*(${REGION})\\.`,
+  ),
+  /(?:^|\.)s3\.([a-z]{2}-[a-z]{3})\.scw\.cloud$/,
+  /(?:^|\.)cos\.([a-z-]+)\.myqcloud\.com$/,
+  /(?:^|\.)obs\.([a-z]{2}-[a-z]{2})\.otc\.t-systems\.com$/,
+  /(?:^|\.)oss-([a-z]{2}-[a-z0-9-]+?)(?:-internal)?\.aliyuncs\.com$/,
+  /(?:^|\.)tos-s3-([a-z]{2}-[a-z0-9-]+)\.i?volces\.com$/,
+];
 
 /**
  * The region that an endpoint's host name tells: `s3.eu-west-1.amazonaws.com`, `s3-eu-west-1.amazonaws.com`,
- * `obs.cn-north-4.myhuaweicloud.com`, `s3.dualstack.eu-west-1.amazonaws.com`, …
+ * `obs.cn-north-4.myhuaweicloud.com`, `s3-fips.dualstack.us-gov-west-1.amazonaws.com`, …
  */
 export function regionOfHost(hostname: string): string | undefined {
-  return /(?:^|\.)(?:s3|obs)[.-](?:dualstack\.|fips\.)?([a-z]{2}(?:-[a-z]+)+-\d+)\./.exec(hostname)?.[1];
+  for (const pattern of REGION_IN_HOST) {
+    const region = pattern.exec(hostname)?.[1];
+    if (region !== undefined) return region;
+  }
+  return undefined;
 }
 
-/** The default addressing: path style where the host can't have a bucket in front of it. */
-function prefersPathStyle(hostname: string): boolean {
-  return isIpAddress(hostname) || hostname === 'localhost' || hostname.endsWith('.localhost');
+/** The default addressing: path style where the host can't have a bucket in front of it, as behind a gateway with a path of its own. */
+function prefersPathStyle({ hostname, pathPrefix }: Endpoint): boolean {
+  return pathPrefix !== '' || isIpAddress(hostname) || hostname === 'localhost' || hostname.endsWith('.localhost');
 }
 
 /**
@@ -104,14 +124,24 @@ function prefersPathStyle(hostname: string): boolean {
  *
  * @param pathStyle - the caller's wish; `undefined` chooses path style also for names with dots over https, which the stores'
  *   wildcard certificates don't cover
+ * @throws BucketNameError for the ARN of something that can't be asked for
  */
 export function bucketAddress(endpoint: Endpoint, bucket: string, pathStyle: boolean | undefined): BucketAddress {
   const { protocol, hostname, port, pathPrefix } = endpoint;
-  const inPath = pathStyle ?? (prefersPathStyle(hostname) || (protocol === 'https:' && bucket.includes('.')));
+  const special = readSpecialBucket(bucket);
+  if (special !== undefined) return specialAddress(endpoint, special);
+  const inPath = pathStyle ?? (prefersPathStyle(endpoint) || (protocol === 'https:' && bucket.includes('.')));
   if (inPath || !HOST_SAFE_BUCKET.test(bucket)) {
     const host = `${hostname}${port}`;
     const bucketPath = `${pathPrefix}/${encodeComponent(bucket)}`;
-    return { origin: `${protocol}//${host}`, host, pathPrefix: bucketPath, bucketPath, resourcePrefix: '' };
+    return {
+      origin: `${protocol}//${host}`,
+      host,
+      pathPrefix: bucketPath,
+      bucketPath,
+      resourcePrefix: '',
+      inPath: true,
+    };
   }
   const host = `${bucket}.${hostname}${port}`;
   return {
@@ -120,5 +150,27 @@ export function bucketAddress(endpoint: Endpoint, bucket: string, pathStyle: boo
     pathPrefix,
     bucketPath: `${pathPrefix}/`,
     resourcePrefix: `/${bucket}`,
+    inPath: false,
+  };
+}
+
+/** The address of an access point: a host of its own in the region that its ARN names, or below an endpoint that isn't Amazon's. */
+function specialAddress(endpoint: Endpoint, { label, service, region }: SpecialBucket): BucketAddress {
+  const { protocol, hostname, port, pathPrefix } = endpoint;
+  const isOutpost = service === 's3-outposts';
+  if (isOutpost && region !== undefined && isAmazon(hostname) && /fips|dualstack/.test(hostname)) {
+    throw new BucketNameError(`S3 on Outposts has no FIPS or dual-stack endpoint such as ${hostname}`);
+  }
+  const home = region ?? regionOfHost(hostname) ?? 'us-east-1';
+  const host = `${label}.${isAmazon(hostname) ? amazonHost(service, home, isOutpost ? '' : hostname) : hostname}${port}`;
+  return {
+    origin: `${protocol}//${host}`,
+    host,
+    pathPrefix,
+    bucketPath: `${pathPrefix}/`,
+    resourcePrefix: '',
+    inPath: false,
+    region,
+    service: isOutpost ? service : undefined,
   };
 }

@@ -1,19 +1,22 @@
 import type { HeadObjectResult } from '../store/copy-store.ts';
 import { isForeignHead } from '../store/foreign-head.ts';
 import type { Dialect } from './dialect.ts';
-import type { WireResponse } from './http-client.ts';
 import { readChecksumHeaders, readCount, readDate, readProperties, unquoteEtag } from './object-headers.ts';
+import type { WireResponse } from './send-request.ts';
 import { readEncryption } from './sse-headers.ts';
 
-/** Reads the answer to a HEAD of an object; `undefined` where it doesn't tell the size, or isn't the store's own. */
+/** Reads the answer to a HEAD of an object; `undefined` if it doesn't give the size, or isn't the store's own. */
 export function readHead({ headers }: WireResponse, dialect: Dialect): HeadObjectResult | undefined {
   const { prefix } = dialect;
-  const size = readCount(headers.get('content-length'));
+  // GCS gives neither length nor encoding of what it would unpack on the way: https://cloud.google.com/storage/docs/transcoding
+  const size = readCount(headers.get('x-goog-stored-content-length') ?? headers.get('content-length'));
   const etag = headers.get('etag');
   const lastModified = headers.get('last-modified');
   const contentType = headers.get('content-type');
   if (size === undefined || isForeignHead({ size, etag, lastModified, contentType })) return undefined;
   const properties = readProperties(headers, dialect);
+  const storedEncoding = headers.get('x-goog-stored-content-encoding');
+  const isUnpacked = storedEncoding !== undefined && storedEncoding !== 'identity';
   const archived =
     headers.get(`${prefix}archive-status`) !== undefined || dialect.archiveClasses.has(properties.storageClass ?? '');
   return {
@@ -21,7 +24,7 @@ export function readHead({ headers }: WireResponse, dialect: Dialect): HeadObjec
     etag: unquoteEtag(etag),
     lastModified: readDate(lastModified),
     versionId: headers.get(`${prefix}version-id`),
-    properties,
+    properties: isUnpacked ? { ...properties, contentEncoding: storedEncoding } : properties,
     tagCount: readCount(headers.get(`${prefix}tagging-count`)),
     partsCount: readCount(headers.get(`${prefix}mp-parts-count`)),
     checksums: readChecksumHeaders(headers, dialect),
@@ -30,6 +33,8 @@ export function readHead({ headers }: WireResponse, dialect: Dialect): HeadObjec
     encryptionKeyId: headers.get(dialect.kmsKeyIdHeader),
     // OBS names it so; how it is called with the headers of S3 isn't documented.
     uploadId: headers.get('x-obs-uploadid') ?? headers.get('x-amz-uploadid'),
+    missingMetadata: readCount(headers.get(`${prefix}missing-meta`)),
+    deleteMarker: headers.get(`${prefix}delete-marker`) === 'true' ? true : undefined,
     archived: archived && !isRestored(headers.get(`${prefix}restore`)),
     serverTime: readDate(headers.get('date')),
   };

@@ -1,51 +1,34 @@
-import type { CancelSource } from './abort-watch.ts';
-import type { StoreOperation } from '../store/copy-store.ts';
+import { BucketNameError } from './aws-names.ts';
 import type { StoreError } from '../store/store-error.ts';
 import type { Credentials } from './credentials.ts';
-import { type BucketAddress, type Endpoint, bucketAddress, formatEndpoint } from './endpoint.ts';
-import { type QueryParameters, encodeKey, encodeQuery } from './object-url.ts';
+import { type BucketAddress, bucketAddress, formatEndpoint } from './endpoint.ts';
+import { encodeKey, encodeQuery } from './object-url.ts';
 import { maxBodySize } from './read-body.ts';
-import { errorOfRedirect, readRedirect } from './redirect.ts';
+import {
+  type Home,
+  adviseRegion,
+  errorOfRedirect,
+  isKnownOperator,
+  readRedirect,
+  redirectByRegion,
+} from './redirect.ts';
 import { CLOCK_CODES, EXPIRED_CODES, kindOfRenewable } from './refusal-codes.ts';
 import { defaultTimeoutMs } from './request-timeout.ts';
 import {
   type ErrorDocument,
-  type RequestSubject,
-  errorOfContent,
   errorOfCredentials,
   errorOfRequest,
   errorOfResponse,
   errorOfTransport,
   readErrorDocument,
 } from './response-error.ts';
+import type { Draft } from './request-draft.ts';
 import { RequestSender } from './request-sender.ts';
-import { TransportError, type WireRequest, type WireResponse } from './send-request.ts';
+import { TransportError, type WireResponse } from './send-request.ts';
 import { type Signer, createSigner, formatSigningTime } from './signer.ts';
 import { secretsOfHeaders } from './sse-headers.ts';
 import { StoreClock } from './store-clock.ts';
 import type { NormalizedStoreOptions } from './store-options.ts';
-
-export type { WireResponse } from './send-request.ts';
-
-/** One request to a store. */
-export interface HttpRequest extends RequestSubject {
-  readonly operation: StoreOperation;
-  readonly method: WireRequest['method'];
-  readonly bucket: string;
-  /** Not encoded. Left out for requests to the bucket itself. */
-  readonly key?: string | undefined;
-  /** Names and values in turn, values not encoded; an empty value is a parameter without `=`. */
-  readonly query: QueryParameters;
-  /** Lower-case names and values in turn, without those of the signature. Values are sent byte for byte as latin1. */
-  readonly headers: readonly string[];
-  readonly body?: string | undefined;
-  /** The time that is signed and sent in the vendor's own date header. Left out: now, by the store's clock. */
-  readonly date?: Date | undefined;
-  readonly signal?: CancelSource | undefined;
-  readonly timeoutMs?: number | undefined;
-  /** Bytes that the store has to copy for this request, as far as known; the default timeout grows with it. */
-  readonly copySize?: number | undefined;
-}
 
 /** Resends of one request for other reasons than a failure of the store: a redirect, a wrong clock, credentials that ran out. */
 const MAX_RESENDS = 4;
@@ -57,10 +40,7 @@ const REDIRECT_STATUSES: ReadonlySet<number> = new Set([301, 302, 303, 307, 308]
 const ADDRESS_CACHE_SIZE = 1024;
 
 /** State of one request over its resends. */
-interface Attempt {
-  readonly endpoint: Endpoint;
-  readonly region: string;
-  readonly pathStyle: boolean | undefined;
+interface Attempt extends Home {
   readonly credentials: Credentials | undefined;
   readonly deadlineMs: number;
   /** Of the clock that it is signed by. */
@@ -80,9 +60,17 @@ export class HttpClient {
   readonly #signer: Signer;
   readonly #clock = new StoreClock();
   readonly #addresses = new Map<string, BucketAddress>();
+  /** Where buckets are that the store has sent elsewhere for good. */
+  readonly #homes = new Map<string, Home>();
+  /** `undefined`: path style where the host or the bucket name needs it. */
+  #pathStyle: boolean | undefined;
+  /** Whether it is still to be found out if buckets have hosts of their own. */
+  #isStyleOpen: boolean;
 
   constructor(config: NormalizedStoreOptions) {
     this.#config = config;
+    this.#pathStyle = config.pathStyle;
+    this.#isStyleOpen = config.pathStyle === undefined && !isKnownOperator(config.endpoint.hostname);
     this.#sender = new RequestSender(config.dispatcher);
     this.#signer = createSigner(config.signature);
   }
@@ -92,44 +80,46 @@ export class HttpClient {
    *
    * @throws StoreError where no whole answer came in time, or the request can't be sent; the signal's reason where it fired.
    */
-  async send(request: HttpRequest): Promise<WireResponse> {
-    const { endpoint, region, pathStyle, requestTimeoutMs } = this.#config;
+  async send(request: Draft): Promise<WireResponse> {
+    const { requestTimeoutMs } = this.#config;
+    const home = this.#homes.get(request.bucket) ?? this.#config;
+    const { endpoint, region } = home;
     const timeoutMs = request.timeoutMs ?? requestTimeoutMs ?? defaultTimeoutMs(request);
     const deadlineMs = performance.now() + timeoutMs;
     try {
       const held = this.#config.credentials.current(this.#clock);
       const credentials = held instanceof Promise ? await this.#fetchCredentials(request, held, deadlineMs) : held;
       const clockVersion = this.#clock.version;
-      const attempt: Attempt = { endpoint, region, pathStyle, credentials, deadlineMs, clockVersion };
-      const response = await this.#sendOnce(request, attempt);
-      return response.statusCode < 300 ? response : await this.#recover(request, attempt, response);
+      const pathStyle = home === this.#config ? this.#pathStyle : home.pathStyle;
+      let attempt: Attempt = { endpoint, region, pathStyle, credentials, deadlineMs, clockVersion };
+      const isOpen = this.#isStyleOpen && home === this.#config;
+      const response = await (isOpen ? this.#findStyle(request, attempt) : this.#sendOnce(request, attempt));
+      if (response.statusCode < 300) return response;
+      if (isOpen) attempt = { ...attempt, pathStyle: this.#pathStyle };
+      return await this.#recover(request, attempt, response);
     } catch (error) {
       if (error instanceof TransportError) throw errorOfTransport(request, error, formatEndpoint(endpoint));
       if (error instanceof URIError) {
         throw errorOfRequest(request, 'the name holds a lone surrogate, which has no UTF-8 form', error);
       }
+      if (error instanceof BucketNameError) throw errorOfRequest(request, error.message, error);
       throw error;
     }
   }
 
   /** The error for an answer that says that the request failed. */
-  errorOf(request: HttpRequest, response: WireResponse): StoreError {
+  errorOf(request: Draft, response: WireResponse): StoreError {
     const secrets = this.secretsOf(request);
     const { code, region } = readErrorDocument(response, secrets);
     return errorOfResponse(request, response, {
       secrets,
       kind: this.#config.credentials.renewable ? kindOfRenewable(code) : undefined,
-      advice: this.#isWrongRegion(response, region) ? `use region ${JSON.stringify(region)}` : undefined,
+      advice: this.#isWrongRegion(response, region) ? adviseRegion(request.bucket, undefined, region) : undefined,
     });
   }
 
-  /** The error for an answer that should have been a result and isn't one. */
-  errorOfContent(request: HttpRequest, response: WireResponse, problem: string): StoreError {
-    return errorOfContent(request, response, problem, this.secretsOf(request));
-  }
-
   /** What must not be repeated from the answer to a request: keys and tokens that went with it, and those of the last ones. */
-  secretsOf(request: HttpRequest): readonly string[] {
+  secretsOf(request: Draft): readonly string[] {
     const { credentials } = this.#config;
     const secrets: string[] = [];
     for (const known of [credentials.held(), ...credentials.replaced()]) {
@@ -147,7 +137,7 @@ export class HttpClient {
   }
 
   // Not async: each await costs a tenth of what the whole request may.
-  #sendOnce(request: HttpRequest, attempt: Attempt): Promise<WireResponse> {
+  #sendOnce(request: Draft, attempt: Attempt): Promise<WireResponse> {
     const { operation, method, body } = request;
     const address = this.#addressOf(request.bucket, attempt);
     const path = request.key === undefined ? address.bucketPath : `${address.pathPrefix}/${encodeKey(request.key)}`;
@@ -165,7 +155,8 @@ export class HttpClient {
           query,
           headers,
           body,
-          region: attempt.region,
+          region: address.region ?? attempt.region,
+          service: address.service,
           explicitDate: request.date !== undefined,
         },
         attempt.credentials,
@@ -187,8 +178,47 @@ export class HttpClient {
     });
   }
 
+  /**
+   * Sends a request to a store of which it isn't known whether buckets have hosts of their own. Many stores have one host for all: then
+   * the bucket's host has no address, or the store takes the key for a bucket that doesn't exist. Such a request is sent once more with
+   * the bucket in the path, and what is found out is kept.
+   */
+  async #findStyle(request: Draft, attempt: Attempt): Promise<WireResponse> {
+    if (this.#addressOf(request.bucket, attempt).inPath) return this.#sendOnce(request, attempt);
+    const sendInPath = (): Promise<WireResponse | undefined> =>
+      this.#sendOnce(request, { ...attempt, pathStyle: true }).catch((error: unknown) => {
+        if (error instanceof TransportError) return undefined;
+        throw error;
+      });
+    const outcome = await this.#sendOnce(request, attempt).catch((error: unknown) => {
+      if (error instanceof TransportError && error.code === 'ENOTFOUND') return error;
+      throw error;
+    });
+    if (outcome instanceof TransportError) {
+      const response = await sendInPath();
+      if (response === undefined) throw outcome;
+      this.#settleStyle(true);
+      return response;
+    }
+    if (outcome.statusCode < 300) this.#settleStyle(undefined);
+    // Anything but a HEAD could do something else there: the PUT of a key would make a bucket.
+    if (request.method !== 'HEAD' || ![400, 403, 404].includes(outcome.statusCode)) return outcome;
+    const response = await sendInPath();
+    if (response === undefined || response.statusCode >= 300 || response.headers.get('etag') === undefined)
+      return outcome;
+    this.#settleStyle(true);
+    return response;
+  }
+
+  #settleStyle(pathStyle: true | undefined): void {
+    if (!this.#isStyleOpen) return;
+    this.#isStyleOpen = false;
+    this.#pathStyle = pathStyle;
+    this.#addresses.clear();
+  }
+
   #addressOf(bucket: string, attempt: Attempt): BucketAddress {
-    if (attempt.endpoint !== this.#config.endpoint) {
+    if (attempt.endpoint !== this.#config.endpoint || attempt.pathStyle !== this.#pathStyle) {
       return bucketAddress(attempt.endpoint, bucket, attempt.pathStyle);
     }
     let address = this.#addresses.get(bucket);
@@ -201,7 +231,7 @@ export class HttpClient {
   }
 
   /** Puts right what can be put right, resends, and gives the answer to that; else the answer it was given. */
-  async #recover(request: HttpRequest, first: Attempt, refused: WireResponse): Promise<WireResponse> {
+  async #recover(request: Draft, first: Attempt, refused: WireResponse): Promise<WireResponse> {
     let attempt = first;
     let response = refused;
     let clockCorrected = false;
@@ -240,25 +270,24 @@ export class HttpClient {
     return this.#clock.version;
   }
 
-  #follow(request: HttpRequest, attempt: Attempt, response: WireResponse, document: ErrorDocument): Attempt {
-    const redirect = readRedirect(response, attempt.endpoint, request.bucket, document);
-    const mayFollow = response.statusCode === 307 || response.statusCode === 308;
+  #follow(request: Draft, attempt: Attempt, response: WireResponse, document: ErrorDocument): Attempt {
+    const redirect =
+      redirectByRegion(attempt, document) ?? readRedirect(response, attempt.endpoint, request.bucket, document);
+    const isPermanent = response.statusCode === 301 || response.statusCode === 308;
+    const mayFollow = isPermanent || response.statusCode === 307;
     if (redirect === undefined || !mayFollow || !redirect.trusted) {
       throw errorOfRedirect(request, response, redirect, document.region, this.secretsOf(request));
     }
-    return {
-      ...attempt,
+    const home = {
       endpoint: redirect.endpoint,
       pathStyle: redirect.pathStyle,
       region: redirect.region ?? attempt.region,
     };
+    if (isPermanent) this.#homes.set(request.bucket, home);
+    return { ...attempt, ...home };
   }
 
-  async #fetchCredentials(
-    request: HttpRequest,
-    fetching: Promise<Credentials>,
-    deadlineMs: number,
-  ): Promise<Credentials> {
+  async #fetchCredentials(request: Draft, fetching: Promise<Credentials>, deadlineMs: number): Promise<Credentials> {
     try {
       return await this.#sender.waitFor(fetching, deadlineMs, request.signal);
     } catch (error) {

@@ -10,7 +10,7 @@ export function describeNetworkError(error: Error): string | undefined {
     case 'ERR_SSL_PACKET_LENGTH_TOO_LONG':
       return 'no https is spoken on this port, but most likely plain http: use its port for https, or an endpoint with http://';
     case 'ENOTFOUND':
-      return `${host} can not be resolved: check the endpoint`;
+      return `${host} can not be resolved: check the endpoint, and set pathStyle: true if the store has one host for all buckets`;
     case 'EAI_AGAIN':
       return `${host} can not be resolved now: the name server gives no answer`;
     case 'EMFILE':

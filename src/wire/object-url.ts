@@ -36,12 +36,19 @@ export function encodeKey(key: string): string {
   return encoded;
 }
 
+/** Whether a bucket is named by the ARN of an access point. */
+export function isArn(bucket: string): boolean {
+  return bucket.startsWith('arn:');
+}
+
 /**
  * The value of the `copy-source` header. A version is always last, and a `?` inside the key is encoded, so that the two can't
  * be confused.
  */
 export function encodeCopySource(source: { bucket: string; key: string; versionId?: string | undefined }): string {
-  const object = `${encodeComponent(source.bucket)}/${encodeKey(source.key)}`;
+  const { bucket, key } = source;
+  // The object of an access point has an ARN of its own.
+  const object = isArn(bucket) ? encodeKey(`${bucket}/object/${key}`) : `${encodeComponent(bucket)}/${encodeKey(key)}`;
   return source.versionId === undefined ? object : `${object}?versionId=${encodeComponent(source.versionId)}`;
 }
 

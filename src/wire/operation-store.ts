@@ -4,7 +4,7 @@ import { listenToCancellations } from '../store/request-cancellation.ts';
 import type { StoreError } from '../store/store-error.ts';
 import type { Dialect } from './dialect.ts';
 import { OPERATIONS, type WireOperation, draftOf } from './operations.ts';
-import { type Draft, DraftWriter } from './request-draft.ts';
+import { Draft, DraftWriter } from './request-draft.ts';
 import { errorOfContent, readErrorDocument } from './response-error.ts';
 import type { WireResponse } from './send-request.ts';
 
@@ -62,6 +62,17 @@ export function createOperationStore<Answer extends WireResponse>(
     isSourceFormKnown = answer.statusCode < 300;
     return answer;
   };
+  /** A HEAD is refused without a reason: a GET of one byte is refused for the same one, and says it. */
+  const askWhy = async (draft: Draft, request: RequestOf<StoreOperation>, answer: Answer): Promise<Answer> => {
+    const isBare = dialect.hasBareHeads && draft.method === 'HEAD' && [400, 403].includes(answer.statusCode);
+    if (!isBare || readErrorDocument(answer, []).code !== undefined) return answer;
+    const asking = new Draft(draft.operation, 'GET', { ...request, key: draft.key }, draft.query);
+    asking.headers.push(...draft.headers, 'range', 'bytes=0-0');
+    const second = await carrier.send(asking, request).catch(() => {
+      draft.signal?.throwIfAborted();
+    });
+    return second?.statusCode === answer.statusCode && second.body !== '' ? second : answer;
+  };
   const run = async <Operation extends StoreOperation>(
     name: Operation,
     request: RequestOf<Operation>,
@@ -69,7 +80,7 @@ export function createOperationStore<Answer extends WireResponse>(
     const operation: WireOperation<Operation> = OPERATIONS[name];
     const draft = draftOf(name, request, writer);
     const answer = await send(name, request, draft);
-    if (answer.statusCode >= 300) throw carrier.errorOf(draft, answer);
+    if (answer.statusCode >= 300) throw carrier.errorOf(draft, await askWhy(draft, request, answer));
     const read = operation.read(answer, carrier.dialectOf?.(answer) ?? dialect, request);
     if (read === 'error') throw carrier.errorOf(draft, answer);
     if (typeof read === 'object') return read.result;

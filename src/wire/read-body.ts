@@ -1,5 +1,6 @@
 import type { StoreOperation } from '../store/copy-store.ts';
-import { type XmlElement, parseXml } from './xml.ts';
+import { readXml } from '../xml-tree.ts';
+import type { XmlElement } from './xml.ts';
 
 const MIB = 1024 * 1024;
 
@@ -22,10 +23,10 @@ export type ReadBody<T> = { readonly result: T } | 'error' | 'empty' | 'unknown'
  */
 export function readBody<T>(body: string, read: (element: XmlElement, root: string) => T | undefined): ReadBody<T> {
   if (body.trim() === '') return 'empty';
-  const document = parseXml(body);
-  if (document === undefined || document.root.toLowerCase() === 'html') return 'unknown';
-  if (document.root === 'Error') return 'error';
-  const result = read(document.element, document.root);
+  const document = readXml(body);
+  if (document === undefined || document.name.toLowerCase() === 'html') return 'unknown';
+  if (document.name === 'Error') return 'error';
+  const result = read(document, document.name);
   return result === undefined ? 'empty' : { result };
 }
 

@@ -1,14 +1,22 @@
 import type { StoreError } from '../store/store-error.ts';
+import { AMAZON_DOMAINS, amazonHost, isAmazon } from './aws-names.ts';
 import { type Endpoint, formatEndpoint, parseEndpoint } from './endpoint.ts';
 import { type ErrorDocument, type RequestSubject, errorOfResponse } from './response-error.ts';
 import type { WireResponse } from './send-request.ts';
+
+/** Where a bucket is. */
+export interface Home {
+  readonly endpoint: Endpoint;
+  readonly region: string;
+  readonly pathStyle: boolean | undefined;
+}
 
 /** Where an answer sends a request. */
 export interface Redirect {
   /** The other endpoint, without the bucket. */
   readonly endpoint: Endpoint;
   /** Whether the bucket was in the host. */
-  readonly pathStyle: boolean;
+  readonly pathStyle: boolean | undefined;
   readonly region: string | undefined;
   /** Whether it may be followed with a signature, session token or SSE-C key on board. */
   readonly trusted: boolean;
@@ -19,15 +27,14 @@ export interface Redirect {
  * guessed at: under `co.uk` or `github.io` anyone can have such a host.
  */
 const OPERATORS: ReadonlySet<string> = new Set([
-  'amazonaws.com',
-  'amazonaws.com.cn',
+  ...AMAZON_DOMAINS,
   'myhuaweicloud.com',
   'myhuaweicloud.eu',
   'wasabisys.com',
 ]);
 
 /** The service and region part of a host name: `s3`, `s3-eu-west-1`, `s3.dualstack.eu-west-1`, `obs.cn-north-4`. */
-const SERVICE_LABELS = /^(?:s3|obs)(?:[.-](?:dualstack|fips|accesspoint|[a-z]{2}(?:-[a-z]+)+-\d+))*$/;
+const SERVICE_LABELS = /^(?:s3|obs)(?:[.-](?:dualstack|fips|accesspoint|[a-z]{2,4}(?:-[a-z]+)+-\d+))*$/;
 
 /** What is left of a host name without service and region, where that is the domain of a known operator. */
 function operatorOf(hostname: string): string | undefined {
@@ -43,7 +50,12 @@ function operatorOf(hostname: string): string | undefined {
 }
 
 function isRegionLabel(label: string): boolean {
-  return label === 'dualstack' || label === 'fips' || /^[a-z]{2}(?:-[a-z]+)+-\d+$/.test(label);
+  return label === 'dualstack' || label === 'fips' || /^[a-z]{2,4}(?:-[a-z]+)+-\d+$/.test(label);
+}
+
+/** Whether the host is of an operator whose buckets have hosts of their own. */
+export function isKnownOperator(hostname: string): boolean {
+  return operatorOf(hostname) !== undefined || isAmazon(hostname);
 }
 
 /**
@@ -93,6 +105,17 @@ export function readRedirect(
   };
 }
 
+/** Where AWS sends a request by naming the bucket's region alone; the endpoint that it names beside, if any, is of an older form. */
+export function redirectByRegion(
+  { endpoint, region: asked, pathStyle }: Home,
+  { region }: ErrorDocument,
+): Redirect | undefined {
+  const { hostname } = endpoint;
+  if (region === undefined || region === asked || !isAmazon(hostname)) return undefined;
+  const target = { ...endpoint, hostname: amazonHost('s3', region, hostname) };
+  return { endpoint: target, pathStyle, region, trusted: isSameOperator(hostname, target.hostname) };
+}
+
 /** The error for a redirect that isn't followed: it says where the bucket is, as far as the answer tells. */
 export function errorOfRedirect(
   subject: RequestSubject,
@@ -102,13 +125,16 @@ export function errorOfRedirect(
   secrets: readonly string[],
 ): StoreError {
   const endpoint = redirect === undefined ? undefined : formatEndpoint(redirect.endpoint);
+  const advice = adviseRegion(subject.bucket, endpoint, region);
+  return errorOfResponse(subject, response, { secrets, kind: 'permanent', advice, endpoint, region });
+}
+
+/** What helps where a bucket is elsewhere than the store. Source and destination need not be in one place. */
+export function adviseRegion(bucket: string, endpoint: string | undefined, region: string | undefined): string {
   const right = [
     endpoint === undefined ? '' : `endpoint ${JSON.stringify(endpoint)}`,
     region === undefined ? '' : `region ${JSON.stringify(region)}`,
   ].filter((part) => part !== '');
-  const advice =
-    right.length === 0
-      ? 'the bucket is at another endpoint or in another region'
-      : `use ${right.join(' and ')} for bucket ${subject.bucket}`;
-  return errorOfResponse(subject, response, { secrets, kind: 'permanent', advice, endpoint, region });
+  if (right.length === 0) return 'the bucket is at another endpoint or in another region';
+  return `use ${right.join(' and ')} for bucket ${bucket}, in a store of its own (sourceStore) if only the source is there`;
 }

@@ -9,29 +9,35 @@ import type {
   StoreTraits,
 } from '../store/copy-store.ts';
 import type { Dialect } from './dialect.ts';
-import type { HttpRequest } from './http-client.ts';
 import { HeaderValueError, addProperties } from './object-headers.ts';
-import { encodeCopySource } from './object-url.ts';
-import { errorOfRequest } from './response-error.ts';
+import { encodeCopySource, isArn } from './object-url.ts';
+import { type RequestSubject, errorOfRequest } from './response-error.ts';
+import type { WireRequest } from './send-request.ts';
 import { addEncryption, addSourceEncryption } from './sse-headers.ts';
 
-/** A request that is being put together. A class, so that all of them have one shape. */
-export class Draft implements HttpRequest {
+/** One request to a store. A class, so that all of them have one shape. */
+export class Draft implements RequestSubject {
   readonly operation: StoreOperation;
-  readonly method: HttpRequest['method'];
+  readonly method: WireRequest['method'];
   readonly bucket: string;
+  /** Not encoded. Undefined for requests to the bucket itself. */
   readonly key: string | undefined;
+  /** Names and values in turn, values not encoded; an empty value is a parameter without `=`. */
   readonly query: string[];
+  /** Lower-case names and values in turn, without those of the signature. Values are sent byte for byte as latin1. */
   readonly headers: string[] = [];
   readonly signal: CancelSource | undefined;
   readonly timeoutMs: number | undefined;
   body: string | undefined;
   partNumber: number | undefined;
+  /** Bytes that the store has to copy for this request, as far as known; the default timeout grows with it. */
   copySize: number | undefined;
+  /** The time that is signed and sent in the vendor's own date header. Undefined: now, by the store's clock. */
+  date: Date | undefined;
 
   constructor(
     operation: StoreOperation,
-    method: HttpRequest['method'],
+    method: WireRequest['method'],
     request: StoreRequest & { readonly bucket: string; readonly key?: string | undefined },
     query: string[],
   ) {
@@ -85,7 +91,10 @@ export class DraftWriter {
     const { sourceIfMatch, sourceIfUnmodifiedSince, sourceSse, expectedSourceBucketOwner } = request;
     const { headers } = draft;
     try {
-      headers.push(this.#sourceHeader, this.#sourceStart + encodeCopySource(request.source));
+      headers.push(
+        this.#sourceHeader,
+        (isArn(request.source.bucket) ? '' : this.#sourceStart) + encodeCopySource(request.source),
+      );
     } catch (error) {
       throw errorOfRequest(draft, "the source's name holds a lone surrogate, which has no UTF-8 form", error);
     }

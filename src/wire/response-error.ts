@@ -6,7 +6,8 @@ import { MAX_RETRY_AFTER_MS, parseRetryAfterMs } from '../store/retry-after.ts';
 import { StoreError, type StoreErrorKind } from '../store/store-error.ts';
 import { readDate } from './object-headers.ts';
 import type { TransportError, WireResponse } from './send-request.ts';
-import { NOTHING, parseXml, textOf } from './xml.ts';
+import { readXml } from '../xml-tree.ts';
+import { NOTHING, textOf } from './xml.ts';
 
 /** What a request was for, as far as its error names it. */
 export interface RequestSubject {
@@ -14,6 +15,8 @@ export interface RequestSubject {
   readonly bucket: string;
   readonly key?: string | undefined;
   readonly partNumber?: number | undefined;
+  /** Names and values in turn, as they were sent. */
+  readonly headers?: readonly string[] | undefined;
 }
 
 /** What a store says about a failure. */
@@ -69,8 +72,8 @@ export function readErrorDocument(response: WireResponse, secrets: readonly stri
   const clean = (text: string | undefined): string | undefined => (text === undefined ? undefined : redact(text));
   const headers = (name: string): string | undefined => clean(response.headers.get(name));
   const header = (name: string): string | undefined => headers(`x-obs-${name}`) ?? headers(`x-amz-${name}`);
-  const document = parseXml(response.body);
-  const root = document?.root === 'Error' ? document.element : NOTHING;
+  const document = readXml(response.body);
+  const root = document?.name === 'Error' ? document : NOTHING;
   const element = (name: string): string | undefined => clean(textOf(root, name));
   const json = readJsonError(response.body);
   return {
@@ -116,7 +119,7 @@ function readRetryAfterMs(response: WireResponse): number | undefined {
   return parseRetryAfterMs(response.headers.get('retry-after'), Number.isNaN(serverTimeMs) ? Date.now() : serverTimeMs);
 }
 
-/** What is told of a failure beside the answer itself. */
+/** What an error says beside the answer itself. */
 export interface FailureContext {
   /** Texts that must not appear in a message: keys, tokens, signatures. */
   readonly secrets: readonly string[];
@@ -128,25 +131,39 @@ export interface FailureContext {
   readonly region?: string | undefined;
 }
 
-/** A HEAD is answered without a body: nothing but the status tells wrong keys from a missing permission. */
-function adviceForBareAnswer(
-  { operation }: RequestSubject,
-  statusCode: number | undefined,
+const NO_SUCH_KEY =
+  'or no such key, as without permission to list the bucket (s3:ListBucket) a missing key is refused, too';
+
+/** What may be wrong where the answer itself doesn't tell, or not what to do. */
+function adviceFor(
+  { operation, headers = [] }: RequestSubject,
+  { statusCode, body }: WireResponse,
   code: string | undefined,
 ): string | undefined {
-  if (operation !== 'headObject' || statusCode !== 403 || code !== undefined) return undefined;
-  return 'a HEAD is refused without a reason: wrong keys, region or signature, or no permission to read the object';
+  if (statusCode === 400 && /HTTP request (?:was )?(?:sent )?to (?:an )?HTTPS/i.test(body)) {
+    return 'the port speaks https: use an endpoint with https://';
+  }
+  if (code === 'InvalidObjectState') return 'the object is archived: restore it first';
+  if (statusCode !== 403) return undefined;
+  if (operation === 'headObject') {
+    if (code === 'AccessDenied') return `no permission to read the object, ${NO_SUCH_KEY}`;
+    if (code !== undefined) return undefined;
+    return `a HEAD is refused without a reason: wrong keys, region or signature, no permission to read the object, ${NO_SUCH_KEY}`;
+  }
+  const isWithKey = headers.some((name) => name.endsWith('server-side-encryption-customer-key'));
+  if (code !== 'AccessDenied' || !isWithKey) return undefined;
+  return 'no permission, or the bucket blocks SSE-C (see its encryption settings): allow it there, or leave out destination.sse';
 }
 
 /** The error for an answer that says, by status or by body, that the request failed. */
 export function errorOfResponse(subject: RequestSubject, response: WireResponse, context: FailureContext): StoreError {
   const { statusCode } = response;
   const { code, message, requestId, endpoint, region } = readErrorDocument(response, context.secrets);
-  // Where a redirect leads is told by the store, too.
+  // The store also says where a redirect leads.
   const clean = redactor(context.secrets);
   const what = [statusCode, code].filter((part) => part !== undefined).join(' ');
   const why = message === undefined || message.trim() === '' ? '' : `: ${printable(message)}`;
-  const hint = context.advice ?? adviceForBareAnswer(subject, statusCode, code);
+  const hint = context.advice ?? adviceFor(subject, response, code);
   const advice = hint === undefined ? '' : `; ${clean(hint)}`;
   return new StoreError(`${describeSubject(subject)} as the store answered ${what}${why}${advice}`, {
     operation: subject.operation,

@@ -57,8 +57,17 @@ function toTransportError(error: unknown, maybeSent: boolean): TransportError {
   const { code, data } = error as { code?: unknown; data?: unknown };
   // undici shows what it couldn't parse, and a hostile server may have put anything there, our own headers included.
   const cause = data === undefined ? error : undefined;
+  if (isTlsAlert(data)) {
+    return new TransportError('the port speaks https: use an endpoint with https://', 'ERR_TLS_EXPECTED', maybeSent);
+  }
   const message = (maybeSent ? undefined : describeNetworkError(error)) ?? error.message;
   return new TransportError(message, typeof code === 'string' ? code : error.name, maybeSent, cause);
+}
+
+/** Whether what came in place of HTTP is how a server for TLS refuses it: an alert, of any version. */
+function isTlsAlert(data: unknown): boolean {
+  const start = typeof data === 'string' ? Buffer.from(data, 'latin1') : data;
+  return start instanceof Uint8Array && start[0] === 0x15 && start[1] === 3;
 }
 
 /** What watches over the requests of one store. */
@@ -117,7 +126,12 @@ export class Exchange implements Expiring, Cancellable {
   }
 
   expire(): void {
-    this.#fail(new TransportError('no complete answer in time', 'TimeoutError', this.#abort !== undefined));
+    // A store sends no byte until a copy is done, but the properties of an object at once.
+    const isSilent = this.#statusCode === 0 && this.#request.method === 'HEAD';
+    const hint = isSilent
+      ? `: not a byte of one, so check that a store listens on the endpoint's port, or raise requestTimeoutMs`
+      : '';
+    this.#fail(new TransportError(`no complete answer in time${hint}`, 'TimeoutError', this.#abort !== undefined));
   }
 
   cancel(reason: unknown): void {

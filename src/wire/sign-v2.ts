@@ -62,7 +62,7 @@ export function canonicalHeaders(headers: readonly string[], prefix: string): st
   return lines;
 }
 
-/** First stage: the request as one string. `date` is empty where the date goes into a header of the vendor's own. */
+/** The request as one string. `date` is empty if the date goes into a header of the vendor's own. */
 export function stringToSignV2(request: {
   readonly method: string;
   readonly contentMd5: string;
@@ -75,16 +75,6 @@ export function stringToSignV2(request: {
     `${request.method}\n${request.contentMd5}\n${request.contentType}\n${request.date}\n` +
     `${request.canonicalHeaders}${request.canonicalResource}`
   );
-}
-
-/** Second stage: the signature. Header values are latin1 on the wire, so those are the bytes that are signed. */
-export function signatureV2(secretAccessKey: HmacKey, stringToSign: string): string {
-  return secretAccessKey.sign(stringToSign, 'base64');
-}
-
-/** Last stage: the header. */
-export function authorizationV2(scheme: 'OBS' | 'AWS', accessKeyId: string, signature: string): string {
-  return `${scheme} ${accessKeyId}:${signature}`;
 }
 
 function findHeader(headers: readonly string[], name: string): string {
@@ -119,8 +109,8 @@ export class SignerV2 {
       canonicalHeaders: canonicalHeaders(headers, headerPrefix),
       canonicalResource: canonicalResource(request.resourcePrefix + request.path, request.query.sorted),
     });
-    const signature = signatureV2(this.#keyOf(credentials), stringToSign);
-    headers.push('authorization', authorizationV2(scheme, credentials.accessKeyId, signature));
+    const signature = this.#keyOf(credentials).sign(stringToSign, 'base64');
+    headers.push('authorization', `${scheme} ${credentials.accessKeyId}:${signature}`);
   }
 
   #keyOf({ secretAccessKey }: Credentials): HmacKey {

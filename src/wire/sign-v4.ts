@@ -64,11 +64,6 @@ export function signingKeyV4(secretAccessKey: string, day: string, region: strin
   return key;
 }
 
-/** Third stage: the signature. */
-export function signatureV4(signingKey: HmacKey, stringToSign: string): string {
-  return signingKey.sign(stringToSign, 'hex');
-}
-
 /** Last stage: the header. */
 export function authorizationV4(credential: string, headerNames: string, signature: string, separator = ', '): string {
   return `AWS4-HMAC-SHA256 Credential=${credential}${separator}SignedHeaders=${headerNames}${separator}Signature=${signature}`;
@@ -76,7 +71,7 @@ export function authorizationV4(credential: string, headerNames: string, signatu
 
 /** Signs by AWS Signature Version 4, with the real hash of the body. Keeps the key of the day. */
 export class SignerV4 {
-  readonly #service = 's3';
+  #service = '';
   #secretAccessKey = '';
   #accessKeyId = '';
   #region = '';
@@ -98,31 +93,33 @@ export class SignerV4 {
     }
     const sorted = sortByName(signed);
     const names = signedHeaderNames(sorted);
-    const key = this.#keyOf(credentials, request.region, time.day);
+    const key = this.#keyOf(credentials, request.region, request.service ?? 's3', time.day);
     const canonicalRequest = canonicalRequestV4(
       { method: request.method, path: request.path, query: request.query.canonical },
       sorted,
       names,
       payloadHash,
     );
-    const signature = signatureV4(key, stringToSignV4(time.amzDate, this.#scope, canonicalRequest));
+    const signature = key.sign(stringToSignV4(time.amzDate, this.#scope, canonicalRequest), 'hex');
     headers.push('authorization', authorizationV4(this.#credential, names, signature));
   }
 
-  #keyOf(credentials: Credentials, region: string, day: string): HmacKey {
+  #keyOf(credentials: Credentials, region: string, service: string, day: string): HmacKey {
     const { accessKeyId, secretAccessKey } = credentials;
     if (
       this.#signingKey === undefined ||
       this.#day !== day ||
       this.#region !== region ||
+      this.#service !== service ||
       this.#secretAccessKey !== secretAccessKey ||
       this.#accessKeyId !== accessKeyId
     ) {
-      this.#signingKey = signingKeyV4(secretAccessKey, day, region, this.#service);
-      this.#scope = `${day}/${region}/${this.#service}/aws4_request`;
+      this.#signingKey = signingKeyV4(secretAccessKey, day, region, service);
+      this.#scope = `${day}/${region}/${service}/aws4_request`;
       this.#credential = `${accessKeyId}/${this.#scope}`;
       this.#day = day;
       this.#region = region;
+      this.#service = service;
       this.#secretAccessKey = secretAccessKey;
       this.#accessKeyId = accessKeyId;
     }

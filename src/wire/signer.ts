@@ -20,6 +20,8 @@ export interface SignableRequest {
   readonly headers: string[];
   readonly body: string | undefined;
   readonly region: string;
+  /** @default 's3' */
+  readonly service?: string | undefined;
   /** The caller set the date: it goes into the vendor's own date header. */
   readonly explicitDate: boolean;
 }

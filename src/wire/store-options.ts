@@ -1,8 +1,22 @@
-import { choice, fail, flag, methods, optional, readOptions, refuse, type Rule, timeLimit } from '../check-options.ts';
+import { OBS_LIMITS, S3_LIMITS, type StoreLimits } from '../store/store-limits.ts';
+import {
+  anObject,
+  choice,
+  fail,
+  flag,
+  integer,
+  methods,
+  optional,
+  readOptions,
+  refuse,
+  type Rule,
+  timeLimit,
+} from '../check-options.ts';
 import { CopyOptionsError } from '../errors.ts';
 import { createCredentialSource } from './credential-source.ts';
 import type { CredentialProvider, Credentials, CredentialSource } from './credentials.ts';
-import { type Endpoint, formatEndpoint, isAmazon, isIpAddress, parseEndpoint, regionOfHost } from './endpoint.ts';
+import { amazonHost, isAmazon } from './aws-names.ts';
+import { type Endpoint, formatEndpoint, isIpAddress, parseEndpoint, regionOfHost } from './endpoint.ts';
 import type { HttpDispatcher } from './send-request.ts';
 import type { SignatureName } from './signer.ts';
 
@@ -19,16 +33,24 @@ export interface HttpStoreOptions {
    * @default `AWS_ACCESS_KEY_ID` … or `OBS_ACCESS_KEY_ID` … in the environment
    */
   readonly credentials?: Credentials | CredentialProvider | false | undefined;
-  /** Puts the bucket into the path instead of the host. @default `false`; `true` for IP addresses and localhost, and for bucket names with dots over https */
+  /** Puts the bucket into the path instead of the host. @default found out; `true` for IP addresses, localhost and endpoints with a path, and for bucket names with dots over https */
   readonly pathStyle?: boolean | undefined;
   /** Gives a request up after this many milliseconds. @default 60 s, and for copies 1 s more for each 8 MiB; 10 minutes for Complete */
   readonly requestTimeoutMs?: number | undefined;
   /** Sends the requests: any undici dispatcher (proxy, mock, own TLS settings). @default a pool without a cap on connections */
   readonly dispatcher?: HttpDispatcher | undefined;
+  /** What this store allows, if not what its vendor does: `{ maxParts: 1000 }` on Scaleway and Swift. @default `S3_LIMITS`, `OBS_LIMITS` */
+  readonly limits?: { readonly [Name in keyof StoreLimits]?: StoreLimits[Name] | undefined } | undefined;
   /** @default `copy-large-object` */
   readonly userAgent?: string | undefined;
   /** Lets SSE-C keys be sent over plain http to other machines. @default false */
   readonly allowInsecureSseC?: boolean | undefined;
+  /**
+   * How the store makes an ETag: `aws`, the MD5 of the bytes or of the parts' MD5s; or `other`.
+   *
+   * @default `aws` for Amazon's and Huawei's own endpoints, else what an object has proved
+   */
+  readonly etagFormula?: 'aws' | 'other' | undefined;
 }
 
 /** Options of {@link obsStore}. */
@@ -49,7 +71,7 @@ export interface NormalizedStoreOptions {
   readonly region: string;
   readonly credentials: CredentialSource;
   readonly signature: SignatureName;
-  /** `undefined`: path style where the host or the bucket name needs it. */
+  /** `undefined`: path style if the host or the bucket name needs it. */
   readonly pathStyle: boolean | undefined;
   /** `undefined`: a default by operation and size. */
   readonly requestTimeoutMs: number | undefined;
@@ -57,7 +79,9 @@ export interface NormalizedStoreOptions {
   readonly userAgent: string;
   readonly vendor: 'obs' | 's3';
   readonly allowInsecureSseC: boolean;
-  /** Whether `region` was given or is told by the endpoint, and not only assumed. */
+  readonly etagFormula: 'aws' | 'other' | undefined;
+  readonly limits: StoreLimits;
+  /** Whether `region` was given or stands in the endpoint, and not only assumed. */
   readonly isRegionKnown: boolean;
 }
 
@@ -69,6 +93,25 @@ const regionName: Rule<string> = (value, place) => {
   return /^[\w-]+$/.test(name) ? name : refuse(place, "a name like 'eu-west-1'", value);
 };
 
+const LIMIT_RULES = {
+  minPartSize: integer(0),
+  maxPartSize: integer(1),
+  maxParts: integer(1, 10_000),
+  maxCopyObjectSize: integer(0),
+} satisfies Record<keyof StoreLimits, Rule<unknown>>;
+
+/** Limits of which those that are left out are the vendor's. */
+function readLimits(vendor: StoreLimits): Rule<StoreLimits> {
+  return (value, place) => {
+    const given = Object.entries(value === undefined ? {} : anObject(value, place));
+    return readOptions(
+      { ...vendor, ...Object.fromEntries(given.filter(([, limit]) => limit !== undefined)) },
+      LIMIT_RULES,
+      place,
+    );
+  };
+}
+
 const HTTP_RULES = {
   // These two are read where their rules and their secrets are known.
   endpoint: (value: unknown) => value,
@@ -79,11 +122,16 @@ const HTTP_RULES = {
   dispatcher: optional(methods<HttpDispatcher>(['dispatch'], 'an undici Dispatcher')),
   userAgent: optional(headerText, 'copy-large-object'),
   allowInsecureSseC: optional(flag, false),
-} satisfies Record<keyof HttpStoreOptions, Rule<unknown>>;
+  etagFormula: optional(choice('aws', 'other')),
+} satisfies Record<Exclude<keyof HttpStoreOptions, 'limits'>, Rule<unknown>>;
 
 const RULES = {
-  obs: { ...HTTP_RULES, signature: optional<SignatureName>(choice('obs', 'v2', 'v4'), 'obs') },
-  s3: { ...HTTP_RULES, signature: optional<SignatureName>(choice('v4', 'v2'), 'v4') },
+  obs: {
+    ...HTTP_RULES,
+    limits: readLimits(OBS_LIMITS),
+    signature: optional<SignatureName>(choice('obs', 'v2', 'v4'), 'obs'),
+  },
+  s3: { ...HTTP_RULES, limits: readLimits(S3_LIMITS), signature: optional<SignatureName>(choice('v4', 'v2'), 'v4') },
 };
 const DEFAULT_REGION = 'us-east-1';
 
@@ -91,7 +139,7 @@ const DEFAULT_REGION = 'us-east-1';
 function defaultEndpoint(vendor: 'obs' | 's3', region: string | undefined): Endpoint {
   if (vendor === 's3') {
     const home = region ?? environmentRegion() ?? DEFAULT_REGION;
-    return parseEndpoint(`https://s3.${home}.amazonaws.com${home.startsWith('cn-') ? '.cn' : ''}`);
+    return parseEndpoint(`https://${amazonHost('s3', home, '')}`);
   }
   if (region !== undefined) return parseEndpoint(`https://obs.${region}.myhuaweicloud.com`);
   throw new CopyOptionsError(
@@ -107,7 +155,7 @@ function environmentRegion(): string | undefined {
 /**
  * Checks the options of a store and fills in the defaults.
  *
- * @throws CopyOptionsError where an option is unknown, of the wrong kind or out of range
+ * @throws CopyOptionsError if an option is unknown, of the wrong kind or out of range
  */
 export function normalizeStoreOptions(vendor: 'obs' | 's3', options: unknown): NormalizedStoreOptions {
   const owner = `${vendor}Store`;
@@ -122,17 +170,12 @@ export function normalizeStoreOptions(vendor: 'obs' | 's3', options: unknown): N
   }
   const knownRegion = region ?? regionOfHost(endpoint.hostname);
   return {
+    ...given,
     vendor,
     endpoint,
     region: knownRegion ?? regionWithoutHost(endpoint),
     isRegionKnown: knownRegion !== undefined,
-    signature: given.signature,
     credentials: createCredentialSource(given.credentials, vendor === 'obs' ? ['OBS', 'AWS'] : ['AWS', 'OBS']),
-    pathStyle,
-    requestTimeoutMs: given.requestTimeoutMs,
-    dispatcher,
-    userAgent: given.userAgent,
-    allowInsecureSseC: given.allowInsecureSseC,
   };
 }
 

@@ -1,26 +1,10 @@
-import { readXml, type XmlNode } from '../xml-tree.ts';
+import type { XmlNode } from '../xml-tree.ts';
 
 /** The content of one element. */
 export type XmlElement = Pick<XmlNode, 'children' | 'text'>;
 
-/** A document's only root. */
-export interface XmlDocument {
-  readonly root: string;
-  readonly element: XmlElement;
-}
-
 /** What stands for an element that isn't there. */
 export const NOTHING: XmlElement = { children: [], text: '' };
-
-/**
- * Reads an answer. Whitespace in front of it is what stores send to keep the connection alive.
- *
- * @returns `undefined` for anything that isn't one well-formed element: an empty or cut-off body, HTML, text, a document type
- */
-export function parseXml(text: string): XmlDocument | undefined {
-  const root = readXml(text);
-  return root === undefined ? undefined : { root: root.name, element: root };
-}
 
 /** The only child of that name; `undefined` if there are none, or several. */
 function onlyChild({ children }: XmlElement, name: string): XmlNode | undefined {

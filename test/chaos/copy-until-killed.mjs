@@ -8,7 +8,7 @@ import { copyLargeObject, fileCheckpointStore, s3Store } from '../../dist/index.
 const { endpoint, credentials, checkpoints, options } = await json(process.stdin);
 const copy = copyLargeObject({
   ...options,
-  store: s3Store({ endpoint, credentials, region: 'us-east-1' }),
+  store: s3Store({ endpoint, credentials, region: 'us-east-1', etagFormula: 'aws' }),
   checkpoint: fileCheckpointStore(checkpoints),
 });
 copy.on('warning', ({ code, message }) => process.stdout.write(`warning ${code}: ${message}\n`));

@@ -35,7 +35,7 @@ describe('formatError', () => {
   test('says what failed, why, and what to do', () => {
     expect(formatError(partFailed)).toBe(
       'Error: Cannot copy part 3\n  because: copyPart answered 403 AccessDenied\n' +
-        'Hint: the credentials lack a permission for this request: read the source, or write the destination',
+        'Hint: the credentials lack a permission for this request: read the source, or write the destination; without permission to list, a missing key is refused, too',
     );
   });
 

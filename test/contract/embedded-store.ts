@@ -16,8 +16,9 @@ const VendorObsClient = createRequire(import.meta.url)('esdk-obs-nodejs') as new
 
 /** Ways to the embedded store: our own stores and clients, and the vendors'. */
 export const waysToStore = {
-  obsStore: (server, signature) => obsStore({ ...addressOf(server), signature }),
-  s3Store: (server, signature) => s3Store({ ...addressOf(server), signature: signature === 'v2' ? 'v2' : 'v4' }),
+  obsStore: (server, signature) => obsStore({ ...addressOf(server), signature, etagFormula: 'aws' }),
+  s3Store: (server, signature) =>
+    s3Store({ ...addressOf(server), signature: signature === 'v2' ? 'v2' : 'v4', etagFormula: 'aws' }),
   fromS3Client: (server) => fromS3Client(new S3Client({ ...addressOf(server), forcePathStyle: true, maxAttempts: 5 })),
   fromVendorObsClient: (server, signature) => fromObsClient(new VendorObsClient(vendorOptions(server, signature))),
   fromNegotiatingObsClient: (server) =>

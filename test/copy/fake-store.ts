@@ -144,7 +144,8 @@ export function fakeStore(options: FakeStoreOptions = {}) {
   const store: CopyStore = {
     name: 'fake',
     limits: { minPartSize: 1, maxPartSize: 1e15, maxParts: 10_000, maxCopyObjectSize: 1e15 },
-    traits: options.traits,
+    // These ETags can be computed, so that another one is a wrong copy.
+    traits: { etagFormula: 'aws', ...options.traits },
     headObject: (request) =>
       perform('headObject', request, () => {
         const { size, etag, lastModified, properties, uploadId } = find('headObject', request.bucket, request.key);

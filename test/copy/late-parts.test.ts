@@ -120,7 +120,7 @@ it('nothing is waited for where every part was answered', async () => {
       if (operation !== 'copyPart') return;
       if (count === 3) throw failure(operation, 'transient', 500, 'InternalError');
       if (count === 5) throw failure(operation, 'throttled', 503, 'SlowDown');
-      if (count === 9) throw failure(operation, 'permanent', 400, 'InvalidArgument');
+      if (count === 9) throw failure(operation, 'permanent', 403, 'AccessDenied');
     },
   });
   const startedAt = performance.now();

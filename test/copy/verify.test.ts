@@ -523,20 +523,19 @@ describe('a single copy whose answer is lost', () => {
     ['another object is there', 7],
   ] as const) {
     it(`and that the store makes only after the last look (${name}) is not called failed`, async () => {
-      let landed: () => void;
       const { fake, options } = setUpCopy({}, { ...SINGLE, retry: { maxAttempts: 2, minDelayMs: 1, maxDelayMs: 2 } });
       if (before !== undefined) fake.put('dst/b', before);
-      const landing = new Promise<void>((resolve) => (landed = resolve));
+      const landings: (() => Promise<unknown>)[] = [];
       const store: CopyStore = {
         ...fake.store,
         copyObject: (request) => {
-          setTimeout(() => void fake.store.copyObject({ ...request, signal: undefined }).then(landed), 20);
+          landings.push(() => fake.store.copyObject({ ...request, signal: undefined }));
           return Promise.reject(failure('copyObject', 'ambiguous', 504, 'GatewayTimeout'));
         },
       };
       const { error } = await endOf(copyLargeObject({ ...options, store }));
       expect(error).toMatchObject({ name: 'CompleteFailedError', outcome: 'unknown', destinationWritten: true });
-      await landing;
+      await landings[0]?.();
       expect(fake.objects.get('dst/b')?.size).toBe(200);
     });
   }

@@ -82,7 +82,7 @@ describe.for(ways)('ifExists, $dialect, $strategy', ({ dialect, strategy, sizes 
     const holder: { server?: TestStore } = {};
     const { server, store } = await setUpStore(dialect, {
       faults: [raceBefore(holder, last)],
-      personality: dialect === 'obs' ? 'obs' : 'cloudserver',
+      personality: dialect === 'obs' ? 'obs' : 's3rver',
     });
     holder.server = server;
     await copySource({ store, ifExists: 'fail', ...sizes });
@@ -102,6 +102,14 @@ describe.for(ways)('ifExists, $dialect, $strategy', ({ dialect, strategy, sizes 
     expect(result).toMatchObject({ ifExistsChecked: 'head' });
     expect(isWholeCopy(server)).toBe(true);
   });
+});
+
+test('fail: CloudServer judges the condition by the source: a fresh key is copied, and somebody’s object stays', async () => {
+  const { server, store } = await setUpStore('s3', { personality: 'cloudserver' });
+  const single = { store, ifExists: 'fail' } as const;
+  expect(await copySource(single)).toMatchObject({ ifExistsChecked: 'head', strategy: 'single' });
+  expect(isWholeCopy(server)).toBe(true);
+  expect(await failureOf(copySource(single))).toBeInstanceOf(DestinationExistsError);
 });
 
 test('fail: Swift refuses the condition by 409 or 412 with code InvalidRequest: somebody’s object stays', async () => {

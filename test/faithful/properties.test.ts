@@ -21,7 +21,6 @@ const ofVendorsObsClient: Refusals = {
   'User metadata: UTF-8 bytes': ENCODES,
   'User metadata: other bytes (latin1)': ENCODES,
   'Website redirect with escapes': ENCODES,
-  'Tags with +, preserve.tags: true': /esdk-obs-nodejs can't send a tag with '&', '=' or '\+' in it/,
   'Object lock, preserve.objectLock: true': HAS_NO_PARAMETER,
 };
 const refusals: Readonly<Record<EmbeddedWay, Refusals>> = {

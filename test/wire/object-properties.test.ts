@@ -1,3 +1,4 @@
+import { MockAgent } from 'undici';
 import { describe, expect, it } from 'vitest';
 import { obsStore } from '../../src/wire/obs-store.ts';
 import { s3Store } from '../../src/wire/s3-store.ts';
@@ -291,6 +292,16 @@ describe('HEAD', () => {
     });
   });
 
+  it.each(['s3', 'obs'] as const)(
+    'leaves what COLD and GLACIER mean to a store that isn’t Amazon’s or OBS: %s',
+    async (vendor) => {
+      for (const storageClass of ['COLD', 'GLACIER']) {
+        const name = vendor === 'obs' ? 'x-obs-storage-class' : 'x-amz-storage-class';
+        expect((await headWith(vendor, { [name]: storageClass })).archived).toBe(vendor === 'obs');
+      }
+    },
+  );
+
   it.each<[Record<string, string>, boolean]>([
     [{ 'x-amz-storage-class': 'GLACIER' }, true],
     [{ 'x-amz-storage-class': 'DEEP_ARCHIVE', 'x-amz-restore': 'ongoing-request="true"' }, true],
@@ -298,7 +309,14 @@ describe('HEAD', () => {
     [{ 'x-amz-storage-class': 'INTELLIGENT_TIERING', 'x-amz-archive-status': 'ARCHIVE_ACCESS' }, true],
     [{ 'x-amz-storage-class': 'GLACIER_IR' }, false],
   ])('%j is archived: %s', async (headers, archived) => {
-    expect((await headWith('s3', headers)).archived).toBe(archived);
+    const dispatcher = new MockAgent();
+    dispatcher
+      .get('https://b.s3.eu-west-1.amazonaws.com')
+      .intercept({ method: 'HEAD', path: '/k' })
+      .reply(200, '', { headers: { 'content-length': '1', etag: '"e"', ...headers } });
+    const store = s3Store({ region: 'eu-west-1', credentials: CREDENTIALS, dispatcher });
+    expect((await store.headObject({ bucket: 'b', key: 'k' })).archived).toBe(archived);
+    await dispatcher.close();
   });
 
   it('has metadata named __proto__ as metadata', async () => {

@@ -290,7 +290,8 @@ it('an error names the store and the object, and nothing of the request otherwis
     .copyPart(part)
     .catch((caught: unknown) => caught);
   expect((error as Error).message).toBe(
-    'Cannot copy part 1 to b/k as the store answered 403 AccessDenied: about AccessDenied',
+    'Cannot copy part 1 to b/k as the store answered 403 AccessDenied: about AccessDenied; no permission, or the bucket blocks ' +
+      'SSE-C (see its encryption settings): allow it there, or leave out destination.sse',
   );
   expect((error as Error).cause).toBeUndefined();
 });

@@ -165,7 +165,8 @@ describe('a bucket', () => {
     ['http://s3.example.com', 'my.media', undefined, 'http://my.media.s3.example.com', ''],
     ['https://s3.example.com', 'my.media', false, 'https://my.media.s3.example.com', ''],
     ['https://s3.example.com/gate', 'media', true, 'https://s3.example.com', '/gate/media'],
-    ['https://s3.example.com/gate', 'media', undefined, 'https://media.s3.example.com', '/gate'],
+    ['https://s3.example.com/gate', 'media', undefined, 'https://s3.example.com', '/gate/media'],
+    ['https://s3.example.com/gate', 'media', false, 'https://media.s3.example.com', '/gate'],
     ['http://127.0.0.1:8000', 'media', undefined, 'http://127.0.0.1:8000', '/media'],
     ['http://localhost:8000', 'media', undefined, 'http://localhost:8000', '/media'],
     ['http://[::1]:8000', 'media', undefined, 'http://[::1]:8000', '/media'],
@@ -195,7 +196,7 @@ it.each([
   ['s3-eu-west-1.amazonaws.com', 'eu-west-1'],
   ['s3.dualstack.us-gov-west-1.amazonaws.com', 'us-gov-west-1'],
   ['obs.cn-north-4.myhuaweicloud.com', 'cn-north-4'],
-  ['obs.eu-de.otc.t-systems.com', undefined],
+  ['obs.eu-de.otc.t-systems.com', 'eu-de'],
   ['s3.amazonaws.com', undefined],
   ['gateway.local', undefined],
 ])('the region of %s is %s', (host, region) => {

@@ -1,15 +1,17 @@
 import type { CopyPlan } from '../../plan/copy-plan.ts';
 import type { PartRange } from '../../plan/part-range.ts';
-import type { CopyPartRequest, HeadObjectResult } from '../../store/copy-store.ts';
+import type { HeadObjectResult } from '../../store/copy-store.ts';
 import { listensToCancellations } from '../../store/request-cancellation.ts';
-import { isStoreError } from '../../store/store-error.ts';
+import { isStoreError, type StoreError } from '../../store/store-error.ts';
 import type { ConcurrencyController } from '../pace/concurrency-controller.ts';
 import { type CopyContext, withRunner } from '../copy-context.ts';
+import { LostParts } from './lost-parts.ts';
 import { PartExecutor } from './part-executor.ts';
 import type { RaceObserver } from './part-race.ts';
 import { resolvePartSource } from './resolve-part-source.ts';
-import { assertStoreSeesSource, SourceWatch } from '../source.ts';
-import type { Upload } from '../upload.ts';
+import { assertStoreSeesSource, pinSource, type SourcePin, SourceWatch } from '../source.ts';
+import { believeChecksums, type CheckedParts } from '../source-checksum.ts';
+import type { ResumedUpload, Upload } from '../upload.ts';
 import { createStragglerDetector } from '../pace/straggler-detector.ts';
 
 /** The pace of a copy, and what its caller may change while parts run. What a controller has learnt, several copies can share. */
@@ -25,12 +27,19 @@ export interface CopiedParts {
   readonly hedges: number;
   /** Parts that may have been stored more than once. */
   readonly resent: number;
+  /** How long the slowest part took, in milliseconds. */
+  readonly slowestMs: number;
 }
 
 /** Copies all parts that are not yet in their slots. */
 export async function copyParts(
   context: CopyContext,
-  input: { readonly source: HeadObjectResult; readonly plan: CopyPlan; readonly control: PartsControl },
+  input: CheckedParts & {
+    readonly source: HeadObjectResult;
+    readonly plan: CopyPlan;
+    readonly resumed: ResumedUpload | undefined;
+    readonly control: PartsControl;
+  },
   upload: Upload,
 ): Promise<CopiedParts> {
   const { options, reporter, runner, signal } = context;
@@ -38,13 +47,15 @@ export async function copyParts(
   const { slots } = upload;
   const parts = slots.filled === 0 ? plan.parts : plan.parts.filter((part) => !slots.has(part.partNumber));
   const [first] = parts;
-  if (first === undefined) return { hedges: 0, resent: 0 };
+  if (first === undefined) return { hedges: 0, resent: 0, slowestMs: 0 };
 
-  const copier = await partCopier(context, input.source, upload, first);
+  const copier = await partCopier(context, input, upload, first);
   const { hedge } = options;
+  let slowestMs = 0;
   const executor = new PartExecutor({
     parts,
-    ...copier,
+    copyPart: copier.copyPart,
+    reconsider: copier.reconsider,
     controller: control.controller,
     stragglers: createStragglerDetector({
       factor: hedge?.factor ?? 3,
@@ -53,6 +64,7 @@ export async function copyParts(
       partsTotal: plan.parts.length,
     }),
     unanswered: upload.unanswered,
+    lost: new LostParts(context, upload.uploadId, input.resumed !== undefined),
     // Where a duplicate would change the stored part's ETag, it isn't sent.
     hedge: hedge !== undefined && !upload.etagsMayChange,
     policy: runner.policy,
@@ -60,6 +72,7 @@ export async function copyParts(
     signal,
     onCopied: (part, result, attempts, elapsedMs) => {
       slots.fill(part.partNumber, result.etag, result.checksums);
+      if (elapsedMs > slowestMs) slowestMs = elapsedMs;
       const { partNumber, start, end, size } = part;
       reporter.part({ partNumber, start, end, size, etag: result.etag, attempts, elapsedMs });
     },
@@ -74,24 +87,23 @@ export async function copyParts(
   if (control.paused) executor.pause();
   try {
     await executor.run();
+    copier.rememberRefusal();
   } finally {
     control.executor = undefined;
   }
-  return { hedges: executor.hedges, resent: executor.resent };
+  return { hedges: executor.hedges, resent: executor.resent, slowestMs };
 }
-
-/** How a part's source is held to what the copy was planned for. */
-type Pin = Pick<CopyPartRequest, 'sourceIfMatch' | 'sourceIfUnmodifiedSince'>;
 
 async function partCopier(
   context: CopyContext,
-  source: HeadObjectResult,
+  input: CheckedParts & { readonly source: HeadObjectResult },
   { uploadId, unanswered }: Upload,
   first: PartRange,
-): Promise<Pick<RaceObserver, 'copyPart' | 'reconsider'>> {
-  const { options, destination, signal } = context;
+): Promise<Pick<RaceObserver, 'copyPart' | 'reconsider'> & { readonly rememberRefusal: () => void }> {
+  const { options, destination, optional, signal } = context;
+  const { source } = input;
   const { store, sourceSse, sse } = options;
-  let pin: Pin = store.traits?.sendsSourceIfMatch === false ? {} : { sourceIfMatch: source.etag };
+  let pin = pinSource(context, source);
   const common = {
     ...destination.address,
     uploadId,
@@ -100,9 +112,10 @@ async function partCopier(
     expectedSourceBucketOwner: options.expectedSourceBucketOwner,
   };
   const { location, keepsPin } = await resolvePartSource(context, { ...common, ...pin, signal }, first, unanswered);
+  if (!keepsPin && optional.isRefused('source-condition')) pin = {};
   const listens = listensToCancellations(store);
   // One literal with every field, as 10,000 of them are made: spreading costs several times as much.
-  const copyPart: RaceObserver['copyPart'] = (part, cancellation) =>
+  const send: RaceObserver['copyPart'] = (part, cancellation) =>
     store.copyPart({
       bucket: common.bucket,
       key: common.key,
@@ -122,32 +135,45 @@ async function partCopier(
       cancellation: listens ? cancellation : undefined,
     });
 
+  const sendAndJudge: RaceObserver['copyPart'] = async (part, cancellation) => {
+    const result = await send(part, cancellation);
+    return { ...result, checksums: believeChecksums(input, part, result.checksums) };
+  };
+  const copyPart = input.checksum === undefined ? send : sendAndJudge;
+
   // A part that looks at its source does so within its own turn of the shared limit.
   const inTurn = withRunner(context, context.runner.withinTurn());
   const watch = new SourceWatch(inTurn, source);
 
+  let refusal: StoreError | undefined;
   let pinChangedAt = Number.NEGATIVE_INFINITY;
   const reconsider: RaceObserver['reconsider'] = async (error, sentAt) => {
     if (!isStoreError(error)) return false;
     if (error.statusCode === 404 && error.vendorCode === 'NoSuchKey') await watch.assertUnchanged(error);
-    if (error.statusCode !== 412) return false;
     const isPinned = pin.sourceIfMatch !== undefined || pin.sourceIfUnmodifiedSince !== undefined;
+    const isAboutPin = optional.suspect(error, ['source-condition']) !== undefined;
+    if (!isAboutPin) return false;
     if (!isPinned && pinChangedAt < sentAt) return false;
     await watch.assertUnchanged(error);
     if (keepsPin) return false;
     await assertStoreSeesSource(inTurn, source);
     // The source is what it was, so this store's condition doesn't work for it: Swift answers 412 for every multipart source.
     if (pinChangedAt < sentAt) {
-      pin = nextPin(pin, source);
+      pin = error.statusCode === 412 ? nextPin(pin, source) : {};
+      refusal = error;
       pinChangedAt = performance.now();
     }
     return true;
   };
-  return { copyPart, reconsider };
+  // Only parts that were copied without the condition prove that it was the reason.
+  const rememberRefusal = (): void => {
+    if (refusal !== undefined) optional.refused('source-condition', refusal);
+  };
+  return { copyPart, reconsider, rememberRefusal };
 }
 
 /** From ETag to date to nothing: the source is read again before Complete in any case. */
-function nextPin(pinned: Pin, source: HeadObjectResult): Pin {
+function nextPin(pinned: SourcePin, source: HeadObjectResult): SourcePin {
   if (pinned.sourceIfMatch === undefined || source.lastModified === undefined) return {};
   return { sourceIfUnmodifiedSince: source.lastModified };
 }

@@ -4,6 +4,7 @@ import type { CopyError } from '../../errors.ts';
 import type { PartRange } from '../../plan/part-range.ts';
 import type { CopyPartResult } from '../../store/copy-store.ts';
 import type { Limiter } from '../../request/limiter.ts';
+import type { LostParts } from './lost-parts.ts';
 import { toFailure } from './part-failure.ts';
 import { type FeedbackReceivers, PartFeedback } from './part-feedback.ts';
 import { PartGate } from './part-gate.ts';
@@ -23,6 +24,7 @@ export interface PartExecutorOptions extends FeedbackReceivers {
   /** Sends one copyPart request, once. */
   readonly copyPart: RaceObserver['copyPart'];
   readonly reconsider: RaceObserver['reconsider'];
+  readonly lost: LostParts;
   /** Whether stragglers are sent a second time. */
   readonly hedge: boolean;
   readonly policy: RetryPolicy;
@@ -54,6 +56,8 @@ export class PartExecutor {
   #limit: number;
   #peakLimit: number;
   #failure: CopyError | undefined;
+  /** Bytes of the largest part that is copied. */
+  #largestCopied = 0;
   #finish: (() => void) | undefined;
   #hedgesToCome = 0;
 
@@ -90,6 +94,7 @@ export class PartExecutor {
       failed: (request, error) => {
         this.#inFlight.remove(request);
         this.#feedback.failed(request, error);
+        options.lost.note(request.race.part, error, performance.now() - request.startedAt, request.aborted);
         this.#ended();
       },
       lost: (request, error) => {
@@ -178,6 +183,7 @@ export class PartExecutor {
       } catch (error) {
         result = await this.#retry(part, error, stopwatch, (attempt) => (attempts = attempt));
       }
+      if (part.size > this.#largestCopied) this.#largestCopied = part.size;
       this.#options.onCopied(part, result, attempts, Math.round(performance.now() - startedAt));
     } catch (error) {
       this.#fail(part, error, attempts, Math.round(performance.now() - startedAt));
@@ -186,40 +192,56 @@ export class PartExecutor {
     this.#gate.admit();
   }
 
-  #retry(
+  /** Goes on after a first failure. A part whose answer was lost is looked for before it is sent again, and before it fails. */
+  async #retry(
     part: PartRange,
     firstError: unknown,
     stopwatch: Stopwatch,
     onAttempt: (attempt: number) => void,
   ): Promise<CopyPartResult> {
-    return retryAfterFailure(
-      {
-        operation: 'copyPart',
-        partNumber: part.partNumber,
-        policy: this.#options.policy,
-        stopwatch,
-        signal: this.#stop.signal,
-        attempt: (attempt, counted) => {
-          onAttempt(attempt);
-          // Holds and the wait for a place are the store's doing. Where a limit is shared, places are held by those who wait for a turn.
-          if (this.#options.limiter !== undefined) stopwatch.stop();
-          return this.#attempt(part, counted, stopwatch);
+    const { lost, stragglers, policy } = this.#options;
+    let lastError = firstError;
+    const find = (): Promise<CopyPartResult | undefined> =>
+      lost.find(part, lastError, stragglers.thresholdMs(part.size), this.#stop.signal);
+    try {
+      return await retryAfterFailure(
+        {
+          operation: 'copyPart',
+          partNumber: part.partNumber,
+          policy,
+          stopwatch,
+          signal: this.#stop.signal,
+          attempt: async (attempt, counted) => {
+            // Holds and the wait for a place are the store's doing. Where a limit is shared, places are held by those who wait for a turn.
+            if (this.#options.limiter !== undefined) stopwatch.stop();
+            onAttempt(attempt);
+            const found = await find();
+            if (found !== undefined) return found;
+            return this.#attempt(part, counted, stopwatch);
+          },
+          onRetry: (event) => {
+            lastError = event.error;
+            if (!isThrottled(event.error)) this.resent++;
+            this.#options.onRetry(event);
+            // It waits without a place.
+            this.#gate.admit();
+          },
+          isRetryable: (error) =>
+            this.#failure === undefined && isRetryable(error) && lost.mayWork(part, this.#largestCopied),
         },
-        onRetry: (event) => {
-          if (!isThrottled(event.error)) this.resent++;
-          this.#options.onRetry(event);
-          // It waits without a place.
-          this.#gate.admit();
-        },
-        isRetryable: (error) => this.#failure === undefined && isRetryable(error),
-      },
-      firstError,
-    );
+        firstError,
+      );
+    } catch (error) {
+      lastError = error;
+      const found = await find();
+      if (found !== undefined) return found;
+      throw error;
+    }
   }
 
   #fail(part: PartRange, cause: unknown, attempts: number, elapsedMs: number): void {
     if (this.#options.signal.aborted || (this.#stop.signal.aborted && cause === this.#stop.signal.reason)) return;
-    const error = toFailure(part, cause, attempts, elapsedMs);
+    const error = toFailure(part, cause, attempts, elapsedMs, this.#options.lost.of(part));
     if (this.#failure === undefined) {
       this.#failure = error;
       this.#stop.abort(error);

@@ -1,14 +1,27 @@
 import { CopyError, messageOf, PartFailedError } from '../../errors.ts';
+import { formatBytes } from '../../plan/byte-size.ts';
 import type { PartRange } from '../../plan/part-range.ts';
 import { isStoreError } from '../../store/store-error.ts';
+import type { LostAnswers } from '../lost-answers.ts';
+
+/** A gateway gives parts of this size too little time. */
+export class PartCutOffError extends PartFailedError {}
 
 /** What the copy fails with. What isn't the store's answer to this part (a changed source) speaks for itself. */
-export function toFailure(part: PartRange, cause: unknown, attempts: number, elapsedMs: number): CopyError {
+export function toFailure(
+  part: PartRange,
+  cause: unknown,
+  attempts: number,
+  elapsedMs: number,
+  lost: LostAnswers | undefined,
+): CopyError {
   if (cause instanceof CopyError && !isStoreError(cause)) return cause;
-  const { partNumber, start, end } = part;
-  return new PartFailedError(
+  const { partNumber, start, end, size } = part;
+  const advice = lost?.describeLimit(`use a partSize smaller than ${size} bytes (${formatBytes(size)})`) ?? '';
+  const Failure = advice === '' ? PartFailedError : PartCutOffError;
+  return new Failure(
     `Cannot copy part ${partNumber} (bytes ${start}-${end}): ${attempts} attempt${attempts === 1 ? '' : 's'} in ` +
-      `${elapsedMs} ms, the last one: ${messageOf(cause)}`,
+      `${elapsedMs} ms, the last one: ${messageOf(cause)}${advice}`,
     { partNumber, start, end, attempts, elapsedMs, cause },
   );
 }

@@ -1,8 +1,8 @@
 import { CopyError } from '../../errors.ts';
 import type { PartRange } from '../../plan/part-range.ts';
 import type { CopyPartRequest, SourceLocation } from '../../store/copy-store.ts';
-import { isStoreError } from '../../store/store-error.ts';
-import { type BoundStore, describeObject, isNotFound } from '../bound-store.ts';
+import { isStoreError, type StoreError } from '../../store/store-error.ts';
+import { type BoundStore, describeObject } from '../bound-store.ts';
 import type { CopyContext } from '../copy-context.ts';
 import type { UnansweredParts } from './unanswered-parts.ts';
 
@@ -46,9 +46,6 @@ export async function resolvePartSource(
       `Cannot copy ${describeObject(source)} in parts as ${describeObject(other)} ${what}, and some stores confuse the two: ` +
         'raise multipartThreshold so that a single copy is used, or rename one of them',
     );
-  const twin = context.source.with({ location: other });
-  const lookedUp = await lookUp(twin, signal);
-  if (lookedUp === 'found') throw refuse('exists too');
   const { partNumber, start, end } = firstPart;
   const copyOnce = async (): Promise<void> => {
     const startedAt = performance.now();
@@ -62,17 +59,30 @@ export async function resolvePartSource(
   try {
     await runner.run('copyPart', copyOnce, { signal });
   } catch (error) {
-    if (isNotFound(error) || isForbidden(error)) return { location: source, keepsPin: false };
-    // It found an object that isn't the source, or knows no condition that holds: either way a part can take no other's bytes
-    // while the condition stays.
-    if (isStoreError(error) && error.statusCode === 412) return { location: source, keepsPin: true };
+    if (!isStoreError(error) || error.retryable) throw error;
+    // A condition that doesn't hold: it found an object that isn't the source, or knows no condition. Either way a part can take no
+    // other's bytes while the condition stays.
+    if (error.statusCode === 412) return { location: source, keepsPin: true };
+    // Nothing there, or an object that is shorter than the source: a store that decodes twice would have found the source itself.
+    if (SAYS_OTHER.has(error.statusCode ?? 0) || isBadRange(error)) return { location: source, keepsPin: false };
     throw error;
   }
   // It was found: by a store that decodes twice, if only the escaped key names nothing else where the parts are copied.
-  const nothingElse =
-    lookedUp === 'missing' && (store === sourceStore || (await lookUp(twin.with({ store }), signal)) === 'missing');
-  if (!nothingElse) throw refuse('may exist too, which the store does not tell');
+  const twin = context.source.with({ location: other });
+  for (const at of store === sourceStore ? [sourceStore] : [sourceStore, store]) {
+    const lookedUp = await lookUp(twin.with({ store: at }), signal);
+    if (lookedUp === 'found') throw refuse('exists too');
+    if (lookedUp === 'unknown') throw refuse('may exist too, which the store does not tell');
+  }
   return { location: escaped, keepsPin: true };
+}
+
+/** No such key; also if it is a 403, as without the permission to list. */
+const SAYS_OTHER: ReadonlySet<number> = new Set([403, 404, 416]);
+
+/** What stores answer to a range beyond the end: InvalidRange, and AWS InvalidArgument. */
+function isBadRange({ vendorCode }: StoreError): boolean {
+  return vendorCode === 'InvalidRange' || vendorCode === 'InvalidArgument';
 }
 
 /** Looks for an object; `unknown` if that isn't answered. */
@@ -84,8 +94,4 @@ async function lookUp(object: BoundStore, signal: AbortSignal): Promise<'found' 
     if (isStoreError(error) && !error.retryable) return 'unknown';
     throw error;
   }
-}
-
-function isForbidden(error: unknown): boolean {
-  return isStoreError(error) && error.statusCode === 403;
 }

@@ -2,7 +2,7 @@ import type { OperationName } from '../operation-name.ts';
 import type { EtagRules, Personality, Refusal } from '../personality.ts';
 
 export const KIB: number = 1024;
-export const MIB: number = 1024 * KIB;
+const MIB: number = 1024 * KIB;
 export const GIB: number = 1024 * MIB;
 
 /** What a server does otherwise than usual. */

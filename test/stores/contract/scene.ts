@@ -139,7 +139,7 @@ export class Scene {
 export const sourceBucket = 'contract-source';
 export const destinationBucket = 'contract-destination';
 
-export function statusOf(error: unknown): number | undefined {
+function statusOf(error: unknown): number | undefined {
   return (error as { $metadata?: { httpStatusCode?: number } }).$metadata?.httpStatusCode;
 }
 

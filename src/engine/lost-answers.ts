@@ -1,0 +1,90 @@
+import { elapsedSince, type Moment, momentBefore } from '../request/moment.ts';
+import { isAnsweredForNothing, wasUnanswered } from '../store/classify-failure.ts';
+import type { StoreError } from '../store/store-error.ts';
+
+/** What is cut off sooner than this is not cut off by a limit of time. */
+const SHORTEST_LIMIT_MS = 500;
+
+/** Two requests ended after the same time if the longer one ran at most so many times as long. */
+const SAME_TIME = 1.25;
+
+/** An answer that says nothing may be a proxy's, so it gets one more try. */
+const MOST_EMPTY_ANSWERS = 2;
+
+/** Longest that one request is waited for after it was cut off. */
+const MAX_WAIT_MS = 120_000;
+
+/** Looks while the store may still be at a request. */
+const LOOKS_PER_WAIT = 10;
+const SHORTEST_PAUSE_MS = 100;
+
+/** Whether the request may have worked, or may still do so, so that looking comes before sending it again. */
+export function isAnswerLost(error: StoreError): boolean {
+  return isAnsweredForNothing(error) || wasUnanswered(error) || error.statusCode === 408;
+}
+
+/** The requests of one copy, or of one part, whose answer was lost. */
+export class LostAnswers {
+  #firstSentAt: Moment | undefined;
+  #cutOffs = 0;
+  #emptyAnswers = 0;
+  #lastRanMs = 0;
+  /** The same, but 0 if it was not the store's side that cut it off. */
+  #lastLimitMs = 0;
+  #lastEndedAt: Moment | undefined;
+  /** Without peers: as long again as the request has run, and more each time. */
+  #lastAllowedMs = 0;
+  /** Requests were cut off again after this time, in milliseconds: a gateway waits no longer. */
+  limitMs: number | undefined;
+
+  /** Notes a request that ran so long. One that this library cut off itself shows no limit of a gateway. */
+  note(error: StoreError, ranMs: number, isCutOffHere = false): void {
+    if (!isAnswerLost(error)) return;
+    this.#firstSentAt ??= momentBefore(ranMs);
+    if (isAnsweredForNothing(error)) {
+      this.#emptyAnswers++;
+      this.#lastEndedAt = undefined;
+      return;
+    }
+    const [shorter, longer] = [ranMs, this.#lastLimitMs].toSorted((a, b) => a - b) as [number, number];
+    if (!isCutOffHere && shorter >= SHORTEST_LIMIT_MS && longer <= shorter * SAME_TIME) this.limitMs = longer;
+    this.#cutOffs++;
+    this.#lastLimitMs = isCutOffHere ? 0 : ranMs;
+    this.#lastRanMs = ranMs;
+    this.#lastEndedAt = momentBefore(0);
+    this.#lastAllowedMs = ranMs * (2 ** this.#cutOffs - 1);
+  }
+
+  /** Whether the store answers for nothing, so that another try brings the same. */
+  get isAnsweredForNothing(): boolean {
+    return this.#emptyAnswers >= MOST_EMPTY_ANSWERS;
+  }
+
+  /** Milliseconds since the first of them was sent. */
+  get sinceFirstMs(): number {
+    return this.#firstSentAt === undefined ? 0 : elapsedSince(this.#firstSentAt);
+  }
+
+  /**
+   * How long the store may still be at the last one, in milliseconds; 0 if it has answered.
+   *
+   * @param usualMs - how long similar requests take at most, if that is known
+   */
+  remainingMs(usualMs?: number): number {
+    if (this.#lastEndedAt === undefined) return 0;
+    const allowedMs = usualMs === undefined ? this.#lastAllowedMs : usualMs - this.#lastRanMs;
+    return Math.min(Math.max(0, allowedMs), MAX_WAIT_MS) - elapsedSince(this.#lastEndedAt);
+  }
+
+  /** What the caller learns of the limit; empty if none was seen. */
+  describeLimit(advice: string): string {
+    if (this.limitMs === undefined) return '';
+    const seconds = Number((this.limitMs / 1000).toPrecision(2));
+    return `; requests are cut off after ${seconds} s, as by a gateway's time limit: ${advice}`;
+  }
+}
+
+/** How long to pause between two looks in a wait of so many milliseconds. */
+export function pauseBetweenLooks(waitMs: number): number {
+  return Math.max(SHORTEST_PAUSE_MS, Math.round(waitMs / LOOKS_PER_WAIT));
+}

@@ -1,0 +1,180 @@
+import type { NormalizedCopyOptions } from '../options/normalize-copy-options.ts';
+import type { CopyStore } from '../store/copy-store.ts';
+import { isStoreError, StoreError } from '../store/store-error.ts';
+
+/** Headers that a copy can do without. */
+export type OptionalHeader = 'tags' | 'tagging-directive' | 'source-condition' | 'if-none-match' | 'checksum';
+
+interface Rule {
+  /** How a store names the header. */
+  readonly named: RegExp;
+  /** What stores answer that refuse it without a word about it. */
+  readonly statuses: readonly number[];
+}
+
+/** In the order in which they are left out. */
+const RULES: Readonly<Record<OptionalHeader, Rule>> = {
+  /** Set on the finished object instead. */
+  tags: { named: /tagging(?!-directive)/i, statuses: [400, 403, 411, 431, 501] },
+  /** Left out, the store copies the source's tags, or has none. */
+  'tagging-directive': { named: /tagging-directive/i, statuses: [400, 403, 411, 501] },
+  /** The source is read again before the copy counts. Swift answers 412 for each source in parts, R2 501 for each part. */
+  'source-condition': { named: /copy-source-if/i, statuses: [400, 411, 412, 501] },
+  /** HEAD takes its place. CloudServer judges it by the source, so that it refuses each fresh key with 412. */
+  'if-none-match': { named: /(?<!source-)if-none-match/i, statuses: [400, 411, 412, 501] },
+  checksum: { named: /checksum/i, statuses: [400, 501] },
+};
+
+const ORDER = Object.keys(RULES) as OptionalHeader[];
+
+/** What callers demand of a request, by the names of their options. */
+const DEMANDS: Readonly<Record<string, (options: NormalizedCopyOptions) => unknown>> = {
+  'preserve.tags': ({ preserve }) => preserve.tags === true || undefined,
+  'destination.tags': ({ overrides }) => overrides.tags,
+  requestPayer: ({ requestPayer }) => requestPayer,
+  expectedBucketOwner: (options) => options.expectedBucketOwner,
+  expectedSourceBucketOwner: (options) => options.expectedSourceBucketOwner,
+};
+
+/** Codes that say that something other than an optional header is wrong. */
+const UNRELATED =
+  /^(?:NoSuch|EntityToo|KeyTooLong|Expired|KMS|Malformed(?:XML|ACL)|Authorization|SignatureDoes|IncompleteBody|InvalidPart|Invalid(?:AccessKeyId|BucketName|BucketState|Digest|Encryption\w*|ObjectState|Range|Security|StorageClass|Token|URI)$)/;
+
+/** Codes for a request whose headers are too long, which tags alone can make them. */
+const TOO_LONG = new Set(['RequestHeaderSectionTooLarge', 'MetadataTooLarge', 'HeaderTooLarge']);
+
+/** AWS S3 takes 8 KB of headers in all. */
+const MOST_TAG_BYTES = 6144;
+
+/** What each store has refused in this process; a 403 counts for its bucket alone. */
+const refusedBy = new WeakMap<CopyStore, Set<string>>();
+
+/** Notes what a store was seen to do, for all later copies in this process. */
+export function remember(store: CopyStore, what: string): void {
+  const known = refusedBy.get(store) ?? new Set();
+  refusedBy.set(store, known.add(what));
+}
+
+export function isRemembered(store: CopyStore, what: string): boolean {
+  return refusedBy.get(store)?.has(what) === true;
+}
+
+/** Whether the tags fit into a header beside the others. */
+export function fitHeader(tags: Readonly<Record<string, string>>): boolean {
+  return new URLSearchParams(tags).toString().length <= MOST_TAG_BYTES;
+}
+
+/** Whether the caller demands tags, rather than leaving them to the library. */
+export function demandsTags({ preserve, overrides }: NormalizedCopyOptions): boolean {
+  return preserve.tags === true || overrides.tags !== undefined;
+}
+
+/** The optional headers of one copy: which are sent, and which the store has refused. */
+export class OptionalHeaders {
+  readonly #options: NormalizedCopyOptions;
+  readonly #leftOut = new Set<OptionalHeader>();
+
+  constructor(options: NormalizedCopyOptions) {
+    this.#options = options;
+  }
+
+  /** Whether the copy does without the header. */
+  lacks(header: OptionalHeader): boolean {
+    return this.#leftOut.has(header);
+  }
+
+  /** Leaves the header out of this copy. */
+  leaveOut(header: OptionalHeader): void {
+    this.#leftOut.add(header);
+  }
+
+  /** Whether the store is known to refuse the header. */
+  isRefused(header: OptionalHeader): boolean {
+    const { store, destination } = this.#options;
+    return isRemembered(store, header) || isRemembered(store, `${header} ${destination.bucket}`);
+  }
+
+  /** The header to leave out after a failure: the one that it names, or the first that it can be about. */
+  suspect(error: unknown, sent: Iterable<OptionalHeader>): OptionalHeader | undefined {
+    if (!isStoreError(error)) return undefined;
+    const { statusCode = 0, vendorCode = '', message } = error;
+    // A client that can't send a header says so by this code, without a status.
+    const status = vendorCode.endsWith('NotImplemented') ? 501 : statusCode;
+    if (status < 400 || (status >= 500 && status !== 501)) return undefined;
+    const candidates = ORDER.filter((header) => [...sent].includes(header) && this.#canLeaveOut(header, error));
+    const named = candidates.find((header) => RULES[header].named.test(message));
+    if (named !== undefined || UNRELATED.test(vendorCode)) return named;
+    return candidates.find((header) => RULES[header].statuses.includes(status));
+  }
+
+  /**
+   * Sends a request; without the header that the store refuses it for, if there is one. What it refuses is remembered once the
+   * request has worked without it.
+   *
+   * @param headers - those that the request has, if nothing is left out
+   * @param before - looks whether the header may be left out; throws if not
+   * @throws StoreError that names the demanded options which the request carries
+   */
+  async send<T>(
+    headers: readonly OptionalHeader[],
+    request: (sent: ReadonlySet<OptionalHeader>) => Promise<T>,
+    before?: (header: OptionalHeader) => Promise<void>,
+  ): Promise<T> {
+    const sent = new Set(headers.filter((header) => !this.lacks(header) && !this.isRefused(header)));
+    for (const header of headers) if (!sent.has(header)) this.leaveOut(header);
+    let refusal: { readonly header: OptionalHeader; readonly error: StoreError } | undefined;
+    let first: unknown;
+    for (;;) {
+      try {
+        const result = await request(sent);
+        if (refusal !== undefined) this.refused(refusal.header, refusal.error);
+        return result;
+      } catch (error) {
+        first ??= error;
+        const header = this.suspect(error, sent);
+        if (header === undefined) throw this.explain(isStoreError(error) ? first : error);
+        await before?.(header);
+        refusal = { header, error: error as StoreError };
+        sent.delete(header);
+        this.leaveOut(header);
+      }
+    }
+  }
+
+  /** Remembers a refusal. The next source may meet a condition, and the next tags may be short enough. */
+  refused(header: OptionalHeader, { statusCode, vendorCode = '' }: StoreError): void {
+    const { store, destination } = this.#options;
+    const isOfObject = header === 'source-condition' && statusCode === 412;
+    if (isOfObject || statusCode === 431 || TOO_LONG.has(vendorCode)) return;
+    remember(store, statusCode === 403 ? `${header} ${destination.bucket}` : header);
+  }
+
+  #canLeaveOut(header: OptionalHeader, { vendorCode = '', statusCode }: StoreError): boolean {
+    const isOfTags = header === 'tags' || header === 'tagging-directive';
+    if (!isOfTags || !demandsTags(this.#options)) return true;
+    if (this.#options.store.putObjectTagging === undefined) return false;
+    if (TOO_LONG.has(vendorCode) || statusCode === 431) return true;
+    return header === 'tagging-directive' && statusCode === 501;
+  }
+
+  /** The failure of a request, with the demanded options that it may be about; those of tags only for requests that write. */
+  explain(error: unknown): unknown {
+    if (!isStoreError(error) || ![400, 403, 411, 412, 501].includes(error.statusCode ?? 0)) return error;
+    if (UNRELATED.test(error.vendorCode ?? '')) return error;
+    const isRead = error.operation === 'headObject';
+    const demanded = Object.keys(DEMANDS).filter(
+      (name) => DEMANDS[name]?.(this.#options) !== undefined && !(isRead && name.endsWith('tags')),
+    );
+    if (demanded.length === 0) return error;
+    const names = demanded.map((name) => `'${name}'`).join(', ');
+    const text = `${error.message} (the store may refuse what the request carries for option${demanded.length > 1 ? 's' : ''} ${names})`;
+    const { operation, kind, statusCode, vendorCode, requestId, serverTime, region, endpoint } = error;
+    const details = { operation, kind, statusCode, vendorCode, requestId, serverTime, region, endpoint };
+    return new StoreError(text, { ...details, cause: error });
+  }
+}
+
+/** What stores answer to a call that they don't know. */
+export function isUnsupported({ statusCode, vendorCode = '' }: StoreError): boolean {
+  return statusCode === 501 || vendorCode === 'NotImplemented' || vendorCode === 'ServiceNotImplemented';
+}

@@ -1,0 +1,101 @@
+import type { PartRange } from '../../plan/part-range.ts';
+import { CLOCK_TOLERANCE_MS } from '../../request/moment.ts';
+import { sleep } from '../../request/sleep.ts';
+import type { CopyPartResult, ListedPart } from '../../store/copy-store.ts';
+import { isStoreError } from '../../store/store-error.ts';
+import type { CopyContext } from '../copy-context.ts';
+import { isAnswerLost, LostAnswers, pauseBetweenLooks } from '../lost-answers.ts';
+import { readClock } from '../read-clock.ts';
+
+/** Parts that are cut off together are looked for together. */
+const GATHER_MS = 20;
+
+/**
+ * Parts whose answer was lost: a gateway gave up, the connection broke, or the answer was empty. The store may have copied them, or may
+ * be at it still, so they are looked for before they are sent again. One ListParts looks for all that wait.
+ */
+export class LostParts {
+  readonly #context: CopyContext;
+  readonly #uploadId: string;
+  /** The upload may hold parts of an earlier run. */
+  readonly #isResumed: boolean;
+  readonly #lost = new Map<number, LostAnswers>();
+  #listing: Promise<ReadonlyMap<number, ListedPart> | undefined> | undefined;
+
+  constructor(context: CopyContext, uploadId: string, isResumed: boolean) {
+    this.#context = context;
+    this.#uploadId = uploadId;
+    this.#isResumed = isResumed;
+  }
+
+  /** Notes a request for a part that has failed, if its answer was lost. */
+  note({ partNumber }: PartRange, error: unknown, ranMs: number, isCutOffHere: boolean): void {
+    if (!isStoreError(error) || !isAnswerLost(error)) return;
+    const lost = this.#lost.get(partNumber) ?? new LostAnswers();
+    this.#lost.set(partNumber, lost);
+    lost.note(error, ranMs, isCutOffHere);
+  }
+
+  of({ partNumber }: PartRange): LostAnswers | undefined {
+    return this.#lost.get(partNumber);
+  }
+
+  /**
+   * Whether a part that has failed may fare better: not if the store's answers are empty, or a gateway gives it too little time.
+   *
+   * @param provenSize - bytes of the largest part that was copied
+   */
+  mayWork({ partNumber, size }: PartRange, provenSize: number): boolean {
+    const lost = this.#lost.get(partNumber);
+    if (lost === undefined) return true;
+    return !lost.isAnsweredForNothing && (lost.limitMs === undefined || provenSize >= size);
+  }
+
+  /**
+   * Looks for a part after its request has failed with `error`, as long as the store may be at it; undefined if it isn't there.
+   *
+   * @param usualMs - how long such parts take at most, if that is known
+   * @param signal - ends the wait
+   */
+  async find(
+    part: PartRange,
+    error: unknown,
+    usualMs: number | undefined,
+    signal: AbortSignal,
+  ): Promise<CopyPartResult | undefined> {
+    const lost = this.#lost.get(part.partNumber);
+    if (lost === undefined || signal.aborted || !isStoreError(error) || !isAnswerLost(error)) return undefined;
+    const pauseMs = pauseBetweenLooks(lost.remainingMs(usualMs));
+    for (;;) {
+      const listed = await (this.#listing ??= this.#list());
+      const found = listed?.get(part.partNumber);
+      if (found !== undefined && this.#isOurs(found, part, lost))
+        return { etag: found.etag, checksums: found.checksums };
+      const remainingMs = lost.remainingMs(usualMs);
+      if (listed === undefined || remainingMs <= 0) return undefined;
+      await sleep(Math.min(pauseMs, remainingMs), signal);
+    }
+  }
+
+  #isOurs({ size, etag, lastModified }: ListedPart, part: PartRange, lost: LostAnswers): boolean {
+    if (size !== part.size || etag === '') return false;
+    const { clock } = this.#context;
+    if (lastModified === undefined || !clock.isKnown) return !this.#isResumed;
+    return lastModified.getTime() >= clock.now() - lost.sinceFirstMs - CLOCK_TOLERANCE_MS;
+  }
+
+  /** The upload's parts; undefined if they can't be listed. What is asked for later is listed once more. */
+  async #list(): Promise<ReadonlyMap<number, ListedPart> | undefined> {
+    const { clock, destination, signal } = this.#context;
+    await sleep(GATHER_MS, signal);
+    this.#listing = undefined;
+    try {
+      if (!clock.isKnown) await readClock(this.#context, signal);
+      const parts = await destination.parts(this.#uploadId, signal);
+      return parts && new Map(parts.map((part) => [part.partNumber, part]));
+    } catch (error) {
+      if (isStoreError(error)) return undefined;
+      throw error;
+    }
+  }
+}

@@ -1,0 +1,41 @@
+import type { CopyStore, StoreTraits } from './copy-store.ts';
+
+/**
+ * How a store makes the ETag of an object in parts: `aws`, `md5(m1 ‖ … ‖ mN)-N` over the parts' MD5s (and the MD5 of the bytes for one
+ * that isn't in parts); or by another rule.
+ */
+export type EtagFormula = NonNullable<StoreTraits['etagFormula']>;
+
+type Known = Pick<CopyStore, 'traits'>;
+
+/** Amazon's and Huawei's own hosts. Directory buckets (S3 Express) have random ETags. */
+const FOLLOWS_AWS = /(?:^|\.)(?:amazonaws\.com(?:\.cn)?|amazonaws\.eu|myhuaweicloud\.(?:com|cn|eu))$/;
+const EXPRESS = /(?:^|\.)s3express-/;
+
+/** What objects have proved in this process: by endpoint, or for one store. */
+const provedAt = new Map<string, EtagFormula>();
+const provedOf = new WeakMap<object, EtagFormula>();
+
+/** By which formula a store makes its ETags; undefined if that isn't known. No `Server` header tells it: many claim to be another's. */
+export function etagFormulaOf({ traits }: Known): EtagFormula | undefined {
+  if (traits?.etagFormula !== undefined) return traits.etagFormula;
+  if (traits === undefined) return undefined;
+  const { endpoint } = traits;
+  if (endpoint === undefined) return provedOf.get(traits);
+  return followsAwsFormula(hostOf(endpoint)) ? 'aws' : provedAt.get(endpoint);
+}
+
+/** Remembers what an object has proved. */
+export function learnEtagFormula({ traits }: Known, formula: EtagFormula): void {
+  if (traits?.endpoint !== undefined) provedAt.set(traits.endpoint, formula);
+  else if (traits !== undefined) provedOf.set(traits, formula);
+}
+
+/** Whether a host's own documents promise the formula. */
+export function followsAwsFormula(hostname: string): boolean {
+  return FOLLOWS_AWS.test(hostname) && !EXPRESS.test(hostname);
+}
+
+function hostOf(endpoint: string): string {
+  return URL.canParse(endpoint) ? new URL(endpoint).hostname : '';
+}
