@@ -240,6 +240,7 @@ export const divergences: Readonly<Record<PersonalityName, Readonly<Record<strin
     'part from an SSE-C source, no key': '200',
     'part of an upload with CRC32C': '200',
     GetObjectAttributes: '200',
+    'roots of Create, part, ListParts': 'InitiateMultipartUploadResult CopyPartResult ListPartsResponse',
     'copy, If-None-Match, object there': '200, overwritten',
     'part after Abort': '500, 0 left',
     'Complete of an unknown upload, plain object there': '500',

@@ -25,6 +25,7 @@ export const moto: Deviations = {
   serverHeader: 'Werkzeug',
   errorBodies: { InternalError: 'html' },
   rootNames: {
+    ListPartsResult: 'ListPartsResponse',
     GetObjectAttributesResponse: 'GetObjectAttributesOutput',
   },
   partConditions: 'ignored',

@@ -31,6 +31,7 @@ export const cephRgw: Deviations = {
   unorderedComplete: 'accepted',
   listPartsAfterEnd: 'NoSuchKey',
   tagsOnWrite: 'lost-on-create',
+  tagsRead: 'nothing-for-parts',
   metadataDashed: true,
   storageClasses: ['STANDARD'],
   refusedStorageClass: 'InvalidArgument',
