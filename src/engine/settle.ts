@@ -51,11 +51,15 @@ async function settleTags(
   const { etag } = finished;
   const { store } = options;
   // Who may write tags need not be allowed to read them: then they are written in any case.
+  let isAnsweredEmpty = false;
   const readOrNothing = async (): Promise<Readonly<Record<string, string>> | undefined> => {
+    isAnsweredEmpty = false;
     try {
       return store.getObjectTagging === undefined ? undefined : await destination.tags();
     } catch (error) {
-      if (isStoreError(error) && (!error.retryable || isAnsweredForNothing(error))) return undefined;
+      // What Ceph RGW answers for an object without tags.
+      isAnsweredEmpty = isStoreError(error) && isAnsweredForNothing(error);
+      if (isAnsweredEmpty || (isStoreError(error) && !error.retryable)) return undefined;
       throw error;
     }
   };
@@ -77,7 +81,7 @@ async function settleTags(
     // The answer to a write is a 200 without a body, which a proxy can give as well: only reading tells.
     for (let writes = 0; writes <= MOST_TAG_WRITES; writes++) {
       const found = await readOrNothing();
-      if (found === undefined ? writes > 0 : haveSameTags(found, tags)) return;
+      if (found === undefined ? writes > 0 && !isAnsweredEmpty : haveSameTags(found, tags)) return;
       if (found === undefined && (wantsNone || !isKept)) {
         return wantsNone ? undefined : fail("the store doesn't show that it keeps tags");
       }

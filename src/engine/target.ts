@@ -140,6 +140,13 @@ export class Target {
     return verdict === 'right' ? this.#recogniseEqual(head) : this.#recogniseUnpredictable(head);
   }
 
+  /** Why an object that is ours by name can't be the copy: its ETag is wrong. */
+  findWrongEtag(head: HeadObjectResult): string | undefined {
+    if (this.judgeEtag(head.etag, head.encryption) !== 'wrong') return undefined;
+    const recognition = this.#otherEtag(head.etag);
+    return recognition.verdict === 'ours' ? undefined : recognition.reason;
+  }
+
   #otherEtag(found: string | undefined): Recognition {
     const origin = this.parts > 0 ? 'its parts make' : 'its source has';
     return other(`has ETag ${found ?? 'none'}, but ${origin} ${this.etag.etag ?? 'another one'}`);

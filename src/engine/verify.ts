@@ -92,7 +92,8 @@ async function verifyHead(
   const { name } = destination;
   const { answer } = target;
   const recognition = target.recognise(head);
-  if (recognition.verdict !== 'ours') return findReplaced(context, target, head, recognition.reason);
+  const problem = recognition.verdict === 'ours' ? target.findWrongEtag(head) : recognition.reason;
+  if (problem !== undefined) return findReplaced(context, target, head, problem);
   if (answer?.etag !== undefined && head.etag !== undefined && answer.etag !== head.etag) {
     const text = `${name} has ETag ${head.etag}, but the store answered ${answer.etag} when it was copied`;
     reporter.warning('ETAG_DIFFERS', text);
