@@ -22,6 +22,9 @@ const LASTING: ReadonlySet<FaultKind> = new Set([
   'nothingStored',
 ]);
 
+/** Whole answers of which nothing can be used. */
+const HOLDS_NOTHING: ReadonlySet<FaultKind> = new Set(['emptyIn200', 'hugeBody']);
+
 /** Why a copy that failed may have; undefined where nothing that it met could stop it. */
 export function findExcuse(
   { options: { personality } }: Scene,
@@ -51,7 +54,7 @@ export function findExcuse(
   for (const [thing, strikes] of groupByThing(struck)) {
     if (strikes.length >= maxAttempts) return `${thing} was struck ${strikes.length} times`;
     // A whole answer that holds nothing is determinate: it is asked for once more, and no oftener.
-    if (strikes.filter(({ rule }) => rule.kind === 'emptyIn200').length > 1)
+    if (strikes.filter(({ rule }) => HOLDS_NOTHING.has(rule.kind)).length > 1)
       return `${thing} was answered for nothing twice`;
     if (observed.elapsedMs + longestWaitMs(strikes, observed) >= maxElapsedMs)
       return `${thing} may have taken too long`;

@@ -21,6 +21,11 @@ export function mustSucceed({ target, fault, attempt }: MatrixCell): boolean {
   if (target.fails === true || attempt === 'always' || LASTING.has(fault.name)) return false;
   // The store has told of no time that it could be told from, and HEAD has no body to say that a token has expired again.
   if (fault.name === 'a clock an hour ahead' && target.name === 'the HEAD after a lost Complete') return false;
+  // Asked for once more and no oftener; and cut off twice after the same time, a copy has met a gateway's limit.
+  const isOfNothing = ['200 and nothing', 'a huge body'].includes(fault.name);
+  const isCutOff = fault.name === 'no answer' && target.rule.operation === 'copyObject';
+  const isCopy = target.rule.operation === 'copyObject' || target.rule.operation === 'copyPart';
+  if (attempt === 'repeated' && isCopy && (isOfNothing || isCutOff)) return false;
   return !(fault.name === 'an expired token' && attempt === 'repeated' && target.rule.operation === 'headObject');
 }
 

@@ -34,6 +34,9 @@ export interface RaceObserver {
   lost(request: PartRequest, error: unknown): void;
 }
 
+/** A part's source is held to its ETag, to its date, and to nothing: the same request is sent again at once for each, with one to spare. */
+const MOST_REPETITIONS = 3;
+
 const OUTRUN = { operation: 'copyPart', kind: 'transient', vendorCode: 'Outrun' } as const;
 
 /**
@@ -74,6 +77,7 @@ export class PartRace {
     const request = new PartRequest(this);
     this.#requests.push(request);
     this.#observer.started(request);
+    let repetitions = 0;
     for (let sentAt = request.startedAt; ; sentAt = performance.now()) {
       try {
         const result = await this.#observer.copyPart(this.part, request);
@@ -83,9 +87,9 @@ export class PartRace {
         return;
       } catch (error) {
         const final = await this.#reconsider(error, sentAt, request);
-        if (final === undefined) continue;
+        if (final === undefined && ++repetitions <= MOST_REPETITIONS) continue;
         this.#remove(request);
-        this.#fail(request, final.error);
+        this.#fail(request, final === undefined ? error : final.error);
         return;
       }
     }
