@@ -5,9 +5,9 @@ import { ACCESS_KEY, BUCKET, type DriverOptions, REGION, SOURCE_KEY } from './dr
 
 /** A build of this package, of any age, by its public interface. Variants, joined by commas: `obs` (else SigV4), `auto`, `no-hedge`, `listen` (a listener on every event), `limiter`. */
 export async function prepare(options: DriverOptions, variant: string): Promise<(key: string) => Promise<unknown>> {
-  const { copyLargeObject, createLimiter, obsStore, s3Store } = (await import(
-    pathToFileURL(options.library).href
-  )) as typeof Library;
+  const { library } = options;
+  const url = pathToFileURL(library).href;
+  const { copyLargeObject, createLimiter, obsStore, s3Store } = (await import(url)) as typeof Library;
   // Loads what only the first request loads: the other clients load theirs before they are measured, too. Nobody answers there.
   const nobody = s3Store({ endpoint: 'http://127.0.0.1:9', credentials: ACCESS_KEY });
   await nobody.headObject({ bucket: BUCKET, key: SOURCE_KEY }).catch(() => undefined);

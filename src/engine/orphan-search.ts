@@ -28,8 +28,8 @@ export interface LostCreates {
 
 /**
  * Keeps account of the Creates whose answer was lost, this copy's and those of an earlier process of it, and finds the uploads that
- * they began: uploads of exactly this key, begun while the Creates ran by the store's clock, without a part, not in use by a copy of
- * this process, and no more of them than answers were lost. If there are more (someone else is uploading to the same key), or if
+ * they began. Such an upload has exactly this key and no part, and no copy of this process uses it. By the store's clock it was begun
+ * while the Creates ran. No more of them are aborted than answers were lost. If there are more (someone else is uploading to the same key), or if
  * listing isn't permitted, nothing is aborted and a warning says so.
  *
  * Looked for at the end of the copy: an upload that another program works on has parts by then, and what lands late has landed.
