@@ -26,7 +26,6 @@ import {
   UploadPartCommand,
   UploadPartCopyCommand,
 } from '@aws-sdk/client-s3';
-import type { Checksum, ChecksumConstructor } from '@smithy/types';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { startTestStore, type TestStore } from '../../src/testing/index.ts';
 
@@ -50,10 +49,10 @@ afterAll(async () => {
 
 const sdkRequire = createRequire(createRequire(import.meta.url).resolve('@aws-sdk/client-s3'));
 const { Xxh64, Xxh3_64, Xxh3_128 } = sdkRequire('@aws-sdk/checksums/xxh') as Readonly<
-  Record<'Xxh64' | 'Xxh3_64' | 'Xxh3_128', ChecksumConstructor>
+  Record<'Xxh64' | 'Xxh3_64' | 'Xxh3_128', typeof Sha512>
 >;
 
-class Sha512 implements Checksum {
+class Sha512 {
   #hash = createHash('sha512');
   update(bytes: Uint8Array): void {
     this.#hash.update(bytes);
