@@ -15,9 +15,17 @@ export interface ExpiringCredentials extends Credentials {
 
 /**
  * Fetches credentials; called again before they run out, and when a store says that they have: then with `forceRefresh`, as one that
- * remembers its answer would give the same again. The AWS SDK's providers fit, and know that option.
+ * remembers its answer would give the same again. The AWS SDK's providers fit: some know that option, others have options of their own.
  */
-export type CredentialProvider = (options?: { readonly forceRefresh?: boolean }) => Promise<ExpiringCredentials>;
+export type CredentialProvider = (
+  // oxlint-disable-next-line typescript/no-explicit-any -- a provider may have options of its own, of any type
+  options?: ProviderOptions & Readonly<Record<string, any>>,
+) => Promise<ExpiringCredentials>;
+
+/** What this library passes to a provider. */
+export interface ProviderOptions {
+  readonly forceRefresh?: boolean;
+}
 
 /** The time by which credentials run out: the store's, as soon as that is known. */
 export interface CredentialClock {
