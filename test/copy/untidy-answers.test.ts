@@ -1,11 +1,5 @@
 import { expect, it } from 'vitest';
-import {
-  copyLargeObject,
-  type CopyOptions,
-  type CopyStore,
-  planCopy,
-  s3Store,
-} from '../../src/index.ts';
+import { copyLargeObject, type CopyOptions, type CopyStore, planCopy, s3Store } from '../../src/index.ts';
 import { listensToCancellations } from '../../src/store/request-cancellation.ts';
 import { withTidyAnswers } from '../../src/store/tidy-answers.ts';
 import { failure } from './fake-store.ts';
