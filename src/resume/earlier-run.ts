@@ -11,7 +11,7 @@ import { type Checkpoint, NOT_ENCRYPTED, restoreParts } from './checkpoint.ts';
 import { type CopyIdentity, findCheckpointMismatch } from './checkpoint-match.ts';
 import { CheckpointRecord } from './checkpoint-record.ts';
 import type { CheckpointSession } from './checkpoint-session.ts';
-import { findKeepable, findPartBeyond, listUpload, type Resumption, withParts } from './resumption.ts';
+import { findKeepable, listUpload, type Resumption, withParts } from './resumption.ts';
 
 type Begun = Pick<Checkpoint, 'createdAt' | 'openCreates'>;
 
@@ -154,7 +154,8 @@ export class EarlierRun {
       );
       return [];
     }
-    const beyond = findPartBeyond(listed, parts);
+    // It makes an upload useless: Ceph RGW joins only complete lists.
+    const beyond = listed.find(({ partNumber }) => parts[partNumber - 1] === undefined);
     return beyond === undefined
       ? findKeepable(listed, parts, sourceModified)
       : `upload ${uploadId} has a part ${beyond.partNumber}, and the plan has ${parts.length} parts`;
