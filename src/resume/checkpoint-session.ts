@@ -1,10 +1,9 @@
 import { types } from 'node:util';
 import { CheckpointError, messageOf } from '../errors.ts';
 import type { NormalizedCopyOptions } from '../options/normalize-copy-options.ts';
-import type { Checkpoint } from './checkpoint.ts';
 import { checkpointId } from './checkpoint-match.ts';
 import type { CheckpointStore } from '../store/checkpoint-store.ts';
-import { type CheckpointFlaw, parseCheckpoint, serializeCheckpoint } from './parse-checkpoint.ts';
+import { type Checkpoint, type CheckpointFlaw, parseCheckpoint, serializeCheckpoint } from './parse-checkpoint.ts';
 
 /**
  * How long a lock or a save may still take after the copy was cancelled, in milliseconds: as a rule it is about to be done, and is

@@ -7,10 +7,11 @@ import type { PartRange } from '../plan/part-range.ts';
 import { momentBefore } from '../request/moment.ts';
 import type { HeadObjectResult, ListedPart } from '../store/copy-store.ts';
 import { isStoreError } from '../store/store-error.ts';
-import { type Checkpoint, NOT_ENCRYPTED, restoreParts } from './checkpoint.ts';
+import { describeLayout, restoreParts } from './checkpoint-layout.ts';
 import { type CopyIdentity, findCheckpointMismatch } from './checkpoint-match.ts';
 import { CheckpointRecord } from './checkpoint-record.ts';
 import type { CheckpointSession } from './checkpoint-session.ts';
+import { type Checkpoint, NOT_ENCRYPTED } from './parse-checkpoint.ts';
 import { findKeepable, listUpload, type Resumption, withParts } from './resumption.ts';
 
 type Begun = Pick<Checkpoint, 'createdAt' | 'openCreates'>;
@@ -105,7 +106,7 @@ export class EarlierRun {
         begunAt: this.begunAt,
       },
       lostBefore: describeLost(checkpoint),
-      record: CheckpointRecord.ofResumed(this.#context, this.#session, checkpoint),
+      record: new CheckpointRecord(this.#context.clock, this.#session, checkpoint, false),
     };
   }
 
@@ -119,12 +120,10 @@ export class EarlierRun {
   }
 
   #startAfresh(identity: CopyIdentity, plan: CopyPlan, earlier?: Begun): Resumption {
-    return {
-      plan,
-      resumed: undefined,
-      lostBefore: describeLost(earlier),
-      record: CheckpointRecord.ofNew(this.#context, this.#session, identity, plan.parts, earlier),
-    };
+    const { createdAt = '', openCreates } = earlier ?? {};
+    const checkpoint = { ...identity, layout: describeLayout(plan.parts), createdAt, openCreates };
+    const record = new CheckpointRecord(this.#context.clock, this.#session, checkpoint, earlier !== undefined);
+    return { plan, resumed: undefined, lostBefore: describeLost(earlier), record };
   }
 
   async #dropAndStartAfresh(

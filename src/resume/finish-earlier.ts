@@ -11,9 +11,10 @@ import { Target } from '../engine/target.ts';
 import { verifyCopy } from '../engine/verify.ts';
 import type { CopyPlan } from '../plan/copy-plan.ts';
 import type { HeadObjectResult, ObjectProperties } from '../store/copy-store.ts';
-import { type Checkpoint, NOT_ENCRYPTED, restoreParts } from './checkpoint.ts';
+import { restoreParts } from './checkpoint-layout.ts';
 import { identifyCopy } from './checkpoint-match.ts';
 import type { EarlierRun } from './earlier-run.ts';
+import { type Checkpoint, NOT_ENCRYPTED } from './parse-checkpoint.ts';
 import { withParts } from './resumption.ts';
 
 /** A Complete that was on its way when its process was killed has come through by then. */

@@ -11,16 +11,27 @@ import {
   type Rule,
   type Rules,
   text,
-  type Values,
 } from '../check-options.ts';
 import { CopyOptionsError } from '../errors.ts';
-import type { Checkpoint } from './checkpoint.ts';
 
 /** Marks a text as a checkpoint of this library. */
 const FORMAT = 'copy-large-object/checkpoint';
 
 /** The version that is written; newer ones are not read. */
 const VERSION = 1;
+
+/** What stands for an upload of which the store said nothing about encryption. */
+export const NOT_ENCRYPTED = 'none';
+
+/** What a later process needs to continue an upload. Holds no secret, and no list of finished parts: the store's own is the truth. */
+export type Checkpoint = Fields<typeof FIELDS>;
+
+/** What a table of rules reads; fields that may be undefined may be left out. */
+type Fields<R extends Rules> = {
+  readonly [Name in keyof R as undefined extends ReturnType<R[Name]> ? never : Name]: ReturnType<R[Name]>;
+} & {
+  readonly [Name in keyof R as undefined extends ReturnType<R[Name]> ? Name : never]?: ReturnType<R[Name]>;
+};
 
 /** Why a text isn't a checkpoint that can be used. */
 export interface CheckpointFlaw {
@@ -63,7 +74,7 @@ export function parseCheckpoint(json: unknown): Checkpoint | CheckpointFlaw {
   }
   if (version !== VERSION) return { kind: 'invalid', reason: 'its version is unknown' };
   try {
-    const checkpoint = readFields(document, FIELDS, PLACE);
+    const checkpoint = fields(FIELDS)(document, PLACE);
     requireCover(checkpoint);
     return checkpoint;
   } catch (error) {
@@ -81,39 +92,57 @@ const time: Rule<string> = (value, place) => {
 };
 
 /** Names that aren't in a table are overlooked. */
-function fields<R extends Rules>(rules: R): Rule<Values<R>> {
-  return (value, place) => readFields(value, rules, place);
+function fields<R extends Rules>(rules: R): Rule<Fields<R>> {
+  return (value, place) => {
+    const read: unknown = readFields(value, rules, place);
+    return read as Fields<R>;
+  };
 }
 
 const equalParts = fields({ partSize: integer(1), count: integer(1, MOST_PARTS) });
 const anyParts = fields({ partSizes: list(integer(1)) });
 
+/** Equal parts (the last one is what remains), or each part's bytes in order. */
+const layout: Rule<ReturnType<typeof equalParts> | ReturnType<typeof anyParts>> = (value, place) =>
+  anObject(value, place)['partSizes'] === undefined ? equalParts(value, place) : anyParts(value, place);
+
+/** Times are ISO 8601, by the store's clock. ETags have no quotes. */
 const FIELDS = {
+  /** As it was when the upload was begun. */
   source: fields({
     bucket: name,
     key: name,
+    /** Only if the caller named a version. */
     versionId: optional(name),
     size: integer(0),
     etag: optional(name),
     lastModified: optional(time),
   }),
+  /** And what the upload was created with: a digest of properties and kind of encryption. */
   destination: fields({ bucket: name, key: name, fingerprint: name }),
+  /** Left out until the store has answered to Create: a process that ends in between leaves an upload that is to be looked for. */
   uploadId: optional(name),
+  /** How the store said on Create that it encrypts what is uploaded; `none` if it said nothing. */
   encryption: optional(name),
+  /** The type of checksum that the store was asked for. */
   checksumType: optional(choice('FULL_OBJECT', 'COMPOSITE')),
-  layout: (value, place) =>
-    anObject(value, place)['partSizes'] === undefined ? equalParts(value, place) : anyParts(value, place),
+  layout,
+  /** Before Create was sent first. */
   createdAt: time,
+  /** Creates that were sent since and whose answer isn't recorded, and when the last of them was: each may have begun an upload. */
   openCreates: optional(fields({ count: integer(1), lastAt: time })),
+  /** What the object will be known by that a Complete, which is about to be sent, makes. */
   completing: optional(
     fields({
+      /** The ETag that its parts make, if that can be known; and the same by the other reading of the rule. */
       etag: optional(name),
       alternativeEtag: optional(name),
       at: time,
-      etagBefore: optional((value, place) => (value === null ? value : name(value, place))),
+      /** ETag of what was at the destination before: `null` if there was nothing, left out if it isn't known. */
+      etagBefore: optional<string | null>((value, place) => (value === null ? value : name(value, place))),
     }),
   ),
-} satisfies { readonly [Name in keyof Checkpoint]-?: Rule<Checkpoint[Name]> };
+};
 
 /** The parts must make the object. */
 function requireCover({ layout, source: { size } }: Checkpoint): void {

@@ -1,5 +1,5 @@
 import type { CopyContext } from '../engine/copy-context.ts';
-import { UNRECORDED } from '../engine/upload-record.ts';
+import { unrecorded } from '../engine/upload-record.ts';
 import { CopyError } from '../errors.ts';
 import type { CopyPlan } from '../plan/copy-plan.ts';
 import type { PartRange } from '../plan/part-range.ts';
@@ -44,7 +44,8 @@ export async function resumeUploadId(
   if (problem !== undefined) {
     reporter.warning('PARTS_NOT_KEPT', `Parts of upload ${uploadId} are copied again: ${problem}`);
   }
-  const kept = problem === undefined && listed !== 'hidden' ? findKeepable(listed, plan.parts, source.lastModified) : [];
+  const kept =
+    problem === undefined && listed !== 'hidden' ? findKeepable(listed, plan.parts, source.lastModified) : [];
   return {
     plan,
     resumed: {
@@ -58,7 +59,7 @@ export async function resumeUploadId(
       begunAt: initiated === undefined ? undefined : momentBefore(clock.now() - initiated.getTime()),
     },
     lostBefore: undefined,
-    record: UNRECORDED,
+    record: unrecorded(),
   };
 }
 

@@ -1,8 +1,6 @@
 import { describe, expect, it } from 'vitest';
 
-import {
-  ConcurrencyController,
-} from '../../src/engine/pace/concurrency-controller.ts';
+import { ConcurrencyController } from '../../src/engine/pace/concurrency-controller.ts';
 import { createRandom } from '../simulator/random.ts';
 
 const DURATION_MS = 50;
