@@ -120,7 +120,7 @@ async function isAlive(
   equal: HeadObjectResult | undefined,
 ): Promise<boolean> {
   try {
-    return await context.destination.hasUpload(uploadId);
+    return (await context.destination.countParts(uploadId)) !== undefined;
   } catch (error) {
     if (!isStoreError(error) || equal === undefined || target.judgeAge(equal) !== 'fresh') throw error;
     // If the equal object were somebody else's after all, ours would stay in silence.
