@@ -15,7 +15,7 @@ import { answerFromHead, UploadGoneError } from './complete.ts';
 import { completeParts } from './complete-parts.ts';
 import type { CopyContext } from './copy-context.ts';
 import { destinationHidesMd5 } from './encryption.ts';
-import { findCompletedAfterAbort, findOutcome, type Outcome } from './find-completed.ts';
+import { findCompletedAfterAbort, findOutcome } from './find-completed.ts';
 import { type LostCreates, OrphanSearch } from './orphan-search.ts';
 import { copyParts, type PartsControl } from './parts/copy-parts.ts';
 import { PartSlots } from './parts/part-slots.ts';
@@ -180,10 +180,10 @@ async function giveUp(context: CopyContext, { upload, target, error, record }: F
   const mayBeFinished =
     target.sentAt !== undefined && target.mayBeFinished && !(error instanceof DestinationExistsError);
   const conditional = options.ifExists !== 'overwrite';
-  const outcome = mayBeFinished ? await lookOnce(context, target, uploadId) : undefined;
+  const outcome = mayBeFinished ? await findOutcome(context, target, uploadId) : undefined;
   if (outcome?.state === 'completed') return answerFromHead(outcome.head, conditional);
   if (options.onFailure === 'keep' && isOfUse(context, error)) return keep();
-  if (mayBeFinished && outcome === undefined && isOurs) {
+  if (outcome?.state === 'unknown' && isOurs) {
     record.isLeft = true;
     throw Object.assign(asUnknown(error) as CopyError, { uploadId });
   }
@@ -203,16 +203,6 @@ async function giveUp(context: CopyContext, { upload, target, error, record }: F
 }
 
 const ENDED: AbortedUpload = { wasGone: true, problem: undefined };
-
-/** What became of a Complete; undefined if that can't be seen. */
-async function lookOnce(context: CopyContext, target: Target, uploadId: string): Promise<Outcome | undefined> {
-  try {
-    return await findOutcome(context, target, uploadId);
-  } catch (error) {
-    if (error instanceof CompleteFailedError) return undefined;
-    throw error;
-  }
-}
 
 /** Another object stands there though Complete was answered with success: an upload that still has its parts was never completed. */
 async function dropUnfinished(

@@ -2,7 +2,7 @@ import { answerFromHead } from '../engine/complete.ts';
 import type { CopyContext } from '../engine/copy-context.ts';
 import { destinationHidesMd5 } from '../engine/encryption.ts';
 import { expectJoinedEtag } from '../engine/etag.ts';
-import { findCompleted } from '../engine/find-completed.ts';
+import { findOutcome } from '../engine/find-completed.ts';
 import { makePlan } from '../engine/make-plan.ts';
 import { expectEtag } from '../engine/complete-parts.ts';
 import type { FinishedMultipart } from '../engine/multipart.ts';
@@ -47,9 +47,9 @@ export async function finishEarlier(
   target.begunAt = earlier.begunAt;
   target.uploadId = uploadId;
   target.parts = parts.length;
-  const head = await findCompleted(context, target, uploadId);
-  if (head === undefined) return undefined;
-  target.answer = answerFromHead(head, false);
+  const outcome = await findOutcome(context, target, uploadId);
+  if (outcome.state !== 'completed') return undefined;
+  target.answer = answerFromHead(outcome.head, false);
   expectEtag(context, target, source, target.etag);
   const { reporter } = context;
   const plan: CopyPlan = Object.freeze({
