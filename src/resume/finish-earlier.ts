@@ -12,7 +12,7 @@ import { verifyCopy } from '../engine/verify.ts';
 import type { CopyPlan } from '../plan/copy-plan.ts';
 import type { HeadObjectResult, ObjectProperties } from '../store/copy-store.ts';
 import { restoreParts } from './checkpoint-layout.ts';
-import { identifyCopy } from './checkpoint-match.ts';
+import { findCheckpointMismatch, identifyCopy } from './checkpoint-match.ts';
 import type { EarlierRun } from './earlier-run.ts';
 import { type Checkpoint, NOT_ENCRYPTED } from './parse-checkpoint.ts';
 import { withParts } from './resumption.ts';
@@ -41,7 +41,7 @@ export async function finishEarlier(
   const uploadId = checkpoint?.uploadId;
   if (earlier === undefined || checkpoint?.completing === undefined || uploadId === undefined) return undefined;
   const properties = await readProperties();
-  if (earlier.findMismatch(identifyCopy(context, source, properties)) !== undefined) return undefined;
+  if (findCheckpointMismatch(checkpoint, identifyCopy(context, source, properties)) !== undefined) return undefined;
   const parts = restoreParts(checkpoint);
   const target = restoreTarget(context, checkpoint, new Target(context, source, properties));
   target.begunAt = earlier.begunAt;
