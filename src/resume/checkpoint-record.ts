@@ -38,7 +38,7 @@ export class CheckpointRecord implements UploadRecord {
 
   async created(
     uploadId: string,
-    encryption = NOT_ENCRYPTED,
+    encryption: string = NOT_ENCRYPTED,
     checksumType?: Checkpoint['checksumType'],
   ): Promise<void> {
     this.refused();

@@ -11,6 +11,7 @@ import {
   type Rule,
   type Rules,
   text,
+  type Values,
 } from '../check-options.ts';
 import { CopyOptionsError } from '../errors.ts';
 
@@ -23,15 +24,47 @@ const VERSION = 1;
 /** What stands for an upload of which the store said nothing about encryption. */
 export const NOT_ENCRYPTED = 'none';
 
-/** What a later process needs to continue an upload. Holds no secret, and no list of finished parts: the store's own is the truth. */
-export type Checkpoint = Fields<typeof FIELDS>;
-
-/** What a table of rules reads; fields that may be undefined may be left out. */
-type Fields<R extends Rules> = {
-  readonly [Name in keyof R as undefined extends ReturnType<R[Name]> ? never : Name]: ReturnType<R[Name]>;
-} & {
-  readonly [Name in keyof R as undefined extends ReturnType<R[Name]> ? Name : never]?: ReturnType<R[Name]>;
-};
+/**
+ * What a later process needs to continue an upload. Holds no secret, and no list of finished parts: the store's own is the truth. Times
+ * are ISO 8601, by the store's clock. ETags have no quotes.
+ */
+export interface Checkpoint {
+  /** As it was when the upload was begun. */
+  readonly source: {
+    readonly bucket: string;
+    readonly key: string;
+    /** Only if the caller named a version. */
+    readonly versionId?: string | undefined;
+    readonly size: number;
+    readonly etag?: string | undefined;
+    readonly lastModified?: string | undefined;
+  };
+  /** And what the upload was created with: a digest of properties and kind of encryption. */
+  readonly destination: { readonly bucket: string; readonly key: string; readonly fingerprint: string };
+  /** Left out until the store has answered to Create: a process that ends in between leaves an upload that is to be looked for. */
+  readonly uploadId?: string | undefined;
+  /** How the store said on Create that it encrypts what is uploaded; `none` if it said nothing. */
+  readonly encryption?: string | undefined;
+  /** The type of checksum that the store was asked for. */
+  readonly checksumType?: 'FULL_OBJECT' | 'COMPOSITE' | undefined;
+  /** Equal parts (the last one is what remains), or each part's bytes in order. */
+  readonly layout: { readonly partSize: number; readonly count: number } | { readonly partSizes: readonly number[] };
+  /** Before Create was sent first. */
+  readonly createdAt: string;
+  /** Creates that were sent since and whose answer isn't recorded, and when the last of them was: each may have begun an upload. */
+  readonly openCreates?: { readonly count: number; readonly lastAt: string } | undefined;
+  /** What the object will be known by that a Complete, which is about to be sent, makes. */
+  readonly completing?:
+    | {
+        /** The ETag that its parts make, if that can be known; and the same by the other reading of the rule. */
+        readonly etag?: string | undefined;
+        readonly alternativeEtag?: string | undefined;
+        readonly at: string;
+        /** ETag of what was at the destination before: `null` if there was nothing, left out if it isn't known. */
+        readonly etagBefore?: string | null | undefined;
+      }
+    | undefined;
+}
 
 /** Why a text isn't a checkpoint that can be used. */
 export interface CheckpointFlaw {
@@ -74,7 +107,7 @@ export function parseCheckpoint(json: unknown): Checkpoint | CheckpointFlaw {
   }
   if (version !== VERSION) return { kind: 'invalid', reason: 'its version is unknown' };
   try {
-    const checkpoint = fields(FIELDS)(document, PLACE);
+    const checkpoint = readFields(document, FIELDS, PLACE);
     requireCover(checkpoint);
     return checkpoint;
   } catch (error) {
@@ -92,57 +125,39 @@ const time: Rule<string> = (value, place) => {
 };
 
 /** Names that aren't in a table are overlooked. */
-function fields<R extends Rules>(rules: R): Rule<Fields<R>> {
-  return (value, place) => {
-    const read: unknown = readFields(value, rules, place);
-    return read as Fields<R>;
-  };
+function fields<R extends Rules>(rules: R): Rule<Values<R>> {
+  return (value, place) => readFields(value, rules, place);
 }
 
 const equalParts = fields({ partSize: integer(1), count: integer(1, MOST_PARTS) });
 const anyParts = fields({ partSizes: list(integer(1)) });
 
-/** Equal parts (the last one is what remains), or each part's bytes in order. */
-const layout: Rule<ReturnType<typeof equalParts> | ReturnType<typeof anyParts>> = (value, place) =>
-  anObject(value, place)['partSizes'] === undefined ? equalParts(value, place) : anyParts(value, place);
-
-/** Times are ISO 8601, by the store's clock. ETags have no quotes. */
 const FIELDS = {
-  /** As it was when the upload was begun. */
   source: fields({
     bucket: name,
     key: name,
-    /** Only if the caller named a version. */
     versionId: optional(name),
     size: integer(0),
     etag: optional(name),
     lastModified: optional(time),
   }),
-  /** And what the upload was created with: a digest of properties and kind of encryption. */
   destination: fields({ bucket: name, key: name, fingerprint: name }),
-  /** Left out until the store has answered to Create: a process that ends in between leaves an upload that is to be looked for. */
   uploadId: optional(name),
-  /** How the store said on Create that it encrypts what is uploaded; `none` if it said nothing. */
   encryption: optional(name),
-  /** The type of checksum that the store was asked for. */
   checksumType: optional(choice('FULL_OBJECT', 'COMPOSITE')),
-  layout,
-  /** Before Create was sent first. */
+  layout: (value, place) =>
+    anObject(value, place)['partSizes'] === undefined ? equalParts(value, place) : anyParts(value, place),
   createdAt: time,
-  /** Creates that were sent since and whose answer isn't recorded, and when the last of them was: each may have begun an upload. */
   openCreates: optional(fields({ count: integer(1), lastAt: time })),
-  /** What the object will be known by that a Complete, which is about to be sent, makes. */
   completing: optional(
     fields({
-      /** The ETag that its parts make, if that can be known; and the same by the other reading of the rule. */
       etag: optional(name),
       alternativeEtag: optional(name),
       at: time,
-      /** ETag of what was at the destination before: `null` if there was nothing, left out if it isn't known. */
-      etagBefore: optional<string | null>((value, place) => (value === null ? value : name(value, place))),
+      etagBefore: optional((value, place) => (value === null ? value : name(value, place))),
     }),
   ),
-};
+} satisfies { readonly [Name in keyof Checkpoint]-?: Rule<Checkpoint[Name]> };
 
 /** The parts must make the object. */
 function requireCover({ layout, source: { size } }: Checkpoint): void {
