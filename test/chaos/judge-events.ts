@@ -7,7 +7,7 @@ import type { ObservedCopy } from './observe-copy.ts';
 /** What a busy machine may be late by. */
 const SLACK_MS = 100;
 
-/** Holds what a copy reported its parts and attempts to its options, and to what the store was sent. */
+/** Holds what a copy reported of its parts and attempts to its options, and to what the store was sent. */
 export function* judgeEvents(scene: Scene, observed: ObservedCopy, circumstances: Circumstances): Generator<Violation> {
   for (const what of findOddParts(observed, circumstances)) yield { kind: 'odd event', what };
   for (const what of findOddRequests(scene, observed, circumstances)) yield { kind: 'odd result', what };
