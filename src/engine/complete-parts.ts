@@ -74,8 +74,8 @@ async function completeLater(
   for (const share of WAITS) {
     await sleep(2 * filled.copied.slowestMs * share, context.signal);
     try {
-      if (!(await refreshFromListing(context, input, filled.upload, true))) throw refusal;
-      return await completeOnce(context, input, filled);
+      const isListed = await refreshFromListing(context, input, filled.upload, true);
+      if (isListed) return await completeOnce(context, input, filled);
     } catch (error) {
       if (isStoreError(error)) throw refusal;
       if (!isRefusedPart(error) && !(error instanceof MissingPartError)) throw error;
@@ -98,7 +98,7 @@ async function completeOnce(
   expectEtag(context, target, source, expectJoinedEtag(predicted));
   target.etagBefore = await readEtagBefore(context, target);
   target.sentAt = thisMoment();
-  await record.completing({ predicted, etagBefore: target.etagBefore });
+  await record.completing(predicted, target.etagBefore);
   const asked = asksForChecksum ? checksum : undefined;
   return completeUpload(context, target, { uploadId: upload.uploadId, parts, checksum: asked });
 }
