@@ -3,6 +3,7 @@ import { grantsOfCannedAcl } from './access-control.ts';
 import { Bucket } from './bucket.ts';
 import { Content, Origin } from './content.ts';
 import { digestContent, multipartEtag } from './content-digest.ts';
+import { ObjectSeries, type TestSeries } from './object-series.ts';
 import { hidesMd5 } from './object-encryption.ts';
 import { checksumOf } from './object-checksums.ts';
 import { MAX_HASHED_SIZE, type StoreState } from './store-state.ts';
@@ -47,6 +48,12 @@ export function seedObject(state: StoreState, object: TestObject): StoredObject 
   };
   state.putObject(stored);
   return stored;
+}
+
+/** Adds objects that are made by a rule; their bucket too, where there is none. */
+export function seedSeries(state: StoreState, series: TestSeries): void {
+  const bucket = state.buckets.get(series.bucket) ?? seedBucket(state, series.bucket);
+  bucket.addSeries(new ObjectSeries(series, state.now(), state.ownerId));
 }
 
 function originOf(object: TestObject): Origin {

@@ -1,7 +1,8 @@
 import { isoTime, xmlAnswer } from '../answers.ts';
-import { compareKeys } from '../bucket.ts';
+import type { Bucket } from '../bucket.ts';
 import type { Answer, Call } from '../call.ts';
 import { writeEtag } from '../etag-rules.ts';
+import { compareKeys } from '../key-order.ts';
 import { ServiceError } from '../service-error.ts';
 import type { StoredObject } from '../stored-object.ts';
 import type { XmlFields } from '../answer-xml.ts';
@@ -110,16 +111,20 @@ function readPage(call: Call, marker: string) {
   if (encoding !== undefined && encoding !== 'url') {
     throw new ServiceError('InvalidArgument', 'Invalid Encoding Method specified in Request');
   }
-  const objects: StoredObject[] = [];
-  for (const key of bucket.keys()) {
-    if (!key.startsWith(prefix) || (marker !== '' && compareKeys(key, marker) <= 0)) continue;
-    const object = bucket.current(key);
-    if (object !== undefined && !object.deleteMarker) objects.push(object);
-  }
-  const page = rollUp(objects, (object) => object.key, prefix, delimiter, marker, maxKeys);
+  const page = rollUp(objectsFrom(bucket, prefix, marker), (object) => object.key, prefix, delimiter, marker, maxKeys);
   const lastKey = page.items.at(-1)?.key ?? '';
   const lastPrefix = page.prefixes.at(-1) ?? '';
   return { page, prefix, delimiter, maxKeys, lastName: compareKeys(lastKey, lastPrefix) > 0 ? lastKey : lastPrefix };
+}
+
+/** The objects after a marker, as far as they have the prefix: these stand together. */
+function* objectsFrom(bucket: Bucket, prefix: string, marker: string): Generator<StoredObject> {
+  for (const key of bucket.keysFrom(compareKeys(marker, prefix) > 0 ? marker : prefix)) {
+    if (!key.startsWith(prefix)) return;
+    if (marker !== '' && key === marker) continue;
+    const object = bucket.current(key);
+    if (object !== undefined && !object.deleteMarker) yield object;
+  }
 }
 
 function objectFields(call: Call, object: StoredObject, withOwner: boolean): XmlFields {
