@@ -69,7 +69,6 @@ function startsAfter(page: XmlElement, { startAfter }: ListObjectsRequest): bool
 }
 
 /** What stands in no key that is percent-encoded, whatever else the store leaves as it is. */
-// oxlint-disable-next-line no-control-regex -- control characters are what is looked for
 const NEVER_ENCODED = /[^\u0021-\u007E]|%(?![\dA-Fa-f]{2})/;
 
 /** How keys are written. Stores say that they encode them, and don't; and what one encodes may be a part of another's key. */
