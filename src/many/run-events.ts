@@ -1,0 +1,36 @@
+import type { CopyWarning, ThrottleEvent } from '../events.ts';
+import type { ObjectOutcome } from './copy-objects-options.ts';
+import type { CopyObjectsProgress } from './totals.ts';
+
+/** What a run did. */
+export interface CopyObjectsResult {
+  /** Objects that the source has shown, without those that the filter leaves out. */
+  readonly listed: number;
+  readonly copied: number;
+  /** Left as they are: by `ifExists`, or as the report says that they are done. */
+  readonly skipped: number;
+  readonly failed: number;
+  /** Deleted at the source after they were listed. */
+  readonly gone: number;
+  readonly deleted: number;
+  /** Bytes of the objects that were copied. */
+  readonly bytes: number;
+  readonly requests: number;
+  /** The first of each code; all of them are events. */
+  readonly warnings: readonly CopyWarning[];
+  readonly elapsedMs: number;
+  /** Name of the report. */
+  readonly report?: string;
+}
+
+/** Events of a `CopyRun` and the arguments of their listeners. */
+export interface CopyObjectsEvents {
+  /** An object was copied, and that is proved; or it was skipped, or is gone. */
+  object: [outcome: ObjectOutcome];
+  objectFailed: [outcome: ObjectOutcome & { readonly error: unknown }];
+  progress: [progress: CopyObjectsProgress];
+  throttle: [event: ThrottleEvent];
+  warning: [warning: CopyWarning];
+  complete: [result: CopyObjectsResult];
+  failed: [error: unknown];
+}
