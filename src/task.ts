@@ -153,7 +153,7 @@ export class Task<
     context?: unknown,
     once?: boolean,
   ): this {
-    const guarded = listener === undefined ? undefined : this.#guard(listener) as never;
+    const guarded = listener === undefined ? undefined : (this.#guard(listener) as never);
     return super.off(event, guarded, context, once);
   }
 

@@ -27,7 +27,11 @@ export async function copyWithCare(context: ManyContext, object: ManyObject): Pr
       return;
     }
     object.attempts++;
-    const options = checkOptions({ ...context.optionsOf(placeOf(object)), ...ifExistsOf(context), ...checkpointOf(context, object) });
+    const options = checkOptions({
+      ...context.optionsOf(placeOf(object)),
+      ...ifExistsOf(context),
+      ...checkpointOf(context, object),
+    });
     const reporter = reporterOf(context, share, (bytes) => {
       bytesTold += bytes;
       totals.bytesCopied += bytes;
@@ -78,10 +82,12 @@ async function headSource(
 ): Promise<HeadObjectResult> {
   const { requestPayer, expectedSourceBucketOwner: expectedBucketOwner } = options;
   const request = { bucket, key, versionId, requestPayer, expectedBucketOwner, signal };
-  return runner.run('headObject', () => sourceStore.headObject(request), { signal }).catch((error: unknown) => {
-    if (!isNotFound(error)) throw error;
-    throw new SourceNotFoundError(`Cannot copy ${bucket}/${key} as it does not exist`, { cause: error });
-  });
+  return runner
+    .run('headObject', () => sourceStore.headObject(request), { signal })
+    .catch((error: unknown) => {
+      if (!isNotFound(error)) throw error;
+      throw new SourceNotFoundError(`Cannot copy ${bucket}/${key} as it does not exist`, { cause: error });
+    });
 }
 
 async function headDestination(
@@ -106,7 +112,9 @@ function placeOf({ bucket, key, versionId, toBucket, toKey, properties }: ManyOb
 }
 
 /** Objects that are the same were looked for before. */
-function ifExistsOf({ options: { ifExists = 'overwrite' } }: ManyContext): { readonly ifExists: 'overwrite' | 'skip' | 'fail' } {
+function ifExistsOf({ options: { ifExists = 'overwrite' } }: ManyContext): {
+  readonly ifExists: 'overwrite' | 'skip' | 'fail';
+} {
   return { ifExists: ifExists === 'skip-same' ? 'overwrite' : ifExists };
 }
 

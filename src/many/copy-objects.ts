@@ -34,7 +34,10 @@ export function copyObjects(options: CopyObjectsOptions): CopyRun {
   return new CopyRun((task) => startRun(checked, task), options.signal);
 }
 
-function startRun(checked: CheckedRun, task: StartingTask<CopyObjectsEvents>): Running<CopyObjectsResult, CopyObjectsProgress> {
+function startRun(
+  checked: CheckedRun,
+  task: StartingTask<CopyObjectsEvents>,
+): Running<CopyObjectsResult, CopyObjectsProgress> {
   const { options, base, placing } = checked;
   const { onFailure = 'continue', maxFailures = Number.POSITIVE_INFINITY } = options;
   const totals = new Totals();

@@ -113,9 +113,7 @@ export class Lanes {
   /** Waits until more objects are wanted: before those that wait are used up. */
   wantsMore(): Promise<void> {
     const { controller } = this.#context.budget;
-    return this.#until(
-      () => this.#waiting.size <= controller.limit && this.#forEngine.size <= MOST_WAITING_FOR_ENGINE,
-    );
+    return this.#until(() => this.#waiting.size <= controller.limit && this.#forEngine.size <= MOST_WAITING_FOR_ENGINE);
   }
 
   /** Waits until every object has ended. */

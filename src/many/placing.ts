@@ -69,7 +69,8 @@ export class Placing {
 
   /** Gives an object its place. @returns false if it has none, and isn't to be copied */
   place(object: ManyObject, entry: SourceEntry): boolean {
-    const given = entry.destination ?? (typeof this.#destination === 'function' ? this.#destination(object) : undefined);
+    const given =
+      entry.destination ?? (typeof this.#destination === 'function' ? this.#destination(object) : undefined);
     if (given === undefined) {
       if (typeof this.#destination === 'function') return false;
       object.toBucket = this.#destination.bucket;

@@ -56,13 +56,22 @@ export class Prover {
   async #proveByListing(batch: Batch, sought: Map<string, ManyObject>): Promise<void> {
     const { store, runner, terms, signal, outcomes } = this.#context;
     const prefix = this.#prefix;
-    const pages = objectPages({ store, runner, signal, ...terms, bucket: batch.bucket, prefix, startAfter: batch.after });
+    const pages = objectPages({
+      store,
+      runner,
+      signal,
+      ...terms,
+      bucket: batch.bucket,
+      prefix,
+      startAfter: batch.after,
+    });
     try {
       for await (const page of pages) {
         let proved = 0;
         for (const { key, size, etag } of page) {
           const object = sought.get(key);
-          if (object === undefined || size !== object.size || etag === undefined || etag !== object.copiedEtag) continue;
+          if (object === undefined || size !== object.size || etag === undefined || etag !== object.copiedEtag)
+            continue;
           sought.delete(key);
           proved++;
           this.#handler.proved(object, etag);

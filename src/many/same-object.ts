@@ -16,5 +16,7 @@ export function isSame(source: Compared, destination: Compared): boolean {
   if (source.etag !== undefined && source.etag === destination.etag) return true;
   if (isMd5Etag(source.etag ?? '') && isMd5Etag(destination.etag ?? '')) return false;
   const { lastModified } = source;
-  return lastModified !== undefined && destination.lastModified !== undefined && destination.lastModified >= lastModified;
+  return (
+    lastModified !== undefined && destination.lastModified !== undefined && destination.lastModified >= lastModified
+  );
 }

@@ -141,7 +141,12 @@ export class SmallCopies {
     const inFlight = budget.inFlight;
     if (isThrottled(error)) {
       const { retryAfterMs } = error;
-      const isCut = budget.controller.onThrottle({ now, startedAt, inFlight, ...(retryAfterMs !== undefined && { retryAfterMs }) });
+      const isCut = budget.controller.onThrottle({
+        now,
+        startedAt,
+        inFlight,
+        ...(retryAfterMs !== undefined && { retryAfterMs }),
+      });
       if (isCut) {
         const delayMs = Math.max(0, Math.round(budget.controller.holdUntil - now));
         outcomes.throttled({ concurrency: budget.controller.limit, delayMs });

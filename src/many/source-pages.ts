@@ -23,7 +23,10 @@ export function sourcePages(
 }
 
 /** Ends with the first page that has a key beyond the last one, in UTF-8's order and in UTF-16's. */
-async function* upTo(pages: AsyncIterable<readonly ListedObject[]>, endAt: string): AsyncGenerator<readonly ListedObject[]> {
+async function* upTo(
+  pages: AsyncIterable<readonly ListedObject[]>,
+  endAt: string,
+): AsyncGenerator<readonly ListedObject[]> {
   const end = Buffer.from(endAt);
   const isBeyond = (key: string): boolean => key > endAt && Buffer.compare(Buffer.from(key), end) > 0;
   for await (const page of pages) {
