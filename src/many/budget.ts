@@ -1,4 +1,4 @@
-import type { ConcurrencyController } from '../engine/pace/concurrency-controller.ts';
+import type { Pace } from '../engine/pace/concurrency-controller.ts';
 import type { PartsControl } from '../engine/parts/copy-parts.ts';
 
 /** What a copy in parts holds of the budget. */
@@ -16,7 +16,7 @@ export interface Share {
  * copy holds one place at least, as it sends other requests than those for parts.
  */
 export class RequestBudget {
-  readonly controller: ConcurrencyController;
+  readonly controller: Pace;
   readonly #shares = new Set<Share>();
   #small = 0;
   #paused = false;
@@ -24,7 +24,7 @@ export class RequestBudget {
   readonly #onRoom: () => void;
 
   /** @param onRoom - called when there may be room again */
-  constructor(controller: ConcurrencyController, onRoom: () => void) {
+  constructor(controller: Pace, onRoom: () => void) {
     this.controller = controller;
     this.#onRoom = onRoom;
   }
@@ -67,7 +67,7 @@ export class RequestBudget {
   share(): Share {
     const { controller } = this;
     const others = (): number => this.inFlight - Math.max(1, share.inFlight);
-    const view: ConcurrencyController = {
+    const view: Pace = {
       get limit() {
         return Math.max(1, controller.limit - others());
       },

@@ -1,4 +1,4 @@
-import { createConcurrencyController } from '../engine/pace/concurrency-controller.ts';
+import { ConcurrencyController } from '../engine/pace/concurrency-controller.ts';
 import { OperationRunner } from '../request/operation-runner.ts';
 import { Task, type Running, type StartingTask } from '../task.ts';
 import { RequestBudget } from './budget.ts';
@@ -41,7 +41,7 @@ function startRun(
   const { options, base, placing } = checked;
   const { onFailure = 'continue', maxFailures = Number.POSITIVE_INFINITY } = options;
   const totals = new Totals();
-  const controller = createConcurrencyController(base.concurrency);
+  const controller = new ConcurrencyController(base.concurrency);
   const budget = new RequestBudget(controller, () => run.pump());
   const snapshot = (): CopyObjectsProgress => totals.snapshot(budget.inFlight, controller.limit);
   const outcomes = new Outcomes(

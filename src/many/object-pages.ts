@@ -9,6 +9,7 @@ import type {
   ListObjectsResult,
 } from '../store/copy-store.ts';
 import { isStoreError, StoreError } from '../store/store-error.ts';
+import { HashSet } from './hash-set.ts';
 
 /** What is listed. */
 export interface Listing extends Omit<ListObjectsRequest, 'continuationToken' | 'marker' | 'plainKeys'> {
@@ -52,18 +53,31 @@ export async function* objectPages(listing: Listing): AsyncGenerator<readonly Li
       });
     }
   };
+  const seen = isUnordered(request.bucket) ? new HashSet() : undefined;
   let last: string | undefined;
   let emptyPages = 0;
   for await (const { objects } of readPages('listObjects', fetch, ({ next }) => next ?? undefined)) {
     const first = objects[0];
     emptyPages = first === undefined ? emptyPages + 1 : 0;
     if (emptyPages > MOST_EMPTY_PAGES) throw endless(`${emptyPages} pages in a row hold no object`);
-    if (first !== undefined && last !== undefined && goesBack(last, first.key)) {
-      throw endless(`after ${JSON.stringify(last)} it lists ${JSON.stringify(first.key)}`);
-    }
+    const isRepeated =
+      seen === undefined
+        ? last !== undefined && first !== undefined && goesBack(last, first.key)
+        : !addAll(seen, objects);
+    if (isRepeated) throw endless(`after ${JSON.stringify(last)} it lists ${JSON.stringify(first?.key)}`);
     last = objects.at(-1)?.key ?? last;
     if (first !== undefined) yield objects;
   }
+}
+
+/** Whether keys are listed in no order: directory buckets (S3 Express One Zone) do that, and know no key to begin after. */
+export function isUnordered(bucket: string): boolean {
+  return bucket.endsWith('--x-s3');
+}
+
+/** @returns false if one of them was there already */
+function addAll(seen: HashSet, objects: readonly ListedObject[]): boolean {
+  return objects.filter(({ key }) => !seen.add(key)).length === 0;
 }
 
 function endless(how: string): StoreError {

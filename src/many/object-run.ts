@@ -7,7 +7,7 @@ import { HashSet } from './hash-set.ts';
 import { Lanes } from './lanes.ts';
 import type { ManyContext } from './many-context.ts';
 import { identityOf, ManyObject } from './many-object.ts';
-import { objectPages, onePageAhead } from './object-pages.ts';
+import { isUnordered, objectPages, onePageAhead } from './object-pages.ts';
 import type { Placing } from './placing.ts';
 import type { Batch } from './prover.ts';
 import { isSame } from './same-object.ts';
@@ -36,11 +36,12 @@ export class ObjectRun {
     this.#placing = placing;
     this.#filter = compileFilter(options.filter);
     const isMapped = !('objects' in source) && typeof destination !== 'function';
-    this.#lanes = new Lanes(context, isMapped ? (destination.prefix ?? '') : undefined);
+    const isOrdered = isMapped && ![source.bucket, destination.bucket].some(isUnordered);
+    this.#lanes = new Lanes(context, isOrdered ? (destination.prefix ?? '') : undefined);
     const after = isMapped && source.startAfter !== undefined ? placing.keyOf(source.startAfter) : undefined;
     this.#batch = newBatch(isMapped ? destination.bucket : '', after);
     const compares = (options.ifExists ?? 'overwrite') !== 'overwrite';
-    if (isMapped && compares && store.listObjects !== undefined) {
+    if (isOrdered && compares && store.listObjects !== undefined) {
       const { bucket, prefix } = destination;
       const pages = objectPages({ store, runner, signal, ...terms, bucket, prefix, startAfter: after });
       this.#destination = new DestinationListing(onePageAhead(pages));

@@ -1,6 +1,7 @@
 import { isoTime, xmlAnswer } from '../answers.ts';
 import type { Bucket } from '../bucket.ts';
 import type { Answer, Call } from '../call.ts';
+import { directoryOrder } from '../directory-bucket.ts';
 import { writeEtag } from '../etag-rules.ts';
 import { compareKeys } from '../key-order.ts';
 import { ServiceError } from '../service-error.ts';
@@ -111,10 +112,21 @@ function readPage(call: Call, marker: string) {
   if (encoding !== undefined && encoding !== 'url') {
     throw new ServiceError('InvalidArgument', 'Invalid Encoding Method specified in Request');
   }
-  const page = rollUp(objectsFrom(bucket, prefix, marker), (object) => object.key, prefix, delimiter, marker, maxKeys);
+  const objects = bucket.isDirectory ? directoryObjects(bucket, prefix, marker) : objectsFrom(bucket, prefix, marker);
+  const page = rollUp(objects, (object) => object.key, prefix, delimiter, marker, maxKeys);
   const lastKey = page.items.at(-1)?.key ?? '';
   const lastPrefix = page.prefixes.at(-1) ?? '';
+  if (bucket.isDirectory) return { page, prefix, delimiter, maxKeys, lastName: lastKey };
   return { page, prefix, delimiter, maxKeys, lastName: compareKeys(lastKey, lastPrefix) > 0 ? lastKey : lastPrefix };
+}
+
+/** The same of a directory bucket, where keys with a prefix don't stand together. */
+function* directoryObjects(bucket: Bucket, prefix: string, marker: string): Generator<StoredObject> {
+  const keys = directoryOrder(bucket);
+  for (const key of keys.slice(keys.indexOf(marker) + 1)) {
+    const object = bucket.current(key);
+    if (key.startsWith(prefix) && object !== undefined && !object.deleteMarker) yield object;
+  }
 }
 
 /** The objects after a marker, as far as they have the prefix: these stand together. */
