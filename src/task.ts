@@ -43,7 +43,7 @@ export class Task<
   Progress extends { readonly concurrency: number },
 >
   extends EventEmitter<Events>
-  implements PromiseLike<Result>
+  implements Promise<Result>
 {
   readonly #promise: Promise<Result>;
   readonly #abort = new AbortController();
@@ -51,6 +51,7 @@ export class Task<
   readonly #guards = new WeakSet<Listener>();
   readonly #running: Running<Result, Progress>;
   #awaited = false;
+  readonly [Symbol.toStringTag]: string = this.constructor.name;
 
   // For `console.log`: where the copy stands, and nothing of what makes it go.
   static {
@@ -133,6 +134,56 @@ export class Task<
   finally(onFinally?: (() => void) | null): Promise<Result> {
     this.#awaited = true;
     return this.#promise.finally(onFinally);
+  }
+
+  /**
+   * `for await (const progress of copy)`: the newest progress each time, until the copy ends.
+   *
+   * Leaving the loop early doesn't cancel the copy.
+   *
+   * @throws what the copy fails with
+   */
+  async *[Symbol.asyncIterator](): AsyncGenerator<Progress, void, undefined> {
+    let newest: Progress | undefined;
+    let isOver = false;
+    let wake: (() => void) | undefined;
+    const take = (progress: Progress): void => {
+      newest = progress;
+      wake?.();
+    };
+    const end = (): void => {
+      isOver = true;
+      wake?.();
+    };
+    this.on('progress' as never, take as never);
+    this.#promise.then(end, end);
+    // This loop hears of a failure, unless it is left before.
+    const wasAwaited = this.#awaited;
+    this.#awaited = true;
+    try {
+      while (newest !== undefined || !isOver) {
+        if (newest === undefined) {
+          await new Promise<void>((resolve) => {
+            wake = resolve;
+          });
+        } else {
+          const progress = newest;
+          newest = undefined;
+          yield progress;
+        }
+      }
+      await this;
+    } finally {
+      if (!isOver) this.#awaited = wasAwaited;
+      this.off('progress' as never, take as never);
+    }
+  }
+
+  /** `await using copy = copyLargeObject(…)`: cancels a copy that still runs at the end of the block, and waits until it has ended. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#awaited = true;
+    this.abort();
+    await this.#promise.catch(() => undefined);
   }
 
   override on<E extends Name<Events>>(event: E, listener: ListenerOf<Events, E>, context?: unknown): this {
