@@ -36,7 +36,7 @@ export type {
 } from './many/copy-objects-options.ts';
 export { fileReport } from './many/file-report.ts';
 export type { ObjectReport, ReportLine } from './many/report.ts';
-export type { CopyObjectsEvents, CopyObjectsResult } from './many/run-events.ts';
+export type { CopyObjectsEvents, CopyObjectsResult, CopyObjectsWarning } from './many/run-events.ts';
 export type { CopyObjectsProgress } from './many/totals.ts';
 export {
   CheckpointError,

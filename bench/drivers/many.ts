@@ -64,5 +64,5 @@ async function prepareOurs(options: DriverOptions, is: ReadonlySet<string>): Pro
       source: { bucket: BUCKET, prefix: SMALL_PREFIX },
       destination: { bucket: BUCKET, prefix: COPY_PREFIX },
       concurrency: is.has('auto') ? 'auto' : concurrency,
-    }) as unknown as Promise<unknown>;
+    });
 }

@@ -136,7 +136,7 @@ export function checkCopyObjectsOptions(input: CopyObjectsOptions): CheckedRun {
   };
 }
 
-function requireListing(from: ObjectsSource, { name, listObjects }: CopyStore): void {
-  if ('objects' in from || listObjects !== undefined) return;
-  fail({ path: 'source' }, `can't be listed as store '${name}' has no listObjects(): give source.objects`);
+function requireListing(from: ObjectsSource, store: CopyStore): void {
+  if ('objects' in from || store.listObjects !== undefined) return;
+  fail({ path: 'source' }, `can't be listed as store '${store.name}' has no listObjects(): give source.objects`);
 }

@@ -90,13 +90,21 @@ export class ObjectRun {
     } catch (error) {
       this.#lanes.stop();
       await this.#lanes.idle();
+      await this.#close().catch(() => undefined);
       signal.throwIfAborted();
       throw error;
-    } finally {
-      await this.#destination?.close();
-      await outcomes.flush().finally(() => report?.close());
     }
+    await this.#close();
     if (this.#lanes.isStopped) throw this.#stopped();
+  }
+
+  async #close(): Promise<void> {
+    await this.#destination?.close();
+    try {
+      await this.#context.outcomes.flush();
+    } finally {
+      await this.#context.options.report?.close();
+    }
   }
 
   #stopped(): CopyError {

@@ -1,11 +1,11 @@
 import { isCopyError, messageOf } from '../errors.ts';
-import type { CopyWarning, ThrottleEvent } from '../events.ts';
+import type { ThrottleEvent } from '../events.ts';
 import { isStoreError } from '../store/store-error.ts';
 import type { StartingTask } from '../task.ts';
 import type { ObjectOutcome } from './copy-objects-options.ts';
 import type { ManyObject } from './many-object.ts';
 import type { ObjectReport } from './report.ts';
-import type { CopyObjectsEvents } from './run-events.ts';
+import type { CopyObjectsEvents, CopyObjectsWarning } from './run-events.ts';
 import type { Totals } from './totals.ts';
 
 /** What an outcome says beside its object. */
@@ -28,7 +28,7 @@ export class Outcomes {
   readonly #task: StartingTask<CopyObjectsEvents>;
   readonly #progress: () => void;
   readonly #onFailed: (error: unknown) => void;
-  readonly #warnings = new Map<string, CopyWarning>();
+  readonly #warnings = new Map<string, CopyObjectsWarning>();
   #unwritten: ObjectOutcome[] = [];
   #writing: Promise<void> | undefined;
   #writeError: { readonly error: unknown } | undefined;
@@ -54,7 +54,7 @@ export class Outcomes {
     return this.#firstError;
   }
 
-  get warnings(): readonly CopyWarning[] {
+  get warnings(): readonly CopyObjectsWarning[] {
     return [...this.#warnings.values()];
   }
 
@@ -93,8 +93,8 @@ export class Outcomes {
     this.#task.emit('object', told);
   }
 
-  warn(code: string, message: string): void {
-    const warning = Object.freeze({ code, message });
+  warn(code: CopyObjectsWarning['code'], message: string): void {
+    const warning: CopyObjectsWarning = Object.freeze({ code, message });
     if (!this.#warnings.has(code)) this.#warnings.set(code, warning);
     this.#task.emit('warning', warning);
   }

@@ -1,6 +1,13 @@
-import type { CopyWarning, ThrottleEvent } from '../events.ts';
+import type { ThrottleEvent, WarningCode } from '../events.ts';
 import type { ObjectOutcome } from './copy-objects-options.ts';
 import type { CopyObjectsProgress } from './totals.ts';
+
+/** Something that the caller should know, though the run goes on. */
+export interface CopyObjectsWarning {
+  /** Those of a single copy, and what is about the run: where it writes into what it reads, and that no listing proves its copies. */
+  readonly code: WarningCode | 'DESTINATION_IN_SOURCE' | 'LISTING_REFUSED';
+  readonly message: string;
+}
 
 /** What a run did. */
 export interface CopyObjectsResult {
@@ -17,7 +24,7 @@ export interface CopyObjectsResult {
   readonly bytes: number;
   readonly requests: number;
   /** The first of each code; all of them are events. */
-  readonly warnings: readonly CopyWarning[];
+  readonly warnings: readonly CopyObjectsWarning[];
   readonly elapsedMs: number;
   /** Name of the report. */
   readonly report?: string;
@@ -30,7 +37,7 @@ export interface CopyObjectsEvents {
   objectFailed: [outcome: ObjectOutcome & { readonly error: unknown }];
   progress: [progress: CopyObjectsProgress];
   throttle: [event: ThrottleEvent];
-  warning: [warning: CopyWarning];
+  warning: [warning: CopyObjectsWarning];
   complete: [result: CopyObjectsResult];
   failed: [error: unknown];
 }
