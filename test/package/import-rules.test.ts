@@ -7,6 +7,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'errors.ts': [],
   'check-options.ts': ['errors.ts'],
   'xml-tree.ts': [],
+  'any-copy-error.ts': ['errors.ts', 'store'],
   store: ['errors.ts'],
   plan: ['check-options.ts', 'errors.ts', 'store'],
   'events.ts': ['plan', 'store'],
@@ -74,6 +75,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'wire',
   ],
   'index.ts': [
+    'any-copy-error.ts',
     'many',
     'copy.ts',
     'errors.ts',
