@@ -40,7 +40,7 @@ export interface ObjectLock {
   readonly legalHold?: boolean | undefined;
 }
 
-/** A full-object or part checksum: algorithm (`CRC64NVME`, `CRC64ECMA`, `CRC32C`, `CRC32`, `SHA1`, `SHA256`) to its Base64 (ECMA: decimal) value. */
+/** A full-object or part checksum: algorithm (`CRC64NVME`, `SHA256`, `XXHASH3`, …) to its Base64 (`CRC64ECMA`: decimal) value. */
 export type ObjectChecksums = Readonly<Record<string, string>>;
 
 /**

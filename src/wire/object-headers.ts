@@ -1,3 +1,4 @@
+import { CHECKSUM_ALGORITHMS } from '../store/checksum-algorithms.ts';
 import type { ObjectChecksums, ObjectLock, ObjectProperties } from '../store/copy-store.ts';
 import type { Dialect } from './dialect.ts';
 import { encodeComponent } from './object-url.ts';
@@ -150,21 +151,11 @@ export function readCount(text: string | undefined): number | undefined {
   return Number.isSafeInteger(count) ? count : undefined;
 }
 
-/** Checksum algorithms by the end of their header's name. */
-const CHECKSUM_HEADERS = {
-  crc32: 'CRC32',
-  crc32c: 'CRC32C',
-  crc64nvme: 'CRC64NVME',
-  crc64ecma: 'CRC64ECMA',
-  sha1: 'SHA1',
-  sha256: 'SHA256',
-} as const;
-
 /** The checksums in an answer's headers, or `undefined`. */
 export function readChecksumHeaders(headers: ResponseHeaders, dialect: Dialect): ObjectChecksums | undefined {
   const checksums: Record<string, string> = {};
-  for (const [ending, algorithm] of Object.entries(CHECKSUM_HEADERS)) {
-    const value = headers.get(`${dialect.prefix}checksum-${ending}`);
+  for (const algorithm of CHECKSUM_ALGORITHMS) {
+    const value = headers.get(`${dialect.prefix}checksum-${algorithm.toLowerCase()}`);
     if (value !== undefined) checksums[algorithm] = value;
   }
   return Object.keys(checksums).length === 0 ? undefined : checksums;
