@@ -38,6 +38,14 @@ export interface ObjectLock {
   readonly mode?: string | undefined;
   readonly retainUntil?: Date | undefined;
   readonly legalHold?: boolean | undefined;
+  readonly eventHold?: EventHold | undefined;
+}
+
+/** Protection until an event, and for so long after it: in days or in years. */
+export interface EventHold {
+  readonly on: boolean;
+  readonly days?: number | undefined;
+  readonly years?: number | undefined;
 }
 
 /** A full-object or part checksum: algorithm (`CRC64NVME`, `SHA256`, `XXHASH3`, …) to its Base64 (`CRC64ECMA`: decimal) value. */
