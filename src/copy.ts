@@ -9,7 +9,7 @@ import { readSourceExtras } from './engine/read-source-extras.ts';
 import { settleCopy } from './engine/settle.ts';
 import { copySingle } from './engine/single.ts';
 import { inspectSource } from './engine/source.ts';
-import { UNRECORDED } from './engine/upload-record.ts';
+import { unrecorded } from './engine/upload-record.ts';
 import type { FinishedCopy } from './engine/verify.ts';
 import { CopyError, DestinationExistsError, messageOf, VerificationError } from './errors.ts';
 import type { CopyOptions } from './options/copy-options.ts';
@@ -140,7 +140,7 @@ async function resume(
 ): Promise<Resumption> {
   const { resume: uploadId } = context.options;
   if (uploadId !== undefined) return resumeUploadId(context, uploadId, plan, source);
-  if (earlier === undefined) return { plan, resumed: undefined, lostBefore: undefined, record: UNRECORDED };
+  if (earlier === undefined) return { plan, resumed: undefined, lostBefore: undefined, record: unrecorded() };
   return earlier.takeOver(identifyCopy(context, source, properties), plan, source);
 }
 
