@@ -49,7 +49,7 @@ export class Scene {
     const { endpoint, credentials, region = 'us-east-1' } = running;
     // several servers refuse the checksum trailers that the SDK adds by itself
     const plain = { requestChecksumCalculation: 'WHEN_REQUIRED', responseChecksumValidation: 'WHEN_REQUIRED' } as const;
-    this.#client = new S3Client({ endpoint, credentials, region, forcePathStyle: true, ...plain });
+    this.#client = new S3Client({ endpoint: running.direct ?? endpoint, credentials, region, forcePathStyle: true, ...plain });
     this.store =
       way === 's3Store'
         ? s3Store({ endpoint, credentials, region })

@@ -27,6 +27,8 @@ export type Differences = Readonly<Record<string, string | RegExp>>;
 
 export interface RunningStore {
   readonly endpoint: string;
+  /** Where the suite itself puts objects and looks at them. @default the endpoint */
+  readonly direct?: string;
   readonly credentials: { readonly accessKeyId: string; readonly secretAccessKey: string };
   readonly region?: string;
   stop(): Promise<void>;
