@@ -16,7 +16,7 @@ import {
 } from '@aws-sdk/client-s3';
 import { fromS3Client } from '../../../src/adapters/aws-sdk.ts';
 import { type CopyStore, s3Store } from '../../../src/index.ts';
-import type { RunningStore, StoreSetup, WayToStore } from '../harness/store-setup.ts';
+import type { EveryCopy, RunningStore, StoreSetup, WayToStore } from '../harness/store-setup.ts';
 
 export const MiB = 1024 * 1024;
 /** Size of an object of two parts, the first of 5 MiB. */
@@ -36,20 +36,38 @@ export class Scene {
   readonly store: CopyStore;
   readonly way: WayToStore;
   readonly timeLimitMs: number;
+  readonly everyCopy: EveryCopy;
+  /** What `everyCopy` was seen as: by what was asked for, the first text of each. */
+  readonly seenOnEveryCopy = new Map<string, string>();
   readonly #client: S3Client;
 
   constructor(setup: StoreSetup, running: RunningStore, way: WayToStore) {
     this.running = running;
     this.way = way;
     this.timeLimitMs = setup.copyTimeLimitMs ?? 60_000;
+    this.everyCopy = setup.everyCopy ?? {};
     const { endpoint, credentials, region = 'us-east-1' } = running;
     // several servers refuse the checksum trailers that the SDK adds by itself
     const plain = { requestChecksumCalculation: 'WHEN_REQUIRED', responseChecksumValidation: 'WHEN_REQUIRED' } as const;
-    this.#client = new S3Client({ endpoint, credentials, region, forcePathStyle: true, ...plain });
+    this.#client = new S3Client({ endpoint: running.direct ?? endpoint, credentials, region, forcePathStyle: true, ...plain });
     this.store =
       way === 's3Store'
         ? s3Store({ endpoint, credentials, region })
         : fromS3Client(new S3Client({ endpoint, credentials, region, forcePathStyle: true }));
+  }
+
+  /** The remarks on a copy without those that each copy carries, and with what it lacks of these. */
+  withoutUsual(remarks: readonly string[], asked: keyof EveryCopy): string[] {
+    let others = [...remarks];
+    for (const usual of this.everyCopy[asked] ?? []) {
+      const found = others.find((remark) => usual.test(remark));
+      if (found === undefined) others.push(`not as on every copy: ${usual.source}`);
+      else if (!this.seenOnEveryCopy.has(`${asked} ${usual.source}`)) {
+        this.seenOnEveryCopy.set(`${asked} ${usual.source}`, `${asked === 'asOne' ? 'as one' : 'in parts'}: ${found}`);
+      }
+      others = others.filter((remark) => remark !== found);
+    }
+    return others;
   }
 
   async makeBuckets(isVersioned = false): Promise<void> {
