@@ -14,7 +14,10 @@ export interface Twin {
 /** Looks for such an object; for a plain key nothing is sent. */
 export async function findTwin({ options, destination }: CopyContext): Promise<Twin | undefined> {
   const { bucket, key } = options.destination;
-  const folded = key.replaceAll(/\/{2,}/g, '/').replace(/^\/(?=.)/, '').replace(/(.)\/$/, '$1');
+  const folded = key
+    .replaceAll(/\/{2,}/g, '/')
+    .replace(/^\/(?=.)/, '')
+    .replace(/(.)\/$/, '$1');
   if (folded === key || isAmazonOrHuawei(options.store)) return undefined;
   const twin = destination.with({ location: { bucket, key: folded } });
   const head = await headIfPermitted(twin);

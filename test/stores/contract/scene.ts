@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { availableParallelism, loadavg } from 'node:os';
 import {
   AbortMultipartUploadCommand,
   CreateBucketCommand,
@@ -11,6 +12,7 @@ import {
   NoSuchUpload,
   PutBucketVersioningCommand,
   PutObjectCommand,
+  PutObjectTaggingCommand,
   type PutObjectCommandInput,
   S3Client,
 } from '@aws-sdk/client-s3';
@@ -19,6 +21,8 @@ import { type CopyStore, s3Store } from '../../../src/index.ts';
 import type { EveryCopy, RunningStore, StoreSetup, WayToStore } from '../harness/store-setup.ts';
 
 export const MiB = 1024 * 1024;
+/** What moving the bytes may take beside. */
+const MS_PER_MIB = 40;
 /** Size of an object of two parts, the first of 5 MiB. */
 export const twoParts = 5 * MiB + 1000;
 
@@ -35,7 +39,7 @@ export class Scene {
   readonly running: RunningStore;
   readonly store: CopyStore;
   readonly way: WayToStore;
-  readonly timeLimitMs: number;
+  readonly #timeLimitMs: number;
   readonly everyCopy: EveryCopy;
   /** What `everyCopy` was seen as: by what was asked for, the first text of each. */
   readonly seenOnEveryCopy = new Map<string, string>();
@@ -44,16 +48,28 @@ export class Scene {
   constructor(setup: StoreSetup, running: RunningStore, way: WayToStore) {
     this.running = running;
     this.way = way;
-    this.timeLimitMs = setup.copyTimeLimitMs ?? 60_000;
+    this.#timeLimitMs = setup.copyTimeLimitMs ?? 60_000;
     this.everyCopy = setup.everyCopy ?? {};
     const { endpoint, credentials, region = 'us-east-1' } = running;
     // several servers refuse the checksum trailers that the SDK adds by itself
     const plain = { requestChecksumCalculation: 'WHEN_REQUIRED', responseChecksumValidation: 'WHEN_REQUIRED' } as const;
-    this.#client = new S3Client({ endpoint: running.direct ?? endpoint, credentials, region, forcePathStyle: true, ...plain });
+    this.#client = new S3Client({
+      endpoint: running.direct ?? endpoint,
+      credentials,
+      region,
+      forcePathStyle: true,
+      ...plain,
+    });
     this.store =
       way === 's3Store'
         ? s3Store({ endpoint, credentials, region })
         : fromS3Client(new S3Client({ endpoint, credentials, region, forcePathStyle: true }));
+  }
+
+  /** How long a copy may take; longer on a machine that is busy with other things, but never more than a minute. */
+  timeLimitMs(size: number): number {
+    const busy = Math.max(1, (loadavg()[0] ?? 1) / availableParallelism());
+    return Math.min(60_000, (this.#timeLimitMs + (size / MiB) * MS_PER_MIB) * busy);
   }
 
   /** The remarks on a copy without those that each copy carries, and with what it lacks of these. */
@@ -128,6 +144,16 @@ export class Scene {
       TagSet: undefined,
     }));
     return answer.TagSet && Object.fromEntries(answer.TagSet.map(({ Key = '', Value = '' }) => [Key, Value]));
+  }
+
+  /** Whether the server takes tags by a request of their own. */
+  async putTags({ bucket, key }: TestObject, tags: Readonly<Record<string, string>>): Promise<boolean> {
+    const TagSet = Object.entries(tags).map(([Key, Value]) => ({ Key, Value }));
+    const command = new PutObjectTaggingCommand({ Bucket: bucket, Key: key, Tagging: { TagSet } });
+    return this.#client.send(command).then(
+      () => true,
+      () => false,
+    );
   }
 
   async abortUploads(key: string): Promise<number> {
