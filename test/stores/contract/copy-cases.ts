@@ -82,6 +82,15 @@ export const copyCases: readonly ContractCase[] = [
     },
   },
   {
+    name: 'hedged, in parts',
+    group: 'in parts',
+    usual: 'right',
+    run: (scene, { medium }) => {
+      const hedge = { factor: 1, minDelayMs: 0, maxRatio: 1 };
+      return copyAndDescribe(scene, medium, { key: `${scene.way}/hedged`, ...inParts, concurrency: 4, hedge });
+    },
+  },
+  {
     name: 'over an older object, in parts',
     group: 'in parts',
     usual: 'right',
