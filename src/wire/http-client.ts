@@ -24,11 +24,12 @@ import {
 } from './response-error.ts';
 import type { Draft } from './request-draft.ts';
 import { RequestSender } from './request-sender.ts';
-import { TransportError, type WireResponse } from './send-request.ts';
+import type { WireResponse } from './send-request.ts';
 import { type Signer, createSigner, formatSigningTime } from './signer.ts';
 import { secretsOfHeaders } from './sse-headers.ts';
 import { StoreClock } from './store-clock.ts';
 import type { NormalizedStoreOptions } from './store-options.ts';
+import { TransportError } from './transport-error.ts';
 
 /** Resends of one request for other reasons than a failure of the store: a redirect, a wrong clock, credentials that ran out. */
 const MAX_RESENDS = 4;
@@ -289,7 +290,7 @@ export class HttpClient {
 
   async #fetchCredentials(request: Draft, fetching: Promise<Credentials>, deadlineMs: number): Promise<Credentials> {
     try {
-      return await this.#sender.waitFor(fetching, deadlineMs, request.signal);
+      return await this.#sender.deadlines.waitFor(fetching, deadlineMs, request.signal);
     } catch (error) {
       if (request.signal?.aborted === true && error === request.signal.reason) throw error;
       if (error instanceof TransportError) this.#config.credentials.giveUp(fetching);

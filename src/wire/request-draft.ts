@@ -1,4 +1,4 @@
-import type { CancelSource } from './abort-watch.ts';
+import type { CancelSource } from '../store/request-cancellation.ts';
 import type {
   CopyObjectRequest,
   CopyPartRequest,

@@ -5,7 +5,8 @@ import { redactor } from './redact.ts';
 import { MAX_RETRY_AFTER_MS, parseRetryAfterMs } from '../store/retry-after.ts';
 import { StoreError, type StoreErrorKind } from '../store/store-error.ts';
 import { readDate } from './object-headers.ts';
-import type { TransportError, WireResponse } from './send-request.ts';
+import type { WireResponse } from './send-request.ts';
+import type { TransportError } from './transport-error.ts';
 import { readXml } from '../xml-tree.ts';
 import { NOTHING, textOf } from './xml.ts';
 
