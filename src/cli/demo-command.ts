@@ -59,18 +59,12 @@ export async function runDemoCommand(flags: DemoFlags, output: Output): Promise<
 }
 
 async function copyWithBar(testStore: TestStore, flags: DemoFlags, output: Output): Promise<CopyResult> {
+  const { endpoint, region, credentials } = testStore;
   let stopBar = (): void => undefined;
-  const interruption = listenForInterruption(
-    () => stopBar(),
-    () => undefined,
-  );
+  const interruption = listenForInterruption(() => stopBar());
   try {
     const task = copyLargeObject({
-      store: s3Store({
-        endpoint: testStore.endpoint,
-        region: testStore.region,
-        credentials: testStore.credentials,
-      }),
+      store: s3Store({ endpoint, region, credentials }),
       source: SOURCE,
       destination: DESTINATION,
       concurrency: flags.concurrency,
@@ -94,7 +88,7 @@ function describeScene(endpoint: string, size: number, latencyMs: number): strin
   ].join('\n');
 }
 
-/** @throws VerificationError where a byte isn't in its place, or an upload is left */
+/** @throws VerificationError if a byte isn't in its place, or an upload is left */
 function describeOutcome(testStore: TestStore, result: CopyResult): string {
   const ranges = testStore.provenance(DESTINATION.bucket, DESTINATION.key);
   const misplaced = findMisplacedBytes(ranges, SOURCE, result.size);

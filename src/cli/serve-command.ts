@@ -34,7 +34,8 @@ export async function runServeCommand(flags: ServeFlags, output: Output): Promis
     latency: flags.latency,
     seed: flags.seed,
   });
-  const ended = waitForInterruption();
+  // A second interruption, while connections end, ends the process.
+  const ended = new Promise<void>((resolve) => void listenForInterruption(resolve));
   const { endpoint, region } = store;
   const { accessKeyId, secretAccessKey } = CREDENTIALS;
   if (flags.json === true) {
@@ -47,16 +48,6 @@ export async function runServeCommand(flags: ServeFlags, output: Output): Promis
   await ended;
   await store.close();
   return EXIT_CODES.done;
-}
-
-/** A second one, while connections end, ends the process. */
-function waitForInterruption(): Promise<void> {
-  return new Promise((resolve) => {
-    listenForInterruption(
-      () => resolve(),
-      () => undefined,
-    );
-  });
 }
 
 function readServedObject(text: string): { readonly bucket: string; readonly key: string; readonly size: number } {

@@ -12,7 +12,7 @@ import {
   readRedirect,
   redirectByRegion,
 } from './redirect.ts';
-import { CLOCK_CODES, EXPIRED_CODES, kindOfRenewable } from './refusal-codes.ts';
+import { kindOfRenewable, suspect } from './refusal-codes.ts';
 import { defaultTimeoutMs } from './request-timeout.ts';
 import {
   type ErrorDocument,
@@ -239,19 +239,17 @@ export class HttpClient {
     let credentialsRenewed = false;
     for (let resends = 0; resends < MAX_RESENDS; resends++) {
       const document = readErrorDocument(response, this.secretsOf(request));
-      // Where no code came (HEAD has no body), the status has to do: 403, and on AWS 400 for a token that ran out.
-      const refusal =
-        document.code === undefined && request.method === 'HEAD' && [400, 403].includes(response.statusCode);
+      const suspicion = suspect(request.method, response.statusCode, document.code);
       if (REDIRECT_STATUSES.has(response.statusCode)) {
         attempt = this.#follow(request, attempt, response, document);
       } else if (
         !clockCorrected &&
         request.date === undefined &&
-        (refusal || CLOCK_CODES.has(document.code ?? '')) &&
+        suspicion.clock &&
         this.#correctClock(response, document) !== attempt.clockVersion
       ) {
         clockCorrected = true;
-      } else if (!credentialsRenewed && (refusal || EXPIRED_CODES.has(document.code ?? ''))) {
+      } else if (!credentialsRenewed && suspicion.credentials) {
         const renewed = attempt.credentials && this.#config.credentials.renew(attempt.credentials, this.#clock);
         if (renewed === undefined) return response;
         attempt = { ...attempt, credentials: await this.#fetchCredentials(request, renewed, attempt.deadlineMs) };
