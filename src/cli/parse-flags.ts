@@ -62,14 +62,14 @@ export function readListed(text: string, before: readonly string[] = []): string
 }
 
 /** Names that `--preserve` takes. */
-export const PRESERVABLE = {
+export const PRESERVABLE: Readonly<Record<string, keyof PreserveOptions>> = {
   metadata: 'metadata',
   'storage-class': 'storageClass',
   tags: 'tags',
   acl: 'acl',
   'object-lock': 'objectLock',
   checksum: 'checksum',
-} as const satisfies Record<string, keyof PreserveOptions>;
+};
 
 /** Reads `--preserve`: names separated by commas, each with `no-` in front if it is not to be carried over. */
 export function readPreserve(text: string): PreserveOptions {
@@ -80,7 +80,7 @@ export function readPreserve(text: string): PreserveOptions {
     if (!Object.hasOwn(PRESERVABLE, name)) {
       ask(`a list of ${Object.keys(PRESERVABLE).join(', ')}, each with no- in front to leave it out`);
     }
-    preserve[PRESERVABLE[name as keyof typeof PRESERVABLE]] = !isRefused;
+    preserve[PRESERVABLE[name] as keyof PreserveOptions] = !isRefused;
   }
   return preserve;
 }

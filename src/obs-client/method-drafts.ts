@@ -170,13 +170,10 @@ function metadataOf(params: Params): Readonly<Record<string, string>> | undefine
     throw new CopyOptionsError("Parameter 'Metadata' must be an object of names and values");
   }
   return Object.fromEntries(
-    Object.entries(metadata).map(([name, value]) => [
-      name
-        .trim()
-        .toLowerCase()
-        .replace(/^x-(?:obs|amz)-meta-/, ''),
-      encodeNonAscii(String(value)) ?? '',
-    ]),
+    Object.entries(metadata).map(([given, value]) => {
+      const name = given.trim().toLowerCase();
+      return [name.replace(/^x-(?:obs|amz)-meta-/, ''), encodeNonAscii(String(value)) ?? ''];
+    }),
   );
 }
 

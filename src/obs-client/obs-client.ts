@@ -13,13 +13,7 @@ import type { ClientWithStore } from '../store/client-with-store.ts';
 import { backoffDelayMs } from '../request/backoff.ts';
 import { sleep } from '../request/sleep.ts';
 import { ANSWERS, type FieldsOf } from './answer-fields.ts';
-import {
-  type ObsResult,
-  resultOfAnswer,
-  resultOfError,
-  resultOfNonsense,
-  resultOfRefusal,
-} from './interface-result.ts';
+import { type ObsResult, resultOfAnswer, resultOfError, resultOfFailure } from './interface-result.ts';
 import { MethodDrafts } from './method-drafts.ts';
 import type * as Given from './method-params.ts';
 import {
@@ -180,14 +174,11 @@ export class ObsClient implements ClientWithStore {
       return [draft, await this.#exchange(draft)];
     };
     const first = await send();
-    const [, answered] = first;
     const range = optionalRange(params);
-    if (range === undefined || !('response' in answered) || !refusesRange(answered.response)) {
-      return toResult('copyPart', ...first);
-    }
-    const size = await this.#readSize(params, date);
+    const isRefused = 'response' in first[1] && refusesRange(first[1].response);
+    const size = range !== undefined && isRefused ? await this.#readSize(params, date) : undefined;
     // Only an end beyond the source is put right; everything else the store has refused for good reason.
-    const isBeyond = size !== undefined && range.start < size && range.end >= size;
+    const isBeyond = range !== undefined && size !== undefined && range.start < size && range.end >= size;
     return toResult('copyPart', ...(isBeyond ? await send({ ...range, end: size - 1 }) : first));
   }
 
@@ -227,9 +218,9 @@ function toResult<Name extends keyof FieldsOf>(
   const { http, response } = answered;
   const { read, lacks } = ANSWERS[name];
   const body = response.statusCode >= 300 ? 'error' : read(response);
-  if (body === 'error') return resultOfRefusal(draft.operation, response, http.secretsOf(draft));
-  if (typeof body === 'string') return resultOfNonsense(response, lacks, http.secretsOf(draft));
-  return resultOfAnswer(response, body.result);
+  if (typeof body === 'object') return resultOfAnswer(response, body.result);
+  const missing = body === 'error' ? undefined : lacks;
+  return resultOfFailure(draft.operation, response, http.secretsOf(draft), missing);
 }
 
 function refusesRange(response: WireResponse): boolean {
