@@ -4,14 +4,7 @@ import type { Credentials } from './credentials.ts';
 import { type BucketAddress, bucketAddress, formatEndpoint } from './endpoint.ts';
 import { encodeKey, encodeQuery } from './object-url.ts';
 import { maxBodySize } from './read-body.ts';
-import {
-  type Home,
-  adviseRegion,
-  errorOfRedirect,
-  isKnownOperator,
-  readRedirect,
-  redirectByRegion,
-} from './redirect.ts';
+import { type Home, adviseRegion, isKnownOperator, readRedirect, redirectByRegion } from './redirect.ts';
 import { kindOfRenewable, suspect } from './refusal-codes.ts';
 import { defaultTimeoutMs } from './request-timeout.ts';
 import {
@@ -270,20 +263,18 @@ export class HttpClient {
   }
 
   #follow(request: Draft, attempt: Attempt, response: WireResponse, document: ErrorDocument): Attempt {
-    const redirect =
-      redirectByRegion(attempt, document) ?? readRedirect(response, attempt.endpoint, request.bucket, document);
+    const redirect = redirectByRegion(attempt, document) ?? readRedirect(response, attempt, request.bucket, document);
     const isPermanent = response.statusCode === 301 || response.statusCode === 308;
     const mayFollow = isPermanent || response.statusCode === 307;
     if (redirect === undefined || !mayFollow || !redirect.trusted) {
-      throw errorOfRedirect(request, response, redirect, document.region, this.secretsOf(request));
+      const { region } = document;
+      const endpoint = redirect && formatEndpoint(redirect.endpoint);
+      const advice = adviseRegion(request.bucket, endpoint, region);
+      const secrets = this.secretsOf(request);
+      throw errorOfResponse(request, response, { secrets, kind: 'permanent', advice, endpoint, region });
     }
-    const home = {
-      endpoint: redirect.endpoint,
-      pathStyle: redirect.pathStyle,
-      region: redirect.region ?? attempt.region,
-    };
-    if (isPermanent) this.#homes.set(request.bucket, home);
-    return { ...attempt, ...home };
+    if (isPermanent) this.#homes.set(request.bucket, redirect);
+    return { ...attempt, ...redirect };
   }
 
   async #fetchCredentials(request: Draft, fetching: Promise<Credentials>, deadlineMs: number): Promise<Credentials> {
