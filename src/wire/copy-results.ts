@@ -1,4 +1,4 @@
-import type { CopyPartResult, ObjectChecksums } from '../store/copy-store.ts';
+import type { CopyObjectResult, CopyPartResult, ObjectChecksums } from '../store/copy-store.ts';
 import { readDate, unquoteEtag } from './object-headers.ts';
 import { type ReadBody, readBody } from './read-body.ts';
 import { type XmlElement, textOf } from './xml.ts';
@@ -25,12 +25,7 @@ export function readChecksums(element: XmlElement): { readonly checksums?: Objec
 }
 
 /** What CopyObject and Complete answer in their document. */
-export interface CopyAnswer {
-  /** Without quotes; `undefined` where it is empty. */
-  readonly etag: string | undefined;
-  readonly lastModified: Date | undefined;
-  readonly checksums?: ObjectChecksums;
-}
+export type CopyAnswer = Pick<CopyObjectResult, 'etag' | 'lastModified' | 'checksums'>;
 
 /** Reads the result of CopyObject or Complete. An empty ETag is one that isn't known; no ETag element at all isn't a result. */
 export function readCopyAnswer(body: string): ReadBody<CopyAnswer> {

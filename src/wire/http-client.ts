@@ -107,22 +107,16 @@ export class HttpClient {
     const { code, region } = readErrorDocument(response, secrets);
     return errorOfResponse(request, response, {
       secrets,
-      kind: this.#config.credentials.renewable ? kindOfRenewable(code) : undefined,
+      kind: this.#config.credentials.renew === undefined ? undefined : kindOfRenewable(code),
       advice: this.#isWrongRegion(response, region) ? adviseRegion(request.bucket, undefined, region) : undefined,
     });
   }
 
   /** What must not be repeated from the answer to a request: keys and tokens that went with it, and those of the last ones. */
   secretsOf(request: Draft): readonly string[] {
-    const { credentials } = this.#config;
-    const secrets: string[] = [];
-    for (const known of [credentials.held(), ...credentials.replaced()]) {
-      if (known === undefined) continue;
-      secrets.push(known.secretAccessKey);
-      if (known.sessionToken !== undefined) secrets.push(known.sessionToken);
-    }
-    secrets.push(...secretsOfHeaders(request.headers));
-    return secrets;
+    const known = this.#config.credentials.known();
+    const secrets = known.flatMap(({ secretAccessKey, sessionToken = '' }) => [secretAccessKey, sessionToken]);
+    return [...secrets.filter((secret) => secret !== ''), ...secretsOfHeaders(request.headers)];
   }
 
   // S3 signs with the region, and says which one it wanted: 400 AuthorizationHeaderMalformed, on HEAD a bare 400.
@@ -243,7 +237,7 @@ export class HttpClient {
       ) {
         clockCorrected = true;
       } else if (!credentialsRenewed && suspicion.credentials) {
-        const renewed = attempt.credentials && this.#config.credentials.renew(attempt.credentials, this.#clock);
+        const renewed = attempt.credentials && this.#config.credentials.renew?.(attempt.credentials, this.#clock);
         if (renewed === undefined) return response;
         attempt = { ...attempt, credentials: await this.#fetchCredentials(request, renewed, attempt.deadlineMs) };
         credentialsRenewed = true;
@@ -282,7 +276,7 @@ export class HttpClient {
       return await this.#sender.deadlines.waitFor(fetching, deadlineMs, request.signal);
     } catch (error) {
       if (request.signal?.aborted === true && error === request.signal.reason) throw error;
-      if (error instanceof TransportError) this.#config.credentials.giveUp(fetching);
+      if (error instanceof TransportError) this.#config.credentials.giveUp?.(fetching);
       throw errorOfCredentials(request, error);
     }
   }

@@ -90,11 +90,9 @@ export class DraftWriter {
   addSource(draft: Draft, request: CopyObjectRequest | CopyPartRequest): void {
     const { sourceIfMatch, sourceIfUnmodifiedSince, sourceSse, expectedSourceBucketOwner } = request;
     const { headers } = draft;
+    const start = isArn(request.source.bucket) ? '' : this.#sourceStart;
     try {
-      headers.push(
-        this.#sourceHeader,
-        (isArn(request.source.bucket) ? '' : this.#sourceStart) + encodeCopySource(request.source),
-      );
+      headers.push(this.#sourceHeader, start + encodeCopySource(request.source));
     } catch (error) {
       throw errorOfRequest(draft, "the source's name holds a lone surrogate, which has no UTF-8 form", error);
     }
@@ -115,12 +113,8 @@ export class DraftWriter {
       throw errorOfRequest(draft, `the part number must be 1 to ${MAX_PART_NUMBER}, but is ${partNumber}`);
     }
     if (start === undefined && end === undefined) return;
-    if (
-      !Number.isSafeInteger(start) ||
-      !Number.isSafeInteger(end) ||
-      (start as number) < 0 ||
-      (end as number) < (start as number)
-    ) {
+    const areIntegers = Number.isSafeInteger(start) && Number.isSafeInteger(end);
+    if (!areIntegers || Number(start) < 0 || Number(end) < Number(start)) {
       throw errorOfRequest(draft, `the range must be 0 <= start <= end, but is ${start} to ${end}`);
     }
     draft.headers.push(this.#rangeHeader, `bytes=${start}-${end}`);
