@@ -14,14 +14,12 @@ import { unanswered, VendorCalls } from './vendor-call.ts';
 /** A clock further off than this is a reason; stores refuse at 15 minutes. */
 const TOLERANCE_MS = 5 * 60_000;
 
-/** An answer, and what must not be repeated from it. */
 interface S3Answer extends WireResponse {
   readonly secrets: readonly string[];
   /** The client has fetched other credentials, so that those that ran out may be good ones next time. */
   readonly credentialsRenewed: boolean;
 }
 
-/** How a carrier sends. */
 export interface S3CarrierOptions {
   readonly commands: S3Commands | undefined;
   /** SSE-C keys may be sent, whatever the endpoint. */
@@ -127,7 +125,6 @@ export class S3Carrier implements Carrier<S3Answer> {
   }
 }
 
-/** The error for a command that brought no whole answer. */
 function failureOf(draft: Draft, thrown: unknown, secrets: readonly string[]): StoreError {
   if (isStoreError(thrown)) return thrown;
   const { message, name, code, syscall } = (thrown ?? { message: 'no HTTP answer came' }) as Record<string, unknown>;

@@ -1,7 +1,6 @@
 import { CopyOptionsError } from '../errors.ts';
 import type { StoreOperation } from '../store/copy-store.ts';
 
-/** The command of each operation. */
 export const S3_COMMANDS = {
   headObject: 'HeadObjectCommand',
   copyObject: 'CopyObjectCommand',

@@ -38,7 +38,6 @@ export class S3Exchange {
   answer: WireResponse | undefined;
   /** Undefined if the request wasn't signed, or in some other way than SigV4 by an access key. */
   signing: Signing | undefined;
-  /** Where the request went. */
   hostname: string | undefined;
 
   /**

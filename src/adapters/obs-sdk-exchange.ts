@@ -20,7 +20,6 @@ export interface HookedRequest {
   abort(): void;
 }
 
-/** What a request must be like when it leaves. */
 export interface WireDemands extends Pick<VendorInput, 'unsigned' | 'demands' | 'query'> {
   /** Holds keys that must not go over plain http to another machine. */
   readonly isSecret: boolean;
@@ -54,7 +53,6 @@ export class ObsExchange {
     this.#demands = demands;
   }
 
-  /** Parameters for the call. */
   readonly hooks = {
     RequestHook: (request: HookedRequest): void => this.#leave(request),
     ResponseHook: (response: IncomingMessage): void => this.#arrive(response),

@@ -12,7 +12,6 @@ import { type Output, writeEvent, writeLine } from './output.ts';
 import { showProgressBar } from './progress-bar.ts';
 import { reportEvents, writeFailure } from './report-events.ts';
 
-/** How a command shows what it does. */
 export interface ReportFlags {
   readonly json?: boolean;
   readonly quiet?: boolean;

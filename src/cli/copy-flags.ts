@@ -6,7 +6,6 @@ import { formatObjectUrl, type ObjectUrl, parseObjectAddress } from './object-ur
 import type { CopyStore } from '../store/copy-store.ts';
 import { openStore, type StoreFlags } from './open-store.ts';
 
-/** The options of `copy` and `plan`, as they were parsed. */
 export interface CopyFlags
   extends
     StoreFlags,
@@ -24,7 +23,6 @@ export interface CopyFlags
   readonly limitRps?: number;
 }
 
-/** A copy as it was asked for. */
 export interface AskedCopy {
   readonly source: ObjectUrl;
   readonly destination: ObjectUrl;

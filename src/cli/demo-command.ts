@@ -11,7 +11,6 @@ import { listenForInterruption } from './interruption.ts';
 import { type Output, writeLine } from './output.ts';
 import { showProgressBar } from './progress-bar.ts';
 
-/** The options of `demo`. */
 export interface DemoFlags {
   readonly size?: number;
   readonly concurrency?: number | 'auto';

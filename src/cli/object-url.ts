@@ -43,7 +43,6 @@ export function parseObjectAddress(text: string, source?: ObjectUrl): ObjectUrl 
   return { ...url, key: url.key + name };
 }
 
-/** The address again, as it is typed. */
 export function formatObjectUrl({ scheme, bucket, key }: ObjectUrl): string {
   return `${scheme}://${bucket}/${key}`;
 }

@@ -1,4 +1,3 @@
-/** Where a command writes. */
 export interface Output {
   /** Results: text or JSON lines. */
   readonly stdout: NodeJS.WritableStream & { readonly isTTY?: boolean };

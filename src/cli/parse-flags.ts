@@ -7,7 +7,6 @@ function ask(form: string): never {
   throw new InvalidArgumentError(`Write ${form}.`);
 }
 
-/** Reads `--part-size`. */
 export function readPartSize(text: string): number | 'auto' | 'source' {
   return text === 'auto' || text === 'source' ? text : readByteSize(text);
 }
@@ -17,12 +16,10 @@ export function readByteSize(text: string): number {
   return parseByteSize(text) ?? ask('a number of bytes, or a size such as 64MiB, 64M, 64MB or 1.5G');
 }
 
-/** Reads `--concurrency`. */
 export function readConcurrency(text: string): number | 'auto' {
   return text === 'auto' ? text : readCount(text);
 }
 
-/** Reads a whole number above 0. */
 export function readCount(text: string): number {
   return /^[1-9]\d{0,8}$/.test(text) ? Number(text) : ask('a whole number of at least 1');
 }
@@ -38,7 +35,6 @@ export function readPort(text: string): number {
   return /^\d{1,5}$/.test(text) && Number(text) <= 65_535 ? Number(text) : ask('a port from 0 to 65535');
 }
 
-/** Reads an age such as `24h`, in milliseconds. */
 export function readDuration(text: string): number {
   return parseDuration(text) ?? ask('a duration such as 90s, 30m, 24h or 7d');
 }
@@ -56,12 +52,10 @@ export function readMetadata(text: string, before: Readonly<Record<string, strin
   return { ...before, [name.toLowerCase()]: Buffer.from(value, 'utf8').toString('latin1') };
 }
 
-/** Adds to a list. */
 export function readListed(text: string, before: readonly string[] = []): string[] {
   return [...before, text];
 }
 
-/** Names that `--preserve` takes. */
 export const PRESERVABLE: Readonly<Record<string, keyof PreserveOptions>> = {
   metadata: 'metadata',
   'storage-class': 'storageClass',

@@ -9,7 +9,6 @@ import { type DurationAssumptions, estimateDuration, USUAL_STORE } from './estim
 import { EXIT_CODES } from './exit-code.ts';
 import { type Output, writeLine } from './output.ts';
 
-/** What `plan` takes besides the options of `copy`. */
 export interface PlanFlags extends CopyFlags, ReportFlags {
   readonly parts?: boolean;
   readonly assumeLatency?: number;

@@ -5,7 +5,6 @@ import { formatDuration } from './duration.ts';
 const WIDEST_BAR = 32;
 const NARROWEST_BAR = 8;
 
-/** The line of a running copy, cut to its terminal. */
 export interface ProgressLine {
   /** The finished and the open part of the bar; both empty where there is no room for one. */
   readonly done: string;
@@ -37,7 +36,6 @@ export function layOutProgress(progress: CopyProgress, width: number): ProgressL
   return { done: '━'.repeat(filled), open: '─'.repeat(room - filled), text };
 }
 
-/** After the share, in order of importance. */
 function listFields(progress: CopyProgress): string[] {
   const { bytesCopied, bytesTotal, bytesPerSecond, etaMs, partsInFlight, retries, elapsedMs, phase } = progress;
   const fields = [`${formatBytes(bytesCopied).padStart(8)} of ${formatBytes(bytesTotal)}`];

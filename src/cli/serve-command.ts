@@ -5,7 +5,6 @@ import { type Output, writeEvent, writeLine } from './output.ts';
 import { parseByteSize } from './parse-byte-size.ts';
 import { CopyOptionsError } from '../errors.ts';
 
-/** The options of `serve`. */
 export interface ServeFlags {
   readonly port?: number;
   readonly bucket?: readonly string[];

@@ -13,7 +13,6 @@ import { type Output, writeEvent, writeLine } from './output.ts';
 const RETRY: RetryPolicy = { maxAttempts: 5, minDelayMs: 100, maxDelayMs: 5000, maxElapsedMs: 60_000 };
 const onRetry = (): void => undefined;
 
-/** The options of `uploads`. */
 export interface UploadsFlags extends StoreFlags, ReportFlags {
   readonly abort?: boolean;
   /** Milliseconds. */

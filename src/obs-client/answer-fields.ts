@@ -19,7 +19,6 @@ export interface FieldsOf {
   readonly abortMultipartUpload: object;
 }
 
-/** How the answer to a method is read. */
 interface MethodAnswer<Result> {
   readonly read: (response: WireResponse) => ReadBody<Result>;
   /** What an answer that is no result does without, for messages. */

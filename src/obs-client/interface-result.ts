@@ -45,7 +45,6 @@ export function vendorHeader({ headers }: WireResponse, name: string): string | 
   return headers.get(`x-obs-${name}`) ?? headers.get(`x-amz-${name}`);
 }
 
-/** The result for an answer that is what was asked for. */
 export function resultOfAnswer<Fields>(response: WireResponse, fields: Fields): ObsResult<Fields> {
   const { headers, statusCode } = response;
   const RequestId = vendorHeader(response, 'request-id');

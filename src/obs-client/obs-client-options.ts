@@ -104,9 +104,7 @@ const RULES = {
   shadow_expires: unsupported(TEMPORARY_KEYS),
 } satisfies Rules & Record<keyof ObsClientOptions, Rule<unknown>>;
 
-/** Options that were checked. */
 export interface NormalizedObsClientOptions {
-  /** Those of the store underneath. */
   readonly store: ObsStoreOptions;
   readonly maxRetries: number;
 }

@@ -27,7 +27,6 @@ import { type Params, checkParams, optionalRange } from './request-params.ts';
 import type * as Fields from './result-fields.ts';
 import { type ObsCallback, settle } from './settle.ts';
 
-/** Waits between the attempts of a request that got no answer. */
 const RETRY_DELAYS = { minDelayMs: 100, maxDelayMs: 2000 } as const;
 
 /** Codes by which stores refuse a range that goes beyond the end of the source. */

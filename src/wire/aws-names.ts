@@ -13,15 +13,12 @@ const PARTITIONS: readonly (readonly [regionStart: string, domain: string])[] = 
   ['', 'amazonaws.com'],
 ];
 
-/** All of these domains. */
 export const AMAZON_DOMAINS: readonly string[] = PARTITIONS.map(([, domain]) => domain);
 
-/** The domain of a region's services. */
 function domainOfRegion(region: string): string {
   return (PARTITIONS.find(([start]) => region.startsWith(start)) as readonly [string, string])[1];
 }
 
-/** Whether a host is Amazon's own. */
 export function isAmazon(hostname: string): boolean {
   return AMAZON_DOMAINS.some((domain) => hostname.endsWith(`.${domain}`));
 }

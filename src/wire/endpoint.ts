@@ -22,11 +22,9 @@ export interface BucketAddress {
   readonly host: string;
   /** What stands in front of `/key` in the path: the bucket too, in path style. */
   readonly pathPrefix: string;
-  /** Path of a request for the bucket itself. */
   readonly bucketPath: string;
   /** What the older signatures put in front of the path: `/bucket` where the bucket is in the host. */
   readonly resourcePrefix: string;
-  /** Whether the bucket is in the path. */
   readonly inPath: boolean;
   /** Region and service that an access point is signed for, if not the store's. */
   readonly region?: string | undefined;
@@ -71,7 +69,6 @@ function showEndpoint(text: string): string {
   return text.includes('@') ? 'no address, and has an @ in it' : JSON.stringify(text.replace(/[?#].*/s, '…'));
 }
 
-/** Scheme, host, port and path prefix as text. */
 export function formatEndpoint(endpoint: Endpoint): string {
   return `${endpoint.protocol}//${endpoint.hostname}${endpoint.port}${endpoint.pathPrefix}`;
 }

@@ -30,7 +30,6 @@ const MAX_RESENDS = 4;
 /** Answers that point elsewhere. 304 isn't one. */
 const REDIRECT_STATUSES: ReadonlySet<number> = new Set([301, 302, 303, 307, 308]);
 
-/** Buckets whose address is remembered. */
 const ADDRESS_CACHE_SIZE = 1024;
 
 /** State of one request over its resends. */

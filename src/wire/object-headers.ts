@@ -150,7 +150,6 @@ export function readCount(text: string | undefined): number | undefined {
   return Number.isSafeInteger(count) ? count : undefined;
 }
 
-/** Checksum algorithms by the end of their header's name. */
 const CHECKSUM_HEADERS = {
   crc32: 'CRC32',
   crc32c: 'CRC32C',

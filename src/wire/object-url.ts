@@ -36,7 +36,6 @@ export function encodeKey(key: string): string {
   return encoded;
 }
 
-/** Whether a bucket is named by the ARN of an access point. */
 export function isArn(bucket: string): boolean {
   return bucket.startsWith('arn:');
 }

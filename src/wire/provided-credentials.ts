@@ -19,10 +19,8 @@ const LOST_AFTER_MS = 30_000;
 /** How long credentials that look run out even when they are fresh are used: by the clock they can't be judged. */
 const UNJUDGED_FOR_MS = 60_000;
 
-/** How many replaced ones are remembered. */
 const MOST_REPLACED = 8;
 
-/** A call of the provider that is under way. */
 interface ProviderCall {
   readonly number: number;
   readonly forced: boolean;

@@ -86,7 +86,6 @@ export class DraftWriter {
     if (this.dialect.hasChecksumHeaders) this.add(draft, `checksum-${name}`, value);
   }
 
-  /** The source of a copy, its key and its conditions. */
   addSource(draft: Draft, request: CopyObjectRequest | CopyPartRequest): void {
     const { sourceIfMatch, sourceIfUnmodifiedSince, sourceSse, expectedSourceBucketOwner } = request;
     const { headers } = draft;
@@ -120,7 +119,6 @@ export class DraftWriter {
     draft.headers.push(this.#rangeHeader, `bytes=${start}-${end}`);
   }
 
-  /** The properties of the object to be made. */
   addProperties(draft: Draft, properties: ObjectProperties): void {
     try {
       addProperties(draft.headers, this.dialect, properties);
@@ -130,7 +128,6 @@ export class DraftWriter {
     }
   }
 
-  /** How the object is (to be) encrypted. */
   addEncryption(draft: Draft, sse: DestinationEncryption | undefined): void {
     if (sse === undefined) return;
     if (sse.type === 'SSE-C') this.#checkSecure(draft);
@@ -143,7 +140,6 @@ export class DraftWriter {
     this.addOwner(draft, 'expected-bucket-owner', expectedBucketOwner);
   }
 
-  /** The account that must own a bucket. */
   addOwner(draft: Draft, header: string, account: string | undefined): void {
     if (account === undefined || account === '') return;
     if (!this.dialect.hasExpectedOwner) {

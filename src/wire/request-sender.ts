@@ -20,7 +20,6 @@ const CONNECTION_OPTIONS = {
   connect: { timeout: CONNECT_TIMEOUT_MS },
 } as const;
 
-/** Makes a connection to an origin. */
 type Connect = (origin: string) => Client;
 
 /**
@@ -63,7 +62,6 @@ export class RequestSender implements ExchangeHost {
     });
   }
 
-  /** Gives a connection back when its request has ended. */
   giveBack(origin: string, connection: Client, isBroken: boolean): void {
     const idle = this.#idle.get(origin);
     if (idle === undefined) this.#idle.set(origin, [connection]);

@@ -1,6 +1,5 @@
 import type { StoreOperation } from '../store/copy-store.ts';
 
-/** What any request gets. */
 const BASE_TIMEOUT_MS = 60_000;
 
 /** What a copy gets on top for each byte: 8 MiB a second is slow for a store that copies within itself. */

@@ -20,7 +20,6 @@ export interface RequestSubject {
   readonly headers?: readonly string[] | undefined;
 }
 
-/** What a store says about a failure. */
 export interface ErrorDocument {
   readonly code: string | undefined;
   readonly message: string | undefined;
@@ -116,7 +115,6 @@ function readRetryAfterMs(response: WireResponse): number | undefined {
   return parseRetryAfterMs(response.headers.get('retry-after'), Number.isNaN(serverTimeMs) ? Date.now() : serverTimeMs);
 }
 
-/** What an error says beside the answer itself. */
 export interface FailureContext {
   /** Texts that must not appear in a message: keys, tokens, signatures. */
   readonly secrets: readonly string[];

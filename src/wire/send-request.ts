@@ -29,7 +29,6 @@ export interface WireRequest {
   readonly cancelledBy: CancelSource | undefined;
 }
 
-/** A whole answer. */
 export interface WireResponse {
   readonly statusCode: number;
   readonly headers: ResponseHeaders;

@@ -17,7 +17,6 @@ function addCustomerKey(headers: string[], prefix: string, { key }: SseCustomerK
   headers.push(`${name}algorithm`, 'AES256', `${name}key`, known[0], `${name}key-md5`, known[1]);
 }
 
-/** Adds how the object of the request is (to be) encrypted. */
 export function addEncryption(headers: string[], dialect: Dialect, sse: DestinationEncryption): void {
   const name = `${dialect.prefix}server-side-encryption`;
   if (sse.type === 'SSE-C') {
@@ -30,7 +29,6 @@ export function addEncryption(headers: string[], dialect: Dialect, sse: Destinat
   }
 }
 
-/** Adds the key that the source of a copy is encrypted with. */
 export function addSourceEncryption(headers: string[], dialect: Dialect, sse: SseCustomerKey): void {
   addCustomerKey(headers, `${dialect.prefix}copy-source-`, sse);
 }

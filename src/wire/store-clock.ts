@@ -14,7 +14,6 @@ export class StoreClock {
   #second = -1;
   #time: SigningTime = formatSigningTime(new Date(0));
 
-  /** The time as the store sees it, as far as that is known. */
   nowMs(): number {
     return Date.now() + this.#offsetMs;
   }

@@ -135,7 +135,6 @@ const RULES = {
 };
 const DEFAULT_REGION = 'us-east-1';
 
-/** The vendor's own endpoint for a region. */
 function defaultEndpoint(vendor: 'obs' | 's3', region: string | undefined): Endpoint {
   if (vendor === 's3') {
     const home = region ?? environmentRegion() ?? DEFAULT_REGION;

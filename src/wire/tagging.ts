@@ -32,7 +32,6 @@ function saysThatItIsEmpty(headers: ResponseHeaders): boolean {
   );
 }
 
-/** The body of PUT ?tagging. */
 export function formatTaggingBody(dialect: Dialect, tags: Readonly<Record<string, string>>): string {
   const set = Object.entries(tags)
     .map(([name, value]) => `<Tag><Key>${escapeXml(name)}</Key><Value>${escapeXml(value)}</Value></Tag>`)
