@@ -19,10 +19,8 @@ export interface ReportFlags {
 }
 
 /**
- * Runs `copy`. A bar goes to a terminal on stderr; JSON lines go to stdout with `--json` or where it isn't a terminal.
- *
- * @returns the exit code
- * @throws CopyOptionsError where the copy that is asked for can't be; nothing is written then
+ * Runs `copy`, and gives the exit code. A bar goes to a terminal on stderr; JSON lines go to stdout with `--json`, or if it isn't a
+ * terminal. If the options won't do, it throws before it writes anything.
  */
 export async function runCopyCommand(
   sourceText: string,

@@ -29,11 +29,7 @@ export interface AskedCopy {
   readonly options: CopyOptions;
 }
 
-/**
- * Turns two addresses and the flags into the options of a copy.
- *
- * @throws CopyOptionsError if they don't go together
- */
+/** Turns two addresses and the flags into the options of a copy. @throws CopyOptionsError if they don't go together */
 export function readCopyFlags(sourceText: string, destinationText: string, flags: CopyFlags): AskedCopy {
   const source = parseObjectAddress(sourceText);
   const destination = parseObjectAddress(destinationText, source);

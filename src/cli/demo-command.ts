@@ -28,9 +28,7 @@ const FAULT_RATIO = 0.002;
 
 /**
  * Runs `demo`: copies a made-up object inside the embedded store, with the latency and the mishaps of a real one, and asks that store
- * where every byte of the copy came from.
- *
- * @returns the exit code
+ * where every byte of the copy came from. Gives the exit code.
  */
 export async function runDemoCommand(flags: DemoFlags, output: Output): Promise<number> {
   const size = flags.size ?? DEFAULT_SIZE;

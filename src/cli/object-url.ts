@@ -9,11 +9,7 @@ export interface ObjectUrl {
   readonly key: string;
 }
 
-/**
- * Reads `s3://bucket/key` or `obs://bucket/key`.
- *
- * @throws CopyOptionsError where it isn't one
- */
+/** Reads `s3://bucket/key` or `obs://bucket/key`. @throws CopyOptionsError where it isn't one */
 export function parseObjectUrl(text: string): ObjectUrl {
   // Not by `new URL`, which would decode, encode and normalise the key.
   const [, scheme, bucket, , key] = /^(s3|obs):\/\/([^/]+)(\/([^]*))?$/i.exec(text) ?? [];

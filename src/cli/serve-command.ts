@@ -20,9 +20,7 @@ export interface ServeFlags {
 const CREDENTIALS = Object.freeze({ accessKeyId: 'TESTACCESSKEY', secretAccessKey: 'test-secret-access-key' });
 
 /**
- * Runs `serve`: the embedded store on 127.0.0.1, until it is interrupted. What was asked for ends well, so the exit code is 0.
- *
- * @returns the exit code
+ * Runs `serve`: the embedded store on 127.0.0.1, until it is interrupted. That is what was asked for, so it gives the exit code 0.
  */
 export async function runServeCommand(flags: ServeFlags, output: Output): Promise<number> {
   const store = await startTestStore({

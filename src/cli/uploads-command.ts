@@ -20,9 +20,8 @@ export interface UploadsFlags extends StoreFlags, ReportFlags {
 }
 
 /**
- * Runs `uploads`: lists the uploads in progress of a bucket (or below a prefix), and aborts those listed with `--abort`.
- *
- * @returns the exit code
+ * Runs `uploads`: lists the uploads in progress of a bucket (or below a prefix), and aborts those listed with `--abort`. Gives the
+ * exit code.
  */
 export async function runUploadsCommand(addressText: string, flags: UploadsFlags, output: Output): Promise<number> {
   const { scheme, bucket, key: prefix } = parseObjectUrl(addressText);

@@ -71,6 +71,7 @@ const FIELDS = { accessKeyId: secret, secretAccessKey: secret, sessionToken: tok
  * @throws CopyOptionsError, which never shows a value
  */
 export function readCredentials(value: unknown, path: string): CheckedCredentials {
-  const { expiration, ...credentials } = readFields(Object(value ?? {}), FIELDS, { path });
-  return { credentials, expiresAtMs: expiration };
+  const fields = readFields(Object(value ?? {}), FIELDS, { path });
+  const { accessKeyId, secretAccessKey, sessionToken, expiration } = fields;
+  return { credentials: { accessKeyId, secretAccessKey, sessionToken }, expiresAtMs: expiration };
 }

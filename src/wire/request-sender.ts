@@ -40,11 +40,7 @@ export class RequestSender implements ExchangeHost {
     this.#given = dispatcher;
   }
 
-  /**
-   * Sends one request.
-   *
-   * @throws TransportError if no whole answer came; the signal's reason if it fired.
-   */
+  /** Sends one request. @throws TransportError if no whole answer came; the signal's reason if it fired */
   send(request: WireRequest): Promise<WireResponse> {
     if (this.#given === undefined && this.#connect === undefined) {
       return this.#loadUndici().then(() => this.send(request));
