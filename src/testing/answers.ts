@@ -22,6 +22,11 @@ export function versionHeader(call: Call, object: StoredObject): Record<string, 
   return bucket.versioning === 'off' ? {} : { [`${call.request.dialect.prefix}version-id`]: object.versionId };
 }
 
+/** The same of an upload: the version that its object is to be. */
+export function uploadVersionHeader({ request }: Call, versionId: string | undefined): Record<string, string> {
+  return versionId === undefined ? {} : { [`${request.dialect.prefix}version-id`]: versionId };
+}
+
 /** ISO 8601, as in answers. */
 export function isoTime(ms: number): string {
   return new Date(ms).toISOString();

@@ -34,6 +34,11 @@ export class Bucket {
     this.requesterPays = settings.requesterPays ?? false;
   }
 
+  /** Whether it is one of S3 Express One Zone; its name says so. */
+  get isDirectory(): boolean {
+    return this.name.endsWith('--x-s3');
+  }
+
   /** The current version, also when it is a delete marker. */
   current(key: string): StoredObject | undefined {
     return this.#versions.get(key)?.at(-1);

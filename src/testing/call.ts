@@ -1,4 +1,5 @@
 import type { Content } from './content.ts';
+import type { CredentialsBook } from './credentials-book.ts';
 import type { FaultKind } from './fault.ts';
 import type { Personality } from './personality.ts';
 import type { StoreRequest } from './store-request.ts';
@@ -8,6 +9,8 @@ import type { StoreState } from './store-state.ts';
 export interface Call {
   readonly request: StoreRequest;
   readonly state: StoreState;
+  /** Undefined: everybody is let in. */
+  readonly credentialsBook?: CredentialsBook | undefined;
   readonly personality: Personality;
   /** Without any framing; empty where there was none. */
   readonly body: Buffer;

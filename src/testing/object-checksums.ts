@@ -1,4 +1,4 @@
-import { digestBytes, digestContent, type ChecksumAlgorithm } from './content-digest.ts';
+import { checksumAlgorithms, digestBytes, digestContent, type ChecksumAlgorithm } from './content-digest.ts';
 import type { Call } from './call.ts';
 import type { Content } from './content.ts';
 import type { Dialect } from './dialect.ts';
@@ -7,17 +7,13 @@ import { ServiceError } from './service-error.ts';
 import { dialectHeader, plainHeader } from './store-request.ts';
 import type { StoredChecksums, StoredObject, StoredPart } from './stored-object.ts';
 
-/** Every algorithm, with its element in answers. */
-export const checksumElements: Readonly<Record<ChecksumAlgorithm, string>> = {
-  CRC32: 'ChecksumCRC32',
-  CRC32C: 'ChecksumCRC32C',
-  CRC64NVME: 'ChecksumCRC64NVME',
-  CRC64ECMA: 'CRC64',
-  SHA1: 'ChecksumSHA1',
-  SHA256: 'ChecksumSHA256',
-};
+/** Those that S3 computes since 2026. */
+const newAlgorithms: ReadonlySet<ChecksumAlgorithm> = new Set(['SHA512', 'MD5', 'XXHASH64', 'XXHASH3', 'XXHASH128']);
 
-const algorithmNames = Object.keys(checksumElements) as ChecksumAlgorithm[];
+/** The element of an algorithm in answers. */
+export function checksumElement(algorithm: ChecksumAlgorithm): string {
+  return algorithm === 'CRC64ECMA' ? 'CRC64' : `Checksum${algorithm}`;
+}
 
 /** A checksum as it is written: Base64, and decimal for OBS's CRC64ECMA. */
 function formatChecksum(digest: Buffer, algorithm: ChecksumAlgorithm): string {
@@ -60,8 +56,9 @@ export function compositeChecksum(parts: readonly StoredPart[], algorithm: Check
 export function readChecksumAlgorithm({ request, personality }: Call): ChecksumAlgorithm | undefined {
   const asked = dialectHeader(request, 'checksum-algorithm')?.toUpperCase();
   if (asked === undefined || personality.checksums === 'ignored') return undefined;
-  const algorithm = algorithmNames.find((name) => name === asked);
-  if (algorithm === undefined) throw new ServiceError('InvalidRequest', `Checksum algorithm ${asked} is not valid`);
+  const algorithm = checksumAlgorithms.find((name) => name === asked);
+  if (algorithm === undefined || (newAlgorithms.has(algorithm) && !personality.knowsNews))
+    throw new ServiceError('InvalidRequest', `Checksum algorithm ${asked} is not valid`);
   return algorithm;
 }
 
@@ -89,7 +86,7 @@ export function readChecksumType(
  */
 export function verifyBodyChecksums({ request, personality, body, trailers }: Call): StoredChecksums {
   const checksums: Partial<Record<ChecksumAlgorithm, string>> = {};
-  for (const algorithm of algorithmNames) {
+  for (const algorithm of checksumAlgorithms) {
     const name = `${request.dialect.prefix}checksum-${algorithm.toLowerCase()}`;
     const given = plainHeader(request, name) ?? trailers[name];
     if (given === undefined) continue;
@@ -104,9 +101,9 @@ export function verifyBodyChecksums({ request, personality, body, trailers }: Ca
 /** Elements of an answer with checksums. */
 export function checksumFields(checksums: StoredChecksums): Readonly<Record<string, string>> {
   const fields: Record<string, string> = {};
-  for (const algorithm of algorithmNames) {
+  for (const algorithm of checksumAlgorithms) {
     const value = checksums[algorithm];
-    if (value !== undefined) fields[checksumElements[algorithm]] = value;
+    if (value !== undefined) fields[checksumElement(algorithm)] = value;
   }
   return fields;
 }

@@ -7,7 +7,7 @@ import { readTagHeader } from './object-tags.ts';
 import type { Personality } from './personality.ts';
 import { ServiceError } from './service-error.ts';
 import { dialectHeader, plainHeader } from './store-request.ts';
-import type { StoredLock, StoredObject, StoredProperties } from './stored-object.ts';
+import type { StoredEventHold, StoredLock, StoredObject, StoredProperties } from './stored-object.ts';
 
 const storedHeaders = [
   'content-type',
@@ -107,10 +107,11 @@ export function propertyHeaders(object: StoredObject | StoredProperties, dialect
   if (mode !== undefined) headers[`${prefix}object-lock-mode`] = mode;
   if (retainUntil !== undefined) headers[`${prefix}object-lock-retain-until-date`] = retainUntil;
   if (legalHold !== undefined) headers[`${prefix}object-lock-legal-hold`] = legalHold ? 'ON' : 'OFF';
-  return { ...headers, ...encryptionHeaders(object.encryption, dialect) };
+  return { ...headers, ...eventHoldHeaders(object.lock, dialect), ...encryptionHeaders(object.encryption, dialect) };
 }
 
 function readStorageClass({ request, personality }: Call, bucket: Bucket): string {
+  if (bucket.isDirectory) return 'EXPRESS_ONEZONE';
   const asked = dialectHeader(request, 'storage-class');
   if (asked === undefined) {
     return personality.defaultStorageClass === 'of-bucket' ? bucket.defaultStorageClass : 'STANDARD';
@@ -134,11 +135,41 @@ function readWebsiteRedirect({ request, personality }: Call): string | undefined
   return personality.lostHeaders.includes('website-redirect-location') ? undefined : location;
 }
 
-function readLock({ request }: Call, bucket: Bucket): StoredLock {
+const HOLD = 'object-lock-event-hold';
+
+function eventHoldHeaders({ eventHold }: StoredLock, { prefix }: Dialect): Record<string, string> {
+  if (eventHold === undefined) return {};
+  const { on, days, years } = eventHold;
+  return {
+    [prefix + HOLD]: on ? 'ON' : 'OFF',
+    ...(on && days !== undefined ? { [`${prefix}${HOLD}-duration-days`]: String(days) } : {}),
+    ...(on && years !== undefined ? { [`${prefix}${HOLD}-duration-years`]: String(years) } : {}),
+  };
+}
+
+function readEventHold({ request, personality }: Call): StoredEventHold | undefined {
+  const status = dialectHeader(request, HOLD);
+  const days = dialectHeader(request, `${HOLD}-duration-days`);
+  const years = dialectHeader(request, `${HOLD}-duration-years`);
+  if (!personality.knowsNews || (status === undefined && days === undefined && years === undefined)) return undefined;
+  const isDuration = (text: string | undefined): boolean => text === undefined || /^[1-9]\d*$/.test(text);
+  const isStatus = status === 'ON' || status === 'OFF';
+  if (!isStatus || (days !== undefined && years !== undefined) || !isDuration(days) || !isDuration(years))
+    throw new ServiceError('InvalidArgument', 'The event hold is ON or OFF, with a duration in days or in years');
+  return {
+    on: status === 'ON',
+    days: days === undefined ? undefined : Number(days),
+    years: years === undefined ? undefined : Number(years),
+  };
+}
+
+function readLock(call: Call, bucket: Bucket): StoredLock {
+  const { request } = call;
   const mode = dialectHeader(request, 'object-lock-mode');
   const retainUntil = dialectHeader(request, 'object-lock-retain-until-date');
   const legalHold = dialectHeader(request, 'object-lock-legal-hold');
-  if (mode === undefined && retainUntil === undefined && legalHold === undefined) return {};
+  const eventHold = readEventHold(call);
+  if (mode === undefined && retainUntil === undefined && legalHold === undefined && eventHold === undefined) return {};
   if (!bucket.objectLock) throw new ServiceError('InvalidRequest', 'Bucket is missing Object Lock Configuration');
   if ((mode === undefined) !== (retainUntil === undefined)) {
     throw new ServiceError(
@@ -149,5 +180,5 @@ function readLock({ request }: Call, bucket: Bucket): StoredLock {
   if (mode !== undefined && mode !== 'COMPLIANCE' && (mode !== 'GOVERNANCE' || request.dialect.name === 'obs')) {
     throw new ServiceError('InvalidArgument', 'Unknown wormMode directive');
   }
-  return { mode, retainUntil, legalHold: legalHold === undefined ? undefined : legalHold === 'ON' };
+  return { mode, retainUntil, legalHold: legalHold === undefined ? undefined : legalHold === 'ON', eventHold };
 }

@@ -35,6 +35,8 @@ export interface TestObjectView {
   readonly uploadId: string | undefined;
   readonly checksums: StoredChecksums;
   readonly checksumType: 'FULL_OBJECT' | 'COMPOSITE' | undefined;
+  /** Named documents on the object. */
+  readonly annotations: Readonly<Record<string, string>>;
   /** The bytes. Only for objects that fit into memory. */
   readBody(): Buffer;
 }
@@ -61,6 +63,9 @@ export function viewObject(object: StoredObject): TestObjectView {
     uploadId: object.uploadId,
     checksums: object.checksums,
     checksumType: object.checksumType,
+    annotations: Object.fromEntries(
+      Object.entries(object.annotations ?? {}).map(([name, { payload }]) => [name, payload.toString()]),
+    ),
     readBody: () => Buffer.concat([...object.content.pieces(1024 * 1024)]),
   };
 }

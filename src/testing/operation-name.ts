@@ -23,6 +23,11 @@ export const operationNames = [
   'putObjectRetention',
   'getObjectLegalHold',
   'putObjectLegalHold',
+  'listObjectAnnotations',
+  'getObjectAnnotation',
+  'putObjectAnnotation',
+  'deleteObjectAnnotation',
+  'updateObjectEncryption',
   'listObjects',
   'listObjectsV2',
   'listObjectVersions',
@@ -36,6 +41,7 @@ export const operationNames = [
   'getBucketAcl',
   'getBucketStorageClass',
   'getBucketConfiguration',
+  'createSession',
   'negotiateApi',
 ] as const;
 

@@ -87,10 +87,13 @@ export interface Personality {
   readonly copyConditions: 'obeyed' | 'ignored' | 'misnamed' | 'refused-for-multipart-sources';
   /** `If-Match` and friends on HEAD and GET. */
   readonly readConditions: 'obeyed' | 'ignored';
-  readonly ifNoneMatchOnComplete: 'obeyed' | 'ignored' | 'obeyed-as-InvalidRequest';
-  readonly ifNoneMatchOnPut: 'obeyed' | 'ignored';
-  /** `by-source`: judged by the source, which is always there; `overwrites`: refused, and written all the same. */
-  readonly ifNoneMatchOnCopy: 'obeyed' | 'ignored' | 'by-source' | 'overwrites';
+  readonly conditionsOnComplete: 'obeyed' | 'ignored' | 'obeyed-as-InvalidRequest';
+  readonly conditionsOnPut: 'obeyed' | 'ignored';
+  /**
+   * `by-source`: judged by the source, which is always there; `overwrites`: refused, and written all the same;
+   * `as-cf-copy-destination`: obeyed under the names that R2 gives them.
+   */
+  readonly conditionsOnCopy: 'obeyed' | 'ignored' | 'by-source' | 'overwrites' | 'as-cf-copy-destination';
 
   /** How a copy range is read; see `copy-range.ts`. */
   readonly copyRange: 'aws' | 'obs' | 'rgw' | 'swift' | 'cloudserver' | 'moto' | 'minio' | 's3rver' | 's3proxy';
@@ -106,6 +109,11 @@ export interface Personality {
   readonly copySourceVersionEchoed: boolean;
   readonly wrongVersion: 'NoSuchVersion' | 'NoSuchKey' | 'InvalidArgument' | 'InternalError';
   readonly versionIdOnComplete: boolean;
+  /**
+   * Whether the server knows what S3 learnt by 2026: annotations, event holds, UpdateObjectEncryption, version ids from Create on,
+   * and checksums beyond SHA256. Others ignore such headers, and take a word in the query that they don't know for none.
+   */
+  readonly knowsNews: boolean;
 
   // An upload that was completed, aborted or never there: the code that is answered, or what happens instead.
   /** A part. `accepted`: stored nowhere; `revives`: an aborted upload is there again. */

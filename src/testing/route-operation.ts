@@ -17,6 +17,9 @@ const objectSubresources: Readonly<Record<string, Readonly<Partial<Record<string
   attributes: { GET: 'getObjectAttributes' },
   retention: { GET: 'getObjectRetention', PUT: 'putObjectRetention' },
   'legal-hold': { GET: 'getObjectLegalHold', PUT: 'putObjectLegalHold' },
+  annotationName: { GET: 'getObjectAnnotation' },
+  annotation: { GET: 'listObjectAnnotations', PUT: 'putObjectAnnotation', DELETE: 'deleteObjectAnnotation' },
+  encryption: { PUT: 'updateObjectEncryption' },
 };
 
 const bucketSubresources: Readonly<Record<string, Readonly<Partial<Record<string, OperationName>>>>> = {
@@ -25,6 +28,7 @@ const bucketSubresources: Readonly<Record<string, Readonly<Partial<Record<string
   location: { GET: 'getBucketLocation' },
   versioning: { GET: 'getBucketVersioning', PUT: 'putBucketVersioning' },
   delete: { POST: 'deleteObjects' },
+  session: { GET: 'createSession' },
   acl: { GET: 'getBucketAcl' },
   storageClass: { GET: 'getBucketStorageClass' },
   storagePolicy: { GET: 'getBucketStorageClass' },
@@ -52,7 +56,11 @@ export const unsetBucketConfigurations: ReadonlySet<string> = new Set([
 function routeObjectOperation(request: StoreRequest): OperationName | undefined {
   const { method, query } = request;
   if (query.has('uploadId')) return routeUploadOperation(request);
-  for (const [word, byMethod] of Object.entries(objectSubresources)) if (query.has(word)) return byMethod[method];
+  for (const [word, byMethod] of Object.entries(objectSubresources)) {
+    const operation = query.has(word) ? byMethod[method] : undefined;
+    if (operation !== undefined) return operation;
+    if (query.has(word) && word !== 'annotationName') return undefined;
+  }
   switch (method) {
     case 'HEAD':
       return 'headObject';

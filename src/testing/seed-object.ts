@@ -4,9 +4,15 @@ import { Bucket } from './bucket.ts';
 import { Content, Origin } from './content.ts';
 import { digestContent, multipartEtag } from './content-digest.ts';
 import { hidesMd5 } from './object-encryption.ts';
-import { checksumOf } from './object-checksums.ts';
+import { checksumOf, compositeChecksum } from './object-checksums.ts';
 import { MAX_HASHED_SIZE, type StoreState } from './store-state.ts';
-import type { StoredEncryption, StoredObject, StoredPart, StoredProperties } from './stored-object.ts';
+import type {
+  StoredAnnotation,
+  StoredEncryption,
+  StoredObject,
+  StoredPart,
+  StoredProperties,
+} from './stored-object.ts';
 import type { TestBucket, TestObject, TestObjectProperties } from './test-store-options.ts';
 
 /** Makes a bucket without HTTP. */
@@ -38,15 +44,37 @@ export function seedObject(state: StoreState, object: TestObject): StoredObject 
     versionId: state.newVersionId(bucket),
     deleteMarker: false,
     content,
-    etag: etagOf(state, content, parts, properties.encryption),
+    etag: bucket.isDirectory ? state.newId('etag') : etagOf(state, content, parts, properties.encryption),
     lastModifiedMs: object.lastModified?.getTime() ?? state.now(),
     parts,
     uploadId: parts === undefined ? undefined : state.newId('upload').toUpperCase(),
-    checksums: checksumOf(content, object.checksumAlgorithm),
-    checksumType: object.checksumAlgorithm === undefined ? undefined : 'FULL_OBJECT',
+    ...checksumsOf(content, parts, object.checksumAlgorithm),
+    annotations: annotationsOf(state, object),
   };
   state.putObject(stored);
   return stored;
+}
+
+/** Of all bytes, or of the parts' checksums where the algorithm knows nothing else for an object in parts. */
+function checksumsOf(
+  content: Content,
+  parts: readonly StoredPart[] | undefined,
+  algorithm: TestObject['checksumAlgorithm'],
+): Pick<StoredObject, 'checksums' | 'checksumType'> {
+  if (algorithm === undefined) return { checksums: {} };
+  if (parts === undefined || algorithm.startsWith('CRC')) {
+    return { checksums: checksumOf(content, algorithm), checksumType: 'FULL_OBJECT' };
+  }
+  return { checksums: compositeChecksum(parts, algorithm), checksumType: 'COMPOSITE' };
+}
+
+function annotationsOf(state: StoreState, { annotations = {} }: TestObject): StoredObject['annotations'] {
+  const stored = Object.entries(annotations).map(([name, text]): [string, StoredAnnotation] => {
+    const payload = Buffer.from(text);
+    const etag = createHash('md5').update(payload).digest('hex');
+    return [name, { payload, etag, lastModifiedMs: state.now(), checksums: {} }];
+  });
+  return Object.fromEntries(stored);
 }
 
 function originOf(object: TestObject): Origin {
@@ -117,13 +145,16 @@ function propertiesOf(state: StoreState, bucket: Bucket, object: TestObjectPrope
     headers,
     metadata: Object.fromEntries(metadata) as Record<string, string>,
     websiteRedirectLocation: object.websiteRedirectLocation,
-    storageClass: toS3StorageClass(object.storageClass) ?? bucket.defaultStorageClass,
+    storageClass: bucket.isDirectory
+      ? 'EXPRESS_ONEZONE'
+      : (toS3StorageClass(object.storageClass) ?? bucket.defaultStorageClass),
     grants: grantsOfCannedAcl(object.acl ?? 'private', state.ownerId),
     tags: { ...object.tags },
     lock: {
       mode: object.objectLock?.mode,
       retainUntil: object.objectLock?.retainUntil?.toISOString(),
       legalHold: object.objectLock?.legalHold,
+      eventHold: object.objectLock?.eventHold,
     },
     expiresAfterDays: object.expiresAfterDays,
     encryption: encryptionOf(object.encryption),

@@ -1,6 +1,8 @@
 /** Status and usual message of the error codes that the store answers. */
 const codes: Readonly<Record<string, readonly [status: number, message: string]>> = {
   AccessDenied: [403, 'Access Denied'],
+  AnnotationLimitExceeded: [400, 'The object has as many annotations as it can have'],
+  AnnotationNameTooLong: [400, 'The annotation name exceeds 512 bytes'],
   AuthorizationHeaderMalformed: [400, 'The authorization header is malformed'],
   BadDigest: [400, 'The Content-MD5 or checksum you specified did not match what we received'],
   BucketAlreadyOwnedByYou: [409, 'Your previous request to create the named bucket succeeded and you already own it'],
@@ -12,6 +14,7 @@ const codes: Readonly<Record<string, readonly [status: number, message: string]>
   IncompleteBody: [400, 'You did not provide the number of bytes specified by the Content-Length HTTP header'],
   InternalError: [500, 'We encountered an internal error. Please try again'],
   InvalidAccessKeyId: [403, 'The access key id you provided does not exist in our records'],
+  InvalidAnnotationName: [400, 'The annotation name you provided is invalid'],
   InvalidArgument: [400, 'Invalid Argument'],
   InvalidBucketName: [400, 'The specified bucket is not valid'],
   InvalidDigest: [400, 'The Content-MD5 you specified is not valid'],
@@ -29,6 +32,7 @@ const codes: Readonly<Record<string, readonly [status: number, message: string]>
   MetadataTooLarge: [400, 'Your metadata headers exceed the maximum allowed metadata size'],
   MethodNotAllowed: [405, 'The specified method is not allowed against this resource'],
   MissingContentLength: [411, 'You must provide the Content-Length HTTP header'],
+  NoSuchAnnotation: [404, 'The specified annotation does not exist'],
   NoSuchBucket: [404, 'The specified bucket does not exist'],
   NoSuchBucketPolicy: [404, 'The bucket policy does not exist'],
   NoSuchCORSConfiguration: [404, 'The CORS configuration does not exist'],
@@ -48,6 +52,7 @@ const codes: Readonly<Record<string, readonly [status: number, message: string]>
   SignatureDoesNotMatch: [403, 'The request signature we calculated does not match the signature you provided'],
   SlowDown: [503, 'Please reduce your request rate'],
   TooManyRequests: [429, 'Too many requests'],
+  UnsupportedMediaType: [415, 'The annotation payload is not valid UTF-8 encoded text'],
   XAmzContentSHA256Mismatch: [400, "The provided 'x-amz-content-sha256' header does not match what was computed"],
 };
 

@@ -43,11 +43,14 @@ export function parseStoreRequest(
   const query = parseQuery(rawQuery);
   const hostBucket = bucketOfHost(headers.host ?? '', hostRules);
   const bucketEnd = rawPath.indexOf('/', 1);
+  // The AWS SDK puts a second slash behind a directory bucket in a path.
+  const keyStart =
+    bucketEnd + (rawPath.slice(0, bucketEnd).endsWith('--x-s3') && rawPath[bucketEnd + 1] === '/' ? 2 : 1);
   const location =
     hostBucket === undefined
       ? {
           bucket: percentDecode(rawPath.slice(1, bucketEnd === -1 ? undefined : bucketEnd)),
-          key: bucketEnd === -1 ? '' : percentDecode(rawPath.slice(bucketEnd + 1)),
+          key: bucketEnd === -1 ? '' : percentDecode(rawPath.slice(keyStart)),
         }
       : { bucket: hostBucket, key: percentDecode(rawPath.slice(1)) };
   return {

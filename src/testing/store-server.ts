@@ -5,6 +5,7 @@ import { authenticate } from './authenticate.ts';
 import { requireBucketAccess } from './bucket-access.ts';
 import type { Answer, Call } from './call.ts';
 import type { CredentialsBook } from './credentials-book.ts';
+import { requireDirectoryRules } from './directory-bucket.ts';
 import { Exchange } from './exchange.ts';
 import type { Fault } from './fault.ts';
 import type { FaultPlan } from './fault-plan.ts';
@@ -181,8 +182,12 @@ export class StoreServer {
     refuseRequest(personality, operation, request);
     requireBucketAccess(request, state, request.bucket, 'expected-bucket-owner');
     const { anonymous } = authenticated;
+    const credentialsBook = this.#credentialsBook;
+    if (state.buckets.get(request.bucket)?.isDirectory === true) {
+      requireDirectoryRules(operation, request, credentialsBook !== undefined);
+    }
     const folded = { ...request, key: foldKey(request.key, personality) };
-    return { request: folded, state, personality, body, trailers, anonymous, faultKind: fault?.kind };
+    return { request: folded, state, credentialsBook, personality, body, trailers, anonymous, faultKind: fault?.kind };
   }
 
   #admit(operation: OperationName): () => void {

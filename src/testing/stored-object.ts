@@ -23,6 +23,23 @@ export interface StoredLock {
   /** ISO 8601. */
   readonly retainUntil?: string | undefined;
   readonly legalHold?: boolean | undefined;
+  readonly eventHold?: StoredEventHold | undefined;
+}
+
+/** Protection until an event, and so long after it. */
+export interface StoredEventHold {
+  readonly on: boolean;
+  readonly days?: number | undefined;
+  readonly years?: number | undefined;
+}
+
+/** A named document on an object. */
+export interface StoredAnnotation {
+  readonly payload: Buffer;
+  /** Without quotes. */
+  readonly etag: string;
+  readonly lastModifiedMs: number;
+  readonly checksums: StoredChecksums;
 }
 
 /** What an object is besides its bytes, as CreateMultipartUpload, PUT and CopyObject set it. */
@@ -77,6 +94,8 @@ export interface StoredObject extends StoredProperties {
   readonly uploadId?: string | undefined;
   readonly checksums: StoredChecksums;
   readonly checksumType?: 'FULL_OBJECT' | 'COMPOSITE' | undefined;
+  /** By name. */
+  readonly annotations?: Readonly<Record<string, StoredAnnotation>> | undefined;
 }
 
 /** A multipart upload, also after its end: late requests must be answered as a server would. */
@@ -85,6 +104,8 @@ export interface StoredUpload extends StoredProperties {
   readonly key: string;
   readonly uploadId: string;
   readonly initiatedMs: number;
+  /** Of the object to be, on servers that tell it from Create on. */
+  readonly versionId?: string | undefined;
   readonly parts: Map<number, UploadedPart>;
   /** Numbers of parts whose first request has begun, where later ones don't count. */
   readonly begunParts: Set<number>;

@@ -1,3 +1,4 @@
+import type { ChecksumAlgorithm } from './content-digest.ts';
 import type { FaultHook, FaultRule } from './fault.ts';
 import type { LatencyOption } from './latency.ts';
 import type { OperationName } from './operation-name.ts';
@@ -13,7 +14,7 @@ export interface TestCredentials {
   readonly sessionToken?: string;
 }
 
-/** A bucket that is there from the start. */
+/** A bucket that is there from the start. One whose name ends in `--x-s3` is a directory bucket. */
 export interface TestBucket {
   readonly name: string;
   /** @default 'off' */
@@ -49,6 +50,9 @@ export interface TestObjectProperties {
         readonly mode?: string | undefined;
         readonly retainUntil?: Date | undefined;
         readonly legalHold?: boolean | undefined;
+        readonly eventHold?:
+          | { readonly on: boolean; readonly days?: number | undefined; readonly years?: number | undefined }
+          | undefined;
       }
     | undefined;
   /** OBS: days until the object is deleted. */
@@ -60,7 +64,9 @@ export interface TestObjectProperties {
     | { readonly type: 'AES256' }
     | undefined;
   /** Checksum that the object carries. */
-  readonly checksumAlgorithm?: 'CRC32' | 'CRC32C' | 'CRC64NVME' | 'CRC64ECMA' | 'SHA1' | 'SHA256' | undefined;
+  readonly checksumAlgorithm?: ChecksumAlgorithm | undefined;
+  /** Named documents on the object. */
+  readonly annotations?: Readonly<Record<string, string>> | undefined;
   readonly lastModified?: Date | undefined;
 }
 

@@ -11,6 +11,7 @@ import {
   type Rule,
   text,
 } from '../check-options.ts';
+import { checksumAlgorithms } from './content-digest.ts';
 import { faultKinds, type Fault, type FaultRule } from './fault.ts';
 import type { LogNormalLatency, UniformLatency } from './latency.ts';
 import { type OperationName, operationNames } from './operation-name.ts';
@@ -80,6 +81,8 @@ const bucketRules = {
   requesterPays: maybeFlag,
 } satisfies RulesOf<TestBucket>;
 
+const eventHold = record({ on: flag, days: maybeCount, years: maybeCount });
+
 /** An object. Its bytes and its layout are checked when it is made. */
 export const object: Rule<unknown> = record({
   bucket: text,
@@ -99,12 +102,15 @@ export const object: Rule<unknown> = record({
   storageClass: maybeText,
   acl: maybeText,
   tags: texts,
-  objectLock: optional(record({ mode: maybeText, retainUntil: asIs, legalHold: maybeFlag })),
+  objectLock: optional(
+    record({ mode: maybeText, retainUntil: asIs, legalHold: maybeFlag, eventHold: optional(eventHold) }),
+  ),
   expiresAfterDays: maybeCount,
   encryption: optional(
     record({ type: choice('SSE-C', 'SSE-KMS', 'AES256'), customerKey: maybeText, keyId: maybeText }),
   ),
-  checksumAlgorithm: optional(choice('CRC32', 'CRC32C', 'CRC64NVME', 'CRC64ECMA', 'SHA1', 'SHA256')),
+  checksumAlgorithm: optional(choice(...checksumAlgorithms)),
+  annotations: texts,
   lastModified: asIs,
 } satisfies RulesOf<TestObject>);
 

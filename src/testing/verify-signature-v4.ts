@@ -40,7 +40,7 @@ export function verifySignatureV4(
   const fields = request.query.has('X-Amz-Algorithm') ? fieldsOfQuery(request, nowMs) : fieldsOfHeader(request);
   const [accessKeyId = '', date = '', scopeRegion = '', service = '', terminator] = fields.credential.split('/');
   if (terminator !== 'aws4_request') throw new ServiceError('AuthorizationHeaderMalformed');
-  const credentials = credentialsBook.find(accessKeyId, fields.sessionToken);
+  const credentials = credentialsBook.find(accessKeyId, fields.sessionToken, request.bucket, nowMs);
   if (region !== undefined && scopeRegion !== region) {
     throw new ServiceError(
       'AuthorizationHeaderMalformed',
@@ -98,7 +98,7 @@ function fieldsOfHeader(request: StoreRequest): SignatureFields {
     signature,
     amzDate,
     payloadHash,
-    sessionToken: plainHeader(request, 'x-amz-security-token'),
+    sessionToken: plainHeader(request, 'x-amz-s3session-token') ?? plainHeader(request, 'x-amz-security-token'),
     presigned: false,
   };
 }

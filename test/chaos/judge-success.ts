@@ -196,7 +196,7 @@ function* findOverwritten(
   { options, others }: Circumstances,
 ): Generator<string> {
   if ((options.ifExists ?? 'overwrite') === 'overwrite' || strategy !== 'multipart') return;
-  if (personalities[personality].ifNoneMatchOnComplete !== 'obeyed') return;
+  if (personalities[personality].conditionsOnComplete !== 'obeyed') return;
   const theirs = others.find((other) => other !== undefined && other.lastModified < object.lastModified);
   if (theirs !== undefined && theirs.uploadId !== object.uploadId) {
     yield `it overwrote what was there, though ifExists is '${options.ifExists}'`;

@@ -9,7 +9,7 @@ export default defineConfig({
     // the servers and the copies share the machine, and copies are timed
     fileParallelism: false,
     retry: 0,
-    testTimeout: 400_000,
+    testTimeout: 60_000,
     // the first start installs, and may build
     hookTimeout: 3_600_000,
   },

@@ -1,11 +1,12 @@
 import { createHash } from 'node:crypto';
 import { xmlAnswer, versionHeader } from '../answers.ts';
+import type { Bucket } from '../bucket.ts';
 import type { Answer, Call } from '../call.ts';
 import { Content } from '../content.ts';
 import { digestBytes, type ChecksumAlgorithm } from '../content-digest.ts';
 import { etagOfBytes, etagOfParts, writeEtag } from '../etag-rules.ts';
 import { encryptionHeaders } from '../object-encryption.ts';
-import { checksumElements, checksumFields, checksumOf, compositeChecksum } from '../object-checksums.ts';
+import { checksumElement, checksumFields, checksumOf, compositeChecksum } from '../object-checksums.ts';
 import { readXml } from '../../xml-tree.ts';
 import { childText } from '../request-xml.ts';
 import { ServiceError } from '../service-error.ts';
@@ -53,16 +54,18 @@ export function completeMultipartUpload(call: Call): Answer {
   if (expectedSize !== undefined && Number(expectedSize) !== size) {
     throw new ServiceError('InvalidRequest', `The provided object size ${expectedSize} does not match ${size}`);
   }
-  requireDestinationConditions(call, personality.ifNoneMatchOnComplete);
+  requireDestinationConditions(call, personality.conditionsOnComplete);
 
   const content = Content.concat(parts.map((part) => part.content));
   const checksums = objectChecksum(call, upload, parts, content);
-  const object = newObject(call, state.bucket(request.bucket), upload, {
+  const bucket = state.bucket(request.bucket);
+  const object = newObject(call, bucket, upload, {
     content,
     etag: etagOfParts(call, parts, content),
     parts: parts.map(({ content: _content, ...layout }) => layout),
     uploadId: upload.uploadId,
     checksums,
+    ...versionOf(upload, bucket),
     checksumType: upload.checksumType,
     ...(personality.multipartDate === 'create' ? { lastModifiedMs: upload.initiatedMs } : {}),
   });
@@ -76,6 +79,11 @@ export function completeMultipartUpload(call: Call): Answer {
   }
   if (!personality.uploadsOutliveComplete) upload.parts.clear();
   return completeAnswer(call, object);
+}
+
+/** The version that Create promised, as long as the bucket keeps versions. */
+function versionOf({ versionId }: StoredUpload, bucket: Bucket): Pick<StoredObject, 'versionId'> | undefined {
+  return versionId === undefined || versionId === 'null' || bucket.versioning !== 'enabled' ? undefined : { versionId };
 }
 
 /** What is answered for an upload that was completed, aborted, or never there: here servers differ most. */
@@ -131,8 +139,7 @@ function matchPart({ personality }: Call, upload: StoredUpload, listed: ListedPa
   }
   const { checksumAlgorithm, checksumType } = upload;
   if (checksumAlgorithm === undefined) return part;
-  const element = checksumElements[checksumAlgorithm];
-  const given = listed.checksums[element];
+  const given = listed.checksums[checksumElement(checksumAlgorithm)];
   if (given === undefined && (checksumType === 'COMPOSITE' || personality.checksums === 'of-whole-source')) {
     throw new ServiceError(
       'InvalidRequest',

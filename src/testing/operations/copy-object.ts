@@ -28,6 +28,7 @@ export function prepareCopyObject(call: Call): PreparedWork {
   const asked = readProperties(call, bucket);
   const properties = mergeProperties(call, source, asked);
   refuseUnchangedSelfCopy(call, source, asked);
+  const annotations = copiedAnnotations(call, source, properties);
   return { bytes: source.content.size, land };
 
   function land(): Answer {
@@ -41,6 +42,7 @@ export function prepareCopyObject(call: Call): PreparedWork {
       ...etagOfCopy(call, source, content, properties),
       checksums,
       checksumType: algorithm === undefined ? undefined : 'FULL_OBJECT',
+      ...(annotations === undefined ? {} : { annotations }),
     });
     storeObject(call, object);
     if (refusal !== undefined) throw refusal;
@@ -69,9 +71,13 @@ export function prepareCopyObject(call: Call): PreparedWork {
  * @returns the refusal, where the server at hand writes all the same
  */
 function requireCopyConditions(call: Call): ServiceError | undefined {
-  const style = call.personality.ifNoneMatchOnCopy;
+  const style = call.personality.conditionsOnCopy;
   if (style === 'by-source') {
     if (call.request.headers['if-none-match'] !== undefined) throw new ServiceError('PreconditionFailed');
+    return undefined;
+  }
+  if (style === 'as-cf-copy-destination') {
+    requireDestinationConditions(call, 'obeyed', 'cf-copy-destination-');
     return undefined;
   }
   try {
@@ -93,6 +99,7 @@ function mergeProperties(
   const tagsByDefault = personality.copiesTags && dialectHeader(request, 'tagging') === undefined ? 'COPY' : 'REPLACE';
   const copiesTags = readDirective(dialectHeader(request, 'tagging-directive'), tagsByDefault) === 'COPY';
   if (copiesTags && Object.keys(source.tags).length > 0) {
+    if (state.bucket(request.bucket).isDirectory) throw new ServiceError('NotImplemented');
     state.requirePermission('getObjectTagging');
     state.requirePermission('putObjectTagging');
   }
@@ -103,6 +110,25 @@ function mergeProperties(
       : { headers: source.headers, metadata: source.metadata }),
     tags: copiesTags ? source.tags : asked.tags,
   };
+}
+
+/** The annotations that a copy carries: all of the source's, unless it is told to leave them out. */
+function copiedAnnotations(
+  { request, state, personality }: Call,
+  source: StoredObject,
+  { encryption }: StoredProperties,
+): StoredObject['annotations'] {
+  const directive = dialectHeader(request, 'object-annotation-directive') ?? 'COPY';
+  if (!personality.knowsNews || directive === 'EXCLUDE') return undefined;
+  if (directive !== 'COPY') throw new ServiceError('InvalidArgument', `Unknown directive '${directive}'`);
+  if (Object.keys(source.annotations ?? {}).length === 0) return undefined;
+  if (state.bucket(request.bucket).isDirectory) throw new ServiceError('NotImplemented');
+  if (encryption.type === 'SSE-C') {
+    throw new ServiceError('InvalidRequest', 'Objects encrypted with customer keys cannot have annotations');
+  }
+  state.requirePermission('getObjectAnnotation');
+  state.requirePermission('putObjectAnnotation');
+  return source.annotations;
 }
 
 function replacedHeaders(

@@ -3,7 +3,7 @@ import { openCopySource } from '../copy-source.ts';
 import { etagOfBytes, writeEtag } from '../etag-rules.ts';
 import { requireCustomerKey, encryptionHeaders } from '../object-encryption.ts';
 import { checksumFields, namesPartChecksums, partChecksum } from '../object-checksums.ts';
-import { isoTime, xmlAnswer } from '../answers.ts';
+import { isoTime, uploadVersionHeader, xmlAnswer } from '../answers.ts';
 import type { Answer, Call, PreparedWork } from '../call.ts';
 import type { Content } from '../content.ts';
 import { ServiceError } from '../service-error.ts';
@@ -58,7 +58,10 @@ export function prepareCopyPart(call: Call): PreparedWork {
     }
     state.stats.copiedParts += 1;
     state.stats.bytesCopied += bytes.size;
-    const headers = target === undefined ? {} : encryptionHeaders(target.encryption, request.dialect);
+    const headers =
+      target === undefined
+        ? {}
+        : { ...encryptionHeaders(target.encryption, request.dialect), ...uploadVersionHeader(call, target.versionId) };
     if (personality.copySourceVersionEchoed && from.versionId !== 'null') {
       headers[`${request.dialect.prefix}copy-source-version-id`] = from.versionId;
     }

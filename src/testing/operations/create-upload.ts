@@ -1,4 +1,4 @@
-import { xmlAnswer } from '../answers.ts';
+import { uploadVersionHeader, xmlAnswer } from '../answers.ts';
 import type { Answer, Call } from '../call.ts';
 import { encryptionHeaders } from '../object-encryption.ts';
 import { readChecksumAlgorithm, readChecksumType } from '../object-checksums.ts';
@@ -13,6 +13,7 @@ export function createMultipartUpload(call: Call): Answer {
   const properties = readProperties(call, bucket);
   const checksumAlgorithm = readChecksumAlgorithm(call);
   const checksumType = readChecksumType(call, checksumAlgorithm);
+  const versionId = personality.knowsNews && bucket.versioning !== 'off' ? state.newVersionId(bucket) : undefined;
   const uploadId = state.newId('upload').toUpperCase();
   state.uploads.set(uploadId, {
     ...properties,
@@ -21,13 +22,17 @@ export function createMultipartUpload(call: Call): Answer {
     key: request.key,
     uploadId,
     initiatedMs: state.now(),
+    versionId,
     parts: new Map(),
     begunParts: new Set(),
     checksumAlgorithm,
     checksumType,
     state: 'open',
   });
-  const headers = encryptionHeaders(properties.encryption, request.dialect);
+  const headers = {
+    ...encryptionHeaders(properties.encryption, request.dialect),
+    ...uploadVersionHeader(call, versionId),
+  };
   if (checksumAlgorithm !== undefined) {
     headers[`${request.dialect.prefix}checksum-algorithm`] = checksumAlgorithm;
     headers[`${request.dialect.prefix}checksum-type`] = checksumType ?? 'COMPOSITE';

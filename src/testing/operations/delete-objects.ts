@@ -60,10 +60,10 @@ function removeObject(call: Call, bucket: Bucket, key: string, versionId: string
   const { request, state } = call;
   if (versionId !== undefined) {
     const version = bucket.version(key, versionId);
-    const { retainUntil, legalHold, mode } = version?.lock ?? {};
+    const { retainUntil, legalHold, eventHold, mode } = version?.lock ?? {};
     const bypass = mode === 'GOVERNANCE' && dialectHeader(request, 'bypass-governance-retention') === 'true';
     const retained = retainUntil !== undefined && Date.parse(retainUntil) > state.now() && !bypass;
-    if (legalHold === true || retained)
+    if (legalHold === true || eventHold?.on === true || retained)
       throw new ServiceError('AccessDenied', 'The object is protected by object lock');
     bucket.remove(key, versionId);
     return { deleteMarker: version?.deleteMarker ?? false, versionId };

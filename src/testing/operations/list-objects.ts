@@ -1,6 +1,7 @@
 import { isoTime, xmlAnswer } from '../answers.ts';
 import { compareKeys } from '../bucket.ts';
 import type { Answer, Call } from '../call.ts';
+import { directoryOrder } from '../directory-bucket.ts';
 import { writeEtag } from '../etag-rules.ts';
 import { ServiceError } from '../service-error.ts';
 import type { StoredObject } from '../stored-object.ts';
@@ -111,14 +112,18 @@ function readPage(call: Call, marker: string) {
     throw new ServiceError('InvalidArgument', 'Invalid Encoding Method specified in Request');
   }
   const objects: StoredObject[] = [];
-  for (const key of bucket.keys()) {
-    if (!key.startsWith(prefix) || (marker !== '' && compareKeys(key, marker) <= 0)) continue;
+  const keys = bucket.isDirectory ? directoryOrder(bucket) : bucket.keys();
+  const passed = bucket.isDirectory ? keys.indexOf(marker) : -1;
+  for (const [index, key] of keys.entries()) {
+    const isBefore = bucket.isDirectory ? index <= passed : marker !== '' && compareKeys(key, marker) <= 0;
+    if (!key.startsWith(prefix) || isBefore) continue;
     const object = bucket.current(key);
     if (object !== undefined && !object.deleteMarker) objects.push(object);
   }
   const page = rollUp(objects, (object) => object.key, prefix, delimiter, marker, maxKeys);
   const lastKey = page.items.at(-1)?.key ?? '';
   const lastPrefix = page.prefixes.at(-1) ?? '';
+  if (bucket.isDirectory) return { page, prefix, delimiter, maxKeys, lastName: lastKey };
   return { page, prefix, delimiter, maxKeys, lastName: compareKeys(lastKey, lastPrefix) > 0 ? lastKey : lastPrefix };
 }
 

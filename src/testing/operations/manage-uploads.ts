@@ -1,4 +1,4 @@
-import { emptyAnswer, isoTime, xmlAnswer } from '../answers.ts';
+import { emptyAnswer, isoTime, uploadVersionHeader, xmlAnswer } from '../answers.ts';
 import type { Answer, Call } from '../call.ts';
 import { percentEncode } from '../percent-encoding.ts';
 import { checksumFields } from '../object-checksums.ts';
@@ -27,7 +27,7 @@ export function abortMultipartUpload(call: Call): Answer {
   }
   upload.state = 'aborted';
   if (!state.latePartsLand) upload.parts.clear();
-  return emptyAnswer(204);
+  return emptyAnswer(204, uploadVersionHeader(call, upload.versionId));
 }
 
 /** ListParts, page by page. */
@@ -46,34 +46,39 @@ export function listParts(call: Call): Answer {
   const numbers = [...upload.parts.keys()].filter((number) => number > marker).toSorted((left, right) => left - right);
   const page = numbers.slice(0, maxParts);
   const owner = { ID: state.ownerId, DisplayName: state.ownerId };
-  return xmlAnswer(call, 'ListPartsResult', {
-    Bucket: request.bucket,
-    Key: encodeListed(call, request.key),
-    UploadId: upload.uploadId,
-    Initiator: owner,
-    Owner: owner,
-    StorageClass: dialect.storageClassNames[upload.storageClass] ?? upload.storageClass,
-    PartNumberMarker: marker,
-    // Named on the last page too, it would send the AWS SDK's paginator round for ever.
-    NextPartNumberMarker: page.length < numbers.length ? (page.at(-1) ?? 0) : undefined,
-    MaxParts: maxParts,
-    EncodingType: listedEncoding(call),
-    IsTruncated: page.length < numbers.length,
-    ChecksumAlgorithm: upload.checksumAlgorithm,
-    ChecksumType: upload.checksumType,
-    Part: page.map((number) => {
-      const part = upload.parts.get(number);
-      return part === undefined
-        ? undefined
-        : {
-            PartNumber: number,
-            LastModified: isoTime(part.lastModifiedMs),
-            ETag: `"${part.etag}"`,
-            Size: part.size,
-            ...checksumFields(part.checksums),
-          };
-    }),
-  });
+  return xmlAnswer(
+    call,
+    'ListPartsResult',
+    {
+      Bucket: request.bucket,
+      Key: encodeListed(call, request.key),
+      UploadId: upload.uploadId,
+      Initiator: owner,
+      Owner: owner,
+      StorageClass: dialect.storageClassNames[upload.storageClass] ?? upload.storageClass,
+      PartNumberMarker: marker,
+      // Named on the last page too, it would send the AWS SDK's paginator round for ever.
+      NextPartNumberMarker: page.length < numbers.length ? (page.at(-1) ?? 0) : undefined,
+      MaxParts: maxParts,
+      EncodingType: listedEncoding(call),
+      IsTruncated: page.length < numbers.length,
+      ChecksumAlgorithm: upload.checksumAlgorithm,
+      ChecksumType: upload.checksumType,
+      Part: page.map((number) => {
+        const part = upload.parts.get(number);
+        return part === undefined
+          ? undefined
+          : {
+              PartNumber: number,
+              LastModified: isoTime(part.lastModifiedMs),
+              ETag: `"${part.etag}"`,
+              Size: part.size,
+              ...checksumFields(part.checksums),
+            };
+      }),
+    },
+    uploadVersionHeader(call, upload.versionId),
+  );
 }
 
 /** ListMultipartUploads, page by page: by key, then by the time at which they began. */
@@ -126,6 +131,9 @@ export function listMultipartUploads(call: Call): Answer {
       Owner: owner,
       StorageClass: request.dialect.storageClassNames[upload.storageClass] ?? upload.storageClass,
       Initiated: isoTime(upload.initiatedMs),
+      ChecksumAlgorithm: upload.checksumAlgorithm,
+      ChecksumType: upload.checksumType,
+      VersionId: upload.versionId,
     })),
     CommonPrefixes: prefixes.map((each) => ({ Prefix: encodeListed(call, each) })),
   });

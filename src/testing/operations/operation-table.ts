@@ -31,7 +31,15 @@ import {
   putObjectLegalHold,
   putObjectRetention,
   putObjectTagging,
+  updateObjectEncryption,
 } from './object-settings.ts';
+import {
+  deleteObjectAnnotation,
+  getObjectAnnotation,
+  listObjectAnnotations,
+  putObjectAnnotation,
+} from './object-annotations.ts';
+import { createSession } from './create-session.ts';
 import { putObject, uploadPart } from './put-object.ts';
 import { getObject, headObject } from './read-object.ts';
 
@@ -62,6 +70,12 @@ export const operations: Readonly<Record<Exclude<OperationName, 'copyPart' | 'co
   getObjectLegalHold,
   putObjectLegalHold,
   getObjectAttributes,
+  listObjectAnnotations,
+  getObjectAnnotation,
+  putObjectAnnotation,
+  deleteObjectAnnotation,
+  updateObjectEncryption,
+  createSession,
   deleteObject,
   deleteObjects,
   listObjects,

@@ -1,4 +1,4 @@
-import { emptyAnswer, versionHeader } from '../answers.ts';
+import { emptyAnswer, uploadVersionHeader, versionHeader } from '../answers.ts';
 import type { Answer, Call } from '../call.ts';
 import { Content, Origin } from '../content.ts';
 import { etagOfBytes } from '../etag-rules.ts';
@@ -14,7 +14,7 @@ export function putObject(call: Call): Answer {
   const { request, state, personality, body } = call;
   const bucket = state.bucket(request.bucket);
   requireKey(request.key);
-  requireDestinationConditions(call, personality.ifNoneMatchOnPut);
+  requireDestinationConditions(call, personality.conditionsOnPut);
   requireSize(body.length, personality.limits.maxPartSize);
   const properties = readProperties(call, bucket);
   const given = verifyBodyChecksums(call);
@@ -54,6 +54,7 @@ export function uploadPart(call: Call): Answer {
     etag: `"${etag}"`,
     ...checksumHeaders(checksums, undefined, request.dialect),
     ...(upload === undefined ? {} : encryptionHeaders(upload.encryption, request.dialect)),
+    ...uploadVersionHeader(call, upload?.versionId),
   });
 }
 

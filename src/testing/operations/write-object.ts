@@ -1,11 +1,10 @@
 import type { Bucket } from '../bucket.ts';
 import type { Call } from '../call.ts';
 import { Content, Origin } from '../content.ts';
-import { matchesEtag } from '../conditions.ts';
+import { matchesEtag, readConditions } from '../conditions.ts';
 import { etagOfBytes } from '../etag-rules.ts';
 import { ServiceError } from '../service-error.ts';
 import { MAX_HASHED_SIZE } from '../store-state.ts';
-import { plainHeader } from '../store-request.ts';
 import type { StoredObject, StoredProperties } from '../stored-object.ts';
 
 const MAX_KEY_BYTES = 1024;
@@ -23,9 +22,9 @@ export function requireKey(key: string): void {
 export function requireDestinationConditions(
   { request, state }: Call,
   style: 'obeyed' | 'ignored' | 'obeyed-as-InvalidRequest',
+  prefix = '',
 ): void {
-  const ifNoneMatch = plainHeader(request, 'if-none-match');
-  const ifMatch = plainHeader(request, 'if-match');
+  const { ifMatch, ifNoneMatch } = readConditions(request, prefix);
   if (style === 'ignored' || (ifNoneMatch === undefined && ifMatch === undefined)) return;
   const current = state.bucket(request.bucket).current(request.key);
   const existing = current?.deleteMarker === true ? undefined : current;
@@ -71,6 +70,8 @@ export function newObject(
   bytes: Pick<StoredObject, 'etag' | 'parts' | 'uploadId' | 'checksums' | 'checksumType'> & {
     readonly content: Content;
     readonly lastModifiedMs?: number;
+    readonly versionId?: string;
+    readonly annotations?: StoredObject['annotations'];
   },
 ): StoredObject {
   return {

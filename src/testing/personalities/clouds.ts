@@ -15,6 +15,7 @@ export const aws: Deviations = {
   serverHeader: 'AmazonS3',
   announcesObs: true,
   multipartDate: 'create',
+  knowsNews: true,
   listEncoding: 'plus',
 };
 
@@ -26,9 +27,9 @@ export const obs: Deviations = {
   copyRange: 'obs',
   copySourceVersionEchoed: false,
   completeAgain: 'NoSuchUpload',
-  ifNoneMatchOnComplete: 'ignored',
-  ifNoneMatchOnPut: 'ignored',
-  ifNoneMatchOnCopy: 'ignored',
+  conditionsOnComplete: 'ignored',
+  conditionsOnPut: 'ignored',
+  conditionsOnCopy: 'ignored',
   copiesTags: false,
   defaultStorageClass: 'of-bucket',
   headPartNumber: 'ignored',
@@ -46,15 +47,16 @@ export const r2: Deviations = {
     noTaggingCalls,
     refuseOperations('NotImplemented', 'getObjectAcl', 'putObjectAcl', 'getObjectAttributes', 'putBucketVersioning'),
   ],
+  conditionsOnCopy: 'as-cf-copy-destination',
 };
 
 // https://www.backblaze.com/docs/cloud-storage-s3-compatible-api
 export const b2: Deviations = {
   serverHeader: 'nginx',
   refuses: [refuseHeader('(tagging|website-redirect-location|request-payer):', 'InvalidArgument'), noTaggingCalls],
-  ifNoneMatchOnComplete: 'ignored',
-  ifNoneMatchOnPut: 'ignored',
-  ifNoneMatchOnCopy: 'ignored',
+  conditionsOnComplete: 'ignored',
+  conditionsOnPut: 'ignored',
+  conditionsOnCopy: 'ignored',
   checksums: 'ignored',
 };
 
@@ -66,9 +68,9 @@ export const gcs: Deviations = {
   gzipLength: false,
   checksums: 'ignored',
   tagsOnWrite: 'lost',
-  ifNoneMatchOnComplete: 'ignored',
-  ifNoneMatchOnPut: 'ignored',
-  ifNoneMatchOnCopy: 'ignored',
+  conditionsOnComplete: 'ignored',
+  conditionsOnPut: 'ignored',
+  conditionsOnCopy: 'ignored',
 };
 
 // https://www.alibabacloud.com/help/en/oss/developer-reference/compatibility-with-amazon-s3
@@ -77,9 +79,9 @@ export const oss: Deviations = {
   limits: { ...usual.limits, minPartSize: 100 * KIB, maxMetadataSize: 8 * KIB },
   etags: { ...usualEtags, of: 'upper-case-md5', completed: 'another-formula' },
   checksums: 'ignored',
-  ifNoneMatchOnComplete: 'ignored',
-  ifNoneMatchOnPut: 'ignored',
-  ifNoneMatchOnCopy: 'ignored',
+  conditionsOnComplete: 'ignored',
+  conditionsOnPut: 'ignored',
+  conditionsOnCopy: 'ignored',
   completeAgain: 'NoSuchUpload',
 };
 

@@ -11,6 +11,7 @@ export const caseGroups = [
   'upload aborted by others',
   'source replaced',
   'odd keys',
+  'nothing left behind',
 ] as const;
 export type CaseGroup = (typeof caseGroups)[number];
 
@@ -27,7 +28,9 @@ export interface ContractCase {
 export interface Sources {
   readonly small: TestObject;
   readonly empty: TestObject;
-  /** Eight parts of 5 MiB. */
+  /** Two parts, of `twoParts` bytes. */
+  readonly pair: TestObject;
+  /** Five parts of 5 MiB. */
   readonly medium: TestObject;
   readonly large: TestObject;
 }

@@ -1,29 +1,36 @@
-import type { ContractCase } from './case.ts';
+import type { ContractCase, Sources } from './case.ts';
 import { asOne, copyAndDescribe, inParts } from './outcome.ts';
-import { destinationBucket, MiB, type Scene, sourceBucket, type TestObject } from './scene.ts';
+import { destinationBucket, type Scene, sourceBucket, type TestObject } from './scene.ts';
 
 /** Keys that are decoded, folded or split wrongly somewhere. Each has a folder of its own. */
 const oddKeys = ['a%2Fb', '100%25', 'p+q r', '\u{1F600}/\u{FF01}é', 'dir/', 'a//b'];
 
 /** To a key and from it, as one and in parts; remarks only on what isn't right. */
-async function copyBothWays(scene: Scene, key: string, plain: TestObject): Promise<string> {
+async function copyBothWays(scene: Scene, key: string, { small, pair }: Sources): Promise<string> {
   const remarks: string[] = [];
-  for (const [index, [name, options]] of Object.entries({ 'as one': asOne, 'in parts': inParts }).entries()) {
-    const oddKey = `${scene.way}/k${index}/${key}`;
+  for (const [name, plain, options] of [
+    ['as one', small, asOne],
+    ['in parts', pair, inParts],
+  ] as const) {
+    const folder = `${scene.way}/keys ${name}`;
+    const oddKey = `${folder}/${key}`;
     const to = await copyAndDescribe(scene, plain, { key: oddKey, ...options });
     if (to !== 'right') remarks.push(`to it ${name}: ${to}`);
-    const source = await putIfPossible(scene, oddKey);
-    if (source === undefined) continue;
-    const from = await copyAndDescribe(scene, source, { key: `${scene.way}/k${index}/from odd key`, ...options });
+    const source = await putIfPossible(scene, oddKey, plain.size);
+    if (source === undefined) {
+      remarks.push(`from it ${name}: the server keeps no object under such a key`);
+      continue;
+    }
+    const from = await copyAndDescribe(scene, source, { key: `${folder}/from odd key`, ...options });
     if (from !== 'right') remarks.push(`from it ${name}: ${from}`);
   }
   return remarks.length === 0 ? 'right' : remarks.join(' | ');
 }
 
 /** Undefined if the server takes no such key, or keeps the object under another. */
-async function putIfPossible(scene: Scene, key: string): Promise<TestObject | undefined> {
+async function putIfPossible(scene: Scene, key: string, size: number): Promise<TestObject | undefined> {
   try {
-    const source = await scene.put(sourceBucket, key, 6 * MiB);
+    const source = await scene.put(sourceBucket, key, size);
     return (await scene.read(sourceBucket, key))?.md5 === source.md5 ? source : undefined;
   } catch {
     return undefined;
@@ -36,11 +43,11 @@ function twinCase(one: string, other: string): ContractCase {
     name: `'${one}' beside '${other}'`,
     group: 'odd keys',
     usual: 'right',
-    run: async (scene, { small, medium }) => {
+    run: async (scene, { small, pair }) => {
       const remarks: string[] = [];
       for (const [name, source, options] of [
         ['as one', small, asOne],
-        ['in parts', medium, inParts],
+        ['in parts', pair, inParts],
       ] as const) {
         const folder = `${scene.way}/twins ${name}`;
         const neighbour = await scene.put(destinationBucket, `${folder}/${one}`, 1000);
@@ -59,10 +66,7 @@ export const keyCases: readonly ContractCase[] = [
     name: `key '${key}'`,
     group: 'odd keys',
     usual: 'right',
-    run: async (scene) => {
-      const plain = await scene.put(sourceBucket, `${scene.way} for odd keys`, 6 * MiB);
-      return copyBothWays(scene, key, plain);
-    },
+    run: (scene, sources) => copyBothWays(scene, key, sources),
   })),
   twinCase('a/b', 'a//b'),
   twinCase('name', 'name/'),

@@ -64,7 +64,8 @@ export async function describeEnd(
       remarks.push('as one CopyObject');
     }
     if (result.verified !== (options.verify ?? 'etag')) remarks.push(`verified: ${result.verified}`);
-    remarks.push(...result.warnings.map(({ code }) => `warning ${code}`));
+    if (result.retries > 0) remarks.push(`${result.retries} retries`);
+    remarks.push(...result.warnings.map(({ code, message }) => `${code}: ${onOneLine(message)}`));
   }
   if (elapsedMs > scene.timeLimitMs) remarks.push(`only after ${Math.round(elapsedMs / 1000)} s`);
   const uploads = await scene.uploads(key);
@@ -75,5 +76,9 @@ export async function describeEnd(
 export function describeError(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   if (error.name === 'TimeoutError') return 'does not end within a minute';
-  return `${error.name}: ${error.message.replaceAll(/\s+/g, ' ')}`;
+  return `${error.name}: ${onOneLine(error.message)}`;
+}
+
+function onOneLine(text: string): string {
+  return text.replaceAll(/\s+/g, ' ');
 }

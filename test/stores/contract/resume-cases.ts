@@ -102,7 +102,7 @@ export const resumeCases: readonly ContractCase[] = [
   {
     name: 'resume of an upload that is gone',
     group: 'resume',
-    usual: /^begun anew, right(; warning [A-Z_]+)?$/,
+    usual: /^begun anew, right; CHECKPOINT_DISCARDED: .* upload \S+ does not exist any more$/,
     run: (scene, sources) =>
       inFolder(async (checkpointPath) => {
         const key = `${scene.way}/gone`;

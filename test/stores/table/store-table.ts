@@ -48,19 +48,29 @@ function rowOf({ name, version, from, cases }: SeenStore, date: string): string 
   return `| ${[`**${name}**`, version, from, date, ...cells].join(' | ')} |`;
 }
 
-/** One line that says what differs; outcomes that both ways share are said once. */
+/** One line that says what differs; the cases of one outcome are named together, with the way if they aren't the same by both. */
 function noteOf({ name, cases }: SeenStore): string | undefined {
-  const ways = new Map<string, string[]>();
+  const casesByWords = new Map<string, Map<string, string[]>>();
   for (const { name: caseName, way, text, usual, passed } of cases) {
     if (usual && passed) continue;
-    const words = `${caseName}: ${passed ? '' : 'FAILED: '}${text}`.replaceAll(/`|\s+/g, (found) =>
-      found === '`' ? "'" : ' ',
-    );
-    ways.set(words, [...(ways.get(words) ?? []), way]);
+    const words = `\`${passed ? '' : 'FAILED: '}${withoutChance(text)}\``;
+    const ways = casesByWords.get(words) ?? new Map<string, string[]>();
+    casesByWords.set(words, ways.set(caseName, [...(ways.get(caseName) ?? []), way]));
   }
-  if (ways.size === 0) return undefined;
-  const remarks = [...ways].map(([words, by]) => `\`${by.length > 1 ? '' : `${by[0] ?? ''}: `}${words}\``);
+  if (casesByWords.size === 0) return undefined;
+  const remarks = [...casesByWords].map(([words, ways]) => {
+    const names = [...ways].map(([caseName, by]) => (by.length > 1 ? caseName : `${caseName} (${by[0] ?? ''})`));
+    return `${names.join(' · ')}: ${words}`;
+  });
   return `- **${name}**: ${remarks.join('; ')}`;
+}
+
+/** What is another with each run is left out. */
+function withoutChance(text: string): string {
+  return text
+    .replaceAll(/`|\s+/g, (found) => (found === '`' ? "'" : ' '))
+    .replaceAll(/\bin \d+ ms\b/g, 'in … ms')
+    .replaceAll(/\bupload [\w.+/=~-]{16,}/g, 'upload …');
 }
 
 function linesBetween(page: string, begin: string, end: string): string[] {
