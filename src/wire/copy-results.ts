@@ -1,28 +1,8 @@
-import type { CopyObjectResult, CopyPartResult, ObjectChecksums } from '../store/copy-store.ts';
+import type { CopyObjectResult, CopyPartResult } from '../store/copy-store.ts';
+import { readChecksumElements } from './checksums.ts';
 import { readDate, unquoteEtag } from './object-headers.ts';
 import { type ReadBody, readBody } from './read-body.ts';
-import { type XmlElement, textOf } from './xml.ts';
-
-/** Checksum algorithms by their element; the last two are OBS's. */
-const CHECKSUM_ELEMENTS = {
-  ChecksumCRC32: 'CRC32',
-  ChecksumCRC32C: 'CRC32C',
-  ChecksumCRC64NVME: 'CRC64NVME',
-  ChecksumSHA1: 'SHA1',
-  ChecksumSHA256: 'SHA256',
-  CRC64: 'CRC64ECMA',
-  CRC32C: 'CRC32C',
-} as const;
-
-/** The checksums in an element, as the field of a result that there is only if there are any. */
-export function readChecksums(element: XmlElement): { readonly checksums?: ObjectChecksums } {
-  let checksums: Record<string, string> | undefined;
-  for (const [name, algorithm] of Object.entries(CHECKSUM_ELEMENTS)) {
-    const value = textOf(element, name)?.trim();
-    if (value !== undefined && value !== '') (checksums ??= {})[algorithm] = value;
-  }
-  return checksums === undefined ? {} : { checksums };
-}
+import { textOf } from './xml.ts';
 
 /** What CopyObject and Complete answer in their document. */
 export type CopyAnswer = Pick<CopyObjectResult, 'etag' | 'lastModified' | 'checksums'>;
@@ -35,7 +15,7 @@ export function readCopyAnswer(body: string): ReadBody<CopyAnswer> {
     const etag = textOf(element, 'ETag');
     if (etag === undefined) return undefined;
     const lastModified = readDate(textOf(element, 'LastModified')?.trim());
-    return { etag: unquoteEtag(etag), lastModified, ...readChecksums(element) };
+    return { etag: unquoteEtag(etag), lastModified, checksums: readChecksumElements(element) };
   });
 }
 

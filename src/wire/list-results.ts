@@ -5,7 +5,7 @@ import type {
   ListedPart,
   ListedUpload,
 } from '../store/copy-store.ts';
-import { readChecksums } from './copy-results.ts';
+import { readChecksumElements } from './checksums.ts';
 import { readCount, readDate, unquoteEtag } from './object-headers.ts';
 import { type ReadBody, readBody } from './read-body.ts';
 import { MAX_PART_NUMBER } from './request-draft.ts';
@@ -17,7 +17,7 @@ function readPart(element: XmlElement): ListedPart | undefined {
   const etag = unquoteEtag(textOf(element, 'ETag'));
   if (partNumber === undefined || size === undefined || etag === undefined) return undefined;
   const lastModified = readDate(textOf(element, 'LastModified')?.trim());
-  return { partNumber, size, etag, lastModified, ...readChecksums(element) };
+  return { partNumber, size, etag, lastModified, checksums: readChecksumElements(element) };
 }
 
 /** Reads each element of a list; undefined if one of them makes no sense. */

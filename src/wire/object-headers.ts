@@ -1,4 +1,4 @@
-import type { ObjectChecksums, ObjectLock, ObjectProperties } from '../store/copy-store.ts';
+import type { ObjectLock, ObjectProperties } from '../store/copy-store.ts';
 import type { Dialect } from './dialect.ts';
 import { encodeComponent } from './object-url.ts';
 import type { ResponseHeaders } from './response-headers.ts';
@@ -148,23 +148,4 @@ export function readCount(text: string | undefined): number | undefined {
   if (text === undefined || !/^\s*\d{1,16}\s*$/.test(text)) return undefined;
   const count = Number(text);
   return Number.isSafeInteger(count) ? count : undefined;
-}
-
-const CHECKSUM_HEADERS = {
-  crc32: 'CRC32',
-  crc32c: 'CRC32C',
-  crc64nvme: 'CRC64NVME',
-  crc64ecma: 'CRC64ECMA',
-  sha1: 'SHA1',
-  sha256: 'SHA256',
-} as const;
-
-/** The checksums in an answer's headers, or `undefined`. */
-export function readChecksumHeaders(headers: ResponseHeaders, dialect: Dialect): ObjectChecksums | undefined {
-  const checksums: Record<string, string> = {};
-  for (const [ending, algorithm] of Object.entries(CHECKSUM_HEADERS)) {
-    const value = headers.get(`${dialect.prefix}checksum-${ending}`);
-    if (value !== undefined) checksums[algorithm] = value;
-  }
-  return Object.keys(checksums).length === 0 ? undefined : checksums;
 }

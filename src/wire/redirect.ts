@@ -99,9 +99,9 @@ export function redirectByRegion(
 /** What helps if a bucket is elsewhere than the store. Source and destination need not be in one place. */
 export function adviseRegion(bucket: string, endpoint: string | undefined, region: string | undefined): string {
   const right = [
-    endpoint === undefined ? '' : `endpoint ${JSON.stringify(endpoint)}`,
-    region === undefined ? '' : `region ${JSON.stringify(region)}`,
-  ].filter((part) => part !== '');
+    endpoint && `endpoint ${JSON.stringify(endpoint)}`,
+    region && `region ${JSON.stringify(region)}`,
+  ].filter((part) => part !== undefined);
   if (right.length === 0) return 'the bucket is at another endpoint or in another region';
   return `use ${right.join(' and ')} for bucket ${bucket}, in a store of its own (sourceStore) if only the source is there`;
 }
