@@ -81,8 +81,8 @@ const LABELS: Readonly<Record<string, string>> = { 'content-type': 'contentType'
 /** Words that the client translates, and drops if it doesn't know them. */
 const WORDS: ReadonlySet<string> = new Set(['storage-class', 'acl', 'server-side-encryption']);
 
-/** Headers that the client writes in a form of its own. */
-const WRITTEN_OTHERWISE: ReadonlySet<string> = new Set(['storage-class', 'server-side-encryption-kms-key-id']);
+/** By the headers of S3 it has another name, so that it isn't looked for. */
+const KMS_KEY_ID = 'server-side-encryption-kms-key-id';
 
 /** Its quotes would be encoded, and OBS takes ETags and the ids of accounts without. */
 const QUOTED = /^(?:copy-source-if-match|grant-.*)$/;
@@ -137,7 +137,7 @@ export function vendorInputOf(draft: Draft, request: RequestOf<StoreOperation>):
       } else {
         params[param] = WORDS.has(name) || QUOTED.test(name) ? wanted : givenFor(draft, what, value);
       }
-      demands.push({ name, what, value: WRITTEN_OTHERWISE.has(name) ? undefined : wanted });
+      if (name !== KMS_KEY_ID) demands.push({ name, what, value: name === 'storage-class' ? undefined : wanted });
     }
   }
   if (Object.keys(metadata).length > 0) params['Metadata'] = metadata;
