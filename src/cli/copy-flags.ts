@@ -40,6 +40,7 @@ export function readCopyFlags(sourceText: string, destinationText: string, flags
   }
   const { concurrency, partSize, multipartThreshold, ifExists, verify, resume, onFailure, preserve, hedge } = flags;
   const { contentType, metadata, storageClass, acl, tag: tags, checkpoint, limitRps } = flags;
+  const asGiven = { concurrency, partSize, multipartThreshold, ifExists, verify, resume, onFailure, preserve, hedge };
   const options: CopyOptions = {
     store: openStore(destination.scheme, flags),
     sourceStore: openSourceStore(source.scheme, flags),
@@ -47,7 +48,7 @@ export function readCopyFlags(sourceText: string, destinationText: string, flags
     destination: { ...placeOf(destination), contentType, metadata, storageClass, acl, tags },
     checkpoint: checkpoint === undefined ? undefined : fileCheckpointStore(checkpoint),
     limiter: limitRps === undefined ? undefined : createLimiter({ maxRequestsPerSecond: limitRps }),
-    ...{ concurrency, partSize, multipartThreshold, ifExists, verify, resume, onFailure, preserve, hedge },
+    ...asGiven,
   };
   return { source, destination, options };
 }

@@ -1,7 +1,4 @@
 import { Command, Option } from 'commander';
-import type { ReportFlags } from './copy-command.ts';
-import type { CopyFlags } from './copy-flags.ts';
-import type { DemoFlags } from './demo-command.ts';
 import type { Output } from './output.ts';
 import {
   PRESERVABLE,
@@ -17,9 +14,6 @@ import {
   readPreserve,
   readRate,
 } from './parse-flags.ts';
-import type { PlanFlags } from './plan-command.ts';
-import type { ServeFlags } from './serve-command.ts';
-import type { UploadsFlags } from './uploads-command.ts';
 
 const CREDENTIALS_HELP = `
 Credentials come from the environment only: AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN, or
@@ -39,6 +33,13 @@ plan, upload, part, retry, throttle, warning, progress (once a second), and at t
  * @param setExitCode - is called with how a verb ended
  */
 export function createProgram(output: Output, version: string, setExitCode: (exitCode: number) => void): Command {
+  const act =
+    (load: () => Promise<(...args: never[]) => Promise<number>>) =>
+    async (...args: unknown[]) => {
+      const run = (await load()) as (...args: unknown[]) => Promise<number>;
+      // Commander gives the arguments, the flags, and the command itself.
+      setExitCode(await run(...args.slice(0, -1), output));
+    };
   const program = new Command('copy-large-object')
     .description('Copies large objects inside an object store, without moving their bytes through this machine.')
     .version(version)
@@ -49,20 +50,14 @@ export function createProgram(output: Output, version: string, setExitCode: (exi
   describeCopy(program.command('copy'))
     .description('Copies an object: copy s3://bucket/key s3://bucket/key, or obs://…')
     .addHelpText('after', `${EVENTS_HELP}\n${CREDENTIALS_HELP}\n${EXIT_CODE_HELP}`)
-    .action(async (source: string, destination: string, flags: CopyFlags & ReportFlags) => {
-      const { runCopyCommand } = await import('./copy-command.ts');
-      setExitCode(await runCopyCommand(source, destination, flags, output));
-    });
+    .action(act(async () => (await import('./copy-command.ts')).runCopyCommand));
 
   describeCopy(program.command('plan'))
     .description('Says what copy would do: parts, requests, time. Sends only HEADs.')
     .option('--parts', 'list all parts')
     .option('--assume-latency <duration>', 'what a request costs beside its bytes (default: 100ms)', readDuration)
     .option('--assume-part-rate <size>', 'bytes a second at which a part is copied (default: 60MiB)', readByteSize)
-    .action(async (source: string, destination: string, flags: PlanFlags) => {
-      const { runPlanCommand } = await import('./plan-command.ts');
-      setExitCode(await runPlanCommand(source, destination, flags, output));
-    });
+    .action(act(async () => (await import('./plan-command.ts')).runPlanCommand));
 
   describeStore(program.command('uploads').argument('<address>', 's3://bucket or s3://bucket/prefix'))
     .description('Lists the multipart uploads in progress, or aborts them.')
@@ -71,10 +66,7 @@ export function createProgram(output: Output, version: string, setExitCode: (exi
     .option('--json', 'one JSON object a line')
     .option('--quiet', 'no summary')
     .option('--debug', 'show where an error comes from')
-    .action(async (address: string, flags: UploadsFlags) => {
-      const { runUploadsCommand } = await import('./uploads-command.ts');
-      setExitCode(await runUploadsCommand(address, flags, output));
-    });
+    .action(act(async () => (await import('./uploads-command.ts')).runUploadsCommand));
 
   program
     .command('serve')
@@ -86,10 +78,7 @@ export function createProgram(output: Output, version: string, setExitCode: (exi
     .option('--seed <number>', 'of everything random', readCount)
     .option('--json', 'say where it listens as JSON')
     .option('--debug', 'show where an error comes from')
-    .action(async (flags: ServeFlags) => {
-      const { runServeCommand } = await import('./serve-command.ts');
-      setExitCode(await runServeCommand(flags, output));
-    });
+    .action(act(async () => (await import('./serve-command.ts')).runServeCommand));
 
   program
     .command('demo')
@@ -98,10 +87,7 @@ export function createProgram(output: Output, version: string, setExitCode: (exi
     .option('--concurrency <count>', 'parts in flight (default: auto)', readConcurrency)
     .option('--latency <duration>', 'median time that a part takes (default: 150ms)', readDuration)
     .option('--debug', 'show where an error comes from')
-    .action(async (flags: DemoFlags) => {
-      const { runDemoCommand } = await import('./demo-command.ts');
-      setExitCode(await runDemoCommand(flags, output));
-    });
+    .action(act(async () => (await import('./demo-command.ts')).runDemoCommand));
   return program;
 }
 

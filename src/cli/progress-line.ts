@@ -6,7 +6,7 @@ const WIDEST_BAR = 32;
 const NARROWEST_BAR = 8;
 
 export interface ProgressLine {
-  /** The finished and the open part of the bar; both empty where there is no room for one. */
+  /** The finished and the open part of the bar; both empty if there is no room for one. */
   readonly done: string;
   readonly open: string;
   /** What stands after the bar. */
@@ -14,7 +14,7 @@ export interface ProgressLine {
 }
 
 /**
- * Lays out a line of at most `width` columns: bar, share, bytes, rate, time left, parts in flight, retries. Where there isn't room
+ * Lays out a line of at most `width` columns: bar, share, bytes, rate, time left, parts in flight, retries. Without room
  * for all of it, the least important goes first.
  */
 export function layOutProgress(progress: CopyProgress, width: number): ProgressLine {

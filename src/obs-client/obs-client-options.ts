@@ -149,7 +149,7 @@ export function readKeys(
   secretAccessKey: unknown,
   sessionToken: unknown,
 ): NonNullable<ObsStoreOptions['credentials']> {
-  const [id, secret, token] = [accessKeyId, secretAccessKey, sessionToken].map((value) =>
+  const [id, secret, token] = [accessKeyId, secretAccessKey, sessionToken].map((value): unknown =>
     value === undefined || value === null || value === '' ? undefined : value,
   );
   if (id === undefined && secret === undefined) return false;
