@@ -161,6 +161,7 @@ export function readKeys(
   return {
     accessKeyId: id.trim(),
     secretAccessKey: secret.trim(),
-    sessionToken: token === undefined ? undefined : String(token).trim(),
+    // What isn't text, the store underneath refuses.
+    sessionToken: typeof token === 'string' ? token.trim() : (token as undefined),
   };
 }
