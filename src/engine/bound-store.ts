@@ -147,13 +147,14 @@ export class BoundStore {
     return parts;
   }
 
-  /** Whether the store still lists parts of the upload, or that it has none. */
-  async hasUpload(uploadId: string): Promise<boolean> {
+  /** How many parts the upload has at least: 0 only if it has none, undefined if it doesn't exist (any more). */
+  async countParts(uploadId: string): Promise<number | undefined> {
     try {
-      await this.partPages(uploadId).next();
-      return true;
+      // An empty page that isn't the last proves nothing.
+      for await (const page of this.partPages(uploadId)) if (page.length > 0) return page.length;
+      return 0;
     } catch (error) {
-      if (saysUploadIsGone(error)) return false;
+      if (saysUploadIsGone(error)) return undefined;
       throw error;
     }
   }

@@ -61,7 +61,7 @@ async function copyOrBeginAnew(
     // What may still be there must not be forgotten for the sake of another one; one that is gone may be refused again.
     const isGone = anew?.reason === 'gone';
     if (error.uploadId !== undefined && !(await abortOrWarn(context, error.uploadId)) && !isGone) throw error;
-    input.record.dropped();
+    input.record.isLeft = false;
     if (anew === undefined) throw new NoPartCopyError(context, cause);
     const { plan = input.plan, reason } = anew;
     if (reason === 'cut off') {

@@ -1,4 +1,4 @@
-import { CopyError, type CopyErrorCode } from '../errors.ts';
+import { CopyError } from '../errors.ts';
 import type { StoreOperation } from './copy-store.ts';
 
 /**
@@ -23,7 +23,7 @@ const RARE_FIELDS = ['retryAfterMs', 'serverTime', 'region', 'endpoint'] as cons
 /** A request to a store failed. What a `CopyStore` throws, and all that it throws besides a signal's reason. */
 export class StoreError extends CopyError {
   override readonly name: string = 'StoreError';
-  override readonly code: CopyErrorCode = 'ERR_STORE';
+  override readonly code = 'ERR_STORE' as const;
   readonly operation: StoreOperation;
   readonly kind: StoreErrorKind;
   /** HTTP status; absent if no answer came. */

@@ -12,7 +12,7 @@ import { resolvePartSource } from './resolve-part-source.ts';
 import { assertStoreSeesSource, pinSource, type SourcePin, SourceWatch } from '../source.ts';
 import { believeChecksums, type CheckedParts } from '../source-checksum.ts';
 import type { ResumedUpload, Upload } from '../upload.ts';
-import { createStragglerDetector } from '../pace/straggler-detector.ts';
+import { StragglerDetector } from '../pace/straggler-detector.ts';
 
 /** The pace of a copy, and what its caller may change while parts run. What a controller has learnt, several copies can share. */
 export interface PartsControl {
@@ -57,7 +57,7 @@ export async function copyParts(
     copyPart: copier.copyPart,
     reconsider: copier.reconsider,
     controller: control.controller,
-    stragglers: createStragglerDetector({
+    stragglers: new StragglerDetector({
       factor: hedge?.factor ?? 3,
       minDelayMs: hedge?.minDelayMs ?? 50,
       maxRatio: hedge?.maxRatio ?? 0,

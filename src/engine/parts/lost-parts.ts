@@ -4,7 +4,7 @@ import { sleep } from '../../request/sleep.ts';
 import type { CopyPartResult, ListedPart } from '../../store/copy-store.ts';
 import { isStoreError } from '../../store/store-error.ts';
 import type { CopyContext } from '../copy-context.ts';
-import { isAnswerLost, LostAnswers, pauseBetweenLooks } from '../lost-answers.ts';
+import { isAnswerLost, LostAnswers } from '../lost-answers.ts';
 import { readClock } from '../read-clock.ts';
 
 /** Parts that are cut off together are looked for together. */
@@ -65,16 +65,14 @@ export class LostParts {
   ): Promise<CopyPartResult | undefined> {
     const lost = this.#lost.get(part.partNumber);
     if (lost === undefined || signal.aborted || !isStoreError(error) || !isAnswerLost(error)) return undefined;
-    const pauseMs = pauseBetweenLooks(lost.remainingMs(usualMs));
-    for (;;) {
+    const look = async (): Promise<CopyPartResult | undefined | null> => {
       const listed = await (this.#listing ??= this.#list());
-      const found = listed?.get(part.partNumber);
-      if (found !== undefined && this.#isOurs(found, part, lost))
-        return { etag: found.etag, checksums: found.checksums };
-      const remainingMs = lost.remainingMs(usualMs);
-      if (listed === undefined || remainingMs <= 0) return undefined;
-      await sleep(Math.min(pauseMs, remainingMs), signal);
-    }
+      if (listed === undefined) return null;
+      const found = listed.get(part.partNumber);
+      return found !== undefined && this.#isOurs(found, part, lost) ? found : undefined;
+    };
+    const found = await lost.find(look, signal, usualMs);
+    return found && { etag: found.etag, checksums: found.checksums };
   }
 
   #isOurs({ size, etag, lastModified }: ListedPart, part: PartRange, lost: LostAnswers): boolean {
