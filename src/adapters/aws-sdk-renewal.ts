@@ -1,7 +1,7 @@
 import type { S3ClientLike } from './aws-sdk-commands.ts';
 import type { Signing } from './aws-sdk-exchange.ts';
 
-/** Credentials of the SDK: what its client keeps, and fetches anew when told to. */
+/** Credentials of the SDK: what its client keeps, and fetches anew on request. */
 type IdentityProvider = (options?: { readonly forceRefresh: boolean }) => Promise<Identity>;
 interface Identity {
   readonly accessKeyId?: unknown;

@@ -24,7 +24,7 @@ export interface ObsClientOptions {
   readonly path_style?: boolean | undefined;
   /** Seconds. @default 60, and for copies as much more as their size may need */
   readonly timeout?: number | string | undefined;
-  /** How often a request that got no answer is sent again, where repeating it does no harm. @default 3 */
+  /** How often a request that got no answer is sent again, if repeating it does no harm. @default 3 */
   readonly max_retry_count?: number | string | undefined;
   readonly user_agent?: string | undefined;
   /** Connections are always kept alive, and as many are opened as are needed: taken, and without effect. */

@@ -48,7 +48,7 @@ export interface ObsMethod<Given, Fields> {
  * Huawei's `ObsClient`, as far as copying needs it: the methods, parameters and results of the vendor's own client, over this
  * library's HTTP client.
  *
- * Each method gives a promise, or calls back `(err, result)` where it is given a callback. An HTTP error is a result with
+ * Each method gives a promise, or calls back `(err, result)` if it is given a callback. An HTTP error is a result with
  * `CommonMsg.Status >= 300`, never an `err`: that is for parameters that won't do (`CopyOptionsError`) and for requests that
  * got no answer (`StoreError`). An error that the store sends inside `200 OK` has the status that it would have had by itself.
  * Parameters are never changed, and can be used again.
@@ -70,7 +70,7 @@ export class ObsClient implements ClientWithStore {
   #store: CopyStore | undefined;
   readonly #drafts: MethodDrafts;
 
-  /** @throws CopyOptionsError where an option is unknown or wrong, or `server` is missing */
+  /** @throws CopyOptionsError if an option is unknown or wrong, or `server` is missing */
   constructor(options: ObsClientOptions) {
     this.#options = normalizeObsClientOptions(options);
     this.#credentials = this.#options.store.credentials;
@@ -95,7 +95,7 @@ export class ObsClient implements ClientWithStore {
   /**
    * Copies an object, or a range of it, into a part of an upload.
    *
-   * A `CopySourceRange` that ends beyond the source ends with its last byte on every store: where the store refuses it, the
+   * A `CopySourceRange` that ends beyond the source ends with its last byte on every store: if the store refuses it, the
    * length is read by a HEAD of the source and the request is sent again with the range cut to it.
    */
   readonly copyPart: ObsMethod<Given.CopyPartParams, Fields.CopyPartFields> = this.#method('copyPart', (params) =>
@@ -132,7 +132,7 @@ export class ObsClient implements ClientWithStore {
   readonly listMultipartUploads: ObsMethod<Given.ListMultipartUploadsParams, Fields.ListMultipartUploadsFields> =
     this.#plainMethod('listMultipartUploads');
 
-  /** Sets other keys for the requests to come. @throws CopyOptionsError where only one of the two keys is given */
+  /** Sets other keys for the requests to come. @throws CopyOptionsError if only one of the two keys is given */
   refresh(accessKeyId?: string, secretAccessKey?: string, securityToken?: string): void {
     this.#credentials = readKeys(accessKeyId, secretAccessKey, securityToken);
     if (this.#http === undefined) return;

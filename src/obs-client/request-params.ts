@@ -25,7 +25,7 @@ export function requireText(params: Params, name: string): string {
   return text;
 }
 
-/** A parameter as text; undefined where it is left out or empty, as the vendor's client takes it. */
+/** A parameter as text; undefined if it is left out or empty, as the vendor's client takes it. */
 export function optionalText(params: Params, name: string): string | undefined {
   const value = params[name];
   if (value === undefined || value === null || value === '') return undefined;
@@ -34,7 +34,7 @@ export function optionalText(params: Params, name: string): string | undefined {
   return refuse(name, 'a string', `is of type ${typeof value}`);
 }
 
-/** A whole number, also as text. @throws CopyOptionsError where it is something else or out of range */
+/** A whole number, also as text. @throws CopyOptionsError if it is something else or out of range */
 export function optionalInteger(params: Params, name: string, min: number, max: number): number | undefined {
   const value = params[name];
   if (value === undefined || value === null || value === '') return undefined;
@@ -61,7 +61,7 @@ export function requirePartNumber(params: Params): number {
  * Reads `CopySource`: `bucket/key`, or `bucket/key?versionId=…`, not encoded. What follows the last `?versionId=` is the version, as
  * the vendor has it.
  *
- * @throws CopyOptionsError where it isn't of that form
+ * @throws CopyOptionsError if it isn't of that form
  */
 export function requireCopySource(params: Params): SourceLocation {
   const text = requireText(params, 'CopySource');
@@ -126,7 +126,7 @@ function readKey(name: string, key: unknown): Uint8Array {
   return isKey ? Uint8Array.from(bytes) : refuse(name, rule, `is a string of ${key.length} characters`);
 }
 
-/** How the object is to be encrypted: `SseC` with a key, or `SseKms`. @throws CopyOptionsError where both are given */
+/** How the object is to be encrypted: `SseC` with a key, or `SseKms`. @throws CopyOptionsError if both are given */
 export function optionalEncryption(params: Params): DestinationEncryption | undefined {
   const customerKey = optionalCustomerKey(params, '');
   const kms = optionalText(params, 'SseKms');

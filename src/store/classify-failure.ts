@@ -15,7 +15,7 @@ export function isAnsweredForNothing({ vendorCode }: { readonly vendorCode?: str
 /** What is known of a failed request. */
 export interface Failure {
   readonly operation: StoreOperation;
-  /** HTTP status; left out where no answer came. A 2xx is a failure that the body names, or a body without the ETag. */
+  /** HTTP status; left out if no answer came. A 2xx is a failure that the body names, or a body without the ETag. */
   readonly statusCode?: number | undefined;
   /** The store's own code: `SlowDown`, `NoSuchKey`, … */
   readonly vendorCode?: string | undefined;
@@ -24,10 +24,9 @@ export interface Failure {
 }
 
 /**
- * Says what sort of failure it was: by the store's own code first, as the same code comes with different statuses
- * (`RequestTimeout` is 400 on S3, 408 on OBS, 503 on MinIO) and inside `200 OK`; by status where the code is unknown; by the network's code
- * where no answer came. An outcome that nobody knows is `ambiguous` only where it matters: an operation that is safe to repeat is
- * `transient` then.
+ * Says what sort of failure it was. The store's own code counts first, as it comes with different statuses (`RequestTimeout` is 400 on
+ * S3, 408 on OBS, 503 on MinIO) and inside `200 OK`. If the code is unknown, the status counts; without an answer, the network's
+ * code. An unknown outcome is `ambiguous` only if it matters: for an operation that is safe to repeat it is `transient`.
  *
  * @see https://support.huaweicloud.com/intl/en-us/api-obs/obs_04_0115.html
  * @see https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html
@@ -37,7 +36,7 @@ export function classifyFailure(failure: Failure): StoreErrorKind {
   return kind === 'ambiguous' && !NOT_REPEATABLE.has(failure.operation) ? 'transient' : kind;
 }
 
-/** Operations that do something else when they are done twice: without an answer, nobody knows what they did. */
+/** Operations that do something else when they are done twice: without an answer, what they did is unknown. */
 const NOT_REPEATABLE: ReadonlySet<StoreOperation> = new Set([
   'copyObject',
   'createMultipartUpload',
@@ -83,7 +82,7 @@ const TRANSIENT_CODES: readonly RegExp[] = [
 ];
 
 /**
- * Refusals that another try can't change, also where they arrive inside `200 OK` or under a 5xx. A client that can fetch new
+ * Refusals that another try can't change, also if they arrive inside `200 OK` or under a 5xx. A client that can fetch new
  * credentials knows better of an expired token, and says so itself.
  */
 const PERMANENT_CODES: readonly RegExp[] = [

@@ -23,7 +23,7 @@ export interface BucketAddress {
   /** What stands in front of `/key` in the path: the bucket too, in path style. */
   readonly pathPrefix: string;
   readonly bucketPath: string;
-  /** What the older signatures put in front of the path: `/bucket` where the bucket is in the host. */
+  /** What the older signatures put in front of the path: `/bucket` if the bucket is in the host. */
   readonly resourcePrefix: string;
   readonly inPath: boolean;
   /** Region and service that an access point is signed for, if not the store's. */
@@ -108,7 +108,7 @@ export function regionOfHost(hostname: string): string | undefined {
   return matches.find((region) => region !== undefined);
 }
 
-/** The default addressing: path style where the host can't have a bucket in front of it, as behind a gateway with a path of its own. */
+/** The default addressing: path style if the host can't have a bucket in front of it, as behind a gateway with a path of its own. */
 function prefersPathStyle({ hostname, pathPrefix }: Endpoint): boolean {
   return pathPrefix !== '' || isIpAddress(hostname) || hostname === 'localhost' || hostname.endsWith('.localhost');
 }

@@ -44,7 +44,7 @@ interface Attempt extends Home {
  * Sends signed requests to one store and gives the answers as they came, whatever their status. Both `ObsClient` and the HTTP
  * stores sit on top of it.
  *
- * It resends a request by itself only where the store says that the request was fine but for something that can be put right at
+ * It resends a request by itself only if the store says that the request was fine but for something that can be put right at
  * once: the clock, the session token, or the endpoint.
  */
 export class HttpClient {
@@ -55,7 +55,7 @@ export class HttpClient {
   readonly #addresses = new Map<string, BucketAddress>();
   /** Where buckets are that the store has sent elsewhere for good. */
   readonly #homes = new Map<string, Home>();
-  /** `undefined`: path style where the host or the bucket name needs it. */
+  /** `undefined`: path style if the host or the bucket name needs it. */
   #pathStyle: boolean | undefined;
   /** Whether it is still to be found out if buckets have hosts of their own. */
   #isStyleOpen: boolean;
@@ -69,9 +69,9 @@ export class HttpClient {
   }
 
   /**
-   * Sends one request and resolves with the answer, also where that is an error of the store.
+   * Sends one request and resolves with the answer, whether it reports success or an error.
    *
-   * @throws StoreError where no whole answer came in time, or the request can't be sent; the signal's reason where it fired.
+   * @throws StoreError if no whole answer came in time, or the request can't be sent; the signal's reason if it fired
    */
   async send(request: Draft): Promise<WireResponse> {
     const { requestTimeoutMs } = this.#config;

@@ -51,7 +51,7 @@ function formatTagging(tags: Readonly<Record<string, string>>): string {
 /**
  * Adds an object's properties to a request that makes one. Values go out exactly as they are.
  *
- * @throws HeaderValueError where one can't be a header's value
+ * @throws HeaderValueError if one can't be a header's value
  */
 export function addProperties(headers: string[], dialect: Dialect, properties: ObjectProperties): void {
   const { prefix } = dialect;
@@ -124,7 +124,7 @@ function readObjectLock(headers: ResponseHeaders, prefix: string): ObjectLock | 
   return { mode, retainUntil: readDate(until), legalHold: hold === undefined ? undefined : hold === 'ON' };
 }
 
-/** A date, in HTTP's form or ISO 8601; `undefined` where it is none. */
+/** A date, in HTTP's form or ISO 8601; `undefined` if it is none. */
 export function readDate(text: string | undefined): Date | undefined {
   if (text === undefined || text.length > 64) return undefined;
   const date = new Date(text);

@@ -9,11 +9,11 @@ export type SignatureName = 'obs' | 'v2' | 'v4';
 /** A request as a signer sees it. */
 export interface SignableRequest {
   readonly method: string;
-  /** `Host` header, port included where it is not the scheme's own. */
+  /** `Host` header, port included if it is not the scheme's own. */
   readonly host: string;
   /** Percent-encoded, as sent. */
   readonly path: string;
-  /** `/bucket` where the bucket is in the host, else empty. */
+  /** `/bucket` if the bucket is in the host, else empty. */
   readonly resourcePrefix: string;
   readonly query: EncodedQuery;
   /** Flat list of lower-case name and value; the signer adds to it. */

@@ -101,7 +101,7 @@ function limitsOf(vendor: StoreLimits): Rule<StoreLimits> {
 }
 
 const HTTP_RULES = {
-  // These two are read where their rules and their secrets are known.
+  // These two are read later, by rules of their own.
   endpoint: (value: unknown) => value,
   credentials: (value: unknown) => value,
   region: optional(regionName),

@@ -22,7 +22,7 @@ export function readTagging(body: string, headers?: ResponseHeaders): ReadBody<R
 
 /**
  * Ceph RGW 16 answers XML of no length at all for an object that was made without tags by CopyObject with directive REPLACE, or
- * by Complete. An empty body is taken for that only where the headers say that it is the store's own and whole.
+ * by Complete. An empty body counts as that only if the headers say that it is the store's own and whole.
  */
 function saysThatItIsEmpty(headers: ResponseHeaders): boolean {
   return (
