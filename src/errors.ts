@@ -175,7 +175,7 @@ export class PartFailedError extends CopyError {
 
 /**
  * The upload could not be completed. `outcome` says what is known: `'failed'`, the destination is as it was;
- * `'unknown'`, the answer was lost and the object didn't show, so nothing was aborted and `uploadId` names the upload, unless that is gone.
+ * `'unknown'`, the answer was lost and nothing showed what happened, so nothing was aborted and `uploadId` names the upload, unless that is gone.
  */
 export class CompleteFailedError extends CopyError {
   override readonly name: string = 'CompleteFailedError';

@@ -1,17 +1,14 @@
+import { CHECKSUM_ALGORITHMS } from '../store/checksum-algorithms.ts';
 import type { ObjectChecksums } from '../store/copy-store.ts';
 import type { Dialect } from './dialect.ts';
 import type { ResponseHeaders } from './response-headers.ts';
 import { type XmlElement, textOf } from './xml.ts';
 
-/** Algorithms of S3, each in an element `Checksum…` and a header `checksum-…`. */
-export const S3_ALGORITHMS = ['CRC32', 'CRC32C', 'CRC64NVME', 'SHA1', 'SHA256'] as const;
-const ALGORITHMS = [...S3_ALGORITHMS, 'CRC64ECMA'];
-
 /** OBS's own elements. */
 const OBS_ELEMENTS: Readonly<Record<string, string>> = { CRC64ECMA: 'CRC64', CRC32C: 'CRC32C' };
 
 function collect(read: (algorithm: string) => string | undefined): ObjectChecksums | undefined {
-  const found = ALGORITHMS.map((algorithm) => [algorithm, read(algorithm)?.trim() ?? '']);
+  const found = CHECKSUM_ALGORITHMS.map((algorithm) => [algorithm, read(algorithm)?.trim() ?? '']);
   const checksums = Object.fromEntries(found.filter(([, value]) => value !== '')) as ObjectChecksums;
   return Object.keys(checksums).length === 0 ? undefined : checksums;
 }

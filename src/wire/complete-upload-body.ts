@@ -1,5 +1,4 @@
 import type { CompletedPart } from '../store/copy-store.ts';
-import { S3_ALGORITHMS } from './checksums.ts';
 import { type Dialect, formatNamespace } from './dialect.ts';
 import { escapeXml } from './xml.ts';
 
@@ -8,10 +7,11 @@ export function formatCompleteBody(dialect: Dialect, parts: readonly CompletedPa
   let body = `<CompleteMultipartUpload${formatNamespace(dialect)}>`;
   for (const { partNumber, etag, checksums } of parts) {
     body += `<Part><PartNumber>${partNumber}</PartNumber><ETag>&quot;${escapeXml(etag)}&quot;</ETag>`;
-    // OBS takes no checksums on Complete.
-    for (const algorithm of dialect.hasChecksumHeaders ? S3_ALGORITHMS : []) {
-      const value = checksums?.[algorithm];
-      if (value !== undefined) body += `<Checksum${algorithm}>${escapeXml(value)}</Checksum${algorithm}>`;
+    // OBS takes none on Complete.
+    if (checksums !== undefined && dialect.hasChecksumHeaders) {
+      for (const [algorithm, value] of Object.entries(checksums)) {
+        body += `<Checksum${algorithm}>${escapeXml(value)}</Checksum${algorithm}>`;
+      }
     }
     body += '</Part>';
   }

@@ -21,6 +21,8 @@ export interface Dialect {
   readonly hasExpectedOwner: boolean;
   /** Whether checksums can be asked for by `checksum-algorithm` and `checksum-mode`. */
   readonly hasChecksumHeaders: boolean;
+  /** Whether objects are listed by version 1 of the operation alone. */
+  readonly listsByMarker: boolean;
 }
 
 /** OBS's own headers. */
@@ -35,6 +37,7 @@ const OBS_HEADERS: Dialect = {
   hasBareHeads: false,
   hasExpectedOwner: false,
   hasChecksumHeaders: false,
+  listsByMarker: true,
 };
 
 /** OBS spoken to by the headers of S3 (signatures `v2` and `v4`). */
@@ -55,6 +58,7 @@ const S3_HEADERS: Dialect = {
   hasBareHeads: true,
   hasExpectedOwner: true,
   hasChecksumHeaders: true,
+  listsByMarker: false,
 };
 
 /** S3's headers on other stores than Amazon's: what their classes mean is theirs to judge. */

@@ -25,6 +25,8 @@ const GRANT_HEADERS = [
   ['fullControl', 'grant-full-control'],
 ] as const;
 
+const EVENT_HOLD = 'object-lock-event-hold';
+
 /** OBS has one header under its own name in both dialects. */
 const EXPIRES_AFTER_DAYS_HEADER = 'x-obs-expires';
 
@@ -72,11 +74,18 @@ export function addProperties(headers: string[], dialect: Dialect, properties: O
   add(`${prefix}acl`, 'acl', properties.acl);
   for (const [grant, name] of GRANT_HEADERS) add(prefix + name, `grants.${grant}`, properties.grants?.[grant]);
   add(`${prefix}tagging`, 'tags', tags && formatTagging(tags));
-  const { mode, retainUntil, legalHold } = properties.objectLock ?? {};
+  const { mode, retainUntil, legalHold, eventHold } = properties.objectLock ?? {};
   add(`${prefix}object-lock-mode`, 'objectLock.mode', mode);
   add(`${prefix}object-lock-retain-until-date`, 'objectLock', retainUntil?.toISOString().replace('.000Z', 'Z'));
-  add(`${prefix}object-lock-legal-hold`, 'objectLock', legalHold === undefined ? undefined : legalHold ? 'ON' : 'OFF');
+  add(`${prefix}object-lock-legal-hold`, 'objectLock', formatSwitch(legalHold));
+  add(prefix + EVENT_HOLD, 'objectLock', formatSwitch(eventHold?.on));
+  add(`${prefix}${EVENT_HOLD}-duration-days`, 'objectLock', eventHold?.days?.toString());
+  add(`${prefix}${EVENT_HOLD}-duration-years`, 'objectLock', eventHold?.years?.toString());
   add(EXPIRES_AFTER_DAYS_HEADER, 'expiresAfterDays', properties.expiresAfterDays?.toString());
+}
+
+function formatSwitch(isOn: boolean | undefined): string | undefined {
+  return isOn === undefined ? undefined : isOn ? 'ON' : 'OFF';
 }
 
 function translateStorageClass(dialect: Dialect, storageClass: string | undefined): string | undefined {
@@ -120,8 +129,16 @@ function readObjectLock(headers: ResponseHeaders, prefix: string): ObjectLock | 
   const mode = headers.get(`${prefix}object-lock-mode`);
   const until = headers.get(`${prefix}object-lock-retain-until-date`);
   const hold = headers.get(`${prefix}object-lock-legal-hold`);
-  if (mode === undefined && until === undefined && hold === undefined) return undefined;
-  return { mode, retainUntil: readDate(until), legalHold: hold === undefined ? undefined : hold === 'ON' };
+  const event = headers.get(prefix + EVENT_HOLD);
+  if (mode === undefined && until === undefined && hold === undefined && event === undefined) return undefined;
+  const days = readCount(headers.get(`${prefix}${EVENT_HOLD}-duration-days`));
+  const years = readCount(headers.get(`${prefix}${EVENT_HOLD}-duration-years`));
+  return {
+    mode,
+    retainUntil: readDate(until),
+    legalHold: hold === undefined ? undefined : hold === 'ON',
+    ...(event === undefined ? {} : { eventHold: { on: event === 'ON', days, years } }),
+  };
 }
 
 /** A date, in HTTP's form or ISO 8601; `undefined` if it is none. */

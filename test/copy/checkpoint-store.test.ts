@@ -138,7 +138,7 @@ describe('a checkpoint store that never answers', () => {
   });
 
   for (const method of ['delete', 'unlock'] as const) {
-    it(`to ${method} is told of after 10 s, and the copy ends as it would have`, async () => {
+    it(`to ${method} is reported after 10 s, and the copy ends as it would have`, async () => {
       const { call, reached } = silent();
       const checkpoint: CheckpointStore = {
         ...memoryCheckpoints(),

@@ -79,7 +79,7 @@ for (const [name, spoil] of [
   });
 }
 
-it('a store that gives invalid dates has an upload told of, not aborted, where the answer to Create was lost: it may be anyone’s', async () => {
+it('a store that gives invalid dates has an upload reported, not aborted, where the answer to Create was lost: it may be anyone’s', async () => {
   const { fake, options } = setUpCopy({
     hook: ({ operation, count }) => {
       if (operation !== 'createMultipartUpload' || count > 1) return undefined;
