@@ -1,5 +1,6 @@
 import { CopyError, describeError } from '../errors.ts';
 import type { CopyStore, ListedUpload, ListMultipartUploadsResult, StoreOperation } from '../store/copy-store.ts';
+import { listUploads } from '../store/list-uploads.ts';
 import { isStoreError } from '../store/store-error.ts';
 import { readPages } from '../request/pages.ts';
 import { retryOperation, type RetryPolicy } from '../request/retry.ts';
@@ -28,7 +29,7 @@ export async function runUploadsCommand(addressText: string, flags: UploadsFlags
   const now = Date.now();
   let found = 0;
   let failed = 0;
-  for await (const upload of listUploads(store, bucket, prefix)) {
+  for await (const upload of allUploads(store, bucket, prefix)) {
     const ageMs = upload.initiated === undefined ? undefined : Math.max(0, now - upload.initiated.getTime());
     // Of unknown age: not for certain older than anything.
     if (flags.olderThan !== undefined && (ageMs === undefined || ageMs < flags.olderThan)) continue;
@@ -54,10 +55,10 @@ export async function runUploadsCommand(addressText: string, flags: UploadsFlags
 }
 
 /** All pages, as they come. A store that goes back to a marker ends it with an error, as some uploads may not have been listed. */
-async function* listUploads(store: CopyStore, bucket: string, prefix: string): AsyncGenerator<ListedUpload> {
+async function* allUploads(store: CopyStore, bucket: string, prefix: string): AsyncGenerator<ListedUpload> {
   const asked = prefix === '' ? { bucket } : { bucket, prefix };
   const read = (marker: ListMultipartUploadsResult['next']): Promise<ListMultipartUploadsResult> =>
-    retry('listMultipartUploads', () => store.listMultipartUploads({ ...asked, ...marker }));
+    retry('listMultipartUploads', () => listUploads(store, { ...asked, ...marker }));
   for await (const { uploads } of readPages('listMultipartUploads', read, (page) => page.next)) yield* uploads;
 }
 
