@@ -19,6 +19,7 @@ export const METHODS = {
   putObjectTagging: 'setObjectTagging',
   getObjectAcl: 'getObjectAcl',
   listObjects: 'listObjects',
+  deleteObjects: 'deleteObjects',
 } as const;
 
 /** Parameters of a method of the vendor's client, and what the request must be like when it leaves. */
@@ -159,7 +160,8 @@ export function vendorInputOf(draft: Draft, request: RequestOf<StoreOperation>):
 
 /** The parameters that stand for something else than a header or a query parameter. */
 function paramsOf(draft: Draft, request: RequestOf<StoreOperation>): Record<string, unknown> {
-  const { source, tags, parts, properties } = request as Partial<RequestOf<'copyObject'>> &
+  const { source, tags, parts, properties, keys } = request as Partial<RequestOf<'copyObject'>> &
+    Partial<RequestOf<'deleteObjects'>> &
     Partial<RequestOf<'putObjectTagging'>> &
     Partial<RequestOf<'completeMultipartUpload'>>;
   return {
@@ -168,6 +170,7 @@ function paramsOf(draft: Draft, request: RequestOf<StoreOperation>): Record<stri
     ...(source !== undefined && { CopySource: copySource(draft, source) }),
     ...(properties?.tags !== undefined && { Tags: tagHeader(draft, properties.tags) }),
     ...(tags !== undefined && { Tags: tagSet(draft, tags) }),
+    ...(keys !== undefined && { Quiet: false, Objects: keys.map((Key) => ({ Key })) }),
     ...(parts !== undefined && {
       Parts: parts.map(({ partNumber, etag }) => ({ PartNumber: partNumber, ETag: `"${etag}"` })),
     }),

@@ -39,14 +39,8 @@ export interface AskedCopy {
 export function readCopyFlags(sourceText: string, destinationText: string, flags: CopyFlags): AskedCopy {
   const source = parseObjectAddress(sourceText);
   const destination = parseObjectAddress(destinationText, source);
-  if (source.scheme !== destination.scheme) {
-    throw new CopyOptionsError(
-      `Cannot copy ${formatObjectUrl(source)} to ${formatObjectUrl(destination)} as a store copies only within itself: use the same scheme for both`,
-    );
-  }
   const options: CopyOptions = {
-    store: openStore(destination.scheme, flags),
-    sourceStore: openSourceStore(source.scheme, flags),
+    ...readCommonFlags(source, destination, flags),
     source: { bucket: source.bucket, key: source.key, versionId: flags.sourceVersionId },
     destination: {
       bucket: destination.bucket,
@@ -57,23 +51,61 @@ export function readCopyFlags(sourceText: string, destinationText: string, flags
       acl: flags.acl,
       tags: flags.tag,
     },
-    concurrency: flags.concurrency,
-    partSize: flags.partSize,
-    multipartThreshold: flags.multipartThreshold,
     ifExists: flags.ifExists,
     verify: flags.verify,
-    checkpoint: flags.checkpoint === undefined ? undefined : fileCheckpointStore(flags.checkpoint),
     resume: flags.resume,
     onFailure: flags.onFailure,
-    preserve: flags.preserve,
-    limiter: flags.limitRps === undefined ? undefined : createLimiter({ maxRequestsPerSecond: flags.limitRps }),
-    hedge: flags.hedge,
   };
   return { source, destination, options };
 }
 
+/** Options that say the same for one object and for many. */
+type CommonOptions = Pick<
+  CopyOptions,
+  | 'store'
+  | 'sourceStore'
+  | 'concurrency'
+  | 'partSize'
+  | 'multipartThreshold'
+  | 'checkpoint'
+  | 'preserve'
+  | 'limiter'
+  | 'hedge'
+>;
+
+/**
+ * The options of a copy that say the same for one object and for many.
+ *
+ * @throws CopyOptionsError if the addresses don't go together
+ */
+export function readCommonFlags(
+  source: ObjectUrl,
+  destination: ObjectUrl,
+  flags: Omit<CopyFlags, 'ifExists' | 'verify' | 'resume' | 'onFailure'>,
+): CommonOptions {
+  if (source.scheme !== destination.scheme) {
+    throw new CopyOptionsError(
+      `Cannot copy ${formatObjectUrl(source)} to ${formatObjectUrl(destination)} as a store copies only within itself: use the same scheme for both`,
+    );
+  }
+  return {
+    store: openStore(destination.scheme, flags),
+    sourceStore: openSourceStore(source.scheme, flags),
+    concurrency: flags.concurrency,
+    partSize: flags.partSize,
+    multipartThreshold: flags.multipartThreshold,
+    checkpoint: flags.checkpoint === undefined ? undefined : fileCheckpointStore(flags.checkpoint),
+    preserve: flags.preserve,
+    limiter: flags.limitRps === undefined ? undefined : createLimiter({ maxRequestsPerSecond: flags.limitRps }),
+    hedge: flags.hedge,
+  };
+}
+
 /** `undefined`: the source is where the destination is. */
-function openSourceStore(scheme: ObjectUrl['scheme'], flags: CopyFlags): CopyStore | undefined {
+function openSourceStore(
+  scheme: ObjectUrl['scheme'],
+  flags: StoreFlags & Pick<CopyFlags, 'sourceEndpoint' | 'sourceRegion'>,
+): CopyStore | undefined {
   const { sourceEndpoint, sourceRegion } = flags;
   if (sourceEndpoint === undefined && sourceRegion === undefined) return undefined;
   // An endpoint of its own tells its region, too.

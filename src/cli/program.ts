@@ -1,6 +1,8 @@
 import { Command, Option } from 'commander';
 import type { ReportFlags } from './copy-command.ts';
 import type { CopyFlags } from './copy-flags.ts';
+import type { ListFlags } from './list-command.ts';
+import type { ManyFlags } from './many-flags.ts';
 import type { DemoFlags } from './demo-command.ts';
 import type { Output } from './output.ts';
 import {
@@ -26,11 +28,15 @@ OBS_ACCESS_KEY_ID, OBS_SECRET_ACCESS_KEY, OBS_SECURITY_TOKEN. The endpoint may c
 
 const EXIT_CODE_HELP = `
 Exit codes: 0 done · 1 failed, the destination is as it was · 2 wrong usage, nothing was sent · 3 the destination needs a look
-(it was written, but isn't what was asked for, or nobody could tell how the end went) · 130, 143, 129 interrupted (SIGINT, SIGTERM, SIGHUP)`;
+(it was written, but isn't what was asked for, or nobody could tell how the end went) · 4 some of many objects failed · 130, 143, 129 interrupted (SIGINT, SIGTERM, SIGHUP)`;
 
 const EVENTS_HELP = `
 On a terminal a bar is shown. Where stdout is not one, or with --json, each line of it is a JSON object with "event" and "time":
 plan, upload, part, retry, throttle, warning, progress (once a second), and at the end complete or failed ("error", "exitCode").`;
+
+const MANY_EVENTS_HELP = `
+With many objects the lines are: throttle, warning, object (each as it ends, with --report only in the report), objectFailed,
+progress (once a second), and at the end complete or failed.`;
 
 /**
  * Describes the command line. Each verb loads its code when it is run.
@@ -45,12 +51,40 @@ export function createProgram(output: Output, version: string, setExitCode: (exi
     .showHelpAfterError('(--help explains)')
     .addHelpText('after', `${CREDENTIALS_HELP}\n${EXIT_CODE_HELP}`);
 
-  describeCopy(program.command('copy'))
-    .description('Copies an object: copy s3://bucket/key s3://bucket/key, or obs://…')
-    .addHelpText('after', `${EVENTS_HELP}\n${CREDENTIALS_HELP}\n${EXIT_CODE_HELP}`)
-    .action(async (source: string, destination: string, flags: CopyFlags & ReportFlags) => {
-      const { runCopyCommand } = await import('./copy-command.ts');
-      setExitCode(await runCopyCommand(source, destination, flags, output));
+  describeMany(describeCopy(program.command('copy')))
+    .description(
+      'Copies an object: copy s3://bucket/key s3://bucket/key, or obs://…; with --recursive all below a prefix',
+    )
+    .option('-r, --recursive', 'copy every object whose key begins as the source says')
+    .addHelpText('after', `${EVENTS_HELP}\n${MANY_EVENTS_HELP}\n${CREDENTIALS_HELP}\n${EXIT_CODE_HELP}`)
+    .action(async (source: string, destination: string, flags: ManyFlags & ReportFlags) => {
+      if (isOfMany(flags)) {
+        const { runManyCommand } = await import('./many-command.ts');
+        setExitCode(await runManyCommand(source, destination, flags, output));
+      } else {
+        const { runCopyCommand } = await import('./copy-command.ts');
+        setExitCode(await runCopyCommand(source, destination, flags as CopyFlags & ReportFlags, output));
+      }
+    });
+
+  describeMany(describeCopy(program.command('sync')))
+    .description('Copies below a prefix what the destination lacks, or has otherwise.')
+    .option('--delete', 'delete what the source lacks; needs --max-delete')
+    .option('--max-delete <count>', 'delete nothing at all if there are more', readCount)
+    .addHelpText('after', `${MANY_EVENTS_HELP}\n${CREDENTIALS_HELP}\n${EXIT_CODE_HELP}`)
+    .action(async (source: string, destination: string, flags: ManyFlags & ReportFlags) => {
+      const { runManyCommand } = await import('./many-command.ts');
+      setExitCode(await runManyCommand(source, destination, { ifExists: 'skip-same', ...flags }, output));
+    });
+
+  describeStore(program.command('list').argument('<address>', 's3://bucket or s3://bucket/prefix'))
+    .description('Lists objects: size, date and key of each.')
+    .option('--json', 'one JSON object a line')
+    .option('--quiet', 'no summary')
+    .option('--debug', 'show where an error comes from')
+    .action(async (address: string, flags: ListFlags) => {
+      const { runListCommand } = await import('./list-command.ts');
+      setExitCode(await runListCommand(address, flags, output));
     });
 
   describeCopy(program.command('plan'))
@@ -137,12 +171,28 @@ function describeCopy(command: Command): Command {
         'overwrite',
         'fail',
         'skip',
+        'skip-same',
       ]),
     )
-    .addOption(new Option('--verify <what>', 'what to compare afterwards').choices(['etag', 'size', 'none']))
+    .addOption(
+      new Option('--verify <what>', 'what to compare afterwards; of many objects: how').choices([
+        'etag',
+        'size',
+        'none',
+        'listing',
+        'head',
+      ]),
+    )
     .option('--checkpoint <directory>', 'keep a checkpoint there; the same command goes on where the last one ended')
     .option('--resume <upload-id>', 'go on with this upload')
-    .addOption(new Option('--on-failure <action>', 'what becomes of the upload').choices(['abort', 'keep']))
+    .addOption(
+      new Option('--on-failure <action>', 'what becomes of the upload; of many objects: of the run').choices([
+        'abort',
+        'keep',
+        'continue',
+        'stop',
+      ]),
+    )
     .option('--metadata <name=value>', 'set metadata; may be repeated', readMetadata)
     .option('--content-type <type>', 'set the content type')
     .option('--storage-class <class>', 'set the storage class')
@@ -158,6 +208,21 @@ function describeCopy(command: Command): Command {
     .option('--json', 'JSON lines on stdout, no bar')
     .option('--quiet', 'only errors (with --json: only the last line)')
     .option('--debug', 'show where an error comes from');
+}
+
+function describeMany(command: Command): Command {
+  return command
+    .option('--include <pattern>', 'only keys that fit, behind the prefix; may be repeated', readListed)
+    .option('--exclude <pattern>', 'no keys that fit, such as tmp/**; may be repeated', readListed)
+    .option('--files-from <file>', 'copy what this file lists: keys, bucket,key[,version] or JSON lines')
+    .option('--report <file>', 'write a line for each object there; the same command goes on where the last one ended')
+    .option('--dry-run', 'only say what would be done')
+    .option('--max-failures <count>', 'stop if more objects than this fail', readCount);
+}
+
+/** Whether flags ask for many objects. */
+function isOfMany({ recursive, filesFrom }: ManyFlags): boolean {
+  return recursive === true || filesFrom !== undefined;
 }
 
 function describeStore(command: Command): Command {
