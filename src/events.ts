@@ -22,12 +22,13 @@ export interface CopyProgress {
   readonly elapsedMs: number;
 }
 
-/** What a warning is about. The README says what each means. */
+/** What a warning is about. `docs/options.md` says what each means. */
 export type WarningCode =
   | 'CHECKPOINT_DISCARDED'
   | 'CHECKPOINT_LEFT'
   | 'CHECKPOINT_UNLOCKED'
   | 'CHECKSUM_NOT_PRESERVED'
+  | 'CHECKSUM_DIFFERS'
   | 'DESTINATION_DIFFERS'
   | 'DESTINATION_REPLACED'
   | 'ENCRYPTION_NOT_SEEN'
