@@ -170,7 +170,7 @@ function paramsOf(draft: Draft, request: RequestOf<StoreOperation>): Record<stri
     ...(source !== undefined && { CopySource: copySource(draft, source) }),
     ...(properties?.tags !== undefined && { Tags: tagHeader(draft, properties.tags) }),
     ...(tags !== undefined && { Tags: tagSet(draft, tags) }),
-    ...(keys !== undefined && { Quiet: false, Objects: keys.map((Key) => ({ Key })) }),
+    ...(keys !== undefined && { Quiet: false, Objects: keyList(draft, keys) }),
     ...(parts !== undefined && {
       Parts: parts.map(({ partNumber, etag }) => ({ PartNumber: partNumber, ETag: `"${etag}"` })),
     }),
@@ -210,6 +210,14 @@ function tagSet(draft: Draft, tags: Readonly<Record<string, string>>): readonly 
   if (unfit !== undefined)
     throw unsupported(draft, `can't send a tag with '<' or '>' in it (${JSON.stringify(unfit)})`);
   return Object.entries(tags).map(([Key, Value]) => ({ Key, Value }));
+}
+
+/** The client writes these two into XML as they are. */
+function keyList(draft: Draft, keys: readonly string[]): readonly object[] {
+  const unfit = keys.find((key) => /[<>]/.test(key));
+  if (unfit !== undefined)
+    throw unsupported(draft, `can't delete a key with '<' or '>' in it (${JSON.stringify(unfit)})`);
+  return keys.map((Key) => ({ Key }));
 }
 
 /** How the client writes a header's value: percent-encoded but for these. */

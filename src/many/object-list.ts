@@ -54,7 +54,7 @@ function readFields(text: string): ObjectEntry | undefined {
 }
 
 /** The fields of a line of CSV; undefined if a quote isn't closed. */
-export function splitCsv(line: string): readonly string[] | undefined {
+function splitCsv(line: string): readonly string[] | undefined {
   const fields: string[] = [];
   const field = /(?:"((?:[^"]|"")*)"|([^",]*))(,|$)/y;
   for (;;) {
