@@ -1,6 +1,6 @@
 import { type CopyContext, createContext } from './engine/copy-context.ts';
 import type { CopyReporter } from './engine/copy-reporter.ts';
-import { createConcurrencyController } from './engine/pace/concurrency-controller.ts';
+import { ConcurrencyController } from './engine/pace/concurrency-controller.ts';
 import type { FinishedMultipart } from './engine/multipart.ts';
 import type { PartsControl } from './engine/parts/copy-parts.ts';
 import type { FinishedCopy } from './engine/verify.ts';
@@ -31,7 +31,7 @@ export function startCopy(
   const warnings: CopyWarning[] = [];
   const tracker = new CopyProgressTracker(options.concurrency.initial, (progress) => task.emit('progress', progress));
   const context = createContext(options, makeReporter(tracker, warnings, task), task.signal);
-  const controller = createConcurrencyController(options.concurrency);
+  const controller = new ConcurrencyController(options.concurrency);
   const control: PartsControl = { controller, executor: undefined, paused: false };
   const result = afterThisTick()
     .then(() => run(context, control))
@@ -43,6 +43,7 @@ export function startCopy(
         return copied;
       },
       (error: unknown) => {
+        tracker.ended(task.signal.aborted && error === task.signal.reason ? 'cancelled' : 'failed');
         task.emit('failed', error);
         throw error;
       },

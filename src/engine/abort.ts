@@ -1,7 +1,7 @@
 import { messageOf } from '../errors.ts';
 import { sleep } from '../request/sleep.ts';
 import { isStoreError } from '../store/store-error.ts';
-import { mayMeanGone, saysUploadIsGone } from './bound-store.ts';
+import { mayMeanGone } from './bound-store.ts';
 import type { CopyContext } from './copy-context.ts';
 import type { UnansweredParts } from './parts/unanswered-parts.ts';
 
@@ -61,16 +61,19 @@ async function isUnlisted({ destination }: CopyContext, uploadId: string): Promi
   }
 }
 
-async function abortUntilGone(context: CopyContext, uploadId: string): Promise<AbortedUpload> {
-  const { destination } = context;
-  let left: PartsLeft = 'unseen';
+async function abortUntilGone({ destination }: CopyContext, uploadId: string): Promise<AbortedUpload> {
+  let left: number | 'unseen' | undefined;
   let wasGone = false;
   for (let round = 1; round <= MOST_ABORTS; round++) {
     const answer = await destination.abort(uploadId);
     if (round === 1) wasGone = answer === 'gone';
-    left = await countPartsLeft(context, uploadId);
+    left = await destination.countParts(uploadId).catch((error: unknown) => {
+      // Being unable to look (no permission to list, or no such call) is no failure of the abort.
+      if (isStoreError(error) && !error.retryable) return 'unseen' as const;
+      throw error;
+    });
     const doubt = typeof answer === 'string' ? undefined : answer;
-    if (left === 'gone' || (left === 'unseen' && doubt === undefined)) return { wasGone, problem: undefined };
+    if (left === undefined || (left === 'unseen' && doubt === undefined)) return { wasGone, problem: undefined };
     // Some stores list nothing, rather than no upload, for one that is gone.
     if (left === 'unseen' || (left === 0 && (answer === 'gone' || round === MOST_ABORTS))) {
       const listed = await destination.findUpload(uploadId);
@@ -96,19 +99,4 @@ export async function abortOrWarn(
 /** Emits the warning that an upload stays. */
 export function warnOfLeftUpload({ reporter }: CopyContext, uploadId: string, reason: unknown): void {
   reporter.warning('UPLOAD_LEFT', `Upload ${uploadId} could not be aborted: ${messageOf(reason)}`, uploadId);
-}
-
-/** How many parts an upload has at least, or why that isn't known. */
-type PartsLeft = number | 'gone' | 'unseen';
-
-async function countPartsLeft({ destination }: CopyContext, uploadId: string): Promise<PartsLeft> {
-  try {
-    for await (const page of destination.partPages(uploadId)) if (page.length > 0) return page.length;
-    return 0;
-  } catch (error) {
-    if (saysUploadIsGone(error)) return 'gone';
-    // Being unable to look (no permission to list, or no such call) is no failure of the abort.
-    if (isStoreError(error) && !error.retryable) return 'unseen';
-    throw error;
-  }
 }

@@ -15,6 +15,7 @@ import type {
   SseCustomerKey,
   StoreRequest,
 } from '../store/copy-store.ts';
+import { listUploads } from '../store/list-uploads.ts';
 import { isStoreError, type StoreError } from '../store/store-error.ts';
 
 /** No part has a higher number. */
@@ -147,13 +148,14 @@ export class BoundStore {
     return parts;
   }
 
-  /** Whether the store still lists parts of the upload, or that it has none. */
-  async hasUpload(uploadId: string): Promise<boolean> {
+  /** How many parts the upload has at least: 0 only if it has none, undefined if it doesn't exist (any more). */
+  async countParts(uploadId: string): Promise<number | undefined> {
     try {
-      await this.partPages(uploadId).next();
-      return true;
+      // An empty page that isn't the last proves nothing.
+      for await (const page of this.partPages(uploadId)) if (page.length > 0) return page.length;
+      return 0;
     } catch (error) {
-      if (saysUploadIsGone(error)) return false;
+      if (saysUploadIsGone(error)) return undefined;
       throw error;
     }
   }
@@ -165,9 +167,7 @@ export class BoundStore {
     const pages = readPages(
       'listMultipartUploads',
       (marker: ListMultipartUploadsResult['next']) =>
-        runner.run('listMultipartUploads', () =>
-          store.listMultipartUploads({ bucket, prefix: key, ...marker, ...terms }),
-        ),
+        runner.run('listMultipartUploads', () => listUploads(store, { bucket, prefix: key, ...marker, ...terms })),
       // Keys are listed in order, so this key comes before every longer one with the same beginning.
       ({ uploads, next }) => (uploads.some((upload) => upload.key > key) ? undefined : (next ?? undefined)),
     );

@@ -60,7 +60,11 @@ export async function completeUpload(
   let equal: HeadObjectResult | undefined;
   /** What HEAD shows if the Complete came through; undefined if the upload still lives. */
   const findFinished = async (error: StoreError): Promise<FinishAnswer | undefined> => {
-    const outcome = await findOutcome(context, target, uploadId, error);
+    const outcome = await findOutcome(context, target, uploadId);
+    if (outcome.state === 'unknown') {
+      const text = `Cannot tell whether upload ${uploadId} of ${destination.name} was completed: ${outcome.reason}; nothing was aborted`;
+      throw new CompleteFailedError(text, { outcome: 'unknown', cause: error, uploadId });
+    }
     if (outcome.state === 'gone') throw uploadIsGone(target, uploadId, destination.name, error);
     if (outcome.state === 'completed') return answerFromHead(outcome.head, ifNoneMatch !== undefined);
     ({ equal } = outcome);

@@ -1,4 +1,5 @@
 import { elapsedSince, type Moment, momentBefore } from '../request/moment.ts';
+import { sleep } from '../request/sleep.ts';
 import { isAnsweredForNothing, wasUnanswered } from '../store/classify-failure.ts';
 import type { StoreError } from '../store/store-error.ts';
 
@@ -29,8 +30,6 @@ export class LostAnswers {
   #cutOffs = 0;
   #emptyAnswers = 0;
   #lastRanMs = 0;
-  /** The same, but 0 if it was not the store's side that cut it off. */
-  #lastLimitMs = 0;
   #lastEndedAt: Moment | undefined;
   /** Without peers: as long again as the request has run, and more each time. */
   #lastAllowedMs = 0;
@@ -46,10 +45,10 @@ export class LostAnswers {
       this.#lastEndedAt = undefined;
       return;
     }
-    const [shorter, longer] = [ranMs, this.#lastLimitMs].toSorted((a, b) => a - b) as [number, number];
+    const shorter = Math.min(ranMs, this.#lastRanMs);
+    const longer = Math.max(ranMs, this.#lastRanMs);
     if (!isCutOffHere && shorter >= SHORTEST_LIMIT_MS && longer <= shorter * SAME_TIME) this.limitMs = longer;
     this.#cutOffs++;
-    this.#lastLimitMs = isCutOffHere ? 0 : ranMs;
     this.#lastRanMs = ranMs;
     this.#lastEndedAt = momentBefore(0);
     this.#lastAllowedMs = ranMs * (2 ** this.#cutOffs - 1);
@@ -66,11 +65,29 @@ export class LostAnswers {
   }
 
   /**
-   * How long the store may still be at the last one, in milliseconds; 0 if it has answered.
+   * Looks for what the last one may have made, as long as the store may be at it; undefined if it isn't there.
    *
+   * @param look - looks once: undefined if it isn't there yet, null if nobody can see it
+   * @param signal - ends the wait
    * @param usualMs - how long similar requests take at most, if that is known
    */
-  remainingMs(usualMs?: number): number {
+  async find<T>(
+    look: () => Promise<T | undefined | null>,
+    signal: AbortSignal,
+    usualMs?: number,
+  ): Promise<T | undefined> {
+    const pauseMs = Math.max(SHORTEST_PAUSE_MS, Math.round(this.#remainingMs(usualMs) / LOOKS_PER_WAIT));
+    for (;;) {
+      const found = await look();
+      if (found !== undefined) return found ?? undefined;
+      const remainingMs = this.#remainingMs(usualMs);
+      if (remainingMs <= 0) return undefined;
+      await sleep(Math.min(pauseMs, remainingMs), signal);
+    }
+  }
+
+  /** How long the store may still be at the last one, in milliseconds; 0 if it has answered. */
+  #remainingMs(usualMs: number | undefined): number {
     if (this.#lastEndedAt === undefined) return 0;
     const allowedMs = usualMs === undefined ? this.#lastAllowedMs : usualMs - this.#lastRanMs;
     return Math.min(Math.max(0, allowedMs), MAX_WAIT_MS) - elapsedSince(this.#lastEndedAt);
@@ -82,9 +99,4 @@ export class LostAnswers {
     const seconds = Number((this.limitMs / 1000).toPrecision(2));
     return `; requests are cut off after ${seconds} s, as by a gateway's time limit: ${advice}`;
   }
-}
-
-/** How long to pause between two looks in a wait of so many milliseconds. */
-export function pauseBetweenLooks(waitMs: number): number {
-  return Math.max(SHORTEST_PAUSE_MS, Math.round(waitMs / LOOKS_PER_WAIT));
 }

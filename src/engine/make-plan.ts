@@ -1,6 +1,8 @@
+import { CopyOptionsError } from '../errors.ts';
 import type { CopyPlan } from '../plan/copy-plan.ts';
-import { countRequests } from '../plan/count-requests.ts';
-import { planStrategy } from '../plan/plan-strategy.ts';
+import { planPartLayout } from '../plan/part-layout.ts';
+import type { PartRange } from '../plan/part-range.ts';
+import { planParts } from '../plan/plan-parts.ts';
 import type { HeadObjectResult } from '../store/copy-store.ts';
 import type { CopyContext } from './copy-context.ts';
 import { readPartLayout } from './read-part-layout.ts';
@@ -8,52 +10,69 @@ import { readPartLayout } from './read-part-layout.ts';
 /** Concurrency that parts are planned for while the real one is still to be found out. */
 const EXPECTED_CONCURRENCY = 32;
 
-/** Plans the copy of a source that was inspected; `existing` is the destination where it is to be skipped. */
+/**
+ * Plans the copy of a source that was inspected: by one CopyObject, or in parts. `existing` is the destination if it is to be skipped.
+ *
+ * @throws CopyOptionsError for what can't be planned
+ */
 export async function makePlan(
   context: CopyContext,
   source: HeadObjectResult,
   existing: HeadObjectResult | undefined,
 ): Promise<CopyPlan> {
   const { options } = context;
-  const { size, etag, lastModified, versionId } = source;
-  const { tags } = options.overrides;
-  const readsTags =
-    options.preserve.tags !== false && tags === undefined && options.sourceStore.getObjectTagging !== undefined;
-  const hasTags = tags === undefined ? readsTags && (source.tagCount ?? 0) > 0 : Object.keys(tags).length > 0;
-  const layout =
-    existing === undefined && options.partSize === 'source' ? await readPartLayout(context, source) : undefined;
-  const count = (strategy: CopyPlan['strategy'], parts: number): number =>
-    countRequests({
-      strategy,
-      parts,
-      readsTags,
-      readsAcl: options.preserve.acl === true,
-      layoutHeads: layout?.length ?? 0,
-      settlesTags: hasTags && options.store.putObjectTagging !== undefined,
-      checksDestination: options.ifExists !== 'overwrite',
-      verifies: options.verify !== 'none',
-    });
-  if (existing !== undefined) {
-    return Object.freeze({
-      strategy: 'skipped',
-      size: existing.size,
-      etag: existing.etag,
-      lastModified: existing.lastModified,
-      versionId: existing.versionId,
-      partSize: existing.size,
-      parts: Object.freeze([]),
-      requests: count('skipped', 0),
-    });
+  const { limits } = options.store;
+  const { size } = source;
+  const heads = options.ifExists === 'overwrite' ? 1 : 2;
+  if (existing !== undefined) return freezePlan('skipped', existing, [], heads);
+  const keepsLayout = options.partSize === 'source';
+  const layout = keepsLayout ? await readPartLayout(context, source) : undefined;
+  const before = heads + (layout?.length ?? 0) + countExtras(context, source);
+  const isSingle = keepsLayout ? layout === undefined : size <= options.multipartThreshold;
+  if (isSingle || size === 0) {
+    if (size > limits.maxCopyObjectSize) {
+      throw new CopyOptionsError(
+        `Option 'partSize' can't be 'source' as the source has ${size} bytes in one piece, and a single copy takes ${limits.maxCopyObjectSize}`,
+      );
+    }
+    return freezePlan('single', source, [], before + 1);
   }
   const { adaptive, max } = options.concurrency;
-  return planStrategy({
-    source: { size, etag, lastModified, versionId },
-    limits: options.store.limits,
-    multipartThreshold: options.multipartThreshold,
-    partSize: options.partSize === 'source' ? 'auto' : options.partSize,
-    keepsLayout: options.partSize === 'source',
-    layout,
-    concurrency: adaptive ? Math.min(max, EXPECTED_CONCURRENCY) : max,
-    countRequests: count,
+  const concurrency = adaptive ? Math.min(max, EXPECTED_CONCURRENCY) : max;
+  const partSize = options.partSize === 'source' ? 'auto' : options.partSize;
+  const parts =
+    layout === undefined
+      ? planParts(size, { partSize, concurrency, limits })
+      : planPartLayout(layout, { size, limits });
+  // Create, the source once more, Complete.
+  return freezePlan('multipart', source, parts, before + parts.length + 3);
+}
+
+/** Requests for tags and the ACL of the source, for a look at the copy and for its tags. */
+function countExtras({ options }: CopyContext, source: HeadObjectResult): number {
+  const { overrides, preserve, sourceStore, store, verify } = options;
+  const { tags } = overrides;
+  const readsTags = preserve.tags !== false && tags === undefined && sourceStore.getObjectTagging !== undefined;
+  const hasTags = tags === undefined ? readsTags && (source.tagCount ?? 0) > 0 : Object.keys(tags).length > 0;
+  const settlesTags = hasTags && store.putObjectTagging !== undefined;
+  return [readsTags, settlesTags, preserve.acl === true, verify !== 'none'].filter(Boolean).length;
+}
+
+function freezePlan(
+  strategy: CopyPlan['strategy'],
+  { size, etag, lastModified, versionId }: HeadObjectResult,
+  parts: readonly PartRange[],
+  requests: number,
+): CopyPlan {
+  const partSize = parts.reduce((largest, part) => Math.max(largest, part.size), strategy === 'multipart' ? 0 : size);
+  return Object.freeze({
+    strategy,
+    size,
+    etag,
+    lastModified,
+    versionId,
+    partSize,
+    parts: Object.freeze(parts),
+    requests,
   });
 }

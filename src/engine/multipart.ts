@@ -15,7 +15,7 @@ import { answerFromHead, UploadGoneError } from './complete.ts';
 import { completeParts } from './complete-parts.ts';
 import type { CopyContext } from './copy-context.ts';
 import { destinationHidesMd5 } from './encryption.ts';
-import { findCompletedAfterAbort, findOutcome, type Outcome } from './find-completed.ts';
+import { findCompletedAfterAbort, findOutcome } from './find-completed.ts';
 import { type LostCreates, OrphanSearch } from './orphan-search.ts';
 import { copyParts, type PartsControl } from './parts/copy-parts.ts';
 import { PartSlots } from './parts/part-slots.ts';
@@ -98,6 +98,12 @@ export async function copyMultipart(context: CopyContext, input: MultipartInput)
   }
   try {
     const finished = await verifyCopy(context, target, checksum);
+    if (input.asksForChecksum && checksum?.type === 'COMPOSITE' && !checksum.isComparable) {
+      reporter.warning(
+        'CHECKSUM_DIFFERS',
+        `${context.destination.name} has another ${checksum.algorithm} than its source: in an object in parts it is made of the parts' own`,
+      );
+    }
     return { ...finished, plan, uploadId, resumed: resumed !== undefined, hedges };
   } catch (error) {
     if (error instanceof VerificationError) await dropUnfinished(context, upload, error, record);
@@ -122,13 +128,13 @@ async function begin(context: CopyContext, input: MultipartInput): Promise<Creat
   const begun = await createUpload(context, { ...input, checksum });
   const { uploadId, encryption } = begun;
   try {
-    await record.created({ uploadId, encryption, checksumType: checksum?.type });
+    await record.created(uploadId, encryption, checksum?.type);
   } catch (error) {
     // What can't be recorded can't be resumed, so it isn't kept either.
     const { problem } = await abortUpload(context, uploadId);
     await begun.sweepOrphans();
     if (problem !== undefined) {
-      record.left();
+      record.isLeft = true;
       if (isOurError(context, error)) Object.assign(error, { abortError: problem, uploadId });
       warnOfLeftUpload(context, uploadId, problem);
     }
@@ -167,7 +173,7 @@ async function giveUp(context: CopyContext, { upload, target, error, record }: F
   const isOurs = isOurError(context, error);
   const keep = (): never => {
     if (isOurs && !(error instanceof UploadGoneError)) error.uploadId ??= uploadId;
-    record.left();
+    record.isLeft = true;
     throw error;
   };
   if (error instanceof CompleteFailedError && error.outcome === 'unknown') {
@@ -180,11 +186,11 @@ async function giveUp(context: CopyContext, { upload, target, error, record }: F
   const mayBeFinished =
     target.sentAt !== undefined && target.mayBeFinished && !(error instanceof DestinationExistsError);
   const conditional = options.ifExists !== 'overwrite';
-  const outcome = mayBeFinished ? await lookOnce(context, target, uploadId) : undefined;
+  const outcome = mayBeFinished ? await findOutcome(context, target, uploadId) : undefined;
   if (outcome?.state === 'completed') return answerFromHead(outcome.head, conditional);
   if (options.onFailure === 'keep' && isOfUse(context, error)) return keep();
-  if (mayBeFinished && outcome === undefined && isOurs) {
-    record.left();
+  if (outcome?.state === 'unknown' && isOurs) {
+    record.isLeft = true;
     throw Object.assign(asUnknown(error) as CopyError, { uploadId });
   }
   // A store may take the abort of an upload that it has completed for the deletion of the object (Adobe S3Mock).
@@ -194,7 +200,7 @@ async function giveUp(context: CopyContext, { upload, target, error, record }: F
   if (late !== undefined) return answerFromHead(late, conditional);
   // It ended by itself, and what became of it can't be seen.
   if (problem === undefined) throw mayBeFinished && wasGone ? asUnknown(error) : error;
-  record.left();
+  record.isLeft = true;
   warnOfLeftUpload(context, uploadId, problem);
   // It could not be ended, so what was lost may still come through.
   const end = mayBeFinished && isOurs ? asUnknown(error) : error;
@@ -203,16 +209,6 @@ async function giveUp(context: CopyContext, { upload, target, error, record }: F
 }
 
 const ENDED: AbortedUpload = { wasGone: true, problem: undefined };
-
-/** What became of a Complete; undefined if that can't be seen. */
-async function lookOnce(context: CopyContext, target: Target, uploadId: string): Promise<Outcome | undefined> {
-  try {
-    return await findOutcome(context, target, uploadId);
-  } catch (error) {
-    if (error instanceof CompleteFailedError) return undefined;
-    throw error;
-  }
-}
 
 /** Another object stands there though Complete was answered with success: an upload that still has its parts was never completed. */
 async function dropUnfinished(
@@ -227,7 +223,7 @@ async function dropUnfinished(
   if (listed === undefined || listed.length === 0) return;
   if (context.options.onFailure === 'abort' && (await abortOrWarn(context, uploadId, unanswered))) return;
   error.uploadId = uploadId;
-  record.left();
+  record.isLeft = true;
 }
 
 /** Whether the error is one of this copy. The reason that a caller cancels for is the caller's own, perhaps for many copies. */

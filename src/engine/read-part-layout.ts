@@ -4,7 +4,7 @@ import { isStoreError } from '../store/store-error.ts';
 import type { CopyContext } from './copy-context.ts';
 
 /** A HEAD is far cheaper than the copy of the part it asks about, but there may be 10,000 of them. */
-const HEADS_IN_FLIGHT = 16;
+const HEADS_IN_FLIGHT = 8;
 
 /**
  * Reads the sizes of the source's own parts by `HEAD ?partNumber=n`; undefined for an object that was not made in parts.

@@ -1,14 +1,13 @@
 import { CompleteFailedError, DestinationExistsError, messageOf, SourceChangedError } from '../errors.ts';
 import { thisMoment } from '../request/moment.ts';
 import { isRetryable } from '../request/retry.ts';
-import { wasUnanswered } from '../store/classify-failure.ts';
+import { isAnsweredForNothing, wasUnanswered } from '../store/classify-failure.ts';
 import type { CopyObjectRequest, HeadObjectResult, ObjectProperties } from '../store/copy-store.ts';
 import { isStoreError, type StoreError } from '../store/store-error.ts';
 import { answerFromHead } from './complete.ts';
-import { type CopyContext, isOntoItself } from './copy-context.ts';
+import { type CopyContext, isOntoItself, withRunner } from './copy-context.ts';
 import { hidesMd5 } from './encryption.ts';
-import { awaitLostCopy } from './await-lost-copy.ts';
-import { LostAnswers } from './lost-answers.ts';
+import { isAnswerLost, LostAnswers } from './lost-answers.ts';
 import { fitHeader, type OptionalHeader } from './optional-headers.ts';
 import { assertSourceUnchanged, assertStoreSeesSource, pinSource, type SourcePin } from './source.ts';
 import { findSourceChecksum } from './source-checksum.ts';
@@ -203,7 +202,7 @@ async function send(
   trail: Trail,
 ): Promise<FinishAnswer> {
   const { options, destination, runner, signal } = context;
-  const { lost, target } = trail;
+  const { lost } = trail;
   const request: CopyObjectRequest = {
     ...destination.address,
     source: options.source,
@@ -223,7 +222,7 @@ async function send(
         if (!isStoreError(error)) throw error;
         note(trail, error);
         lost.note(error, performance.now() - startedAt);
-        const made = await awaitLostCopy(context, target, error, lost);
+        const made = await findMade(context, trail, error);
         if (made === undefined) throw error;
         return made;
       }
@@ -234,6 +233,30 @@ async function send(
     },
   );
   return { etag, versionId, checksums, encryption, conditional: variant.ifNoneMatch !== undefined };
+}
+
+/**
+ * Looks for the copy after its request has failed, as long as the store may be at it. To be called within the request's turn of the
+ * shared limit: the store works on it.
+ */
+async function findMade(
+  context: CopyContext,
+  { target, lost }: Trail,
+  error: StoreError,
+): Promise<HeadObjectResult | undefined> {
+  if (!isAnswerLost(error)) return undefined;
+  const { runner, signal } = context;
+  const { destination } = withRunner(context, runner.withinTurn());
+  return lost.find(async () => {
+    const head = await destination.head({ signal }).catch((problem: unknown) => {
+      if (!isStoreError(problem)) throw problem;
+    });
+    if (head === undefined || target.judgeAge(head) !== 'fresh') return undefined;
+    const { verdict } = target.recognise(head);
+    // A store without ETags shows a copy by size and date alone: enough if it has answered, but not if the request was cut off.
+    const isNameless = isAnsweredForNothing(error) && head.etag === undefined && target.differences(head).length === 0;
+    return verdict === 'ours' || (verdict === 'unsure' && isNameless) ? head : undefined;
+  }, signal);
 }
 
 /** A failed copy may have been made all the same: not if the store refused it, or was never reached. */

@@ -104,7 +104,7 @@ async function create(
     return { ...created, sweepOrphans: await lost.holdUntilSwept(created.uploadId) };
   } catch (error) {
     await lost.sweep();
-    if (lost.mayHaveLeft) record.left();
+    if (lost.mayHaveLeft) record.isLeft = true;
     throw error;
   }
 }

@@ -4,6 +4,7 @@ import type { StoreLimits } from '../store/store-limits.ts';
 import { formatBytes } from './byte-size.ts';
 import type { PartRange } from './part-range.ts';
 import { normalizeLimits } from './plan-input.ts';
+import { layParts } from './plan-parts.ts';
 
 const partBytes = integer(1);
 
@@ -11,7 +12,7 @@ const partBytes = integer(1);
  * Plans parts of given sizes, such as the source's own: same parts, same ETag. Array and parts are frozen.
  *
  * @param partSizes bytes of each part, in order
- * @throws CopyOptionsError where they don't add up to `size`, are too many, or one is outside the store's limits
+ * @throws CopyOptionsError if they don't add up to `size`, are too many, or one is outside the store's limits
  */
 export function planPartLayout(
   partSizes: readonly number[],
@@ -24,8 +25,7 @@ export function planPartLayout(
       `Cannot keep the layout of ${partSizes.length} parts as the store takes at most ${maxParts}`,
     );
   }
-  const parts: PartRange[] = [];
-  let start = 0;
+  let total = 0;
   for (const [index, given] of partSizes.entries()) {
     const partNumber = index + 1;
     const bytes = partBytes(given, { path: `size of part ${partNumber}` });
@@ -35,16 +35,13 @@ export function planPartLayout(
           `the store takes parts of ${formatBytes(minPartSize)} to ${formatBytes(maxPartSize)}`,
       );
     }
-    if (bytes > size - start) throw layoutMismatch(partSizes.length, `more than ${size}`, size);
-    parts.push(Object.freeze({ partNumber, start, end: start + bytes - 1, size: bytes }));
-    start += bytes;
+    total += bytes;
   }
-  if (start !== size) throw layoutMismatch(partSizes.length, String(start), size);
-  return Object.freeze(parts);
-}
-
-function layoutMismatch(count: number, total: string, size: number): CopyOptionsError {
-  return new CopyOptionsError(
-    `Cannot keep the layout as its ${count} parts make ${total} bytes: the object has ${size}`,
-  );
+  // At most 10,000 safe integers: a sum that is rounded is no size.
+  if (total !== size) {
+    throw new CopyOptionsError(
+      `Cannot keep the layout as its ${partSizes.length} parts make ${total} bytes: the object has ${size}`,
+    );
+  }
+  return layParts(partSizes);
 }

@@ -20,7 +20,7 @@ export interface PlanPartsOptions {
  * Plans the parts of a copy of `size` bytes: in order, numbered from 1, tiling `[0, size)` exactly, at most 10,000, each within the
  * limits (the last one may be smaller than the minimum). Pure; array and parts are frozen. No bytes need no parts.
  *
- * @throws CopyOptionsError where `size` isn't an exact number of bytes, `partSize` is outside the limits, the object is larger than
+ * @throws CopyOptionsError if `size` isn't an exact number of bytes, `partSize` is outside the limits, the object is larger than
  * they allow, or an option is unknown
  *
  * @example
@@ -42,12 +42,21 @@ const RULES = {
   limits,
 } satisfies Record<keyof PlanPartsOptions, Rule<unknown>>;
 
-function tileParts(size: number, partSize: number): readonly PartRange[] {
-  const parts: PartRange[] = [];
-  for (let start = 0; start < size; start += partSize) {
-    // Never `start + partSize`: next to 2^53 it could pass the last exact integer.
-    const bytes = Math.min(partSize, size - start);
-    parts.push(Object.freeze({ partNumber: parts.length + 1, start, end: start + bytes - 1, size: bytes }));
-  }
+/** Equal parts, and a last one of what remains. */
+export function tileParts(size: number, partSize: number): readonly PartRange[] {
+  const sizes: number[] = [];
+  // Never `start + partSize`: next to 2^53 it could pass the last exact integer.
+  for (let left = size; left > 0; left -= partSize) sizes.push(Math.min(partSize, left));
+  return layParts(sizes);
+}
+
+/** Parts of these sizes, one after the other. Array and parts are frozen. */
+export function layParts(sizes: readonly number[]): readonly PartRange[] {
+  let start = 0;
+  const parts = sizes.map((size, index) => {
+    const part = Object.freeze({ partNumber: index + 1, start, end: start + size - 1, size });
+    start += size;
+    return part;
+  });
   return Object.freeze(parts);
 }

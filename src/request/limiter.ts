@@ -17,7 +17,7 @@ export interface Limiter {
   readonly maxRequestsPerSecond: number;
   readonly maxConcurrency: number;
   /**
-   * Waits for a turn and returns what ends it. Rejects with the signal's reason. Answers at once (no promise) where a turn is free.
+   * Waits for a turn and returns what ends it. Rejects with the signal's reason. Answers at once (no promise) if a turn is free.
    * @internal
    */
   acquire(signal?: AbortSignal): (() => void) | Promise<() => void>;
@@ -27,7 +27,7 @@ export interface Limiter {
  * Makes a limit that any number of copies in this process share, so that together they stay below what the store grants.
  * Turns are given in the order in which they were asked for.
  *
- * @throws CopyOptionsError where an option is unknown or out of range
+ * @throws CopyOptionsError if an option is unknown or out of range
  */
 export function createLimiter(options: LimiterOptions): Limiter {
   return new SharedLimiter(readOptions(options, RULES, { path: '', owner: 'createLimiter' }));
@@ -43,20 +43,12 @@ const RULES = {
   maxConcurrency: optional((value, place) => (value === Infinity ? value : count(value, place)), Infinity),
 } satisfies Record<keyof LimiterOptions, Rule<number>>;
 
-interface Waiter {
-  readonly resolve: (release: () => void) => void;
-  readonly reject: (reason: unknown) => void;
-  readonly signal: AbortSignal | undefined;
-}
-
 class SharedLimiter implements Limiter {
   readonly maxRequestsPerSecond: number;
   readonly maxConcurrency: number;
   readonly #bucket: TokenBucket | undefined;
   /** In the order of arrival; a Set, so that one who gives up leaves at once wherever it stands. */
-  readonly #waiters = new Set<Waiter>();
-  /** One listener a signal, however many wait under it: Node warns of a leak from the eleventh. */
-  readonly #signals = new Map<AbortSignal, { waiting: number; readonly onAbort: () => void }>();
+  readonly #waiters = new Set<() => void>();
   #inFlight = 0;
   #timer: ReturnType<typeof setTimeout> | undefined;
 
@@ -70,8 +62,17 @@ class SharedLimiter implements Limiter {
     if (signal?.aborted === true) return Promise.reject(signal.reason as Error);
     if (this.#waiters.size === 0 && this.#tryStart()) return this.#createRelease();
     return new Promise((resolve, reject) => {
-      this.#waiters.add({ resolve, reject, signal });
-      if (signal !== undefined) this.#watchSignal(signal);
+      const giveUp = (): void => {
+        this.#waiters.delete(start);
+        reject(signal?.reason);
+        this.#scheduleTimer();
+      };
+      const start = (): void => {
+        signal?.removeEventListener('abort', giveUp);
+        resolve(this.#createRelease());
+      };
+      signal?.addEventListener('abort', giveUp, { once: true });
+      this.#waiters.add(start);
       this.#serveWaiters();
     });
   }
@@ -94,11 +95,10 @@ class SharedLimiter implements Limiter {
   }
 
   #serveWaiters(): void {
-    for (const waiter of this.#waiters) {
+    for (const start of this.#waiters) {
       if (!this.#tryStart()) break;
-      this.#waiters.delete(waiter);
-      if (waiter.signal !== undefined) this.#unwatchSignal(waiter.signal);
-      waiter.resolve(this.#createRelease());
+      this.#waiters.delete(start);
+      start();
     }
     this.#scheduleTimer();
   }
@@ -115,33 +115,5 @@ class SharedLimiter implements Limiter {
       this.#timer = undefined;
       this.#serveWaiters();
     }, delayMs);
-  }
-
-  #watchSignal(signal: AbortSignal): void {
-    const watched = this.#signals.get(signal);
-    if (watched !== undefined) {
-      watched.waiting += 1;
-      return;
-    }
-    const onAbort = (): void => {
-      this.#signals.delete(signal);
-      for (const waiter of this.#waiters) {
-        if (waiter.signal !== signal) continue;
-        this.#waiters.delete(waiter);
-        waiter.reject(signal.reason);
-      }
-      this.#scheduleTimer();
-    };
-    this.#signals.set(signal, { waiting: 1, onAbort });
-    signal.addEventListener('abort', onAbort, { once: true });
-  }
-
-  #unwatchSignal(signal: AbortSignal): void {
-    const watched = this.#signals.get(signal);
-    if (watched === undefined) return;
-    watched.waiting -= 1;
-    if (watched.waiting > 0) return;
-    this.#signals.delete(signal);
-    signal.removeEventListener('abort', watched.onAbort);
   }
 }

@@ -54,6 +54,8 @@ export class OperationRunner {
 
   /** Retries so far, over all operations. */
   retries = 0;
+  /** Requests so far, over all operations. */
+  requests = 0;
 
   /** Runs an operation with retries; throws what its last attempt threw. */
   async run<T>(
@@ -112,6 +114,7 @@ export class OperationRunner {
   async once<T>(request: () => Promise<T>, signal?: AbortSignal): Promise<T> {
     signal?.throwIfAborted();
     const release = await this.#limiter?.acquire(signal);
+    this.requests++;
     try {
       return await request();
     } finally {

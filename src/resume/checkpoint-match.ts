@@ -3,13 +3,10 @@ import type { CopyContext } from '../engine/copy-context.ts';
 import { describeChange, type ObjectIdentity } from '../engine/source.ts';
 import type { NormalizedCopyOptions } from '../options/normalize-copy-options.ts';
 import type { DestinationEncryption, HeadObjectResult, ObjectProperties } from '../store/copy-store.ts';
-import type { Checkpoint, CheckpointDestination, CheckpointSource } from './checkpoint.ts';
+import type { Checkpoint } from './parse-checkpoint.ts';
 
 /** What a checkpoint is bound to. */
-export interface CopyIdentity {
-  readonly source: CheckpointSource;
-  readonly destination: CheckpointDestination;
-}
+export type CopyIdentity = Pick<Checkpoint, 'source' | 'destination'>;
 
 /** Says what a checkpoint of this copy is bound to. */
 export function identifyCopy(
@@ -57,11 +54,9 @@ export function fingerprintDestination(
 
 /** Says why a checkpoint doesn't belong to this copy, or undefined if it does. */
 export function findCheckpointMismatch(
-  checkpoint: Checkpoint,
+  { source: then, destination: place }: CopyIdentity,
   { source, destination }: CopyIdentity,
 ): string | undefined {
-  const then = checkpoint.source;
-  const place = checkpoint.destination;
   if (then.bucket !== source.bucket || then.key !== source.key || then.versionId !== source.versionId) {
     return 'it belongs to another source';
   }
@@ -73,7 +68,7 @@ export function findCheckpointMismatch(
     : 'the upload was created with other properties of the destination';
 }
 
-function identityOf({ size, etag, lastModified }: CheckpointSource): ObjectIdentity {
+function identityOf({ size, etag, lastModified }: CopyIdentity['source']): ObjectIdentity {
   return { size, etag, lastModified: lastModified === undefined ? undefined : new Date(lastModified) };
 }
 

@@ -1,46 +1,30 @@
-import { type Checkpoint, describeLayout, NOT_ENCRYPTED, type OpenCreates } from './checkpoint.ts';
-import type { CheckpointSession } from './checkpoint-session.ts';
+import type { PredictedEtag } from '../engine/etag.ts';
+import type { UploadRecord } from '../engine/upload-record.ts';
 import type { PartRange } from '../plan/part-range.ts';
-import type { CopyContext } from '../engine/copy-context.ts';
-import type { CreatedRecord, ExpectedCompletion, UploadRecord } from '../engine/upload-record.ts';
-import type { CopyIdentity } from './checkpoint-match.ts';
+import type { ServerClock } from '../request/server-clock.ts';
+import { describeLayout } from './checkpoint-layout.ts';
+import type { CheckpointSession } from './checkpoint-session.ts';
+import { type Checkpoint, NOT_ENCRYPTED } from './parse-checkpoint.ts';
 
 /** Records the stages of an upload in a checkpoint. */
 export class CheckpointRecord implements UploadRecord {
-  readonly #context: CopyContext;
+  readonly #clock: ServerClock;
   readonly #session: CheckpointSession;
   #checkpoint: Checkpoint;
   readonly isKept = true;
   isLeft: boolean;
 
-  private constructor(context: CopyContext, session: CheckpointSession, checkpoint: Checkpoint, isLeft: boolean) {
-    this.#context = context;
+  /** @param checkpoint - of the upload that is resumed; or, without an upload id, of one that is still to be begun */
+  constructor(clock: ServerClock, session: CheckpointSession, checkpoint: Checkpoint, isLeft: boolean) {
+    this.#clock = clock;
     this.#session = session;
     this.#checkpoint = checkpoint;
     this.isLeft = isLeft;
   }
 
-  /** For an upload that is still to be begun. `earlier` holds the Creates of a process that was killed before they were answered. */
-  static ofNew(
-    context: CopyContext,
-    session: CheckpointSession,
-    identity: CopyIdentity,
-    parts: readonly PartRange[],
-    earlier: Pick<Checkpoint, 'createdAt' | 'openCreates'> | undefined,
-  ): CheckpointRecord {
-    const { createdAt = '', openCreates } = earlier ?? {};
-    const checkpoint = { ...identity, layout: describeLayout(parts), createdAt, openCreates };
-    return new CheckpointRecord(context, session, checkpoint, earlier !== undefined);
-  }
-
-  /** For an upload that is resumed. */
-  static ofResumed(context: CopyContext, session: CheckpointSession, checkpoint: Checkpoint): CheckpointRecord {
-    return new CheckpointRecord(context, session, checkpoint, false);
-  }
-
-  async creating(): Promise<void> {
+  creating(): Promise<void> {
     const { source, destination, layout, createdAt, openCreates } = this.#checkpoint;
-    const now = new Date(this.#context.clock.now()).toISOString();
+    const now = this.#now();
     // Whatever upload it named before turned out to be of no use.
     this.#checkpoint = {
       source,
@@ -49,51 +33,38 @@ export class CheckpointRecord implements UploadRecord {
       createdAt: openCreates === undefined ? now : createdAt,
       openCreates: { count: (openCreates?.count ?? 0) + 1, lastAt: now },
     };
-    await this.#save();
+    return this.#session.save(this.#checkpoint);
   }
 
-  async created({ uploadId, encryption, checksumType }: CreatedRecord): Promise<void> {
-    this.#checkpoint = {
-      ...this.#checkpoint,
-      uploadId,
-      encryption: encryption ?? NOT_ENCRYPTED,
-      checksumType,
-      openCreates: withoutOne(this.#checkpoint.openCreates),
-    };
-    await this.#save();
+  async created(
+    uploadId: string,
+    encryption: string = NOT_ENCRYPTED,
+    checksumType?: Checkpoint['checksumType'],
+  ): Promise<void> {
+    this.refused();
+    this.#checkpoint = { ...this.#checkpoint, uploadId, encryption, checksumType };
+    await this.#session.save(this.#checkpoint);
     this.isLeft = false;
   }
 
   refused(): void {
-    this.#checkpoint = { ...this.#checkpoint, openCreates: withoutOne(this.#checkpoint.openCreates) };
+    const { openCreates } = this.#checkpoint;
+    const isLast = openCreates === undefined || openCreates.count <= 1;
+    const left = isLast ? undefined : { ...openCreates, count: openCreates.count - 1 };
+    this.#checkpoint = { ...this.#checkpoint, openCreates: left };
   }
 
   replanned(parts: readonly PartRange[]): void {
     this.#checkpoint = { ...this.#checkpoint, layout: describeLayout(parts) };
   }
 
-  async completing({ predicted, etagBefore }: ExpectedCompletion): Promise<void> {
-    const at = new Date(this.#context.clock.now()).toISOString();
-    this.#checkpoint = {
-      ...this.#checkpoint,
-      completing: { etag: predicted?.etag, alternativeEtag: predicted?.alternative, etagBefore, at },
-    };
-    await this.#save();
-  }
-
-  left(): void {
-    this.isLeft = true;
-  }
-
-  dropped(): void {
-    this.isLeft = false;
-  }
-
-  #save(): Promise<void> {
+  completing(predicted: PredictedEtag | undefined, etagBefore: string | null | undefined): Promise<void> {
+    const completing = { etag: predicted?.etag, alternativeEtag: predicted?.alternative, etagBefore, at: this.#now() };
+    this.#checkpoint = { ...this.#checkpoint, completing };
     return this.#session.save(this.#checkpoint);
   }
-}
 
-function withoutOne(creates: OpenCreates | undefined): OpenCreates | undefined {
-  return creates === undefined || creates.count <= 1 ? undefined : { ...creates, count: creates.count - 1 };
+  #now(): string {
+    return new Date(this.#clock.now()).toISOString();
+  }
 }

@@ -1,10 +1,9 @@
 import { types } from 'node:util';
 import { CheckpointError, messageOf } from '../errors.ts';
 import type { NormalizedCopyOptions } from '../options/normalize-copy-options.ts';
-import type { Checkpoint } from './checkpoint.ts';
 import { checkpointId } from './checkpoint-match.ts';
 import type { CheckpointStore } from '../store/checkpoint-store.ts';
-import { type CheckpointFlaw, parseCheckpoint, serializeCheckpoint } from './parse-checkpoint.ts';
+import { type Checkpoint, type CheckpointFlaw, parseCheckpoint, serializeCheckpoint } from './parse-checkpoint.ts';
 
 /**
  * How long a lock or a save may still take after the copy was cancelled, in milliseconds: as a rule it is about to be done, and is
@@ -58,7 +57,7 @@ export class CheckpointSession {
     ids.add(id);
     const locking = guard('lock', async () => store.lock?.(id));
     try {
-      const unlock = await untilCancelled(locking, signal, GRACE_MS);
+      const unlock = await inTime('lock', locking, GRACE_MS, signal);
       return new CheckpointSession(store, id, signal, async () => {
         ids.delete(id);
         await unlock?.();
@@ -74,26 +73,24 @@ export class CheckpointSession {
   /** The checkpoint of an earlier run, undefined if there is none, or why it can't be used. */
   async load(): Promise<Checkpoint | CheckpointFlaw | undefined> {
     this.#signal.throwIfAborted();
-    const loaded = await untilCancelled(
-      guard('load', async () => readText(await this.#store.load(this.#id))),
-      this.#signal,
-      0,
-    );
+    const loading = guard('load', async () => readText(await this.#store.load(this.#id)));
+    const loaded = await inTime('load', loading, 0, this.#signal);
     return loaded === undefined ? undefined : parseCheckpoint(loaded);
   }
 
   async save(checkpoint: Checkpoint): Promise<void> {
     const saving = guard('save', async () => this.#store.save(this.#id, serializeCheckpoint(checkpoint)));
-    await untilCancelled(saving, this.#signal, GRACE_MS);
+    await inTime('save', saving, GRACE_MS, this.#signal);
   }
 
   async delete(): Promise<void> {
-    await onWayOut('delete', async () => this.#store.delete(this.#id));
+    const deleting = guard('delete', async () => this.#store.delete(this.#id));
+    await inTime('delete', deleting, WAY_OUT_MS);
   }
 
   /** Gives the checkpoint back, whether it is kept or not. */
   close(): Promise<void> {
-    return onWayOut('unlock', this.#release);
+    return inTime('unlock', guard('unlock', this.#release), WAY_OUT_MS);
   }
 }
 
@@ -124,37 +121,25 @@ async function guard<T>(action: string, run: () => Promise<T>): Promise<T> {
   }
 }
 
-/** The same for what no signal ends any more: the store has so long, and no longer. */
-function onWayOut(action: string, run: () => Promise<void>): Promise<void> {
-  return guard(action, () => {
-    return new Promise((resolve, reject) => {
-      const error = new Error(`its store has not answered for ${WAY_OUT_MS / 1000} s`);
-      const timer = setTimeout(() => reject(error), WAY_OUT_MS);
-      run()
-        .then(resolve, reject)
-        .finally(() => clearTimeout(timer));
-    });
-  });
-}
-
 /**
- * Waits for a checkpoint store's answer, but no longer than until the signal fires; then it rejects with the signal's reason. What
- * was asked for may still be done.
- *
- * @param graceMs how long to go on waiting after the signal
+ * Waits for a checkpoint store's answer, but no longer than so many milliseconds after the signal has fired, or from now on if there is
+ * none. Then it rejects, with the signal's reason if there is one. What was asked for may still be done.
  */
-function untilCancelled<T>(answer: Promise<T>, signal: AbortSignal, graceMs: number): Promise<T> {
+function inTime<T>(action: string, answer: Promise<T>, limitMs: number, signal?: AbortSignal): Promise<T> {
   return new Promise((resolve, reject) => {
     let timer: NodeJS.Timeout | undefined;
-    const cancel = (): void => {
-      timer = setTimeout(() => reject(signal.reason), graceMs);
+    const startTimer = (): void => {
+      const late = new CheckpointError(
+        `Cannot ${action} the checkpoint: its store has not answered for ${limitMs / 1000} s`,
+      );
+      timer = setTimeout(() => reject(signal === undefined ? late : signal.reason), limitMs);
     };
     const stop = (): void => {
       clearTimeout(timer);
-      signal.removeEventListener('abort', cancel);
+      signal?.removeEventListener('abort', startTimer);
     };
-    if (signal.aborted) cancel();
-    else signal.addEventListener('abort', cancel, { once: true });
+    if (signal === undefined || signal.aborted) startTimer();
+    else signal.addEventListener('abort', startTimer, { once: true });
     answer.then(resolve, reject).finally(stop);
   });
 }

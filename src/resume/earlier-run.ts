@@ -1,19 +1,19 @@
+import { isDeepStrictEqual } from 'node:util';
 import { abortOrWarn } from '../engine/abort.ts';
 import type { CopyContext } from '../engine/copy-context.ts';
 import { LATE_CREATE_MS, type LostCreates, OrphanSearch } from '../engine/orphan-search.ts';
 import { CheckpointError, DestinationExistsError, messageOf, SourceNotFoundError } from '../errors.ts';
 import type { CopyPlan } from '../plan/copy-plan.ts';
 import type { PartRange } from '../plan/part-range.ts';
-import { momentBefore } from '../request/moment.ts';
+import { type Moment, momentBefore } from '../request/moment.ts';
 import type { HeadObjectResult, ListedPart } from '../store/copy-store.ts';
 import { isStoreError } from '../store/store-error.ts';
-import { type Checkpoint, NOT_ENCRYPTED, restoreParts } from './checkpoint.ts';
+import { describeLayout, restoreParts } from './checkpoint-layout.ts';
 import { type CopyIdentity, findCheckpointMismatch } from './checkpoint-match.ts';
 import { CheckpointRecord } from './checkpoint-record.ts';
 import type { CheckpointSession } from './checkpoint-session.ts';
-import { findKeepable, findPartBeyond, listUpload, type Resumption, withParts } from './resumption.ts';
-
-type Begun = Pick<Checkpoint, 'createdAt' | 'openCreates'>;
+import { type Checkpoint, NOT_ENCRYPTED } from './parse-checkpoint.ts';
+import { findKeepable, listUpload, type Resumption, withParts } from './resumption.ts';
 
 /** What an earlier run of the same copy left in its checkpoint, and what can be done with it. */
 export class EarlierRun {
@@ -35,27 +35,30 @@ export class EarlierRun {
    */
   static async read(context: CopyContext, session: CheckpointSession): Promise<EarlierRun> {
     const loaded = await session.load();
-    if (loaded === undefined || !('reason' in loaded)) return new EarlierRun(context, session, loaded);
-    if (loaded.kind === 'newer') throw new CheckpointError(`Cannot use the checkpoint as ${loaded.reason}`);
-    const run = new EarlierRun(context, session, undefined);
-    run.#warnOfFreshStart(`${loaded.reason}${await describeUploads(context)}`);
-    return run;
+    if (loaded === undefined) return new EarlierRun(context, session, undefined);
+    let problem: string | undefined;
+    if ('reason' in loaded) {
+      if (loaded.kind === 'newer') throw new CheckpointError(`Cannot use the checkpoint as ${loaded.reason}`);
+      problem = `${loaded.reason}${await describeUploads(context)}`;
+    } else {
+      const { bucket, key } = context.options.destination;
+      const isOurs = loaded.destination.bucket === bucket && loaded.destination.key === key;
+      if (isOurs) return new EarlierRun(context, session, loaded);
+      problem = 'it belongs to another destination';
+    }
+    warnOfFreshStart(context, problem);
+    return new EarlierRun(context, session, undefined);
   }
 
   /** When it began its upload, by the clocks of this process. */
-  get begunAt(): ReturnType<typeof momentBefore> {
+  get begunAt(): Moment {
     return momentBefore(this.#context.clock.now() - Date.parse(this.checkpoint?.createdAt ?? ''));
-  }
-
-  /** Why it doesn't belong to this copy; undefined if it does. */
-  findMismatch(identity: CopyIdentity): string | undefined {
-    return this.checkpoint === undefined ? 'there is none' : findCheckpointMismatch(this.checkpoint, identity);
   }
 
   /** Names the upload that was left on an error that says that the copy can't be made, and looks for those that nobody can name. */
   async answerFailure(error: unknown): Promise<void> {
     const isRefused = error instanceof DestinationExistsError || error instanceof SourceNotFoundError;
-    if (this.checkpoint === undefined || !isRefused || !this.#isForDestination()) return;
+    if (this.checkpoint === undefined || !isRefused) return;
     const { uploadId } = this.checkpoint;
     if (uploadId !== undefined) error.uploadId ??= uploadId;
     await this.sweep();
@@ -65,7 +68,7 @@ export class EarlierRun {
   async drop(): Promise<void> {
     if (this.checkpoint === undefined) return;
     const { uploadId } = this.checkpoint;
-    const isGone = uploadId === undefined || !this.#isForDestination() || (await abortOrWarn(this.#context, uploadId));
+    const isGone = uploadId === undefined || (await abortOrWarn(this.#context, uploadId));
     await this.sweep();
     if (!isGone) return;
     await this.#session.delete().catch((error: unknown) => {
@@ -80,18 +83,21 @@ export class EarlierRun {
   async takeOver(identity: CopyIdentity, plan: CopyPlan, source: HeadObjectResult): Promise<Resumption> {
     const { checkpoint } = this;
     if (checkpoint === undefined) return this.#startAfresh(identity, plan);
-    const mismatch = this.findMismatch(identity) ?? this.#findOtherPlan(checkpoint, plan);
+    const mismatch = findCheckpointMismatch(checkpoint, identity) ?? this.#findOtherPlan(checkpoint, plan);
     const { uploadId } = checkpoint;
     if (uploadId === undefined) {
-      if (mismatch !== undefined) this.#warnOfFreshStart(mismatch);
+      if (mismatch !== undefined) warnOfFreshStart(this.#context, mismatch);
       // A copy in parts looks for it at its end, when an upload that another program works on has parts.
       if (plan.strategy !== 'multipart') await this.sweep();
-      return this.#startAfresh(identity, plan, this.#isForDestination() ? withOpenCreates(checkpoint) : undefined);
+      return this.#startAfresh(identity, plan);
     }
-    if (mismatch !== undefined) return this.#dropAndStartAfresh(identity, plan, uploadId, mismatch);
     const parts = restoreParts(checkpoint);
-    const kept = await this.#findKept(uploadId, parts, source.lastModified);
-    if (typeof kept === 'string') return this.#dropAndStartAfresh(identity, plan, uploadId, kept);
+    const kept = mismatch ?? (await this.#findKept(uploadId, parts, source.lastModified));
+    if (typeof kept === 'string') {
+      warnOfFreshStart(this.#context, kept);
+      await abortOrWarn(this.#context, uploadId);
+      return this.#startAfresh(identity, plan);
+    }
     return {
       plan: withParts(plan, parts),
       resumed: {
@@ -104,40 +110,41 @@ export class EarlierRun {
         mayBeCompleting: checkpoint.completing !== undefined,
         begunAt: this.begunAt,
       },
-      lostBefore: describeLost(checkpoint),
-      record: CheckpointRecord.ofResumed(this.#context, this.#session, checkpoint),
+      lostBefore: this.#lostCreates,
+      record: new CheckpointRecord(this.#context.clock, this.#session, checkpoint, false),
     };
   }
 
   /** Looks for uploads of Creates whose answer nobody recorded, and aborts them. */
   async sweep(): Promise<void> {
-    const lost = this.#isForDestination()
-      ? describeLost(this.checkpoint && withOpenCreates(this.checkpoint))
-      : undefined;
-    if (lost === undefined) return;
-    await new OrphanSearch(this.#context, lost).sweepBut(this.checkpoint?.uploadId);
+    await new OrphanSearch(this.#context, this.#lostCreates).sweepBut(this.checkpoint?.uploadId);
   }
 
-  #startAfresh(identity: CopyIdentity, plan: CopyPlan, earlier?: Begun): Resumption {
+  /** Creates whose answer isn't recorded: without an upload id, there is one at least. */
+  get #openCreates(): Checkpoint['openCreates'] {
+    if (this.checkpoint === undefined) return undefined;
+    const { uploadId, createdAt, openCreates } = this.checkpoint;
+    return openCreates ?? (uploadId === undefined ? { count: 1, lastAt: createdAt } : undefined);
+  }
+
+  get #lostCreates(): LostCreates | undefined {
+    const { checkpoint } = this;
+    const openCreates = this.#openCreates;
+    if (checkpoint === undefined || openCreates === undefined) return undefined;
     return {
-      plan,
-      resumed: undefined,
-      lostBefore: describeLost(earlier),
-      record: CheckpointRecord.ofNew(this.#context, this.#session, identity, plan.parts, earlier),
+      sinceMs: Date.parse(checkpoint.createdAt),
+      untilMs: Date.parse(openCreates.lastAt) + LATE_CREATE_MS,
+      answers: openCreates.count,
     };
   }
 
-  async #dropAndStartAfresh(
-    identity: CopyIdentity,
-    plan: CopyPlan,
-    uploadId: string,
-    reason: string,
-  ): Promise<Resumption> {
-    this.#warnOfFreshStart(reason);
-    if (!this.#isForDestination()) return this.#startAfresh(identity, plan);
-    await abortOrWarn(this.#context, uploadId);
-    // Beside the upload that it knows, there may be others that it lost.
-    return this.#startAfresh(identity, plan, this.checkpoint?.openCreates === undefined ? undefined : this.checkpoint);
+  /** Beside an upload that the earlier run knew, there may be others that it lost. */
+  #startAfresh(identity: CopyIdentity, plan: CopyPlan): Resumption {
+    const openCreates = this.#openCreates;
+    const { createdAt = '' } = this.checkpoint ?? {};
+    const checkpoint = { ...identity, layout: describeLayout(plan.parts), createdAt, openCreates };
+    const record = new CheckpointRecord(this.#context.clock, this.#session, checkpoint, openCreates !== undefined);
+    return { plan, resumed: undefined, lostBefore: this.#lostCreates, record };
   }
 
   async #findKept(
@@ -154,7 +161,8 @@ export class EarlierRun {
       );
       return [];
     }
-    const beyond = findPartBeyond(listed, parts);
+    // It makes an upload useless: Ceph RGW joins only complete lists.
+    const beyond = listed.find(({ partNumber }) => parts[partNumber - 1] === undefined);
     return beyond === undefined
       ? findKeepable(listed, parts, sourceModified)
       : `upload ${uploadId} has a part ${beyond.partNumber}, and the plan has ${parts.length} parts`;
@@ -162,24 +170,14 @@ export class EarlierRun {
 
   #findOtherPlan(checkpoint: Checkpoint, plan: CopyPlan): string | undefined {
     if (plan.strategy !== 'multipart') return 'this copy is not made in parts';
-    const mustBeSame = this.#context.options.partSize === 'source';
-    return mustBeSame && !haveSameSizes(restoreParts(checkpoint), plan.parts)
-      ? 'its parts are not those of the source'
-      : undefined;
+    if (this.#context.options.partSize !== 'source') return undefined;
+    const isSame = isDeepStrictEqual(restoreParts(checkpoint), plan.parts);
+    return isSame ? undefined : 'its parts are not those of the source';
   }
+}
 
-  #isForDestination(): boolean {
-    const { bucket, key } = this.#context.options.destination;
-    const place = this.checkpoint?.destination;
-    return place?.bucket === bucket && place.key === key;
-  }
-
-  #warnOfFreshStart(reason: string): void {
-    this.#context.reporter.warning(
-      'CHECKPOINT_DISCARDED',
-      `The checkpoint was not used, the copy starts afresh: ${reason}`,
-    );
-  }
+function warnOfFreshStart({ reporter }: CopyContext, reason: string): void {
+  reporter.warning('CHECKPOINT_DISCARDED', `The checkpoint was not used, the copy starts afresh: ${reason}`);
 }
 
 /** Names the uploads in progress for the destination: a checkpoint that can't be read may have named one of them. */
@@ -193,26 +191,4 @@ async function describeUploads(context: CopyContext): Promise<string> {
     if (!isStoreError(error)) throw error;
     return `. If it named an upload, that is left (${error.message})`;
   }
-}
-
-/** Without an upload id, one Create at least is open. */
-function withOpenCreates({ uploadId, createdAt, openCreates }: Checkpoint): Begun {
-  return {
-    createdAt,
-    openCreates: openCreates ?? (uploadId === undefined ? { count: 1, lastAt: createdAt } : undefined),
-  };
-}
-
-function describeLost(earlier: Begun | undefined): LostCreates | undefined {
-  if (earlier?.openCreates === undefined) return undefined;
-  const { createdAt, openCreates } = earlier;
-  return {
-    sinceMs: Date.parse(createdAt),
-    untilMs: Date.parse(openCreates.lastAt) + LATE_CREATE_MS,
-    answers: openCreates.count,
-  };
-}
-
-function haveSameSizes(a: readonly PartRange[], b: readonly PartRange[]): boolean {
-  return a.length === b.length && a.every(({ size }, index) => size === b[index]?.size);
 }

@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { mkdir, open, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir, open, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { text } from 'node:stream/consumers';
 import { CheckpointError } from '../errors.ts';
 import type { CheckpointStore } from '../store/checkpoint-store.ts';
-import { type HeldLock, removeLeftovers, takeLock } from './lock-file.ts';
+import { type HeldLock, takeLock } from './lock-file.ts';
 
 /** More than any checkpoint has; what is longer is cut off and then not readable as one. */
 const MOST_BYTES = 4 * 1024 * 1024;
@@ -15,8 +15,8 @@ const MOST_BYTES = 4 * 1024 * 1024;
  * `<id>.lock` while a copy runs.
  *
  * Saving writes a file beside it, syncs it, renames it and syncs the directory: after a crash there is the old checkpoint or the
- * new one. A lock names its process; the lock of a process that died on this host is taken over at once, one on another host (or
- * in another container) once it has shown no sign of life for two minutes. Every method throws `CheckpointError`.
+ * new one. A lock names its process. That of a process that has ended on this host is taken over at once. Any other one is taken over
+ * when it has shown no sign of life for two minutes: of another host or container, or if another process has got the process's id. Every method throws `CheckpointError`.
  */
 export function fileCheckpointStore(directory: string): CheckpointStore {
   if (typeof directory !== 'string' || directory === '') {
@@ -75,7 +75,7 @@ class FileCheckpointStore implements CheckpointStore {
       await mkdir(this.#directory, { recursive: true, mode: 0o700 });
       const lock = await takeLock(file);
       this.#locks.set(id, lock);
-      await removeLeftovers(this.#directory, id, file).catch(() => undefined);
+      await removeDrafts(this.#directory, id).catch(() => undefined);
       return async () => {
         this.#locks.delete(id);
         await lock.release().catch((error: unknown) => {
@@ -99,6 +99,13 @@ class FileCheckpointStore implements CheckpointStore {
     }
     return path.join(this.#directory, `${id}.${extension}`);
   }
+}
+
+/** Removes what killed processes left of a checkpoint; only the holder of its lock may, as nobody else is writing one now. */
+async function removeDrafts(directory: string, id: string): Promise<void> {
+  const names = await readdir(directory);
+  const drafts = names.filter((name) => name.startsWith(`${id}.json.`) && name.endsWith('.tmp'));
+  await Promise.all(drafts.map((name) => rm(path.join(directory, name), { force: true })));
 }
 
 /** Makes a rename or removal last through a power cut. Windows can't open directories, and needs it less. */

@@ -2,7 +2,7 @@ import { answerFromHead } from '../engine/complete.ts';
 import type { CopyContext } from '../engine/copy-context.ts';
 import { destinationHidesMd5 } from '../engine/encryption.ts';
 import { expectJoinedEtag } from '../engine/etag.ts';
-import { findCompleted } from '../engine/find-completed.ts';
+import { findOutcome } from '../engine/find-completed.ts';
 import { makePlan } from '../engine/make-plan.ts';
 import { expectEtag } from '../engine/complete-parts.ts';
 import type { FinishedMultipart } from '../engine/multipart.ts';
@@ -11,9 +11,10 @@ import { Target } from '../engine/target.ts';
 import { verifyCopy } from '../engine/verify.ts';
 import type { CopyPlan } from '../plan/copy-plan.ts';
 import type { HeadObjectResult, ObjectProperties } from '../store/copy-store.ts';
-import { type Checkpoint, NOT_ENCRYPTED, restoreParts } from './checkpoint.ts';
-import { identifyCopy } from './checkpoint-match.ts';
+import { restoreParts } from './checkpoint-layout.ts';
+import { findCheckpointMismatch, identifyCopy } from './checkpoint-match.ts';
 import type { EarlierRun } from './earlier-run.ts';
+import { type Checkpoint, NOT_ENCRYPTED } from './parse-checkpoint.ts';
 import { withParts } from './resumption.ts';
 
 /** A Complete that was on its way when its process was killed has come through by then. */
@@ -40,15 +41,15 @@ export async function finishEarlier(
   const uploadId = checkpoint?.uploadId;
   if (earlier === undefined || checkpoint?.completing === undefined || uploadId === undefined) return undefined;
   const properties = await readProperties();
-  if (earlier.findMismatch(identifyCopy(context, source, properties)) !== undefined) return undefined;
+  if (findCheckpointMismatch(checkpoint, identifyCopy(context, source, properties)) !== undefined) return undefined;
   const parts = restoreParts(checkpoint);
   const target = restoreTarget(context, checkpoint, new Target(context, source, properties));
   target.begunAt = earlier.begunAt;
   target.uploadId = uploadId;
   target.parts = parts.length;
-  const head = await findCompleted(context, target, uploadId);
-  if (head === undefined) return undefined;
-  target.answer = answerFromHead(head, false);
+  const outcome = await findOutcome(context, target, uploadId);
+  if (outcome.state !== 'completed') return undefined;
+  target.answer = answerFromHead(outcome.head, false);
   expectEtag(context, target, source, target.etag);
   const { reporter } = context;
   const plan: CopyPlan = Object.freeze({

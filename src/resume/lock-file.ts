@@ -1,13 +1,17 @@
-import { lstat, open, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
-import path from 'node:path';
+import { randomUUID } from 'node:crypto';
+import { readFileSync, readlinkSync } from 'node:fs';
+import { open, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { hostname } from 'node:os';
 import { CheckpointError } from '../errors.ts';
-import { describeThisProcess, examineHolder, type LockHolder, parseHolder } from './lock-holder.ts';
 
-/** How often a holder shows that it lives, for those who can't look at its process, in milliseconds. */
+/** How often a holder shows that it lives, in milliseconds. */
 const HEARTBEAT_MS = 15_000;
 
-/** A holder that can't be looked at counts as dead after this long without a heartbeat, in milliseconds. */
+/** A holder counts as dead after this long without a heartbeat, in milliseconds. */
 const HEARTBEAT_LIMIT_MS = 120_000;
+
+/** A lock that is released and taken by others again and again is tried for so often. */
+const MOST_TRIES = 100;
 
 /** A lock that is held. */
 export interface HeldLock {
@@ -16,8 +20,17 @@ export interface HeldLock {
   release(): Promise<void>;
 }
 
+/** Who holds a lock, as it stands in the lock file. */
+export interface LockHolder {
+  readonly pid: number;
+  readonly hostname: string;
+  /** Which boot of the host and which process namespace the pid belongs to; empty if the system doesn't say. */
+  readonly realm: string;
+  /** Unique per lock taken. */
+  readonly token: string;
+}
+
 interface LockOnDisk {
-  readonly file: string;
   /** Undefined if the file doesn't say. */
   readonly holder: LockHolder | undefined;
   readonly modifiedMs: number;
@@ -37,43 +50,69 @@ export async function takeLock(file: string): Promise<HeldLock> {
   // Written again through the open file, not touched by name: if the lock was lost, this must not keep the new holder's alive.
   const beat = setInterval(() => void handle.write(format(self), 0).catch(() => undefined), HEARTBEAT_MS);
   beat.unref();
-  const isOurs = async (): Promise<boolean> => (await readLock(file))?.holder?.token === self.token;
   let released = false;
   return {
-    isLost: async () => !(await isOurs()),
+    isLost: async () => !(await isHeldBy(self, file)),
     release: async () => {
       if (released) return;
       released = true;
       clearInterval(beat);
       await handle.close();
-      if (await isOurs()) await rm(file, { force: true });
+      if (await isHeldBy(self, file)) await rm(file, { force: true });
     },
   };
 }
 
+/** Describes this process as the holder of a lock. */
+export function describeThisProcess(): LockHolder {
+  return { pid: process.pid, hostname: hostname(), realm: readRealm(), token: randomUUID() };
+}
+
+function readRealm(): string {
+  try {
+    return `${readFileSync('/proc/sys/kernel/random/boot_id', 'utf8')}${readlinkSync('/proc/self/ns/pid')}`;
+  } catch {
+    return '';
+  }
+}
+
 /**
- * Creates the lock, or takes it over from a dead holder. The right to take over one particular lock is a lock, too: the file
- * `<lock>.<token>.claim`, which then replaces the lock by a rename. So there is no moment without a lock file, one of several
- * takers wins, and the claim of a taker that died is itself taken over.
+ * Creates the lock, or takes it over from a dead holder: one taker at a time, who holds a file of its own, the claim, and then renames
+ * it to the lock. So there is no moment without a lock file.
  */
 async function acquire(file: string, self: LockHolder): Promise<void> {
-  while (!(await create(file, self))) {
+  const claim = `${file}.claim`;
+  for (let tries = 1; tries <= MOST_TRIES; tries++) {
+    if (await create(file, self)) return;
     const lock = await readLock(file);
     if (lock === undefined) continue;
-    await refuseLiving(lock, self);
-    const claim = `${file}.${lock.holder?.token ?? 'unreadable'}.claim`;
-    await acquire(claim, self);
-    try {
-      // Whoever had this claim before may have used it already: then the lock is another one now.
-      const now = await readLock(file);
-      if (now?.holder?.token === lock.holder?.token && now?.modifiedMs === lock.modifiedMs) {
-        await rename(claim, file);
-        return;
-      }
-    } finally {
+    if (!(await create(claim, self))) {
+      const taker = await readLock(claim);
+      if (taker === undefined) continue;
+      if (!isDead(taker, self, Date.now())) throw inUse(file, lock, self);
       await rm(claim, { force: true });
+      continue;
     }
+    if (await replaceDead(file, claim, self)) return;
   }
+  throw new CheckpointError(`Cannot lock the checkpoint: ${file} can be neither made nor read, so remove it`);
+}
+
+/** Replaces the lock of a dead holder by the claim; false if there is no lock any more. */
+async function replaceDead(file: string, claim: string, self: LockHolder): Promise<boolean> {
+  let lock: LockOnDisk | undefined;
+  try {
+    lock = await readLock(file);
+    // On a network file system both times come from the same clock.
+    const { mtimeMs: nowMs } = await stat(claim);
+    if (lock !== undefined && !isDead(lock, self, nowMs)) throw inUse(file, lock, self, nowMs);
+  } catch (error) {
+    await rm(claim, { force: true });
+    throw error;
+  }
+  // Once it is renamed, the claim's name is the next taker's.
+  await (lock === undefined ? rm(claim, { force: true }) : rename(claim, file));
+  return lock !== undefined && isHeldBy(self, file);
 }
 
 async function create(file: string, self: LockHolder): Promise<boolean> {
@@ -90,63 +129,58 @@ function format(self: LockHolder): string {
   return `${JSON.stringify(self)}\n`;
 }
 
+async function isHeldBy({ token }: LockHolder, file: string): Promise<boolean> {
+  return (await readLock(file))?.holder?.token === token;
+}
+
+/** What a lock file says; undefined if there is none. */
 async function readLock(file: string): Promise<LockOnDisk | undefined> {
   try {
     const { mtimeMs } = await stat(file);
-    return { file, holder: parseHolder(await readFile(file, 'utf8')), modifiedMs: mtimeMs };
+    return { holder: parseHolder(await readFile(file, 'utf8')), modifiedMs: mtimeMs };
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
-    // A link to nothing can be neither read nor made: there would be no end of trying.
-    if ((await lstat(file).catch(() => undefined))?.isSymbolicLink() !== true) return undefined;
-    throw new CheckpointError(
-      `Cannot lock the checkpoint: ${file} is a symbolic link to a file that doesn't exist, so remove it`,
-    );
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw error;
   }
 }
 
-async function refuseLiving(lock: LockOnDisk, self: LockHolder): Promise<void> {
-  const { holder, file, modifiedMs } = lock;
-  const state = holder === undefined ? 'unknown' : examineHolder(holder, self);
-  if (state === 'dead') return;
-  const silentMs = state === 'alive' ? 0 : (await readFileClock(file, self)) - modifiedMs;
-  if (silentMs > HEARTBEAT_LIMIT_MS) return;
-  const isHere = state === 'alive' && holder?.pid === process.pid;
+function parseHolder(text: string): LockHolder | undefined {
+  try {
+    const holder = JSON.parse(text) as LockHolder;
+    return Number.isSafeInteger(holder.pid) && holder.pid > 0 ? holder : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Whether the holder's process has ended, or shows no sign of life any more. */
+function isDead({ holder, modifiedMs }: LockOnDisk, self: LockHolder, nowMs: number): boolean {
+  if (nowMs - modifiedMs > HEARTBEAT_LIMIT_MS) return true;
+  return holder !== undefined && isVisible(holder, self) && !isRunning(holder.pid);
+}
+
+/** Whether the holder's process can be seen from here: not that of another host or container. */
+function isVisible(holder: LockHolder, self: LockHolder): boolean {
+  return holder.hostname === self.hostname && holder.realm === self.realm;
+}
+
+function isRunning(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch (error) {
+    // EPERM: it runs, as somebody else's.
+    return (error as NodeJS.ErrnoException).code !== 'ESRCH';
+  }
+}
+
+function inUse(file: string, { holder, modifiedMs }: LockOnDisk, self: LockHolder, nowMs?: number): CheckpointError {
+  const isHere = holder !== undefined && isVisible(holder, self) && holder.pid === self.pid;
   const who =
     holder === undefined
       ? 'an unknown process'
       : `${isHere ? 'another copy in this process, ' : ''}process ${holder.pid} on ${JSON.stringify(holder.hostname)}`;
-  const hint =
-    state === 'alive'
-      ? ''
-      : ` (it can't be seen from here; it counts as dead after ${HEARTBEAT_LIMIT_MS / 1000} s without a sign of life, last seen ` +
-        `${Math.max(0, Math.round(silentMs / 1000))} s ago)`;
-  throw new CheckpointError(`The checkpoint is in use: ${who} holds ${file}${hint}`);
-}
-
-/** The time of a file just written beside the lock: on a network file system both come from the same clock. */
-async function readFileClock(file: string, self: LockHolder): Promise<number> {
-  const probe = `${file}.${self.token}.tmp`;
-  try {
-    await writeFile(probe, format(self), { mode: 0o600 });
-    return (await stat(probe)).mtimeMs;
-  } finally {
-    await rm(probe, { force: true });
-  }
-}
-
-/**
- * Removes what killed processes left beside a lock; only its holder may. Unfinished checkpoints go at once: nobody else may be
- * writing one now. Claims and probes of locks may belong to a process that is about to be refused, so they go once it is dead.
- */
-export async function removeLeftovers(directory: string, id: string, lockFile: string): Promise<void> {
-  const self = describeThisProcess();
-  const now = (await stat(lockFile)).mtimeMs;
-  for (const name of await readdir(directory)) {
-    if (!name.startsWith(`${id}.`) || !/\.(tmp|claim)$/.test(name)) continue;
-    const file = path.join(directory, name);
-    const left = name.startsWith(`${id}.lock.`) ? await readLock(file) : undefined;
-    const state = left?.holder === undefined ? 'unknown' : examineHolder(left.holder, self);
-    const isYoung = left !== undefined && now - left.modifiedMs <= HEARTBEAT_LIMIT_MS;
-    if (state === 'dead' || (state === 'unknown' && !isYoung)) await rm(file, { force: true });
-  }
+  const seen = nowMs === undefined ? '' : `, last seen ${Math.max(0, Math.round((nowMs - modifiedMs) / 1000))} s ago`;
+  return new CheckpointError(
+    `The checkpoint is in use: ${who} holds ${file} (it counts as dead after ${HEARTBEAT_LIMIT_MS / 1000} s without a sign of life${seen})`,
+  );
 }

@@ -14,13 +14,57 @@ import {
   type Values,
 } from '../check-options.ts';
 import { CopyOptionsError } from '../errors.ts';
-import type { Checkpoint } from './checkpoint.ts';
 
 /** Marks a text as a checkpoint of this library. */
 const FORMAT = 'copy-large-object/checkpoint';
 
 /** The version that is written; newer ones are not read. */
 const VERSION = 1;
+
+/** What stands for an upload of which the store said nothing about encryption. */
+export const NOT_ENCRYPTED = 'none';
+
+/**
+ * What a later process needs to continue an upload. Holds no secret, and no list of finished parts: the store's own is the truth. Times
+ * are ISO 8601, by the store's clock. ETags have no quotes.
+ */
+export interface Checkpoint {
+  /** As it was when the upload was begun. */
+  readonly source: {
+    readonly bucket: string;
+    readonly key: string;
+    /** Only if the caller named a version. */
+    readonly versionId?: string | undefined;
+    readonly size: number;
+    readonly etag?: string | undefined;
+    readonly lastModified?: string | undefined;
+  };
+  /** And what the upload was created with: a digest of properties and kind of encryption. */
+  readonly destination: { readonly bucket: string; readonly key: string; readonly fingerprint: string };
+  /** Left out until the store has answered to Create: a process that ends in between leaves an upload that is to be looked for. */
+  readonly uploadId?: string | undefined;
+  /** How the store said on Create that it encrypts what is uploaded; `none` if it said nothing. */
+  readonly encryption?: string | undefined;
+  /** The type of checksum that the store was asked for. */
+  readonly checksumType?: 'FULL_OBJECT' | 'COMPOSITE' | undefined;
+  /** Equal parts (the last one is what remains), or each part's bytes in order. */
+  readonly layout: { readonly partSize: number; readonly count: number } | { readonly partSizes: readonly number[] };
+  /** Before Create was sent first. */
+  readonly createdAt: string;
+  /** Creates that were sent since and whose answer isn't recorded, and when the last of them was: each may have begun an upload. */
+  readonly openCreates?: { readonly count: number; readonly lastAt: string } | undefined;
+  /** What the object will be known by that a Complete, which is about to be sent, makes. */
+  readonly completing?:
+    | {
+        /** The ETag that its parts make, if that can be known; and the same by the other reading of the rule. */
+        readonly etag?: string | undefined;
+        readonly alternativeEtag?: string | undefined;
+        readonly at: string;
+        /** ETag of what was at the destination before: `null` if there was nothing, left out if it isn't known. */
+        readonly etagBefore?: string | null | undefined;
+      }
+    | undefined;
+}
 
 /** Why a text isn't a checkpoint that can be used. */
 export interface CheckpointFlaw {

@@ -1,21 +1,19 @@
 import type { CopyContext } from '../engine/copy-context.ts';
-import { UNRECORDED } from '../engine/upload-record.ts';
+import { unrecorded } from '../engine/upload-record.ts';
 import { CopyError } from '../errors.ts';
 import type { CopyPlan } from '../plan/copy-plan.ts';
+import type { PartRange } from '../plan/part-range.ts';
 import { momentBefore } from '../request/moment.ts';
 import type { HeadObjectResult, ListedPart } from '../store/copy-store.ts';
-import { findKeepable, findPartBeyond, listUpload, type Resumption, showsLayout, withoutHoles } from './resumption.ts';
+import { findKeepable, listUpload, type Resumption } from './resumption.ts';
 
 /** Dates of stores have no fractions. */
 const DATE_RESOLUTION_MS = 1000;
 
-/** A part that was stored so long after the source was last written has certainly read that source: no part takes longer. */
-const LONGEST_PART_MS = 3_600_000;
-
 /**
- * Resumes an upload that the caller names, of which nothing else is known. Its parts must be those of the plan: if their sizes don't
- * fit it, the caller is asked for the `partSize` that the upload was begun with. Parts are kept if the upload was begun after the source
- * was last written; else they are copied again, and a warning says why.
+ * Resumes an upload that the caller names, of which nothing else is known. Its parts must be those of the plan, and
+ * without a `partSize` the first ones of it: else the error asks for the `partSize` that the upload was begun with. Parts are kept if the
+ * upload was begun after the source was last written. If it wasn't, or nobody knows, they are copied again, and a warning says why.
  *
  * @throws CopyError if the upload can't be resumed
  */
@@ -25,27 +23,29 @@ export async function resumeUploadId(
   plan: CopyPlan,
   source: HeadObjectResult,
 ): Promise<Resumption> {
-  const { destination, reporter, clock } = context;
+  const { destination, reporter, clock, options } = context;
   if (plan.strategy !== 'multipart') throw cannotResume('this copy is not made in parts');
   const listed = await listUpload(context, uploadId);
   if (listed === 'gone') throw cannotResume(`upload ${uploadId} does not exist (any more)`);
   const found = await destination.findUpload(uploadId);
   const initiated = typeof found === 'object' ? found.initiated : undefined;
-  const known = listed === 'hidden' ? [] : listed;
-  const stranger = known.find(({ partNumber, size }) => plan.parts[partNumber - 1]?.size !== size);
-  if (stranger !== undefined) {
-    const beyond = findPartBeyond(known, plan.parts);
+  const known = new Map(listed === 'hidden' ? [] : listed.map((part) => [part.partNumber, part]));
+  // Beyond a hole, the layout is the upload's only if the caller says so.
+  const hasHole = options.partSize === 'auto' && [...known.keys()].some((partNumber) => partNumber > known.size);
+  const stranger = [...known.values()].find(({ partNumber, size }) => plan.parts[partNumber - 1]?.size !== size);
+  if (hasHole || stranger !== undefined) {
+    const what = stranger === undefined ? 'a hole' : `a part ${stranger.partNumber} of ${stranger.size} bytes`;
     throw cannotResume(
-      (beyond === undefined
-        ? `upload ${uploadId} has a part ${stranger.partNumber} of ${stranger.size} bytes, and the plan has parts of ${plan.partSize}`
-        : `upload ${uploadId} has a part ${beyond.partNumber}, and the plan has ${plan.parts.length} parts`) +
-        ': name the partSize that the upload was begun with',
+      `upload ${uploadId} has ${what}, and the plan has ${plan.parts.length} parts of ${plan.partSize}: ` +
+        'name the partSize that the upload was begun with',
     );
   }
-  const { kept, problem } = listed === 'hidden' ? HIDDEN : chooseKept(context, listed, plan, initiated, source);
+  const problem = listed === 'hidden' ? HIDDEN : findDoubt(listed, plan.parts, initiated, source.lastModified);
   if (problem !== undefined) {
     reporter.warning('PARTS_NOT_KEPT', `Parts of upload ${uploadId} are copied again: ${problem}`);
   }
+  const kept =
+    problem === undefined && listed !== 'hidden' ? findKeepable(listed, plan.parts, source.lastModified) : [];
   return {
     plan,
     resumed: {
@@ -59,51 +59,28 @@ export async function resumeUploadId(
       begunAt: initiated === undefined ? undefined : momentBefore(clock.now() - initiated.getTime()),
     },
     lostBefore: undefined,
-    record: UNRECORDED,
+    record: unrecorded(),
   };
 }
 
-interface Kept {
-  readonly kept: readonly ListedPart[];
-  /** Why others are copied again. */
-  readonly problem?: string;
-}
+const HIDDEN = 'the store does not let them be listed';
 
-const HIDDEN: Kept = { kept: [], problem: 'the store does not let them be listed' };
-
-/** Parts that certainly hold the bytes that belong there. */
-function chooseKept(
-  { options }: CopyContext,
+/** Why the parts may hold other bytes than those that belong there; undefined if they certainly don't. */
+function findDoubt(
   listed: readonly ListedPart[],
-  { parts }: CopyPlan,
+  planned: readonly PartRange[],
   initiated: Date | undefined,
-  { lastModified }: HeadObjectResult,
-): Kept {
-  if (listed.length === 0) return { kept: [] };
-  if (!isNewer(listed, initiated, lastModified)) {
-    return { kept: [], problem: 'they may be of an older source, as it was written after the upload was begun' };
-  }
-  if (!showsLayout(listed, parts)) return { kept: [], problem: 'they don’t show where in the object they belong' };
-  const keepable = findKeepable(listed, parts, lastModified);
-  // Beyond a hole, the layout is the upload's only if the caller says so.
-  const kept = options.partSize === 'auto' ? withoutHoles(keepable) : keepable;
-  if (kept.length === keepable.length) return { kept };
-  const problem =
-    `parts before ${keepable.length - kept.length} of them are missing, so it isn't certain where in the object those belong ` +
-    '(name the upload’s partSize to keep them)';
-  return { kept, problem };
+  sourceModified: Date | undefined,
+): string | undefined {
+  if (listed.length === 0) return undefined;
+  const isNewer =
+    sourceModified === undefined || (initiated?.getTime() ?? 0) > sourceModified.getTime() + DATE_RESOLUTION_MS;
+  if (!isNewer) return 'they may be of an older source, as it may have been written after the upload was begun';
+  // A size that happens to fit proves nothing: in another layout, a part of the same number begins elsewhere.
+  const numbers = new Set(listed.map(({ partNumber }) => partNumber).filter((number) => number < planned.length));
+  return numbers.has(1) || numbers.size > 1 ? undefined : 'they don’t show where in the object they belong';
 }
 
 function cannotResume(reason: string): CopyError {
   return new CopyError(`Cannot resume: ${reason}`, { resumable: false });
-}
-
-/** Whether the parts were certainly copied after the source was last written. */
-function isNewer(parts: readonly ListedPart[], initiated: Date | undefined, sourceModified: Date | undefined): boolean {
-  if (sourceModified === undefined || parts.length === 0) return true;
-  if (initiated !== undefined) return initiated.getTime() > sourceModified.getTime() + DATE_RESOLUTION_MS;
-  return parts.every(
-    ({ lastModified }) =>
-      lastModified === undefined || lastModified.getTime() > sourceModified.getTime() + LONGEST_PART_MS,
-  );
 }

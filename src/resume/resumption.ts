@@ -42,11 +42,6 @@ export async function listUpload(
   }
 }
 
-/** The part that the plan doesn't have, if there is one: it makes an upload useless (Ceph RGW joins only complete lists). */
-export function findPartBeyond(listed: readonly ListedPart[], planned: readonly PartRange[]): ListedPart | undefined {
-  return listed.find(({ partNumber }) => planned[partNumber - 1] === undefined);
-}
-
 /**
  * Parts that can be kept: of the right number and size, with an ETag, and not older than the source. The others are copied
  * again. A part that the store lists twice is one part.
@@ -56,24 +51,9 @@ export function findKeepable(
   planned: readonly PartRange[],
   sourceModified: Date | undefined,
 ): readonly ListedPart[] {
-  const parts = [...new Map(listed.map((part) => [part.partNumber, part])).values()];
-  return parts.filter(({ partNumber, size, etag, lastModified }) => {
+  const parts = new Map(listed.map((part) => [part.partNumber, part]));
+  return [...parts.values()].filter(({ partNumber, size, etag, lastModified }) => {
     const isOlder = sourceModified !== undefined && lastModified !== undefined && lastModified < sourceModified;
     return size === planned[partNumber - 1]?.size && etag !== '' && !isOlder;
   });
-}
-
-/**
- * Whether the parts of an upload that nothing else is known of lie where a plan has them. A size that happens to fit proves nothing:
- * in another layout, a part of the same number begins elsewhere. The first part, or two that aren't the last, must be among them.
- */
-export function showsLayout(listed: readonly ListedPart[], parts: readonly PartRange[]): boolean {
-  const numbers = new Set(listed.map(({ partNumber }) => partNumber).filter((number) => number < parts.length));
-  return numbers.has(1) || numbers.size > 1;
-}
-
-/** The parts from the first one on without a hole. */
-export function withoutHoles(parts: readonly ListedPart[]): readonly ListedPart[] {
-  const inOrder = parts.toSorted((a, b) => a.partNumber - b.partNumber);
-  return inOrder.filter(({ partNumber }, index) => partNumber === index + 1);
 }

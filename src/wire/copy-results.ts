@@ -1,23 +1,20 @@
+import { CHECKSUM_ALGORITHMS } from '../store/checksum-algorithms.ts';
 import type { CopyPartResult, ObjectChecksums } from '../store/copy-store.ts';
 import { readDate, unquoteEtag } from './object-headers.ts';
 import { type ReadBody, readBody } from './read-body.ts';
 import { type XmlElement, textOf } from './xml.ts';
 
-/** Checksum algorithms by their element; the last two are OBS's. */
-const CHECKSUM_ELEMENTS = {
-  ChecksumCRC32: 'CRC32',
-  ChecksumCRC32C: 'CRC32C',
-  ChecksumCRC64NVME: 'CRC64NVME',
-  ChecksumSHA1: 'SHA1',
-  ChecksumSHA256: 'SHA256',
-  CRC64: 'CRC64ECMA',
-  CRC32C: 'CRC32C',
-} as const;
+/** Elements and the algorithms that they are for; the last two are OBS's. */
+const CHECKSUM_ELEMENTS = [
+  ...CHECKSUM_ALGORITHMS.map((algorithm) => [`Checksum${algorithm}`, algorithm] as const),
+  ['CRC64', 'CRC64ECMA'],
+  ['CRC32C', 'CRC32C'],
+] as const;
 
 /** The checksums in an element, as the field of a result that there is only if there are any. */
 export function readChecksums(element: XmlElement): { readonly checksums?: ObjectChecksums } {
   let checksums: Record<string, string> | undefined;
-  for (const [name, algorithm] of Object.entries(CHECKSUM_ELEMENTS)) {
+  for (const [name, algorithm] of CHECKSUM_ELEMENTS) {
     const value = textOf(element, name)?.trim();
     if (value !== undefined && value !== '') (checksums ??= {})[algorithm] = value;
   }
@@ -32,8 +29,24 @@ export interface CopyAnswer {
   readonly checksums?: ObjectChecksums;
 }
 
-/** Reads the result of CopyObject or Complete. An empty ETag is one that isn't known; no ETag element at all isn't a result. */
+/**
+ * The usual answer to a copy, trimmed, from its first to its last character: an optional declaration, the one root without
+ * anything but a namespace, an ETag of hexadecimal digits (quoted in any way, or not), and a date before or after it. No two
+ * repetitions stand side by side, so that a hostile body costs no more than a look at every character.
+ */
+const USUAL_COPY =
+  /^(?:<\?xml version="1\.0"(?: encoding="[\w-]{1,20}")?(?: standalone="(?:yes|no)")?\?>\s*)?<(CopyPartResult|CopyObjectResult)(?: xmlns="[\w:/.-]{0,200}")?>\s*(?:<LastModified>([\dTZ:.-]{20,30})<\/LastModified>\s*)?<ETag>(?:"|&quot;|&#34;)?([\da-f]{32}(?:-\d{1,5})?)(?:"|&quot;|&#34;)?<\/ETag>\s*(?:<LastModified>([\dTZ:.-]{20,30})<\/LastModified>\s*)?<\/\1>$/;
+
+/**
+ * Reads the result of CopyObject or Complete. An empty ETag is one that isn't known; no ETag element at all isn't a result. The usual
+ * answer is taken apart by one regular expression, at a hundredth of the parser's cost; anything else in it (checksums, another
+ * order, a comment …) goes to the parser.
+ */
 export function readCopyAnswer(body: string): ReadBody<CopyAnswer> {
+  const usual = USUAL_COPY.exec(body.trim());
+  if (usual !== null && (usual[2] === undefined || usual[4] === undefined)) {
+    return { result: { etag: usual[3], lastModified: readDate(usual[2] ?? usual[4]) } };
+  }
   return readBody(body, (element, root) => {
     // A list has ETags of other things.
     if (root.startsWith('List')) return undefined;
@@ -44,25 +57,10 @@ export function readCopyAnswer(body: string): ReadBody<CopyAnswer> {
   });
 }
 
-/**
- * The usual answer to a part copy, trimmed, from its first to its last character: an optional declaration, the one root without
- * anything but a namespace, an ETag of hexadecimal digits (quoted in any way, or not), and a date before or after it. No two
- * repetitions stand side by side, so that a hostile body costs no more than a look at every character.
- */
-const USUAL_COPY_PART =
-  /^(?:<\?xml version="1\.0"(?: encoding="[\w-]{1,20}")?(?: standalone="(?:yes|no)")?\?>\s*)?<CopyPartResult(?: xmlns="[\w:/.-]{0,200}")?>\s*(?:<LastModified>([\dTZ:.-]{20,30})<\/LastModified>\s*)?<ETag>(?:"|&quot;|&#34;)?([\da-f]{32}(?:-\d{1,5})?)(?:"|&quot;|&#34;)?<\/ETag>\s*(?:<LastModified>([\dTZ:.-]{20,30})<\/LastModified>\s*)?<\/CopyPartResult>$/;
-
-/**
- * Reads the result of a part copy. The usual answer is taken apart by one regular expression, at a hundredth of the parser's
- * cost; anything else in it (checksums, another order, a comment …) goes to the parser.
- */
+/** Reads the result of a part copy. */
 export function readCopyPartBody(body: string): ReadBody<CopyPartResult> {
-  const usual = USUAL_COPY_PART.exec(body.trim());
-  if (usual !== null && (usual[1] === undefined || usual[3] === undefined)) {
-    return { result: { etag: usual[2] as string, lastModified: readDate(usual[1] ?? usual[3]) } };
-  }
   const answer = readCopyAnswer(body);
   if (typeof answer === 'string') return answer;
-  const { etag, ...facts } = answer.result;
-  return etag === undefined ? 'empty' : { result: { etag, ...facts } };
+  const { result } = answer;
+  return result.etag === undefined ? 'empty' : { result: result as CopyPartResult };
 }

@@ -5,7 +5,7 @@ import { createContext } from '../../src/engine/copy-context.ts';
 import { SILENT } from '../../src/engine/copy-reporter.ts';
 import type { LostCreates } from '../../src/engine/orphan-search.ts';
 import { createUpload, type CreatedUpload } from '../../src/engine/upload.ts';
-import { UNRECORDED } from '../../src/engine/upload-record.ts';
+import { unrecorded } from '../../src/engine/upload-record.ts';
 import { failure, type FakeStoreOptions } from './fake-store.ts';
 import { memoryCheckpoints } from './memory-checkpoints.ts';
 import { endOf, openPromise, setUpCopy } from './set-up-copy.ts';
@@ -39,19 +39,15 @@ function setUpContext(fakeOptions: FakeStoreOptions = {}) {
   const reporter = { ...SILENT, warning: (_: string, message: string) => void warnings.push(message) };
   const context = createContext(normalized, reporter, controller.signal);
   const create = async ({ onAttempt, lostBefore, onFailure }: CreateWatch): Promise<CreatedUpload> => {
-    let mayHaveLeft = false;
     const record = {
-      ...UNRECORDED,
+      ...unrecorded(),
       isKept: onAttempt !== undefined,
-      creating: onAttempt ?? UNRECORDED.creating,
-      left: () => {
-        mayHaveLeft = true;
-      },
+      creating: onAttempt ?? (() => Promise.resolve()),
     };
     try {
       return await createUpload(context, { properties: {}, checksum: undefined, record, lostBefore });
     } catch (error) {
-      onFailure?.(mayHaveLeft);
+      onFailure?.(record.isLeft);
       throw error;
     }
   };

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 
-import { createConcurrencyController } from '../../src/engine/pace/concurrency-controller.ts';
-import { createStragglerDetector, type StragglerDetector } from '../../src/engine/pace/straggler-detector.ts';
+import { ConcurrencyController } from '../../src/engine/pace/concurrency-controller.ts';
+import { StragglerDetector } from '../../src/engine/pace/straggler-detector.ts';
 import { type SimulatedCopy, type SimulatedResult, simulateCopy } from '../simulator/simulate-copy.ts';
 import {
   bandwidthBound,
@@ -90,7 +90,7 @@ const unknown = {
 } satisfies Record<string, Store>;
 
 function copyWithController(store: Store, seed: number, adaptive: boolean): SimulatedResult {
-  const concurrency = createConcurrencyController({ initial: adaptive ? 8 : MAX, min: 1, max: MAX, adaptive });
+  const concurrency = new ConcurrencyController({ initial: adaptive ? 8 : MAX, min: 1, max: MAX, adaptive });
   return simulateCopy({ store, parts: PARTS, concurrency, seed, partBytes: BYTES });
 }
 
@@ -148,7 +148,7 @@ describe('an unknown store, auto', () => {
 
   it('reaches hundreds of parts at once where that pays', () => {
     const store = latencyBound(spread);
-    const concurrency = createConcurrencyController({ initial: 8, min: 1, max: 256, adaptive: true });
+    const concurrency = new ConcurrencyController({ initial: 8, min: 1, max: 256, adaptive: true });
     const result = simulateCopy({ store, parts: 10_000, concurrency, partBytes: BYTES });
     const best = simulateCopy({ store, parts: 10_000, concurrency: 256, partBytes: BYTES });
     expect(result.wallMs / best.wallMs).toBeLessThan(1.15);
@@ -160,16 +160,15 @@ describe('stragglers', () => {
   const heavyTail = { medianMs: 100, sigma: 0.3, tail: { share: 0.01, factor: 20 } };
 
   function copyHedged(store: Store, seed: number): SimulatedResult {
-    const stragglers = createStragglerDetector(hedge);
+    const stragglers = new StragglerDetector(hedge);
     return simulateCopy({ store, parts: PARTS, concurrency: MAX, stragglers, seed, partBytes: BYTES });
   }
 
   /** Knows the median beforehand. */
-  const oracle: StragglerDetector = {
+  const oracle: SimulatedCopy['stragglers'] = {
     observe() {},
     thresholdMs: () => 3 * heavyTail.medianMs,
     hedgesAllowed: () => true,
-    lostThresholdMs: () => undefined,
   };
 
   it.each([7, 1, 2, 3, 4, 5])(

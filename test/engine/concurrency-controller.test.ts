@@ -1,19 +1,16 @@
 import { describe, expect, it } from 'vitest';
 
-import {
-  type ConcurrencyController,
-  createConcurrencyController,
-} from '../../src/engine/pace/concurrency-controller.ts';
+import { ConcurrencyController } from '../../src/engine/pace/concurrency-controller.ts';
 import { createRandom } from '../simulator/random.ts';
 
 const DURATION_MS = 50;
 
 function createFixed(max: number): ConcurrencyController {
-  return createConcurrencyController({ initial: max, min: 1, max, adaptive: false });
+  return new ConcurrencyController({ initial: max, min: 1, max, adaptive: false });
 }
 
 function createAdaptive(options: { initial?: number; min?: number; max?: number } = {}): ConcurrencyController {
-  return createConcurrencyController({ initial: 8, min: 1, max: 256, adaptive: true, ...options });
+  return new ConcurrencyController({ initial: 8, min: 1, max: 256, adaptive: true, ...options });
 }
 
 /** Rounds in which all parts start together and take the same time; returns when the last one ended. */
@@ -250,7 +247,7 @@ describe('whatever happens', () => {
     const random = createRandom(seed);
     const min = 1 + Math.floor(random() * 4);
     const max = min + Math.floor(random() * 100);
-    const controller = createConcurrencyController({ initial: max, min, max, adaptive: seed % 2 === 0 });
+    const controller = new ConcurrencyController({ initial: max, min, max, adaptive: seed % 2 === 0 });
     let now = 0;
     for (let i = 0; i < 20_000; i++) {
       now += random() < 0.3 ? 0 : random() * 20;

@@ -1,13 +1,13 @@
 import { describe, expect, it } from 'vitest';
 
 import { RecentDurations } from '../../src/engine/pace/recent-durations.ts';
-import { createStragglerDetector, type StragglerDetector } from '../../src/engine/pace/straggler-detector.ts';
+import { StragglerDetector, type StragglerOptions } from '../../src/engine/pace/straggler-detector.ts';
 
 const MIB = 1024 * 1024;
 const PART = 100 * MIB;
 
-function createDetector(options: Partial<Parameters<typeof createStragglerDetector>[0]> = {}): StragglerDetector {
-  return createStragglerDetector({ factor: 3, minDelayMs: 50, maxRatio: 0.05, partsTotal: 2000, ...options });
+function createDetector(options: Partial<StragglerOptions> = {}): StragglerDetector {
+  return new StragglerDetector({ factor: 3, minDelayMs: 50, maxRatio: 0.05, partsTotal: 2000, ...options });
 }
 
 function observeMany(detector: StragglerDetector, count: number, elapsedMs: number, bytes = PART): void {

@@ -32,7 +32,7 @@ describe('planPartLayout', () => {
 
   test.each([
     ['too few bytes', [5 * MIB], 5 * MIB + 1, /make 5242880 bytes: the object has 5242881/],
-    ['too many bytes', [5 * MIB, 2], 5 * MIB + 1, /more than 5242881/],
+    ['too many bytes', [5 * MIB, 2], 5 * MIB + 1, /make 5242882 bytes: the object has 5242881/],
     ['a part below the minimum', [4 * MIB, 5 * MIB], 9 * MIB, /part 1 of 2 has 4194304 bytes/],
     ['a part above the maximum', [6000 * MIB], 6000 * MIB, /5 MiB to 5 GiB/],
     ['an empty part', [5 * MIB, 0], 5 * MIB, /'size of part 2' must be a whole number from 1/],

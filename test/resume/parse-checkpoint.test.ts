@@ -1,8 +1,8 @@
 import { isDeepStrictEqual } from 'node:util';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { type Checkpoint, describeLayout, restoreParts } from '../../src/resume/checkpoint.ts';
-import { parseCheckpoint, serializeCheckpoint } from '../../src/resume/parse-checkpoint.ts';
+import { describeLayout, restoreParts } from '../../src/resume/checkpoint-layout.ts';
+import { type Checkpoint, parseCheckpoint, serializeCheckpoint } from '../../src/resume/parse-checkpoint.ts';
 import { planParts } from '../../src/plan/plan-parts.ts';
 import { S3_LIMITS } from '../../src/store/store-limits.ts';
 import { fuzzRuns } from '../fuzz-runs.ts';

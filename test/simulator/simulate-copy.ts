@@ -11,7 +11,7 @@ export interface SimulatedCopy {
   /** A fixed number: a plain pool that never changes. */
   readonly concurrency: ConcurrencyController | number;
   /** Sends duplicates of parts that straggle. */
-  readonly stragglers?: StragglerDetector;
+  readonly stragglers?: Pick<StragglerDetector, 'observe' | 'thresholdMs' | 'hedgesAllowed'>;
   readonly seed?: number;
   readonly partBytes?: number;
   /** Called whenever the number of parts in flight changes. */
@@ -198,7 +198,7 @@ class Simulation {
   }
 
   /** Looks for stragglers, as often as the executor does. */
-  #scan(stragglers: StragglerDetector): void {
+  #scan(stragglers: NonNullable<SimulatedCopy['stragglers']>): void {
     const { now } = this.#clock;
     const thresholdMs = stragglers.thresholdMs(this.#copy.partBytes ?? 1) ?? Infinity;
     for (const part of this.#racing) {

@@ -12,31 +12,6 @@ export interface ControllerBounds {
   readonly max: number;
 }
 
-/**
- * Decides how many parts may be in flight. Pure: it has no timers and no clock, the caller tells what happened and when.
- * All times are milliseconds of one monotonic clock.
- */
-export interface ConcurrencyController {
-  /** Parts that may be in flight now (integer >= 1). */
-  readonly limit: number;
-  /** No new part starts before this time, in ms of the caller's clock (0 = now). */
-  readonly holdUntil: number;
-  /**
-   * The user changed it while running. An `initial` that equals `max` is a fixed number, which only throttling may still cut;
-   * what was learned is forgotten.
-   */
-  setBounds(bounds: ControllerBounds): void;
-  /** A part was copied: `bytes` of it, with `inFlight` others still running. */
-  onSuccess(outcome: PartOutcome & { readonly bytes: number; readonly qosDelayMs?: number | undefined }): void;
-  /**
-   * The store asked for fewer requests. Returns true when this made a cut: requests that were started before the last cut
-   * belong to the same congestion event and don't count again.
-   */
-  onThrottle(outcome: PartOutcome & { readonly retryAfterMs?: number | undefined }): boolean;
-  /** A transient failure that is not a throttle (500, reset): no cut, unless they pile up. */
-  onFailure(outcome: PartOutcome): void;
-}
-
 /** What every outcome of an attempt says. */
 export interface PartOutcome {
   readonly now: number;
@@ -45,16 +20,11 @@ export interface PartOutcome {
   readonly inFlight: number;
 }
 
-/** Options of {@link createConcurrencyController}. */
+/** Options of a {@link ConcurrencyController}. */
 export interface ControllerOptions extends ControllerBounds {
   readonly initial: number;
   /** False: stay at `max`, but for throttling. True: find what the store likes, between `min` and `max`. */
   readonly adaptive: boolean;
-}
-
-/** Makes the controller of one copy. */
-export function createConcurrencyController(options: ControllerOptions): ConcurrencyController {
-  return new Controller(options);
 }
 
 /** One congestion event cuts to this share of the window at most: the store may have rejected what it would take a moment later. */
@@ -77,7 +47,12 @@ const MOST_VAIN_CUTS = 2;
 /** Parts' usual time until the first one was copied. */
 const ASSUMED_DURATION_MS = 40;
 
-class Controller implements ConcurrencyController {
+/**
+ * Decides how many parts may be in flight. Pure: it has no timers and no clock, the caller says what happened and when. All times are
+ * milliseconds of one monotonic clock.
+ */
+export class ConcurrencyController {
+  /** No new part starts before this time (0: now). */
   holdUntil = 0;
   /** Fractions count: they add up over the parts, and below two they are made by waiting between parts. */
   #window: number;
@@ -110,10 +85,15 @@ class Controller implements ConcurrencyController {
     this.#roundWindow = this.#window;
   }
 
+  /** Parts that may be in flight now (integer >= 1). */
   get limit(): number {
     return Math.max(this.#min, Math.ceil(this.#window - 0.001));
   }
 
+  /**
+   * Changes the bounds while parts run; what was learned is forgotten. An `initial` that equals `max` is a fixed number, which only
+   * throttling may still cut.
+   */
   setBounds(bounds: ControllerBounds): void {
     this.#min = bounds.min;
     this.#max = bounds.max;
@@ -125,7 +105,8 @@ class Controller implements ConcurrencyController {
     this.#target = this.#adaptive ? this.#bound(this.#window * 2) : bounds.max;
   }
 
-  onSuccess(outcome: Parameters<ConcurrencyController['onSuccess']>[0]): void {
+  /** A part was copied. */
+  onSuccess(outcome: PartOutcome & { readonly bytes: number; readonly qosDelayMs?: number | undefined }): void {
     const { now, startedAt, bytes, inFlight, qosDelayMs = 0 } = outcome;
     this.#note(outcome);
     this.#successes += 1;
@@ -149,7 +130,11 @@ class Controller implements ConcurrencyController {
     }
   }
 
-  onThrottle(outcome: Parameters<ConcurrencyController['onThrottle']>[0]): boolean {
+  /**
+   * The store asked for fewer requests. Returns whether this made a cut: requests that were sent before the last cut belong to the same
+   * congestion event and don't count again.
+   */
+  onThrottle(outcome: PartOutcome & { readonly retryAfterMs?: number | undefined }): boolean {
     const { now, startedAt, inFlight, retryAfterMs = 0 } = outcome;
     this.#note(outcome);
     const isNewEvent = startedAt >= this.#cutAt;
@@ -179,6 +164,7 @@ class Controller implements ConcurrencyController {
     return isNewEvent;
   }
 
+  /** A transient failure that is no throttling (500, reset): no cut, unless they pile up. */
   onFailure(outcome: PartOutcome): void {
     this.#note(outcome);
     this.#failures += 1;
@@ -254,3 +240,8 @@ class Controller implements ConcurrencyController {
     return Math.min(this.#max, Math.max(this.#min > 1 ? this.#min : 0.05, window));
   }
 }
+
+/** What those who send requests know of a controller: several copies may share one. */
+export type Pace = Readonly<
+  Pick<ConcurrencyController, 'limit' | 'holdUntil' | 'setBounds' | 'onSuccess' | 'onThrottle' | 'onFailure'>
+>;

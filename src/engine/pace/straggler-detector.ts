@@ -1,6 +1,6 @@
 import { RecentDurations } from './recent-durations.ts';
 
-/** Options of {@link createStragglerDetector}. */
+/** Options of a {@link StragglerDetector}. */
 export interface StragglerOptions {
   /** A part straggles when it runs longer than this many times the recent median of its peers … */
   readonly factor: number;
@@ -11,37 +11,17 @@ export interface StragglerOptions {
   readonly partsTotal: number;
 }
 
-/** Decides when a part runs too long. Pure: it has no clock and no timers, the caller tells how long parts took. */
-export interface StragglerDetector {
-  /** A part of this many bytes was copied in this time (the attempt that succeeded, without waiting). */
-  observe(part: { readonly elapsedMs: number; readonly bytes: number }): void;
-  /** How long a part of this size may run until it straggles, in milliseconds; undefined until enough is known. */
-  thresholdMs(bytes: number): number | undefined;
-  /** Whether one more duplicate may be sent after this many, those included that are decided on and still to be sent. */
-  hedgesAllowed(hedgesSoFar: number): boolean;
-  /**
-   * How long a request may stay unanswered until it must be taken for lost, hedged or not, in milliseconds; undefined until
-   * enough is known. It doubles with every `attempt` (from 1), so that a store which stands still for a while isn't asked for
-   * ever the same again.
-   */
-  lostThresholdMs(bytes: number, attempt?: number): number | undefined;
-}
-
 /** Below this many peers nobody knows what is normal. */
 const MIN_PEERS = 8;
 /** Duplicates that may be saved up: when all parts slow down together, no more than these are sent in vain. */
 const MAX_SAVED_HEDGES = 8;
-/** Where durations spread widely by nature, a part among the slowest twentieth is nothing unusual. */
+/** If durations spread widely by nature, a part among the slowest twentieth is nothing unusual. */
 const SPREAD_QUANTILE = 0.95;
 const SPREAD_FACTOR = 1.5;
 const MIN_LOST_MS = 5000;
 
-/** Makes the detector of one copy. */
-export function createStragglerDetector(options: StragglerOptions): StragglerDetector {
-  return new Detector(options);
-}
-
-class Detector implements StragglerDetector {
+/** Decides when a part runs too long. Pure: it has no clock and no timers, the caller says how long parts took. */
+export class StragglerDetector {
   readonly #options: StragglerOptions;
   /**
    * Durations by size class (each four times the one before), in ascending order: parts of very different sizes are no peers.
@@ -60,11 +40,13 @@ class Detector implements StragglerDetector {
     this.#maxHedges = options.maxRatio > 0 ? Math.max(1, Math.floor(options.maxRatio * options.partsTotal)) : 0;
   }
 
+  /** A part of so many bytes was copied in this time (the attempt that succeeded, without waiting). */
   observe({ elapsedMs, bytes }: { readonly elapsedMs: number; readonly bytes: number }): void {
     this.#durationsOf(findSizeClass(bytes)).add(elapsedMs);
     this.#saved = Math.min(MAX_SAVED_HEDGES, this.#saved + this.#options.maxRatio);
   }
 
+  /** How long a part of this size may run until it straggles, in milliseconds; undefined until enough is known. */
   thresholdMs(bytes: number): number | undefined {
     const peers = this.#findPeers(bytes);
     if (peers === undefined) return undefined;
@@ -74,13 +56,18 @@ class Detector implements StragglerDetector {
     return Math.max(minDelayMs, usualMs * scale);
   }
 
+  /** Whether one more duplicate may be sent after so many, those included that are still to be sent. */
   hedgesAllowed(hedgesSoFar: number): boolean {
-    // Fewer than before, where one that was decided on wasn't sent after all.
+    // Fewer than before, if one that was decided on wasn't sent after all.
     this.#saved = Math.min(MAX_SAVED_HEDGES, this.#saved - (hedgesSoFar - this.#hedges));
     this.#hedges = hedgesSoFar;
     return hedgesSoFar < this.#maxHedges && this.#saved >= 1;
   }
 
+  /**
+   * After how many milliseconds a request without an answer counts as lost, hedged or not; undefined until enough is known. It doubles
+   * with every `attempt` (from 1), so that a store which stands still for a while isn't asked for the same again and again.
+   */
   lostThresholdMs(bytes: number, attempt = 1): number | undefined {
     const peers = this.#findPeers(bytes);
     if (peers === undefined) return undefined;

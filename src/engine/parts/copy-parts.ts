@@ -3,7 +3,7 @@ import type { PartRange } from '../../plan/part-range.ts';
 import type { HeadObjectResult } from '../../store/copy-store.ts';
 import { listensToCancellations } from '../../store/request-cancellation.ts';
 import { isStoreError, type StoreError } from '../../store/store-error.ts';
-import type { ConcurrencyController } from '../pace/concurrency-controller.ts';
+import type { Pace } from '../pace/concurrency-controller.ts';
 import { type CopyContext, withRunner } from '../copy-context.ts';
 import { LostParts } from './lost-parts.ts';
 import { PartExecutor } from './part-executor.ts';
@@ -12,11 +12,11 @@ import { resolvePartSource } from './resolve-part-source.ts';
 import { assertStoreSeesSource, pinSource, type SourcePin, SourceWatch } from '../source.ts';
 import { believeChecksums, type CheckedParts } from '../source-checksum.ts';
 import type { ResumedUpload, Upload } from '../upload.ts';
-import { createStragglerDetector } from '../pace/straggler-detector.ts';
+import { StragglerDetector } from '../pace/straggler-detector.ts';
 
 /** The pace of a copy, and what its caller may change while parts run. What a controller has learnt, several copies can share. */
 export interface PartsControl {
-  readonly controller: ConcurrencyController;
+  readonly controller: Pace;
   /** The executor, while parts run. */
   executor: PartExecutor | undefined;
   paused: boolean;
@@ -57,14 +57,14 @@ export async function copyParts(
     copyPart: copier.copyPart,
     reconsider: copier.reconsider,
     controller: control.controller,
-    stragglers: createStragglerDetector({
+    stragglers: new StragglerDetector({
       factor: hedge?.factor ?? 3,
       minDelayMs: hedge?.minDelayMs ?? 50,
       maxRatio: hedge?.maxRatio ?? 0,
       partsTotal: plan.parts.length,
     }),
     unanswered: upload.unanswered,
-    lost: new LostParts(context, upload.uploadId, input.resumed !== undefined),
+    lost: new LostParts(context, upload, input.resumed !== undefined),
     // Where a duplicate would change the stored part's ETag, it isn't sent.
     hedge: hedge !== undefined && !upload.etagsMayChange,
     policy: runner.policy,

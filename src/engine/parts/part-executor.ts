@@ -6,19 +6,18 @@ import type { CopyPartResult } from '../../store/copy-store.ts';
 import type { Limiter } from '../../request/limiter.ts';
 import type { LostParts } from './lost-parts.ts';
 import { toFailure } from './part-failure.ts';
-import { type FeedbackReceivers, PartFeedback } from './part-feedback.ts';
 import { PartGate } from './part-gate.ts';
 import { PartRace, type RaceObserver } from './part-race.ts';
-import { RequestsInFlight } from './requests-in-flight.ts';
+import { type PartPace, RequestsInFlight } from './requests-in-flight.ts';
 import { isRetryable, isThrottled, retryAfterFailure, type RetryPolicy } from '../../request/retry.ts';
 import { Stopwatch } from '../../request/stopwatch.ts';
 
-/** Where nobody knows yet how long a part takes. */
+/** Until it is known how long a part takes. */
 const DEFAULT_GRACE_MS = 1000;
 const MAX_GRACE_MS = 10_000;
 
 /** What the executor needs. */
-export interface PartExecutorOptions extends FeedbackReceivers {
+export interface PartExecutorOptions extends PartPace {
   /** Parts to copy, in the order in which they are started. */
   readonly parts: readonly PartRange[];
   /** Sends one copyPart request, once. */
@@ -46,7 +45,6 @@ export interface PartExecutorOptions extends FeedbackReceivers {
 export class PartExecutor {
   readonly #options: PartExecutorOptions;
   readonly #inFlight: RequestsInFlight;
-  readonly #feedback: PartFeedback;
   readonly #gate: PartGate;
   /** Fires when no new attempt is to start: after a fatal failure, or when the caller cancels. */
   readonly #stop = new AbortController();
@@ -73,12 +71,11 @@ export class PartExecutor {
     // Each part that waits for its next attempt listens; Node would take more than ten for a leak.
     setMaxListeners(0, this.#stop.signal);
     this.#gate = new PartGate(options.controller, options.limiter, this.#stop.signal, () => this.#pump());
-    this.#inFlight = new RequestsInFlight(options.stragglers, {
+    this.#inFlight = new RequestsInFlight(options, {
       hedge: (request) => options.hedge && !this.#gate.isHeld && this.#hedge(request.race),
       mayRepeat: (race) => race.attempt < options.policy.maxAttempts,
       isEnding: () => this.#stop.signal.aborted,
     });
-    this.#feedback = new PartFeedback(options, this.#inFlight);
     this.#observer = {
       copyPart: options.copyPart,
       reconsider: options.reconsider,
@@ -87,19 +84,16 @@ export class PartExecutor {
         this.#reportInFlight();
       },
       succeeded: (request, result) => {
-        this.#inFlight.remove(request);
-        this.#feedback.succeeded(request, result);
+        this.#inFlight.succeeded(request, result);
         this.#ended();
       },
       failed: (request, error) => {
-        this.#inFlight.remove(request);
-        this.#feedback.failed(request, error);
+        this.#inFlight.failed(request, error);
         options.lost.note(request.race.part, error, performance.now() - request.startedAt, request.aborted);
         this.#ended();
       },
       lost: (request, error) => {
-        this.#inFlight.remove(request);
-        this.#feedback.lost(request, error);
+        this.#inFlight.lost(request, error);
         this.#ended();
       },
     };
@@ -212,7 +206,7 @@ export class PartExecutor {
           stopwatch,
           signal: this.#stop.signal,
           attempt: async (attempt, counted) => {
-            // Holds and the wait for a place are the store's doing. Where a limit is shared, places are held by those who wait for a turn.
+            // Holds and the wait for a place are the store's doing. With a shared limit, those who wait for a turn hold places.
             if (this.#options.limiter !== undefined) stopwatch.stop();
             onAttempt(attempt);
             const found = await find();

@@ -1,6 +1,10 @@
-import { StoreError } from '../../store/store-error.ts';
-import type { PartRace, PartRequest } from './part-race.ts';
+import type { ThrottleEvent } from '../../events.ts';
+import type { CopyPartResult } from '../../store/copy-store.ts';
+import { isStoreError, StoreError } from '../../store/store-error.ts';
+import type { Pace } from '../pace/concurrency-controller.ts';
 import type { StragglerDetector } from '../pace/straggler-detector.ts';
+import type { PartRace, PartRequest } from './part-race.ts';
+import type { UnansweredParts } from './unanswered-parts.ts';
 
 const SCAN_INTERVAL_MS = 20;
 
@@ -8,6 +12,14 @@ const SCAN_INTERVAL_MS = 20;
 const THROTTLE_MEMORY_MS = 1000;
 
 const LOST = { operation: 'copyPart', kind: 'transient', vendorCode: 'TimeoutError' } as const;
+
+/** Who learns from how requests end. */
+export interface PartPace {
+  readonly controller: Pace;
+  readonly stragglers: StragglerDetector;
+  readonly unanswered: UnansweredParts;
+  readonly onThrottle: (event: ThrottleEvent) => void;
+}
 
 /** What is done about requests that take too long. */
 export interface StragglerActions {
@@ -19,11 +31,11 @@ export interface StragglerActions {
   isEnding(): boolean;
 }
 
-/** The copyPart requests in flight, and who among them runs far longer than the others did. */
+/** The copyPart requests in flight: what their ends say of the store's pace, and which of them run far longer than the others did. */
 export class RequestsInFlight {
   /** In no order. Not a Set: one that takes and drops 10,000 requests keeps old ones alive, and costs several times as much. */
   readonly #requests: PartRequest[] = [];
-  readonly #stragglers: StragglerDetector;
+  readonly #pace: PartPace;
   readonly #actions: StragglerActions;
   #timer: NodeJS.Timeout | undefined;
   #lastThrottleAt = Number.NEGATIVE_INFINITY;
@@ -31,8 +43,8 @@ export class RequestsInFlight {
   #youngestAnswered = Number.NEGATIVE_INFINITY;
   #lastProbeAt = Number.NEGATIVE_INFINITY;
 
-  constructor(stragglers: StragglerDetector, actions: StragglerActions) {
-    this.#stragglers = stragglers;
+  constructor(pace: PartPace, actions: StragglerActions) {
+    this.#pace = pace;
     this.#actions = actions;
   }
 
@@ -45,30 +57,58 @@ export class RequestsInFlight {
     this.#timer ??= this.#scanSoon();
   }
 
-  remove(request: PartRequest): void {
-    const last = this.#requests.pop();
-    if (last === undefined || last === request) return;
-    this.#requests[request.slot] = last;
-    last.slot = request.slot;
+  /** The request was answered with success, whether anyone still waited for it or not. */
+  succeeded(request: PartRequest, { qosDelayMs }: CopyPartResult): void {
+    this.#remove(request);
+    const { controller, stragglers } = this.#pace;
+    const { race, startedAt } = request;
+    const now = performance.now();
+    const bytes = race.part.size;
+    stragglers.observe({ elapsedMs: now - startedAt, bytes });
+    if (startedAt > this.#youngestAnswered) this.#youngestAnswered = startedAt;
+    controller.onSuccess({ now, startedAt, bytes, inFlight: this.size, qosDelayMs });
+    if (qosDelayMs !== undefined && qosDelayMs > 0) this.#lastThrottleAt = now;
+  }
+
+  failed(request: PartRequest, error: unknown): void {
+    this.lost(request, error);
+    if (!isStoreError(error) || !error.retryable) return;
+    const { controller, onThrottle } = this.#pace;
+    const now = performance.now();
+    const outcome = { now, startedAt: request.startedAt, inFlight: this.size };
+    if (error.kind !== 'throttled') {
+      controller.onFailure(outcome);
+      return;
+    }
+    this.#lastThrottleAt = now;
+    if (controller.onThrottle({ ...outcome, retryAfterMs: error.retryAfterMs })) {
+      onThrottle({ concurrency: controller.limit, delayMs: Math.max(0, Math.round(controller.holdUntil - now)) });
+    }
+  }
+
+  /** The request was cut off or failed when another one had decided its part: that says nothing of the store's pace. */
+  lost(request: PartRequest, error: unknown): void {
+    this.#remove(request);
+    const { unanswered, stragglers } = this.#pace;
+    // Who cancels may give an error of the store as his reason.
+    const failure = request.aborted ? undefined : error;
+    unanswered.note(failure, request.startedAt, stragglers.thresholdMs(request.race.part.size));
   }
 
   cancelAll(reason: unknown): void {
     for (const request of this.#requests.slice()) request.abort(reason);
   }
 
-  /** The store has copied a part by a request that was sent at `startedAt`. */
-  answered(startedAt: number): void {
-    if (startedAt > this.#youngestAnswered) this.#youngestAnswered = startedAt;
-  }
-
-  /** The store asked for fewer requests: nothing is hedged for a while. */
-  throttled(now: number): void {
-    this.#lastThrottleAt = now;
-  }
-
   /** Ends the watch over stragglers. */
   stop(): void {
     clearTimeout(this.#timer);
+  }
+
+  #remove(request: PartRequest): void {
+    const last = this.#requests.pop();
+    if (last === undefined || last === request) return;
+    this.#requests[request.slot] = last;
+    last.slot = request.slot;
   }
 
   #scanSoon(): NodeJS.Timeout {
@@ -80,9 +120,9 @@ export class RequestsInFlight {
   }
 
   /**
-   * Has stragglers sent a second time, and cuts off what must be taken for lost: where the store has answered what was sent later.
-   * Where nothing at all is answered, it may be the store that stands still. Then one part after the other is sent again, to see
-   * whether it is back.
+   * Has stragglers sent a second time, and cuts off what counts as lost: what the store doesn't answer though it has answered what was
+   * sent later. If nothing at all is answered, it may be the store that stands still. Then one part after the other is sent again, to
+   * see whether it is back.
    */
   #scan(now: number): void {
     const isCalm = now - this.#lastThrottleAt > THROTTLE_MEMORY_MS;
@@ -93,7 +133,7 @@ export class RequestsInFlight {
       const { race, startedAt } = request;
       if (request.aborted) continue;
       const ageMs = now - startedAt;
-      const thresholdMs = this.#stragglers.thresholdMs(race.part.size);
+      const thresholdMs = this.#pace.stragglers.thresholdMs(race.part.size);
       const isStraggler = thresholdMs !== undefined && ageMs > thresholdMs;
       const isOverdue = isStraggler && ageMs > this.#lostMs(request);
       if (!isOverdue) isSilent = false;
@@ -113,7 +153,7 @@ export class RequestsInFlight {
   }
 
   #lostMs({ race }: PartRequest): number {
-    return this.#stragglers.lostThresholdMs(race.part.size, race.attempt) ?? Number.POSITIVE_INFINITY;
+    return this.#pace.stragglers.lostThresholdMs(race.part.size, race.attempt) ?? Number.POSITIVE_INFINITY;
   }
 }
 

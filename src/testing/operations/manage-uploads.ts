@@ -3,7 +3,7 @@ import type { Answer, Call } from '../call.ts';
 import { percentEncode } from '../percent-encoding.ts';
 import { checksumFields } from '../object-checksums.ts';
 import { ServiceError } from '../service-error.ts';
-import { compareKeys } from '../bucket.ts';
+import { compareKeys } from '../key-order.ts';
 import { rollUp } from './key-pages.ts';
 import { findUpload, outlives } from './upload-lookup.ts';
 
@@ -83,9 +83,11 @@ export function listParts(call: Call): Answer {
 
 /** ListMultipartUploads, page by page: by key, then by the time at which they began. */
 export function listMultipartUploads(call: Call): Answer {
-  const { request, state } = call;
+  const { request, state, personality } = call;
   const bucket = state.bucket(request.bucket);
   const { query } = request;
+  const isFresh = ![...state.uploads.values()].some((upload) => upload.bucket === bucket.name);
+  if (isFresh && personality.noUploads === 'NoSuchUpload') throw new ServiceError('NoSuchUpload');
   const prefix = query.get('prefix') ?? '';
   const delimiter = query.get('delimiter') ?? '';
   const maxUploads = readCount(query.get('max-uploads'), 1000);
