@@ -12,6 +12,8 @@ export interface StoreSetup {
   readonly copyTimeLimitMs?: number;
   /** What each copy on it carries beside being right. */
   readonly everyCopy?: EveryCopy;
+  /** Whether answers are lost by design, so that copies may need retries. */
+  readonly losesAnswers?: boolean;
   /** What the server can't do: by case, the outcome that the user gets instead of the usual one. */
   readonly differs?: Differences;
 }
