@@ -37,13 +37,15 @@ export class CopyTask extends EventEmitter<CopyEvents> implements PromiseLike<Co
   readonly #running: RunningCopy;
   #awaited = false;
 
-  // For `console.log`: where the copy stands, and nothing of what makes it go.
   static {
+    // For `console.log`: where the copy stands, and nothing of what makes it go.
     Object.defineProperty(this.prototype, inspect.custom, {
       value(this: CopyTask, _depth: number, options: InspectOptions): string {
         return `CopyTask ${inspect({ progress: this.progress }, { ...options, depth: 1 })}`;
       },
     });
+    this.prototype.addListener = this.prototype.on;
+    this.prototype.removeListener = this.prototype.off;
   }
 
   /** @internal */
@@ -128,14 +130,6 @@ export class CopyTask extends EventEmitter<CopyEvents> implements PromiseLike<Co
     return super.on(event, this.#guard(listener), context);
   }
 
-  override addListener<E extends keyof CopyEvents>(
-    event: E,
-    listener: (...args: CopyEvents[E]) => void,
-    context?: unknown,
-  ): this {
-    return this.on(event, listener, context);
-  }
-
   override once<E extends keyof CopyEvents>(
     event: E,
     listener: (...args: CopyEvents[E]) => void,
@@ -152,15 +146,6 @@ export class CopyTask extends EventEmitter<CopyEvents> implements PromiseLike<Co
   ): this {
     const guarded = listener === undefined ? undefined : this.#guard(listener);
     return super.off(event, guarded, context, once);
-  }
-
-  override removeListener<E extends keyof CopyEvents>(
-    event: E,
-    listener?: (...args: CopyEvents[E]) => void,
-    context?: unknown,
-    once?: boolean,
-  ): this {
-    return this.off(event, listener, context, once);
   }
 
   /** The same listener always gets the same guard, so that it can be removed again. */

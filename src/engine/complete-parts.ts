@@ -21,14 +21,11 @@ export interface FilledUpload {
   readonly copied: CopiedParts;
 }
 
-/** Endpoints, or names, of stores on which a part that was stored once more got another ETag. */
-const changesEtags = new Set<string>();
-
 /**
  * Completes the upload, once the source was seen unchanged after its last byte was read.
  *
  * A part that was answered may not be over: its duplicate may still be stored and give it another ETag. Complete goes out at once all
- * the same. If the store refuses a part, or has done so in this process before, duplicates are waited for, and what is listed counts.
+ * the same. If the store refuses a part, duplicates are waited for, and what is listed counts.
  */
 export async function completeParts(
   context: CopyContext,
@@ -37,12 +34,7 @@ export async function completeParts(
 ): Promise<FinishAnswer> {
   const { resumed } = input;
   const { upload, copied } = filled;
-  const { name, traits } = context.options.store;
-  const store = traits?.endpoint ?? name;
-  if (copied.resent > 0 && changesEtags.has(store)) {
-    await awaitDuplicates(context, filled);
-    await refreshFromListing(context, input, upload, true);
-  } else if (copied.resent > 0 || (resumed !== undefined && upload.etagsMayChange)) {
+  if (copied.resent > 0 || (resumed !== undefined && upload.etagsMayChange)) {
     // Parts of an earlier run may have been stored once more since they were listed.
     await refreshFromListing(context, input, upload, upload.etagsMayChange);
   }
@@ -59,7 +51,6 @@ export async function completeParts(
     });
     const hasChanged = upload.slots.finish().some(({ etag }, index) => etag !== before[index]?.etag);
     if (!isListed || !hasChanged) throw error;
-    changesEtags.add(store);
     return completeOnce(context, input, filled);
   }
 }

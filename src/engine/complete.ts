@@ -112,10 +112,7 @@ export async function completeUpload(
       policy: runner.policy,
       // A Complete in flight is never cut off, but the wait for the next one is.
       signal: context.signal,
-      onRetry: (event) => {
-        runner.retries++;
-        reporter.retry(event);
-      },
+      onRetry: (event) => reporter.retry(event),
       attempt,
     });
   } catch (error) {

@@ -40,11 +40,10 @@ export interface PartSizeRequest {
  * @throws CopyOptionsError where the object is larger than the store's limits allow, or a value isn't a size
  */
 export function choosePartSize({ size, concurrency, limits }: PartSizeRequest): number {
-  integer(0)(size, { path: 'size' });
-  const slots = integer(1)(concurrency ?? ASSUMED_CONCURRENCY, { path: 'concurrency' });
   const bounds = normalizeLimits(limits);
   requireFits(size, bounds);
-  return clampPartSize(spreadParts(size, countParts(size, slots, bounds), bounds.maxPartSize), bounds);
+  const count = countParts(size, concurrency ?? ASSUMED_CONCURRENCY, bounds);
+  return clampPartSize(spreadParts(size, count, bounds.maxPartSize), bounds);
 }
 
 /**
@@ -54,7 +53,6 @@ export function choosePartSize({ size, concurrency, limits }: PartSizeRequest): 
  * @throws CopyOptionsError where `partSize` is outside the store's limits, or the object is larger than they allow
  */
 export function growPartSize(partSize: number, { size, limits }: PartSizeRequest): number {
-  integer(0)(size, { path: 'size' });
   const bounds = requirePartSize(partSize, limits);
   requireFits(size, bounds);
   if (ceilDivide(size, partSize) <= bounds.maxParts) return partSize;

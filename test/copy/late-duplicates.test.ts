@@ -50,14 +50,6 @@ it('a duplicate that lands after its part was answered: Complete is sent once mo
   expect(ended).toMatchObject({ result: { hedges: 1 } });
   expect(fake.count('completeMultipartUpload')).toBe(2);
   expectWholeCopy(fake);
-
-  // From then on this store's parts are waited for and listed before Complete.
-  const next = setUpLateDuplicate('late-1');
-  const again = await endInFakeTime(copyLargeObject(next.options), 60_000);
-  expect(again).toMatchObject({ result: { hedges: 1 } });
-  expect(next.fake.count('completeMultipartUpload')).toBe(1);
-  expect(next.fake.count('listParts')).toBe(1);
-  expectWholeCopy(next.fake);
 });
 
 it('a part that is refused for another reason: the copy fails with what the store said', async () => {
