@@ -69,6 +69,12 @@ async function runCopy(context: CopyContext, control: PartsControl): Promise<End
   const { options, signal } = context;
   signal.throwIfAborted();
   if (options.checkpoint === undefined) return inspectAndCopy(context, control, undefined);
+  if (options.checkpoint.lock === undefined) {
+    context.reporter.warning(
+      'CHECKPOINT_UNLOCKED',
+      'The checkpoint store has no lock(): nothing keeps a copy in another process from going on with the same upload',
+    );
+  }
   const session = await CheckpointSession.open(options.checkpoint, options, signal);
   try {
     return await inspectAndCopy(context, control, session);
@@ -101,7 +107,7 @@ async function inspectAndCopy(
   if (existing !== undefined) {
     context.reporter.plan(planned);
     await earlier?.drop();
-    return { plan: planned, finished: skip(existing, false), source };
+    return { plan: planned, finished: skip(context, source, existing, false), source };
   }
   const properties = await readProperties(context, source);
   const resumption = await resume(context, earlier, planned, source, properties);
@@ -125,7 +131,11 @@ async function inspectAndCopy(
         ? await checkDestination(context, source)
         : undefined;
     if (existsNow === undefined) throw error;
-    return { plan: await makePlan(context, source, existsNow), finished: skip(existsNow, true), source };
+    return {
+      plan: await makePlan(context, source, existsNow),
+      finished: skip(context, source, existsNow, true),
+      source,
+    };
   }
   return settle(context, session, { plan: finished.plan ?? plan, finished, properties, source });
 }
@@ -189,7 +199,19 @@ function warnOfCheckpoint({ reporter }: CopyContext, error: unknown): void {
   reporter.warning('CHECKPOINT_LEFT', messageOf(error));
 }
 
-function skip(existing: HeadObjectResult, conditional: boolean): FinishedCopy {
+/** What stands there is left alone, whatever it is; if it can't be this source's copy, the caller hears of it. */
+function skip(
+  { destination, reporter }: CopyContext,
+  source: HeadObjectResult,
+  existing: HeadObjectResult,
+  conditional: boolean,
+): FinishedCopy {
+  if (existing.size !== source.size) {
+    reporter.warning(
+      'DESTINATION_DIFFERS',
+      `${destination.name} was left as it is, but has ${existing.size} bytes, and the source ${source.size}: it is no copy of it`,
+    );
+  }
   const { etag = '', versionId } = existing;
   return { etag, versionId, verified: 'none', conditional, isReplaced: false, seen: existing };
 }

@@ -40,6 +40,7 @@ const TOLD_FIELDS = [
 ] as const;
 
 const DEEPEST_CAUSE = 4;
+const SUPPRESSED_SHOWN = 3;
 
 /** Fields that any {@link CopyError} may carry beside its message. */
 export interface CopyErrorOptions {
@@ -115,7 +116,9 @@ export function describeError(error: unknown, depth = 0): Readonly<Record<string
   if (error.cause !== undefined) description['cause'] = describeError(error.cause, depth + 1);
   if (isOwn && abortError !== undefined) description['abortError'] = describeError(abortError, depth + 1);
   if (isOwn && Array.isArray(suppressed)) {
-    description['suppressed'] = suppressed.map((other) => describeError(other, depth + 1));
+    // One failure of the store can fail hundreds of parts in flight, all in the same words.
+    description['suppressedCount'] = suppressed.length;
+    description['suppressed'] = suppressed.slice(0, SUPPRESSED_SHOWN).map((other) => describeError(other, depth + 1));
   }
   return description;
 }
@@ -123,31 +126,31 @@ export function describeError(error: unknown, depth = 0): Readonly<Record<string
 /** An option is missing, of the wrong kind, out of range or unknown. Thrown before any request. */
 export class CopyOptionsError extends CopyError {
   override readonly name: string = 'CopyOptionsError';
-  override readonly code: CopyErrorCode = 'ERR_COPY_OPTIONS';
+  override readonly code = 'ERR_COPY_OPTIONS' as const;
 }
 
 /** The source (or its bucket, or that version of it) doesn't exist or can't be seen. */
 export class SourceNotFoundError extends CopyError {
   override readonly name: string = 'SourceNotFoundError';
-  override readonly code: CopyErrorCode = 'ERR_COPY_SOURCE_NOT_FOUND';
+  override readonly code = 'ERR_COPY_SOURCE_NOT_FOUND' as const;
 }
 
 /** The source was replaced while it was being copied; the destination is as it was before, unless `destinationWritten` says otherwise. */
 export class SourceChangedError extends CopyError {
   override readonly name: string = 'SourceChangedError';
-  override readonly code: CopyErrorCode = 'ERR_COPY_SOURCE_CHANGED';
+  override readonly code = 'ERR_COPY_SOURCE_CHANGED' as const;
 }
 
 /** `ifExists: 'fail'` found an object at the destination. */
 export class DestinationExistsError extends CopyError {
   override readonly name: string = 'DestinationExistsError';
-  override readonly code: CopyErrorCode = 'ERR_COPY_DESTINATION_EXISTS';
+  override readonly code = 'ERR_COPY_DESTINATION_EXISTS' as const;
 }
 
 /** One part could not be copied; `cause` is what the store answered to the last attempt. */
 export class PartFailedError extends CopyError {
   override readonly name: string = 'PartFailedError';
-  override readonly code: CopyErrorCode = 'ERR_COPY_PART_FAILED';
+  override readonly code = 'ERR_COPY_PART_FAILED' as const;
   readonly partNumber: number;
   /** Offset of the part's first byte in the source. */
   readonly start: number;
@@ -178,11 +181,11 @@ export class PartFailedError extends CopyError {
 
 /**
  * The upload could not be completed. `outcome` says what is known: `'failed'`, the destination is as it was;
- * `'unknown'`, the answer was lost and nobody could tell, so nothing was aborted and `uploadId` names the upload, unless that is gone.
+ * `'unknown'`, the answer was lost and nothing showed what happened, so nothing was aborted and `uploadId` names the upload, unless that is gone.
  */
 export class CompleteFailedError extends CopyError {
   override readonly name: string = 'CompleteFailedError';
-  override readonly code: CopyErrorCode = 'ERR_COPY_COMPLETE_FAILED';
+  override readonly code = 'ERR_COPY_COMPLETE_FAILED' as const;
   readonly outcome: 'failed' | 'unknown';
 
   constructor(message: string, details: { readonly outcome: 'failed' | 'unknown' } & CopyErrorOptions) {
@@ -194,7 +197,7 @@ export class CompleteFailedError extends CopyError {
 /** The finished object isn't what was copied. It is not deleted: look at it, then decide. */
 export class VerificationError extends CopyError {
   override readonly name: string = 'VerificationError';
-  override readonly code: CopyErrorCode = 'ERR_COPY_VERIFICATION';
+  override readonly code = 'ERR_COPY_VERIFICATION' as const;
   readonly expected: string | number;
   readonly actual: string | number | undefined;
 
@@ -211,5 +214,5 @@ export class VerificationError extends CopyError {
 /** A checkpoint can't be used: another process holds it, or it can't be read or written. */
 export class CheckpointError extends CopyError {
   override readonly name: string = 'CheckpointError';
-  override readonly code: CopyErrorCode = 'ERR_COPY_CHECKPOINT';
+  override readonly code = 'ERR_COPY_CHECKPOINT' as const;
 }

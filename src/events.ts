@@ -2,7 +2,7 @@ import type { CopyPlan } from './plan/copy-plan.ts';
 import type { StoreOperation } from './store/copy-store.ts';
 
 /** What a copy is doing. */
-export type CopyPhase = 'planning' | 'copying' | 'completing' | 'verifying' | 'done';
+export type CopyPhase = 'planning' | 'copying' | 'completing' | 'verifying' | 'done' | 'failed' | 'cancelled';
 
 /** A snapshot of a running copy. Bytes are exact and never go back. */
 export interface CopyProgress {
@@ -22,10 +22,33 @@ export interface CopyProgress {
   readonly elapsedMs: number;
 }
 
+/** What a warning is about. The README says what each means. */
+export type WarningCode =
+  | 'CHECKPOINT_DISCARDED'
+  | 'CHECKPOINT_LEFT'
+  | 'CHECKPOINT_UNLOCKED'
+  | 'CHECKSUM_NOT_PRESERVED'
+  | 'DESTINATION_DIFFERS'
+  | 'DESTINATION_REPLACED'
+  | 'ENCRYPTION_NOT_SEEN'
+  | 'ETAG_DIFFERS'
+  | 'ETAG_UNPREDICTED'
+  | 'NO_ETAG'
+  | 'OBJECT_LOCK_NOT_SEEN'
+  | 'ORPHAN_UPLOADS'
+  | 'PARTS_MADE_SMALLER'
+  | 'PARTS_MAY_LAND'
+  | 'PARTS_NOT_KEPT'
+  | 'PROPERTIES_DIFFER'
+  | 'SIZE_NOT_VERIFIED'
+  | 'SOURCE_NOT_SEEN'
+  | 'SOURCE_PIN_WEAK'
+  | 'TAGS_NOT_PRESERVED'
+  | 'UPLOAD_LEFT';
+
 /** Something that the caller should know, though the copy goes on. */
 export interface CopyWarning {
-  /** A stable name, e.g. `TAGS_NOT_PRESERVED`. */
-  readonly code: string;
+  readonly code: WarningCode;
   readonly message: string;
   /** The upload that it is about, if it is about one. */
   readonly uploadId?: string | undefined;

@@ -11,6 +11,7 @@ export type {
   RetryEvent,
   ThrottleEvent,
   UploadEvent,
+  WarningCode,
 } from './events.ts';
 export type {
   ConcurrencyBounds,
@@ -31,12 +32,12 @@ export {
   type CopyErrorOptions,
   CopyOptionsError,
   DestinationExistsError,
-  isCopyError,
   PartFailedError,
   SourceChangedError,
   SourceNotFoundError,
   VerificationError,
 } from './errors.ts';
+export { type AnyCopyError, isCopyError } from './any-copy-error.ts';
 export { obsStore } from './wire/obs-store.ts';
 export { s3Store } from './wire/s3-store.ts';
 export type { HttpStoreOptions, ObsStoreOptions, S3StoreOptions } from './wire/store-options.ts';
@@ -45,6 +46,6 @@ export type { CopyPlan } from './plan/copy-plan.ts';
 export type { PartRange } from './plan/part-range.ts';
 export { planParts, type PlanPartsOptions } from './plan/plan-parts.ts';
 export type * from './store/copy-store.ts';
-export { StoreError, type StoreErrorDetails, type StoreErrorKind } from './store/store-error.ts';
+export { isStoreError, StoreError, type StoreErrorDetails, type StoreErrorKind } from './store/store-error.ts';
 export { OBS_LIMITS, S3_LIMITS, type StoreLimits } from './store/store-limits.ts';
 export { createLimiter, type Limiter, type LimiterOptions } from './request/limiter.ts';

@@ -2,6 +2,8 @@ import type { CopyPhase, CopyProgress } from './events.ts';
 import { ProgressRate } from './progress-rate.ts';
 
 const EMIT_INTERVAL_MS = 100;
+/** Phases after which no time is left. */
+const ENDED_BADLY: ReadonlySet<CopyPhase> = new Set(['failed', 'cancelled']);
 
 /** Keeps the figures of a running copy. `onProgress` is told at once of the first and the last, and of others ten times a second. */
 export class CopyProgressTracker {
@@ -38,7 +40,7 @@ export class CopyProgressTracker {
     const now = performance.now();
     const bytesPerSecond = this.#rate?.bytesPerSecond(now) ?? 0;
     const bytesLeft = this.#bytesTotal - this.#bytesCopied;
-    const known = this.#phase === 'done' || bytesPerSecond > 0;
+    const known = this.#phase === 'done' || (bytesPerSecond > 0 && !ENDED_BADLY.has(this.#phase));
     return {
       phase: this.#phase,
       bytesCopied: this.#bytesCopied,
@@ -102,6 +104,12 @@ export class CopyProgressTracker {
     this.#partsCopied = this.#partsTotal;
     this.#bytesCopied = this.#bytesTotal;
     this.#emit();
+  }
+
+  /** The copy ended without a result. */
+  ended(phase: 'failed' | 'cancelled'): void {
+    this.#phase = phase;
+    this.#partsInFlight = 0;
   }
 
   #emitIfDue(now: number): void {

@@ -43,6 +43,7 @@ export function startCopy(
         return copied;
       },
       (error: unknown) => {
+        tracker.ended(task.signal.aborted && error === task.signal.reason ? 'cancelled' : 'failed');
         task.emit('failed', error);
         throw error;
       },

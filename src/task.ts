@@ -29,13 +29,14 @@ type Listener = (...args: unknown[]) => unknown;
  * that throws doesn't disturb the copy; its error becomes a process warning. A failure that nobody listens to (`failed`) or
  * awaits is an unhandled rejection, like that of any promise.
  */
-export class CopyTask extends EventEmitter<CopyEvents> implements PromiseLike<CopyResult> {
+export class CopyTask extends EventEmitter<CopyEvents> implements Promise<CopyResult> {
   readonly #promise: Promise<CopyResult>;
   readonly #abort = new AbortController();
   readonly #guarded = new WeakMap<Listener, Listener>();
   readonly #guards = new WeakSet<Listener>();
   readonly #running: RunningCopy;
   #awaited = false;
+  readonly [Symbol.toStringTag]: string = 'CopyTask';
 
   static {
     // For `console.log`: where the copy stands, and nothing of what makes it go.
@@ -120,6 +121,56 @@ export class CopyTask extends EventEmitter<CopyEvents> implements PromiseLike<Co
   finally(onFinally?: (() => void) | null): Promise<CopyResult> {
     this.#awaited = true;
     return this.#promise.finally(onFinally);
+  }
+
+  /**
+   * `for await (const progress of copy)`: the newest progress each time, until the copy ends.
+   *
+   * Leaving the loop early doesn't cancel the copy.
+   *
+   * @throws what the copy fails with
+   */
+  async *[Symbol.asyncIterator](): AsyncGenerator<CopyProgress, void, undefined> {
+    let newest: CopyProgress | undefined;
+    let isOver = false;
+    let wake: (() => void) | undefined;
+    const take = (progress: CopyProgress): void => {
+      newest = progress;
+      wake?.();
+    };
+    const end = (): void => {
+      isOver = true;
+      wake?.();
+    };
+    this.on('progress', take);
+    this.#promise.then(end, end);
+    // This loop hears of a failure, unless it is left before.
+    const wasAwaited = this.#awaited;
+    this.#awaited = true;
+    try {
+      while (newest !== undefined || !isOver) {
+        if (newest === undefined) {
+          await new Promise<void>((resolve) => {
+            wake = resolve;
+          });
+        } else {
+          const progress = newest;
+          newest = undefined;
+          yield progress;
+        }
+      }
+      await this;
+    } finally {
+      if (!isOver) this.#awaited = wasAwaited;
+      this.off('progress', take);
+    }
+  }
+
+  /** `await using copy = copyLargeObject(…)`: cancels a copy that still runs at the end of the block, and waits until it has ended. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#awaited = true;
+    this.abort();
+    await this.#promise.catch(() => undefined);
   }
 
   override on<E extends keyof CopyEvents>(

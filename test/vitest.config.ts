@@ -4,8 +4,8 @@ import { defineConfig } from 'vitest/config';
 const slowFolders = ['contract', 'faithful', 'cli', 'package', 'chaos'];
 /** Suites with a command of their own: they need programs that npm doesn't install. */
 const separateSuites = ['test/ceph/**', 'test/clients/**', 'test/stores/**'];
-/** What these test remembers stores and uploads for the whole process, or they replace modules: each file has a process's state of its own. */
-const isolated = ['copy', 'engine', 'adapters'].map((folder) => `test/${folder}/**/*.test.ts`);
+/** It takes a module away, and so needs a process's state of its own. */
+const isolated = ['test/adapters/aws-sdk-missing.test.ts'];
 /** Parsers and planners by many thousand inputs: a share of them in the fast loop, all of them in the slow one. */
 const fuzzed = ['test/wire/xml.test.ts', 'test/resume/parse-checkpoint.test.ts', 'test/plan/plan-parts.test.ts'];
 

@@ -1,4 +1,4 @@
-import type { CopyPhase, PartEvent, RetryEvent, ThrottleEvent, UploadEvent } from '../events.ts';
+import type { CopyPhase, PartEvent, RetryEvent, ThrottleEvent, UploadEvent, WarningCode } from '../events.ts';
 import type { CopyPlan } from '../plan/copy-plan.ts';
 
 /** Hears what happens to a copy. Nothing it does comes back to the engine. */
@@ -14,7 +14,7 @@ export interface CopyReporter {
   retry(event: RetryEvent): void;
   throttle(event: ThrottleEvent): void;
   /** @param uploadId - the upload that it is about, if it is about one */
-  warning(code: string, message: string, uploadId?: string): void;
+  warning(code: WarningCode, message: string, uploadId?: string): void;
 }
 
 const ignore = (): void => undefined;

@@ -15,6 +15,9 @@ const headerValue: Rule<string> = (value, place) => {
     : value;
 };
 
+/** What the store's dialect puts in front of each name. */
+const METADATA_PREFIX = /^x-(?:amz|obs)-meta-/i;
+
 const date: Rule<Date> = (value, place) =>
   value instanceof Date && !Number.isNaN(value.getTime()) ? value : refuse(place, 'a valid Date', value);
 
@@ -22,6 +25,11 @@ const metadata: Rule<Readonly<Record<string, string>>> = (value, place) => {
   const entries = Object.entries(dictionary(headerValue)(value, place));
   const wrong = entries.find(([name]) => !/^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/.test(name));
   if (wrong !== undefined) fail(place, `has the name ${JSON.stringify(wrong[0])}, which can't be a header name`);
+  const prefixed = entries.find(([name]) => METADATA_PREFIX.test(name));
+  if (prefixed !== undefined) {
+    const [name] = prefixed;
+    fail(place, `has the name '${name}': leave the prefix out, '${name.replace(METADATA_PREFIX, '')}'`);
+  }
   return Object.freeze(Object.fromEntries(entries.map(([name, entry]) => [name.toLowerCase(), entry])));
 };
 

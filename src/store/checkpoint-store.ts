@@ -17,7 +17,7 @@ export interface CheckpointStore {
   delete(id: string): Promise<void>;
   /**
    * Takes the checkpoint for one running copy and returns what gives it back. Throws `CheckpointError` where another one holds it.
-   * Left out: only copies in the same process are kept apart.
+   * Left out: only copies in the same process are kept apart, and each copy warns with `CHECKPOINT_UNLOCKED`.
    */
   lock?(id: string): Promise<() => Promise<void>>;
 }

@@ -15,7 +15,7 @@ export function isAnsweredForNothing({ vendorCode }: { readonly vendorCode?: str
 /** What is known of a failed request. */
 export interface Failure {
   readonly operation: StoreOperation;
-  /** HTTP status; left out where no answer came. A 2xx is a failure that the body told of, or a body without the ETag. */
+  /** HTTP status; left out where no answer came. A 2xx is a failure that the body reports, or a body without the ETag. */
   readonly statusCode?: number | undefined;
   /** The store's own code: `SlowDown`, `NoSuchKey`, … */
   readonly vendorCode?: string | undefined;

@@ -1,4 +1,4 @@
-import { CopyError, type CopyErrorCode } from '../errors.ts';
+import { CopyError } from '../errors.ts';
 import type { StoreOperation } from './copy-store.ts';
 
 /**
@@ -33,7 +33,7 @@ export interface StoreErrorDetails {
 /** A request to a store failed. What a `CopyStore` throws, and all that it throws besides a signal's reason. */
 export class StoreError extends CopyError {
   override readonly name: string = 'StoreError';
-  override readonly code: CopyErrorCode = 'ERR_STORE';
+  override readonly code = 'ERR_STORE' as const;
   readonly operation: StoreOperation;
   readonly kind: StoreErrorKind;
   readonly statusCode: number | undefined;

@@ -39,7 +39,7 @@ export class LatencyModel {
     this.#looksAtRequests = [...this.#byOperation.values()].some((latency) => typeof latency === 'function');
   }
 
-  /** Whether any latency is a function, which is told of each request. */
+  /** Whether any latency is a function, which hears of each request. */
   get looksAtRequests(): boolean {
     return this.#looksAtRequests;
   }

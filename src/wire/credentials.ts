@@ -15,9 +15,17 @@ export interface ExpiringCredentials extends Credentials {
 
 /**
  * Fetches credentials; called again before they run out, and when a store says that they have: then with `forceRefresh`, as one that
- * remembers its answer would give the same again. The AWS SDK's providers fit, and know that option.
+ * remembers its answer would give the same again. The AWS SDK's providers fit: some know that option, others have options of their own.
  */
-export type CredentialProvider = (options?: { readonly forceRefresh?: boolean }) => Promise<ExpiringCredentials>;
+export type CredentialProvider = (options?: ProviderOptions) => Promise<ExpiringCredentials>;
+
+/** What a provider may be given. */
+export interface ProviderOptions {
+  readonly forceRefresh?: boolean;
+  /** Never passed: an option of the AWS SDK's providers, so that these fit. */
+  // oxlint-disable-next-line typescript/no-explicit-any -- its type is theirs, and differs between their versions
+  readonly callerClientConfig?: any;
+}
 
 /** The time by which credentials run out: the store's, as soon as that is known. */
 export interface CredentialClock {

@@ -1,11 +1,13 @@
-import type { Client, Dispatcher } from 'undici';
+import type { Client } from 'undici';
 import type { AbortWatch, Cancellable, CancelSource } from './abort-watch.ts';
 import type { DeadlineQueue, Expiring } from './deadline-queue.ts';
 import { describeNetworkError } from './network-error.ts';
 import { type RawHeaders, ResponseHeaders } from './response-headers.ts';
 
-/** Anything that sends HTTP requests the way undici's dispatchers do: an Agent, a ProxyAgent, a MockAgent … */
-export type HttpDispatcher = Pick<Dispatcher, 'dispatch'>;
+/** Anything that sends HTTP requests the way undici's dispatchers do, of undici 6 and later: an Agent, a ProxyAgent, a MockAgent … */
+export interface HttpDispatcher {
+  dispatch(options: object, handler: object): boolean;
+}
 
 /** One request, ready to be sent: what undici takes, and when to give up. */
 export interface WireRequest {

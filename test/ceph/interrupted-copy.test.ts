@@ -210,7 +210,7 @@ test('a copy whose process is killed at random moments, and once the gateway too
     });
     expect(await listUploadKeys(client, bucket)).toEqual([]);
     const parts = Math.ceil(uploaded.size / (5 * MiB));
-    process.stdout.write(`seed ${seed}: ${kills} kills, ${copiedParts} parts told of, for ${parts}\n`);
+    process.stdout.write(`seed ${seed}: ${kills} kills, ${copiedParts} parts reported, for ${parts}\n`);
     expect(kills).toBeGreaterThan(3);
     expect(copiedParts).toBeLessThanOrEqual(parts);
   } finally {
@@ -218,7 +218,7 @@ test('a copy whose process is killed at random moments, and once the gateway too
   }
 });
 
-/** Copies in a process of its own, which is killed with SIGKILL so long after it has told of so many parts, if it lives to see that. */
+/** Copies in a process of its own, which is killed with SIGKILL so long after it has reported so many parts, if it lives to see that. */
 async function runInOwnProcess(
   job: unknown,
   kill: { readonly parts: number; readonly delayMs: number } | undefined,

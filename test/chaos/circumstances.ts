@@ -12,7 +12,7 @@ export interface Circumstances {
   readonly throttled: boolean;
   /** Whether no other copy to the same key ran at the same time. */
   readonly isAlone: boolean;
-  /** The uploads that such a copy told of. */
+  /** The uploads that such a copy reported. */
   readonly notOurs: readonly string[];
   /** Whether an earlier run left an upload, or a Complete, that may come through even now. */
   readonly isSecond: boolean;
@@ -24,7 +24,7 @@ export interface Circumstances {
   readonly foreign: readonly TestUpload[];
   /** What the checkpoint says after the copy: an upload that it names is kept on purpose. */
   readonly checkpoint: string;
-  /** What an earlier run of the same copy told of, or one at the same time. */
+  /** What an earlier run of the same copy reported, or one at the same time. */
   readonly earlierWarnings: readonly CopyWarning[];
   /** Whether the source was replaced after an earlier run. */
   readonly sourceWasReplaced: boolean;
@@ -42,7 +42,7 @@ export function hasMet(circumstances: Pick<Circumstances, 'requests'>, is: (rule
 
 const LYING: ReadonlySet<FaultKind> = new Set(['wrongEtag', 'noEtagIn200']);
 
-/** Whether a HEAD told of an object what isn't so: the copy may be taken for wrong, or the source for another one, though it is right. */
+/** Whether a HEAD said something untrue of an object: the copy may be taken for wrong, or the source for another one, though it is right. */
 export function headHasLied(circumstances: Circumstances): boolean {
   return hasMet(
     circumstances,

@@ -7,7 +7,7 @@ import type { ObservedCopy } from './observe-copy.ts';
 /** What a busy machine may be late by. */
 const SLACK_MS = 100;
 
-/** Holds what a copy told of its parts and attempts to its options, and to what the store was sent. */
+/** Holds what a copy reported of its parts and attempts to its options, and to what the store was sent. */
 export function* judgeEvents(scene: Scene, observed: ObservedCopy, circumstances: Circumstances): Generator<Violation> {
   for (const what of findOddParts(observed, circumstances)) yield { kind: 'odd event', what };
   for (const what of findOddRequests(scene, observed, circumstances)) yield { kind: 'odd result', what };
@@ -21,7 +21,7 @@ function* findOddParts(
   const upload = uploads.at(-1);
   const byNumber = new Map<number, PartEvent>();
   for (const part of parts) {
-    if (byNumber.has(part.partNumber)) yield `it told of part ${part.partNumber} twice`;
+    if (byNumber.has(part.partNumber)) yield `it reported part ${part.partNumber} twice`;
     byNumber.set(part.partNumber, part);
     const { start, end, size } = plan?.parts[part.partNumber - 1] ?? {};
     if (part.start !== start || part.end !== end || part.size !== size) {
@@ -29,12 +29,12 @@ function* findOddParts(
     }
     const tries = retries.filter((retry) => retry.operation === 'copyPart' && retry.partNumber === part.partNumber);
     if (uploads.length === 1 && part.attempts !== tries.length + 1) {
-      yield `part ${part.partNumber} took ${part.attempts} attempts, but ${tries.length} retries were told of`;
+      yield `part ${part.partNumber} took ${part.attempts} attempts, but ${tries.length} retries were reported`;
     }
   }
   const kept = upload?.partsAlreadyCopied ?? 0;
   if (result?.strategy === 'multipart' && parts.length !== result.parts - kept) {
-    yield `it told of ${parts.length} parts, of ${result.parts} with ${kept} kept`;
+    yield `it reported ${parts.length} parts, of ${result.parts} with ${kept} kept`;
   }
   if (upload?.resumed !== true) return;
   const before = circumstances.uploadsBefore.find(({ uploadId }) => uploadId === upload.uploadId);
@@ -46,7 +46,7 @@ function* findOddParts(
   }
 }
 
-/** The store must have been sent what was told of, and no more. */
+/** The store must have been sent what was reported, and no more. */
 function* findOddRequests(
   { options: { personality } }: Scene,
   { parts, retries, result, uploads, oddities }: ObservedCopy,
@@ -66,7 +66,7 @@ function* findOddRequests(
   ).length;
   const told = parts.length + retries.filter(({ operation }) => operation === 'copyPart').length + result.hedges;
   if (sent > told)
-    yield `the store was sent ${sent} parts, but ${told} were told of, ${result.hedges} hedges among them`;
+    yield `the store was sent ${sent} parts, but ${told} were reported, ${result.hedges} hedges among them`;
 }
 
 /** Attempts that were refused as there were too many requests count by time alone, and no wait counts but that for the store. */

@@ -142,11 +142,11 @@ function* findWrongFacts(
   if (result.partSize !== largest) yield `the result says parts of ${result.partSize}, but they have ${largest} bytes`;
   const uploadId = isMultipart ? object.uploadId : undefined;
   if (result.uploadId !== uploadId) yield `the result says upload ${result.uploadId}, but ${uploadId} made it`;
-  if (isMultipart && upload?.uploadId !== uploadId) yield `the event told of upload ${upload?.uploadId}`;
+  if (isMultipart && upload?.uploadId !== uploadId) yield `the event reported upload ${upload?.uploadId}`;
   if (result.resumed !== (upload?.resumed ?? false)) yield `the result says resumed: ${result.resumed}`;
   if (result.retries !== retries.length)
-    yield `the result says ${result.retries} retries, but told of ${retries.length}`;
-  if (!isDeepStrictEqual(result.warnings, warnings)) yield 'the result has other warnings than it told of';
+    yield `the result says ${result.retries} retries, but reported ${retries.length}`;
+  if (!isDeepStrictEqual(result.warnings, warnings)) yield 'the result has other warnings than it reported';
   if (
     result.versionId !== undefined &&
     !isOvertaken(observed, circumstances) &&

@@ -19,7 +19,7 @@ const LASTING = new Set([
 /** Whether a copy that meets this must be made all the same. */
 export function mustSucceed({ target, fault, attempt }: MatrixCell): boolean {
   if (target.fails === true || attempt === 'always' || LASTING.has(fault.name)) return false;
-  // The store has told of no time that it could be told from, and HEAD has no body to say that a token has expired again.
+  // The store has reported no time to learn it from, and HEAD has no body to say that a token has expired again.
   if (fault.name === 'a clock an hour ahead' && target.name === 'the HEAD after a lost Complete') return false;
   // Asked for once more and no oftener; and cut off twice after the same time, a copy has met a gateway's limit.
   const isOfNothing = ['200 and nothing', 'a huge body'].includes(fault.name);

@@ -18,6 +18,7 @@ export function memoryCheckpoints(): MemoryCheckpoints {
       texts.delete(id);
       return Promise.resolve();
     },
+    lock: () => Promise.resolve(() => Promise.resolve()),
   };
   return { store, text: () => [...texts.values()].join() };
 }

@@ -20,7 +20,7 @@ export interface RandomOutcome {
   /** One copy, or two: one after the other, or at the same time. */
   readonly observed: readonly ObservedCopy[];
   readonly violations: readonly Violation[];
-  /** Uploads that stayed because cleaning up failed, each of them told of. */
+  /** Uploads that stayed because cleaning up failed, each of them reported. */
   readonly toldOrphans: number;
   /** The planned rules that struck. */
   readonly struck: ReadonlySet<FaultRule>;
@@ -78,7 +78,7 @@ class Run {
   async #goOn(first: ObservedCopy): Promise<void> {
     const { second } = this.#plan;
     if (second === undefined) return;
-    // An upload that is named must be there when it is gone on with.
+    // An upload that is named must be there when it is resumed.
     if (second.waits || second.by === 'uploadId') await this.#scene.server.idle();
     const error = first.failure?.error;
     const uploadId = error instanceof CopyError ? error.uploadId : first.uploads.at(-1)?.uploadId;

@@ -13,7 +13,7 @@ export interface Tally {
   met: number;
   rulesStruck: number;
   rules: number;
-  /** Uploads that could not be cleaned up, each of them told of. */
+  /** Uploads that could not be cleaned up, each of them reported. */
   orphansTold: number;
   falseSuccesses: number;
   orphans: number;
@@ -107,7 +107,7 @@ export function describeTally(tally: Tally): string {
     `failed truly      ${tally.failedTruly}`,
     `met a fault       ${tally.met} (${percent(tally.met, tally.runs)}); ${percent(tally.rulesStruck, tally.rules)} of the ${tally.rules} rules struck`,
     `FALSE SUCCESSES   ${tally.falseSuccesses}`,
-    `orphans           ${tally.orphans} (and ${tally.orphansTold} that could not be cleaned up and were told of)`,
+    `orphans           ${tally.orphans} (and ${tally.orphansTold} that could not be cleaned up and were reported)`,
     `unhandled         ${tally.unhandled}`,
     `hangs             ${tally.hangs}`,
     `other violations  ${tally.otherViolations}`,

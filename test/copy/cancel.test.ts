@@ -492,7 +492,7 @@ describe('an abort that fails', () => {
     expect(fake.uploads.size).toBe(0);
   });
 
-  it('and is never done, though nothing is listed and no error comes, is told of', async () => {
+  it('and is never done, though nothing is listed and no error comes, is reported', async () => {
     const { fake, options } = setUpCopy();
     const store = {
       ...fake.store,
@@ -512,8 +512,8 @@ describe('an abort that fails', () => {
   });
 
   it.each([
-    ['is told of', ['abortMultipartUpload', 'listParts', 'listMultipartUploads'], 1, ['UPLOAD_LEFT']],
-    ['is told of, where the listing shows it', ['abortMultipartUpload', 'listParts'], 1, ['UPLOAD_LEFT']],
+    ['is reported', ['abortMultipartUpload', 'listParts', 'listMultipartUploads'], 1, ['UPLOAD_LEFT']],
+    ['is reported, where the listing shows it', ['abortMultipartUpload', 'listParts'], 1, ['UPLOAD_LEFT']],
     ['in the listings is no matter where the abort was accepted', ['listParts', 'listMultipartUploads'], 0, []],
   ] as const)('by a 404 that isn’t about the upload %s', async (_, operations, left, told) => {
     const { fake, options } = setUpCopy({

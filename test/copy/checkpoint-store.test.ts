@@ -8,17 +8,8 @@ import {
   type CopyTask,
 } from '../../src/index.ts';
 import { failure } from './fake-store.ts';
+import { memoryCheckpoints } from './memory-checkpoints.ts';
 import { endOf, expectWholeCopy, openPromise, setUpCopy } from './set-up-copy.ts';
-
-function memoryCheckpoints(): CheckpointStore & { readonly texts: Map<string, string> } {
-  const texts = new Map<string, string>();
-  return {
-    texts,
-    load: (id) => Promise.resolve(texts.get(id)),
-    save: (id, text) => Promise.resolve(void texts.set(id, text)),
-    delete: (id) => Promise.resolve(void texts.delete(id)),
-  };
-}
 
 async function interrupt(options: CopyOptions): Promise<void> {
   const copy = copyLargeObject(options);
@@ -147,7 +138,7 @@ describe('a checkpoint store that never answers', () => {
   });
 
   for (const method of ['delete', 'unlock'] as const) {
-    it(`to ${method} is told of after 10 s, and the copy ends as it would have`, async () => {
+    it(`to ${method} is reported after 10 s, and the copy ends as it would have`, async () => {
       const { call, reached } = silent();
       const checkpoint: CheckpointStore = {
         ...memoryCheckpoints(),

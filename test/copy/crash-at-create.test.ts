@@ -1,14 +1,7 @@
 import { expect, it } from 'vitest';
-import { type CheckpointStore, CheckpointError, copyLargeObject, type CopyOptions } from '../../src/index.ts';
+import { CheckpointError, copyLargeObject, type CopyOptions } from '../../src/index.ts';
 import { fakeStore } from './fake-store.ts';
-
-function storeOver(texts: Map<string, string>): CheckpointStore {
-  return {
-    load: (id) => Promise.resolve(texts.get(id)),
-    save: (id, text) => Promise.resolve(void texts.set(id, text)),
-    delete: (id) => Promise.resolve(void texts.delete(id)),
-  };
-}
+import { memoryCheckpoints } from './memory-checkpoints.ts';
 
 function optionsFor(fake: ReturnType<typeof fakeStore>, texts: Map<string, string>): CopyOptions {
   return {
@@ -17,7 +10,7 @@ function optionsFor(fake: ReturnType<typeof fakeStore>, texts: Map<string, strin
     destination: { bucket: 'dst', key: 'b' },
     multipartThreshold: 10,
     partSize: 10,
-    checkpoint: storeOver(texts),
+    checkpoint: memoryCheckpoints(texts),
   };
 }
 
@@ -52,7 +45,7 @@ it('leaves the checkpoint of a later version alone', async () => {
   const texts = new Map<string, string>();
   const options = optionsFor(fake, texts);
   const newer = JSON.stringify({ format: 'copy-large-object/checkpoint', version: 99 });
-  const checkpoint = { ...storeOver(texts), load: () => Promise.resolve(newer) };
+  const checkpoint = { ...memoryCheckpoints(texts), load: () => Promise.resolve(newer) };
   await expect(copyLargeObject({ ...options, checkpoint })).rejects.toBeInstanceOf(CheckpointError);
   expect(fake.count('createMultipartUpload')).toBe(0);
   expect(texts.size).toBe(0);

@@ -48,7 +48,7 @@ describe('a Create whose answer is lost', () => {
     ['timed out in a gateway', failure(CREATE, 'ambiguous', 504, 'GatewayTimeout')],
   ] as const) {
     for (const ends of ['well', 'badly'] as const) {
-      it(`because it ${name} is told of where no upload was found and the copy ends ${ends}`, async () => {
+      it(`because it ${name} is reported where no upload was found and the copy ends ${ends}`, async () => {
         const { fake, options } = setUpCopy(
           {
             hook: ({ operation, count }) => {
@@ -155,7 +155,7 @@ describe('a Create whose answer is lost', () => {
     expect(pages).toBeLessThan(20);
   });
 
-  it('where listing is not permitted is told of by one warning', async () => {
+  it('where listing is not permitted is reported by one warning', async () => {
     const { options } = setUpCopy({
       hook: (call) => {
         if (call.operation === 'listMultipartUploads') throw failure(call.operation, 'permanent', 403, 'AccessDenied');
@@ -260,7 +260,7 @@ describe('uploads of others to the same key', () => {
     expect([...fake.uploads.keys()]).toEqual(['foreign']);
   });
 
-  it('are left alone and told of where the store doesn’t say when they were begun', async () => {
+  it('are left alone and reported where the store doesn’t say when they were begun', async () => {
     const { fake, options } = setUpCopy({
       hook: ({ operation, count }) => {
         if (operation === CREATE && count === 1) throw failure(CREATE, 'transient', 500, 'InternalError');
@@ -382,7 +382,7 @@ describe('a Create whose answer is lost leaves no upload behind where', () => {
   }
 });
 
-it('a Create whose answer is lost is told of where nothing but a clock keeps the upload from being ours', async () => {
+it('a Create whose answer is lost is reported where nothing but a clock keeps the upload from being ours', async () => {
   const hour = 3_600_000;
   const { fake, options } = setUpCopy({ hook: loseAfter(1), clockAheadMs: hour, hideServerTime: true });
   const result = await copyLargeObject(options);

@@ -39,7 +39,7 @@ async function setUpKept(fakeOptions: FakeStoreOptions = {}, more: Partial<CopyO
   return { fake, options: { ...options, resume: uploadId }, uploadId };
 }
 
-it('a listing of uploads that goes round in circles is no ground to abort what it shows, and is told of', async () => {
+it('a listing of uploads that goes round in circles is no ground to abort what it shows, and is reported', async () => {
   const { fake, options } = setUpCopy({
     hook: ({ operation, count }) => {
       if (operation !== 'createMultipartUpload' || count > 1) return undefined;

@@ -74,6 +74,7 @@ it('an error in JSON tells of what it led to, and of foreign errors no more than
       serverTime: '1970-01-01T00:00:00.000Z',
       cause: { name: 'TypeError', message: 'fetch failed', code: 'ECONNRESET' },
     },
+    suppressedCount: 1,
     suppressed: [{ name: 'CopyError', message: 'another part', code: 'ERR_COPY' }],
   });
 });
@@ -82,4 +83,12 @@ it('an error in JSON ends where its causes go round', () => {
   const error = new CopyError('round', { cause: new Error('and') });
   (error.cause as Error).cause = error;
   expect(JSON.stringify(error).length).toBeLessThan(1000);
+});
+
+it('an error in JSON has a count of the parts that failed with it, and the first three', () => {
+  const error = new CopyError('a part failed');
+  error.suppressed = Array.from({ length: 255 }, (_, index) => new CopyError(`part ${index + 2}`));
+  const told = JSON.parse(JSON.stringify(error)) as { suppressedCount: number; suppressed: { message: string }[] };
+  expect(told.suppressedCount).toBe(255);
+  expect(told.suppressed.map(({ message }) => message)).toEqual(['part 2', 'part 3', 'part 4']);
 });

@@ -131,7 +131,7 @@ it('nothing is waited for where every part was answered', async () => {
   expect(fake.uploads.size).toBe(0);
 });
 
-it('what would have to be waited for too long is told of', async () => {
+it('what would have to be waited for too long is reported', async () => {
   vi.useFakeTimers();
   const { fake, options } = setUpLateCopy(async () => {
     await new Promise((resolve) => setTimeout(resolve, 60_000));

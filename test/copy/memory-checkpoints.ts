@@ -2,13 +2,15 @@ import { expect } from 'vitest';
 import { type CheckpointStore, type CopyOptions, copyLargeObject } from '../../src/index.ts';
 
 /** Checkpoints in memory, to be looked at. */
-export function memoryCheckpoints(): CheckpointStore & { readonly texts: Map<string, string> } {
-  const texts = new Map<string, string>();
+export function memoryCheckpoints(
+  texts = new Map<string, string>(),
+): CheckpointStore & { readonly texts: Map<string, string> } {
   return {
     texts,
     load: (id) => Promise.resolve(texts.get(id)),
     save: (id, text) => Promise.resolve(void texts.set(id, text)),
     delete: (id) => Promise.resolve(void texts.delete(id)),
+    lock: () => Promise.resolve(() => Promise.resolve()),
   };
 }
 

@@ -1,15 +1,9 @@
 import { expect, it } from 'vitest';
-import {
-  type CheckpointStore,
-  copyLargeObject,
-  type CopyOptions,
-  type CopyStore,
-  planCopy,
-  s3Store,
-} from '../../src/index.ts';
+import { copyLargeObject, type CopyOptions, type CopyStore, planCopy, s3Store } from '../../src/index.ts';
 import { listensToCancellations } from '../../src/store/request-cancellation.ts';
 import { withTidyAnswers } from '../../src/store/tidy-answers.ts';
 import { failure } from './fake-store.ts';
+import { memoryCheckpoints } from './memory-checkpoints.ts';
 import { expectWholeCopy, setUpCopy } from './set-up-copy.ts';
 
 const NO_DATE = new Date(Number.NaN);
@@ -41,15 +35,6 @@ function withEmptyEtags(store: CopyStore): CopyStore {
     ...store,
     traits: { sendsSourceIfMatch: false },
     headObject: async (request) => ({ ...(await store.headObject(request)), etag: '' }),
-  };
-}
-
-function memoryCheckpoints(): CheckpointStore {
-  const texts = new Map<string, string>();
-  return {
-    load: (id) => Promise.resolve(texts.get(id)),
-    save: (id, text) => Promise.resolve(void texts.set(id, text)),
-    delete: (id) => Promise.resolve(void texts.delete(id)),
   };
 }
 
@@ -94,7 +79,7 @@ for (const [name, spoil] of [
   });
 }
 
-it('a store that gives invalid dates has an upload told of, not aborted, where the answer to Create was lost: it may be anyone’s', async () => {
+it('a store that gives invalid dates has an upload reported, not aborted, where the answer to Create was lost: it may be anyone’s', async () => {
   const { fake, options } = setUpCopy({
     hook: ({ operation, count }) => {
       if (operation !== 'createMultipartUpload' || count > 1) return undefined;

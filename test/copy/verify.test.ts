@@ -60,7 +60,7 @@ describe('the finished object', () => {
     });
   }
 
-  it('whose unpredictable ETag is another than the store answered is told of, by its own', async () => {
+  it('whose unpredictable ETag is another than the store answered is reported, by its own', async () => {
     const { fake, options } = setUpCopy({}, SINGLE);
     const object = fake.objects.get('src/a');
     if (object !== undefined) object.etag = `${'1'.repeat(32)}-2`;

@@ -132,7 +132,7 @@ describe('Complete', () => {
     expect(outcomeOf(await sized(20 * MIB))).toBe('200');
   });
 
-  test('is told of by HEAD in the OBS dialect, by the id of the upload', async () => {
+  test('is reported by HEAD in the OBS dialect, by the id of the upload', async () => {
     const { create, copyPart, complete, head } = copyRequests(store, 'dst', 'k', 'obs');
     const uploadId = await create();
     await complete(uploadId, [[1, element(await copyPart(uploadId, 1, 'src/k'), 'ETag')]]);
