@@ -45,8 +45,8 @@ export class CopyTask extends EventEmitter<CopyEvents> implements Promise<CopyRe
         return `CopyTask ${inspect({ progress: this.progress }, { ...options, depth: 1 })}`;
       },
     });
-    this.prototype.addListener = this.prototype.on;
-    this.prototype.removeListener = this.prototype.off;
+    const { on, off } = Object.getOwnPropertyDescriptors(this.prototype);
+    Object.defineProperties(this.prototype, { addListener: on, removeListener: off });
   }
 
   /** @internal */
