@@ -23,7 +23,7 @@ const SCENARIOS: readonly Scenario[] = [cost, peers, heavyTail, throttledStore, 
 const USAGE = `npm run bench -- [SCENARIO…] [--against REV] [--quick] [--all] [--profile FOLDER] [--allow-dirty]
 
 Scenarios: ${SCENARIOS.map(({ name }) => name).join(', ')}.
-Builds the last commit, measures it, and replaces the sections of these scenarios in bench/results.md and in the README.
+Builds the last commit, measures it, and replaces the sections of these scenarios in bench/results.md and in docs/speed.md.
 
   --against REV     measures the build of that commit, too, in the same rounds
   --quick           one round, fewer parts; writes nothing
@@ -64,7 +64,7 @@ for (const scenario of chosen) {
   }
   await writeSection(resultsFile, scenario.name, section);
   if (summary !== undefined) {
-    await writeSection(path.join(root, 'README.md'), scenario.name, `${summary}${draw('bench/')}\n\n${origin}`);
+    await writeSection(path.join(root, 'docs/speed.md'), scenario.name, `${summary}${draw('../bench/')}\n\n${origin}`);
   }
 }
 // A client that was ended may have left handles open.

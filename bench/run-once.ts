@@ -17,6 +17,8 @@ export interface Run {
   /** 0: a small object, copied by one request. */
   readonly parts: number;
   readonly concurrency: number;
+  /** Small objects of one prefix that are copied, instead of one object. */
+  readonly objects?: number;
   readonly copies?: number;
   readonly oneByOne?: boolean;
   readonly controlMs?: number;
@@ -48,11 +50,12 @@ export async function runOnce(run: Run): Promise<RunResult> {
   const { build = '', copies = 1, oneByOne = false, parts, concurrency } = run;
   // The last part is a byte shorter, so that a range that is off by one is found.
   const size = parts === 0 ? SMALL_SIZE : parts * PART_SIZE - 1;
-  const { model, controlMs = 0, seed = 7 } = run;
+  const { model, controlMs = 0, seed = 7, objects = 0 } = run;
   const store = forkOn(STORE_CORE, 'store/store-server.js', {
     model,
     controlMs,
     size,
+    objects,
     seed,
   } satisfies StoreServerOptions);
   try {
@@ -73,7 +76,16 @@ export async function runOnce(run: Run): Promise<RunResult> {
     const clientReport = await receive<DriverReport>(client, run.timeoutMs ?? 120_000);
     store.send('report');
     const storeReport = await receive<StoreReport>(store, 10_000);
-    return { client: clientReport, store: storeReport, verdict: judge(clientReport, storeReport, parts, copies) };
+    return {
+      client: clientReport,
+      store: storeReport,
+      verdict: judge(
+        clientReport,
+        storeReport,
+        objects === 0 ? parts * copies : objects,
+        objects === 0 ? copies : objects,
+      ),
+    };
   } finally {
     store.kill();
   }
@@ -97,12 +109,12 @@ function forkOn(core: number, file: string, options: object, nodeOptions: readon
   });
 }
 
-function judge(client: DriverReport, store: StoreReport, parts: number, copies: number): RunResult['verdict'] {
+function judge(client: DriverReport, store: StoreReport, copiesOfAll: number, objects: number): RunResult['verdict'] {
   if (client.error === 'hung') return 'hung';
   if (client.error !== undefined) return store.openUploads > 0 ? 'failed, upload left' : 'failed, aborted';
   if (store.fault !== undefined) return 'wrong';
-  if (store.objects !== copies) return 'resolved, no object';
-  return store.partsCopied === parts * copies ? 'finished' : 'wrong';
+  if (store.objects !== objects) return 'resolved, no object';
+  return store.partsCopied === copiesOfAll ? 'finished' : 'wrong';
 }
 
 /** Waits for the next message; a client that sends none in time is ended. */

@@ -18,7 +18,7 @@ export interface BenchOptions {
 export interface Section {
   readonly title: string;
   readonly markdown: string;
-  /** What the README shows of it. */
+  /** What docs/speed.md shows of it. */
   readonly summary?: string;
   readonly chart?: { readonly fileName: string; readonly title: string; readonly series: readonly InFlightSeries[] };
 }

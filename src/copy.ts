@@ -58,14 +58,15 @@ export async function planCopy(options: CopyOptions): Promise<CopyPlan> {
   return makePlan(context, source, await checkDestination(context, source));
 }
 
-function checkOptions(options: CopyOptions): NormalizedCopyOptions {
+/** Checks the options of one copy. @throws CopyOptionsError */
+export function checkOptions(options: CopyOptions): NormalizedCopyOptions {
   const normalized = normalizeCopyOptions(options);
   assertNotOntoItself(normalized);
   return normalized;
 }
 
 /** The story of one copy: inspect, plan, copy, verify; with a checkpoint, under its lock. */
-async function runCopy(context: CopyContext, control: PartsControl): Promise<EndedCopy> {
+export async function runCopy(context: CopyContext, control: PartsControl): Promise<EndedCopy> {
   const { options, signal } = context;
   signal.throwIfAborted();
   if (options.checkpoint === undefined) return inspectAndCopy(context, control, undefined);

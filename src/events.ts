@@ -22,7 +22,7 @@ export interface CopyProgress {
   readonly elapsedMs: number;
 }
 
-/** What a warning is about. The README says what each means. */
+/** What a warning is about. `docs/options.md` says what each means. */
 export type WarningCode =
   | 'CHECKPOINT_DISCARDED'
   | 'CHECKPOINT_LEFT'

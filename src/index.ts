@@ -24,6 +24,20 @@ export type {
   SseCustomerKeyInput,
 } from './options/copy-options.ts';
 export type { CopyTask } from './task.ts';
+export { copyObjects, type CopyRun } from './many/copy-objects.ts';
+export type {
+  CopyObjectsOptions,
+  ObjectEntry,
+  ObjectOutcome,
+  ObjectsFilter,
+  ObjectsSource,
+  ObjectTarget,
+  SourceObject,
+} from './many/copy-objects-options.ts';
+export { fileReport } from './many/file-report.ts';
+export type { ObjectReport, ReportLine } from './many/report.ts';
+export type { CopyObjectsEvents, CopyObjectsResult, CopyObjectsWarning } from './many/run-events.ts';
+export type { CopyObjectsProgress } from './many/totals.ts';
 export {
   CheckpointError,
   CompleteFailedError,

@@ -7,42 +7,57 @@ import { followSignal } from './request/follow-signal.ts';
 import { integer } from './check-options.ts';
 
 /** What a task steers. */
-export interface RunningCopy {
-  readonly result: Promise<CopyResult>;
-  snapshot(): CopyProgress;
+export interface Running<Result, Progress> {
+  readonly result: Promise<Result>;
+  snapshot(): Progress;
   pause(): void;
   resume(): void;
   setConcurrency(concurrency: number): void;
 }
 
-/** A task as the copy that it starts sees it. */
-export interface StartingTask {
+/** What a task that copies one object steers. */
+export type RunningCopy = Running<CopyResult, CopyProgress>;
+
+/** The names of events, each with the arguments of its listeners. */
+type EventTable<Events> = { [Name in keyof Events]: unknown[] };
+
+/** A task as what it starts sees it. */
+export interface StartingTask<Events extends EventTable<Events> = CopyEvents> {
   readonly signal: AbortSignal;
-  readonly emit: <E extends keyof CopyEvents>(event: E, ...args: CopyEvents[E]) => void;
-  readonly hasListeners: (event: keyof CopyEvents) => boolean;
+  readonly emit: <E extends keyof Events>(event: E, ...args: Events[E]) => void;
+  readonly hasListeners: (event: keyof Events) => boolean;
 }
 
 type Listener = (...args: unknown[]) => unknown;
+type Name<Events extends EventTable<Events>> = EventEmitter.EventNames<Events>;
+type ListenerOf<Events extends EventTable<Events>, E extends Name<Events>> = EventEmitter.EventListener<Events, E>;
 
 /**
- * A running copy: an emitter of typed events, and a promise of the result. It starts by itself after the current tick. A listener
- * that throws doesn't disturb the copy; its error becomes a process warning. A failure that nobody listens to (`failed`) or
+ * Something that runs: an emitter of typed events, and a promise of the result. It starts by itself after the current tick. A listener
+ * that throws doesn't disturb it; its error becomes a process warning. A failure that nobody listens to (`failed`) or
  * awaits is an unhandled rejection, like that of any promise.
  */
-export class CopyTask extends EventEmitter<CopyEvents> implements Promise<CopyResult> {
-  readonly #promise: Promise<CopyResult>;
+export class Task<
+  Events extends EventTable<Events> & { failed: [error: unknown] },
+  Result,
+  Progress extends { readonly concurrency: number },
+>
+  extends EventEmitter<Events>
+  implements Promise<Result>
+{
+  readonly #promise: Promise<Result>;
   readonly #abort = new AbortController();
   readonly #guarded = new WeakMap<Listener, Listener>();
   readonly #guards = new WeakSet<Listener>();
-  readonly #running: RunningCopy;
+  readonly #running: Running<Result, Progress>;
   #awaited = false;
-  readonly [Symbol.toStringTag]: string = 'CopyTask';
+  readonly [Symbol.toStringTag]: string = this.constructor.name;
 
   static {
     // For `console.log`: where the copy stands, and nothing of what makes it go.
     Object.defineProperty(this.prototype, inspect.custom, {
-      value(this: CopyTask, _depth: number, options: InspectOptions): string {
-        return `CopyTask ${inspect({ progress: this.progress }, { ...options, depth: 1 })}`;
+      value(this: Task<{ failed: [unknown] }, unknown, { concurrency: number }>, _: number, options: InspectOptions) {
+        return `${this.constructor.name} ${inspect({ progress: this.progress }, { ...options, depth: 1 })}`;
       },
     });
     const { on, off } = Object.getOwnPropertyDescriptors(this.prototype);
@@ -50,30 +65,30 @@ export class CopyTask extends EventEmitter<CopyEvents> implements Promise<CopyRe
   }
 
   /** @internal */
-  constructor(start: (task: StartingTask) => RunningCopy, signal: AbortSignal | undefined) {
+  constructor(start: (task: StartingTask<Events>) => Running<Result, Progress>, signal: AbortSignal | undefined) {
     super();
     // One copy waits in many places at once, each with a listener that it removes again.
     setMaxListeners(0, this.#abort.signal);
     const unfollow = signal === undefined ? undefined : followSignal(signal, this.#abort);
     this.#running = start({
       signal: this.#abort.signal,
-      emit: (event, ...args) => void super.emit(event, ...(args as never)),
-      hasListeners: (event) => this.listenerCount(event) > 0,
+      emit: (event, ...args) => void super.emit(event as never, ...(args as never)),
+      hasListeners: (event) => this.listenerCount(event as never) > 0,
     });
     this.#promise = this.#running.result;
     if (unfollow !== undefined) this.#promise.then(unfollow, unfollow);
     this.#promise.catch((error: unknown) => {
-      if (!this.#awaited && this.listenerCount('failed') === 0) void Promise.reject(error);
+      if (!this.#awaited && this.listenerCount('failed' as never) === 0) void Promise.reject(error);
     });
   }
 
   /** Where the copy stands, at any time. */
-  get progress(): CopyProgress {
+  get progress(): Progress {
     return this.#running.snapshot();
   }
 
   /** For `JSON.stringify`: where the copy stands. */
-  toJSON(): CopyProgress {
+  toJSON(): Progress {
     return this.progress;
   }
 
@@ -106,19 +121,19 @@ export class CopyTask extends EventEmitter<CopyEvents> implements Promise<CopyRe
   }
 
   // oxlint-disable-next-line unicorn/no-thenable -- a task is to be awaited
-  then<A = CopyResult, B = never>(
-    onFulfilled?: ((result: CopyResult) => A | PromiseLike<A>) | null,
+  then<A = Result, B = never>(
+    onFulfilled?: ((result: Result) => A | PromiseLike<A>) | null,
     onRejected?: ((error: unknown) => B | PromiseLike<B>) | null,
   ): Promise<A | B> {
     this.#awaited = true;
     return this.#promise.then(onFulfilled, onRejected);
   }
 
-  catch<B = never>(onRejected?: ((error: unknown) => B | PromiseLike<B>) | null): Promise<CopyResult | B> {
+  catch<B = never>(onRejected?: ((error: unknown) => B | PromiseLike<B>) | null): Promise<Result | B> {
     return this.then(undefined, onRejected);
   }
 
-  finally(onFinally?: (() => void) | null): Promise<CopyResult> {
+  finally(onFinally?: (() => void) | null): Promise<Result> {
     this.#awaited = true;
     return this.#promise.finally(onFinally);
   }
@@ -130,11 +145,11 @@ export class CopyTask extends EventEmitter<CopyEvents> implements Promise<CopyRe
    *
    * @throws what the copy fails with
    */
-  async *[Symbol.asyncIterator](): AsyncGenerator<CopyProgress, void, undefined> {
-    let newest: CopyProgress | undefined;
+  async *[Symbol.asyncIterator](): AsyncGenerator<Progress, void, undefined> {
+    let newest: Progress | undefined;
     let isOver = false;
     let wake: (() => void) | undefined;
-    const take = (progress: CopyProgress): void => {
+    const take = (progress: Progress): void => {
       newest = progress;
       wake?.();
     };
@@ -142,7 +157,7 @@ export class CopyTask extends EventEmitter<CopyEvents> implements Promise<CopyRe
       isOver = true;
       wake?.();
     };
-    this.on('progress', take);
+    this.on('progress' as never, take as never);
     this.#promise.then(end, end);
     // This loop hears of a failure, unless it is left before.
     const wasAwaited = this.#awaited;
@@ -162,7 +177,7 @@ export class CopyTask extends EventEmitter<CopyEvents> implements Promise<CopyRe
       await this;
     } finally {
       if (!isOver) this.#awaited = wasAwaited;
-      this.off('progress', take);
+      this.off('progress' as never, take as never);
     }
   }
 
@@ -173,29 +188,21 @@ export class CopyTask extends EventEmitter<CopyEvents> implements Promise<CopyRe
     await this.#promise.catch(() => undefined);
   }
 
-  override on<E extends keyof CopyEvents>(
-    event: E,
-    listener: (...args: CopyEvents[E]) => void,
-    context?: unknown,
-  ): this {
-    return super.on(event, this.#guard(listener), context);
+  override on<E extends Name<Events>>(event: E, listener: ListenerOf<Events, E>, context?: unknown): this {
+    return super.on(event, this.#guard(listener) as never, context);
   }
 
-  override once<E extends keyof CopyEvents>(
-    event: E,
-    listener: (...args: CopyEvents[E]) => void,
-    context?: unknown,
-  ): this {
-    return super.once(event, this.#guard(listener), context);
+  override once<E extends Name<Events>>(event: E, listener: ListenerOf<Events, E>, context?: unknown): this {
+    return super.once(event, this.#guard(listener) as never, context);
   }
 
-  override off<E extends keyof CopyEvents>(
+  override off<E extends Name<Events>>(
     event: E,
-    listener?: (...args: CopyEvents[E]) => void,
+    listener?: ListenerOf<Events, E>,
     context?: unknown,
     once?: boolean,
   ): this {
-    const guarded = listener === undefined ? undefined : this.#guard(listener);
+    const guarded = listener === undefined ? undefined : (this.#guard(listener) as never);
     return super.off(event, guarded, context, once);
   }
 
@@ -225,6 +232,9 @@ export class CopyTask extends EventEmitter<CopyEvents> implements Promise<CopyRe
     return guarded;
   }
 }
+
+/** A running copy of one object: see {@link Task}. */
+export class CopyTask extends Task<CopyEvents, CopyResult, CopyProgress> {}
 
 function warnOfListener(error: unknown): void {
   const reason = (error instanceof Error ? error.stack : undefined) ?? messageOf(error);

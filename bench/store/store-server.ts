@@ -5,6 +5,7 @@ import { readRequests, type StoreRequest } from './http-connection.ts';
 import { RealClock } from './real-clock.ts';
 import { InFlightRecord, type StoreReport } from './run-report.ts';
 import { STORE_MODELS, type StoreModelName } from './store-models-by-name.ts';
+import { SmallObjects } from './small-objects.ts';
 import { computeObjectEtag, findFault, formatPartEtag, type Upload } from './uploads.ts';
 
 /** How a store is to behave. */
@@ -14,6 +15,8 @@ export interface StoreServerOptions {
   readonly controlMs: number;
   /** Bytes of the source, whatever its key. */
   readonly size: number;
+  /** Small objects that are listed, to be copied one by one. */
+  readonly objects: number;
   readonly seed: number;
 }
 
@@ -39,10 +42,12 @@ class StoreServer {
   #copied = 0;
   #connections = 0;
   #uploadsBegun = 0;
+  readonly #small: SmallObjects;
   #fault: string | undefined;
 
   constructor(options: StoreServerOptions) {
     this.#options = options;
+    this.#small = new SmallObjects(options.objects, options.size);
     this.#model = STORE_MODELS[options.model]({ clock: this.#clock, random: createRandom(options.seed + 1) });
   }
 
@@ -67,7 +72,7 @@ class StoreServer {
       wastedRequests: this.#partRequests - this.#copied,
       partsCopied: this.#copied,
       connections: this.#connections,
-      objects: this.#objects.size,
+      objects: this.#objects.size + this.#small.copied,
       openUploads: this.#uploads.size,
       fault: this.#fault,
       averageInFlight: this.#inFlight.average(wallMs),
@@ -86,9 +91,29 @@ class StoreServer {
       this.#copyPart(partNumber, request, socket);
       return;
     }
+    if (method === 'PUT' && queryStart === -1 && this.#small.count > 0) {
+      this.#copySmall(request, socket);
+      return;
+    }
     const { controlMs } = this.#options;
     if (controlMs === 0) this.#answerControl(request, queryStart, socket);
     else this.#clock.at(this.#clock.now + controlMs, () => this.#answerControl(request, queryStart, socket));
+  }
+
+  #copySmall({ url }: StoreRequest, socket: Socket): void {
+    this.#partRequests++;
+    this.#inFlight.change(this.#clock.now, 1);
+    this.#model(this.#options.size, (outcome) => {
+      this.#inFlight.change(this.#clock.now, -1);
+      this.#completedAt = this.#clock.now;
+      if (outcome.kind === 'throttled') return send(socket, '503 Slow Down', formatError('SlowDown'));
+      if (outcome.kind === 'failed') return send(socket, '500 Internal Server Error', formatError('InternalError'));
+      const etag = this.#small.copy(url);
+      if (etag === undefined) return send(socket, '404 Not Found', formatError('NoSuchKey'));
+      this.#copied = this.#small.copied;
+      const result = `<LastModified>${TIME}</LastModified><ETag>&quot;${etag}&quot;</ETag>`;
+      send(socket, '200 OK', `${XML}<CopyObjectResult>${result}</CopyObjectResult>`);
+    });
   }
 
   #copyPart(partNumber: number, { head, url }: StoreRequest, socket: Socket): void {
@@ -121,7 +146,10 @@ class StoreServer {
     const path = queryStart === -1 ? url : url.slice(0, queryStart);
     const query = queryStart === -1 ? '' : url.slice(queryStart + 1);
     const upload = this.#uploads.get(readText(url, 'uploadId='));
-    if (method === 'HEAD') this.#answerHead(path, socket);
+    if (this.#small.count > 0 && method === 'GET' && !url.includes('uploadId=') && !query.includes('tagging')) {
+      this.#completedAt = this.#clock.now;
+      send(socket, '200 OK', XML + this.#small.list(new URLSearchParams(query)));
+    } else if (method === 'HEAD') this.#answerHead(path, socket);
     else if (method === 'PUT') {
       // CopyObject.
       this.#objects.set(path, SOURCE_ETAG);
@@ -149,7 +177,8 @@ class StoreServer {
 
   #answerHead(path: string, socket: Socket): void {
     const isSource = path.includes('/source');
-    const etag = isSource ? SOURCE_ETAG : this.#objects.get(path);
+    const small = this.#small.etagAt(path);
+    const etag = small === undefined ? (isSource ? SOURCE_ETAG : this.#objects.get(path)) : `"${small}"`;
     if (etag === undefined) {
       socket.write('HTTP/1.1 404 Not Found\r\ncontent-length: 0\r\n\r\n');
       return;

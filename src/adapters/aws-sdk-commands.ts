@@ -14,6 +14,7 @@ export const S3_COMMANDS = {
   getObjectTagging: 'GetObjectTaggingCommand',
   putObjectTagging: 'PutObjectTaggingCommand',
   getObjectAcl: 'GetObjectAclCommand',
+  listObjects: 'ListObjectsV2Command',
 } as const;
 
 /** Name of a command class of `@aws-sdk/client-s3`. */

@@ -18,6 +18,7 @@ export const METHODS = {
   getObjectTagging: 'getObjectTagging',
   putObjectTagging: 'setObjectTagging',
   getObjectAcl: 'getObjectAcl',
+  listObjects: 'listObjects',
 } as const;
 
 /** Parameters of a method of the vendor's client, and what the request must be like when it leaves. */
@@ -46,6 +47,9 @@ const QUERY_PARAMS: Readonly<Record<string, string>> = {
   'max-parts': 'MaxParts',
   'part-number-marker': 'PartNumberMarker',
   prefix: 'Prefix',
+  marker: 'Marker',
+  'max-keys': 'MaxKeys',
+  'encoding-type': 'EncodingType',
   'key-marker': 'KeyMarker',
   'upload-id-marker': 'UploadIdMarker',
   'max-uploads': 'MaxUploads',

@@ -89,8 +89,8 @@ function placeOf(client: object): Pick<StoreTraits, 'endpoint' | 'secure'> {
 
 const RULES = ADAPTER_RULES satisfies Record<keyof FromObsClientOptions, unknown>;
 
-/** The tag and ACL calls are only missed by a copy that needs them. */
-const NEEDED = Object.values(METHODS).filter((name) => !/Tagging|Acl/.test(name));
+/** The tag and ACL calls, and the listing, are only missed by a copy that needs them. */
+const NEEDED = Object.values(METHODS).filter((name) => !/Tagging|Acl|listObjects/.test(name));
 
 /** A store under another name, with other limits or traits, or that gives up at another time. */
 function withOptions(store: CopyStore, options: FromObsClientOptions): CopyStore {

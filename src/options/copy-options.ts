@@ -55,7 +55,7 @@ export interface RetryOptions {
   readonly maxElapsedMs?: number | undefined;
 }
 
-/** What is carried over from the source, each `true` (must), `false` (don't) or left out (see the README's table). */
+/** What is carried over from the source, each `true` (must), `false` (don't) or left out (`docs/properties.md` has a table). */
 export interface PreserveOptions {
   /** Content headers, user metadata, website redirect. Left out: yes. */
   readonly metadata?: boolean | undefined;

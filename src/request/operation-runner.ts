@@ -52,6 +52,9 @@ export class OperationRunner {
     return this.#policy;
   }
 
+  /** Requests so far, over all operations. */
+  requests = 0;
+
   /** Runs an operation with retries; throws what its last attempt threw. */
   async run<T>(
     operation: StoreOperation,
@@ -99,6 +102,7 @@ export class OperationRunner {
   async once<T>(request: () => Promise<T>, signal?: AbortSignal): Promise<T> {
     signal?.throwIfAborted();
     const release = await this.#limiter?.acquire(signal);
+    this.requests++;
     try {
       return await request();
     } finally {

@@ -24,7 +24,8 @@ export type StoreOperation =
   | 'listMultipartUploads'
   | 'getObjectTagging'
   | 'putObjectTagging'
-  | 'getObjectAcl';
+  | 'getObjectAcl'
+  | 'listObjects';
 
 /** What every request may carry. */
 export interface StoreRequest {
@@ -233,6 +234,43 @@ export interface ListMultipartUploadsResult {
   readonly next: { readonly keyMarker: string; readonly uploadIdMarker: string | undefined } | undefined;
 }
 
+/** Where a listing of objects goes on: as the page before it says. */
+export type ListContinuation = Pick<ListObjectsRequest, 'continuationToken' | 'marker'>;
+
+export interface ListObjectsRequest extends StoreRequest {
+  readonly bucket: string;
+  readonly prefix?: string | undefined;
+  /** Keys after this one, by version 2 of the operation. */
+  readonly startAfter?: string | undefined;
+  readonly continuationToken?: string | undefined;
+  /** Keys after this one, by version 1 of the operation; empty: from the first key. */
+  readonly marker?: string | undefined;
+  readonly maxKeys?: number | undefined;
+  /** Keys are asked for as they are, not percent-encoded: for a store that says that it encodes them, and doesn't. */
+  readonly plainKeys?: boolean | undefined;
+}
+
+export interface ListedObject {
+  readonly key: string;
+  /** Bytes. */
+  readonly size: number;
+  /** Without quotes; undefined if the store lists none. */
+  readonly etag: string | undefined;
+  readonly lastModified: Date | undefined;
+  readonly storageClass?: string | undefined;
+  /** The key isn't valid UTF-8: `key` is how it was written, and nothing can be asked for by it. */
+  readonly unreadable?: boolean | undefined;
+}
+
+/** One page. */
+export interface ListObjectsResult {
+  readonly objects: readonly ListedObject[];
+  /** Where the next page begins; undefined on the last one. */
+  readonly next: ListContinuation | undefined;
+  /** The page says that its keys are encoded, and nothing on it proves that: the same with `plainKeys` tells. */
+  readonly keysInDoubt?: boolean | undefined;
+}
+
 /**
  * What a store must be able to do for this library. One request object in, one readonly result out; a failure is a `StoreError`
  * (or, when `request.signal` fires, the signal's own reason). An implementation sends each request **once**: retrying, pacing and
@@ -272,6 +310,8 @@ export interface CopyStore {
   ): Promise<void>;
   /** Reads the object's grants. */
   getObjectAcl?(request: SourceLocation & StoreRequest): Promise<ObjectAcl>;
+  /** One page of the current objects of a bucket, in the store's order of keys. Safe to repeat. */
+  listObjects?(request: ListObjectsRequest): Promise<ListObjectsResult>;
 }
 
 /** What an operation of the port is asked. */

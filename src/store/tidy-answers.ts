@@ -37,6 +37,7 @@ export function withTidyAnswers(store: CopyStore): CopyStore {
     ...(store.getObjectTagging && { getObjectTagging: store.getObjectTagging.bind(store) }),
     ...(store.putObjectTagging && { putObjectTagging: store.putObjectTagging.bind(store) }),
     ...(store.getObjectAcl && { getObjectAcl: store.getObjectAcl.bind(store) }),
+    ...(store.listObjects && { listObjects: store.listObjects.bind(store) }),
   };
   // It passes every field on, so that what its store listens to still arrives.
   if (listensToCancellations(store)) listenToCancellations(tidyStore);

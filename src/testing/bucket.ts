@@ -1,3 +1,5 @@
+import { compareKeys, findPlace, KeyList } from './key-order.ts';
+import type { ObjectSeries } from './object-series.ts';
 import type { StoredObject } from './stored-object.ts';
 
 /** A bucket: its settings, and all versions of its objects. */
@@ -12,7 +14,10 @@ export class Bucket {
   readonly requesterPays: boolean;
   /** Versions of each key, oldest first. */
   readonly #versions = new Map<string, StoredObject[]>();
-  #sortedKeys: string[] | undefined;
+  readonly #keys = new KeyList();
+  readonly #series: ObjectSeries[] = [];
+  /** Keys of series that were removed. */
+  readonly #removed = new Set<string>();
 
   constructor(
     name: string,
@@ -41,16 +46,19 @@ export class Bucket {
 
   /** The current version, also when it is a delete marker. */
   current(key: string): StoredObject | undefined {
-    return this.#versions.get(key)?.at(-1);
+    return this.#versions.get(key)?.at(-1) ?? this.#findInSeries(key);
   }
 
   version(key: string, versionId: string): StoredObject | undefined {
-    return this.#versions.get(key)?.find((candidate) => candidate.versionId === versionId);
+    return this.versions(key).find((candidate) => candidate.versionId === versionId);
   }
 
   /** All versions, newest first. */
   versions(key: string): readonly StoredObject[] {
-    return this.#versions.get(key)?.toReversed() ?? [];
+    const versions = this.#versions.get(key);
+    if (versions !== undefined) return versions.toReversed();
+    const made = this.#findInSeries(key);
+    return made === undefined ? [] : [made];
   }
 
   /** Adds a version; one with the same id, as every `null` has, is replaced. */
@@ -58,7 +66,7 @@ export class Bucket {
     const versions = this.#versions.get(object.key);
     if (versions === undefined) {
       this.#versions.set(object.key, [object]);
-      this.#sortedKeys = undefined;
+      this.#keys.add(object.key);
       return;
     }
     const replaced = versions.findIndex((candidate) => candidate.versionId === object.versionId);
@@ -75,27 +83,58 @@ export class Bucket {
 
   /** Removes one version for good. */
   remove(key: string, versionId: string): void {
+    if (this.#series.length > 0) this.#removed.add(key);
     const versions = this.#versions.get(key);
     if (versions === undefined) return;
     const index = versions.findIndex((candidate) => candidate.versionId === versionId);
     if (index !== -1) versions.splice(index, 1);
     if (versions.length > 0) return;
     this.#versions.delete(key);
-    this.#sortedKeys = undefined;
+    this.#keys.delete(key);
   }
 
   get isEmpty(): boolean {
-    return this.#versions.size === 0;
+    return this.keysFrom('').next().done === true;
+  }
+
+  /** Adds objects that are made by a rule. */
+  addSeries(series: ObjectSeries): void {
+    this.#series.push(series);
   }
 
   /** All keys in the order in which they are listed: by their UTF-8 bytes. */
   keys(): readonly string[] {
-    this.#sortedKeys ??= [...this.#versions.keys()].toSorted(compareKeys);
-    return this.#sortedKeys;
+    return this.#series.length === 0 ? this.#keys.sorted() : [...this.keysFrom('')];
   }
-}
 
-/** Orders keys by their UTF-8 bytes, as listings do; UTF-16 order differs beyond the basic plane. */
-export function compareKeys(left: string, right: string): number {
-  return Buffer.compare(Buffer.from(left), Buffer.from(right));
+  /** The same from one key on, which need not exist. */
+  *keysFrom(first: string): Generator<string> {
+    const keys = this.#keys.sorted();
+    let own = findPlace(keys.length, (index) => keys[index] ?? '', first);
+    const places = this.#series.map((series) => series.placeOf(first));
+    for (;;) {
+      let least = keys[own];
+      for (const [index, series] of this.#series.entries()) {
+        const place = places[index] ?? 0;
+        const key = place < series.count ? series.keyAt(place) : undefined;
+        if (key !== undefined && (least === undefined || compareKeys(key, least) < 0)) least = key;
+      }
+      if (least === undefined) return;
+      if (keys[own] === least) own++;
+      for (const [index, series] of this.#series.entries()) {
+        const place = places[index] ?? 0;
+        if (place < series.count && series.keyAt(place) === least) places[index] = place + 1;
+      }
+      if (this.#versions.has(least) || !this.#removed.has(least)) yield least;
+    }
+  }
+
+  #findInSeries(key: string): StoredObject | undefined {
+    if (this.#series.length === 0 || this.#removed.has(key)) return undefined;
+    for (const series of this.#series) {
+      const found = series.find(key);
+      if (found !== undefined) return found;
+    }
+    return undefined;
+  }
 }

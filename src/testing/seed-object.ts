@@ -3,6 +3,7 @@ import { grantsOfCannedAcl } from './access-control.ts';
 import { Bucket } from './bucket.ts';
 import { Content, Origin } from './content.ts';
 import { digestContent, multipartEtag } from './content-digest.ts';
+import { ObjectSeries, type TestSeries } from './object-series.ts';
 import { hidesMd5 } from './object-encryption.ts';
 import { checksumOf, compositeChecksum } from './object-checksums.ts';
 import { MAX_HASHED_SIZE, type StoreState } from './store-state.ts';
@@ -53,6 +54,12 @@ export function seedObject(state: StoreState, object: TestObject): StoredObject 
   };
   state.putObject(stored);
   return stored;
+}
+
+/** Adds objects that are made by a rule; their bucket too, where there is none. */
+export function seedSeries(state: StoreState, series: TestSeries): void {
+  const bucket = state.buckets.get(series.bucket) ?? seedBucket(state, series.bucket);
+  bucket.addSeries(new ObjectSeries(series, state.now(), state.ownerId));
 }
 
 /** Of all bytes, or of the parts' checksums where the algorithm knows nothing else for an object in parts. */

@@ -6,7 +6,7 @@ import { LatencyModel, type LatencyOption } from './latency.ts';
 import type { OperationName } from './operation-name.ts';
 import { provenanceOf, type ProvenanceRange } from './provenance.ts';
 import { createRandom } from './random.ts';
-import { seedBucket, seedObject } from './seed-object.ts';
+import { seedBucket, seedObject, seedSeries } from './seed-object.ts';
 import { StatsCounter, type TestStoreStats } from './store-stats.ts';
 import { StoreServer, type StoreControls } from './store-server.ts';
 import { StoreState } from './store-state.ts';
@@ -97,6 +97,7 @@ export async function startTestStore(options: TestStoreOptions = {}): Promise<Te
   const state = new StoreState(options, stats);
   for (const bucket of options.buckets ?? []) seedBucket(state, bucket);
   for (const object of options.objects ?? []) seedObject(state, object);
+  for (const series of options.series ?? []) seedSeries(state, series);
 
   const timers = new Timers();
   const seed = options.seed ?? 1;

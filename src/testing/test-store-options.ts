@@ -1,6 +1,7 @@
 import type { ChecksumAlgorithm } from './content-digest.ts';
 import type { FaultHook, FaultRule } from './fault.ts';
 import type { LatencyOption } from './latency.ts';
+import type { TestSeries } from './object-series.ts';
 import type { OperationName } from './operation-name.ts';
 import type { PersonalityName } from './personality.ts';
 import type { TestStoreLimits } from './test-store-limits.ts';
@@ -92,6 +93,8 @@ export interface TestStoreOptions {
   /** Buckets of `objects` need no mention. */
   readonly buckets?: readonly (string | TestBucket)[] | undefined;
   readonly objects?: readonly TestObject[] | undefined;
+  /** Objects that are made by a rule when they are asked for: a million of them take no memory. */
+  readonly series?: readonly TestSeries[] | undefined;
   /** Time that operations take. @default 0 */
   readonly latency?: LatencyOption | undefined;
   readonly throttle?: ThrottleOptions | undefined;

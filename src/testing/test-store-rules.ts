@@ -14,6 +14,7 @@ import {
 import { checksumAlgorithms } from './content-digest.ts';
 import { faultKinds, type Fault, type FaultRule } from './fault.ts';
 import type { LogNormalLatency, UniformLatency } from './latency.ts';
+import type { TestSeries } from './object-series.ts';
 import { type OperationName, operationNames } from './operation-name.ts';
 import { personalities } from './personalities.ts';
 import type { TestStoreLimits } from './test-store-limits.ts';
@@ -25,6 +26,7 @@ type RulesOf<T> = Readonly<Record<T extends unknown ? keyof T : never, Rule<unkn
 
 const asIs: Rule<unknown> = (value) => value;
 const maybeText = optional(text);
+const asText: Rule<unknown> = (value, place) => (typeof value === 'string' ? value : refuse(place, 'a string', value));
 const maybeFlag = optional(flag);
 const maybeCount = optional(integer(0));
 const maybeAmount = optional(number(0));
@@ -171,6 +173,9 @@ export const TEST_STORE_RULES: RulesOf<TestStoreOptions> = {
   region: maybeText,
   buckets: optional(list(bucket)),
   objects: optional(list(object)),
+  series: optional(
+    list(record({ bucket: text, prefix: asText, count: integer(0), size: integer(0) } satisfies RulesOf<TestSeries>)),
+  ),
   latency,
   throttle,
   faults: optional(faults),

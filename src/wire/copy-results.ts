@@ -32,8 +32,24 @@ export interface CopyAnswer {
   readonly checksums?: ObjectChecksums;
 }
 
-/** Reads the result of CopyObject or Complete. An empty ETag is one that isn't known; no ETag element at all isn't a result. */
+/**
+ * The usual answer to a copy, trimmed, from its first to its last character: an optional declaration, the one root without
+ * anything but a namespace, an ETag of hexadecimal digits (quoted in any way, or not), and a date before or after it. No two
+ * repetitions stand side by side, so that a hostile body costs no more than a look at every character.
+ */
+const USUAL_COPY =
+  /^(?:<\?xml version="1\.0"(?: encoding="[\w-]{1,20}")?(?: standalone="(?:yes|no)")?\?>\s*)?<(CopyPartResult|CopyObjectResult)(?: xmlns="[\w:/.-]{0,200}")?>\s*(?:<LastModified>([\dTZ:.-]{20,30})<\/LastModified>\s*)?<ETag>(?:"|&quot;|&#34;)?([\da-f]{32}(?:-\d{1,5})?)(?:"|&quot;|&#34;)?<\/ETag>\s*(?:<LastModified>([\dTZ:.-]{20,30})<\/LastModified>\s*)?<\/\1>$/;
+
+/**
+ * Reads the result of CopyObject or Complete. An empty ETag is one that isn't known; no ETag element at all isn't a result. The usual
+ * answer is taken apart by one regular expression, at a hundredth of the parser's cost; anything else in it (checksums, another
+ * order, a comment …) goes to the parser.
+ */
 export function readCopyAnswer(body: string): ReadBody<CopyAnswer> {
+  const usual = USUAL_COPY.exec(body.trim());
+  if (usual !== null && (usual[2] === undefined || usual[4] === undefined)) {
+    return { result: { etag: usual[3], lastModified: readDate(usual[2] ?? usual[4]) } };
+  }
   return readBody(body, (element, root) => {
     // A list has ETags of other things.
     if (root.startsWith('List')) return undefined;
@@ -44,25 +60,10 @@ export function readCopyAnswer(body: string): ReadBody<CopyAnswer> {
   });
 }
 
-/**
- * The usual answer to a part copy, trimmed, from its first to its last character: an optional declaration, the one root without
- * anything but a namespace, an ETag of hexadecimal digits (quoted in any way, or not), and a date before or after it. No two
- * repetitions stand side by side, so that a hostile body costs no more than a look at every character.
- */
-const USUAL_COPY_PART =
-  /^(?:<\?xml version="1\.0"(?: encoding="[\w-]{1,20}")?(?: standalone="(?:yes|no)")?\?>\s*)?<CopyPartResult(?: xmlns="[\w:/.-]{0,200}")?>\s*(?:<LastModified>([\dTZ:.-]{20,30})<\/LastModified>\s*)?<ETag>(?:"|&quot;|&#34;)?([\da-f]{32}(?:-\d{1,5})?)(?:"|&quot;|&#34;)?<\/ETag>\s*(?:<LastModified>([\dTZ:.-]{20,30})<\/LastModified>\s*)?<\/CopyPartResult>$/;
-
-/**
- * Reads the result of a part copy. The usual answer is taken apart by one regular expression, at a hundredth of the parser's
- * cost; anything else in it (checksums, another order, a comment …) goes to the parser.
- */
+/** Reads the result of a part copy. */
 export function readCopyPartBody(body: string): ReadBody<CopyPartResult> {
-  const usual = USUAL_COPY_PART.exec(body.trim());
-  if (usual !== null && (usual[1] === undefined || usual[3] === undefined)) {
-    return { result: { etag: usual[2] as string, lastModified: readDate(usual[1] ?? usual[3]) } };
-  }
   const answer = readCopyAnswer(body);
   if (typeof answer === 'string') return answer;
-  const { etag, ...facts } = answer.result;
-  return etag === undefined ? 'empty' : { result: { etag, ...facts } };
+  const { result } = answer;
+  return result.etag === undefined ? 'empty' : { result: result as CopyPartResult };
 }

@@ -21,6 +21,8 @@ export interface Dialect {
   readonly hasExpectedOwner: boolean;
   /** Whether checksums can be asked for by `checksum-algorithm` and `checksum-mode`. */
   readonly hasChecksumHeaders: boolean;
+  /** Whether objects are listed by version 1 of the operation alone. */
+  readonly listsByMarker: boolean;
 }
 
 const ARCHIVE_CLASSES: ReadonlySet<string> = new Set(['GLACIER', 'DEEP_ARCHIVE', 'COLD']);
@@ -37,6 +39,7 @@ const OBS_HEADERS: Dialect = {
   hasBareHeads: false,
   hasExpectedOwner: false,
   hasChecksumHeaders: false,
+  listsByMarker: true,
 };
 
 /** OBS spoken to by the headers of S3 (signatures `v2` and `v4`). */
@@ -51,6 +54,7 @@ const OBS_WITH_AMZ_HEADERS: Dialect = {
   hasBareHeads: false,
   hasExpectedOwner: false,
   hasChecksumHeaders: false,
+  listsByMarker: true,
 };
 
 /** S3 and its kin. */
@@ -62,6 +66,7 @@ const S3_HEADERS: Dialect = {
   hasBareHeads: true,
   hasExpectedOwner: true,
   hasChecksumHeaders: true,
+  listsByMarker: false,
 };
 
 /** S3's headers on other stores than Amazon's: what their classes mean is theirs to judge. */

@@ -6,6 +6,7 @@ import { readCopyAnswer, readCopyPartBody } from './copy-results.ts';
 import type { Dialect } from './dialect.ts';
 import { readHead } from './head-result.ts';
 import type { WireRequest, WireResponse } from './send-request.ts';
+import { readListObjects } from './list-objects.ts';
 import { readListParts, readListUploads } from './list-results.ts';
 import { type ReadBody, readBody, readNoResult } from './read-body.ts';
 import { Draft, type DraftWriter } from './request-draft.ts';
@@ -17,7 +18,7 @@ import { textOf } from './xml.ts';
 export interface WireOperation<Operation extends StoreOperation> {
   readonly method: WireRequest['method'];
   /** Names and values in turn. The bucket and the key, if the request has one, are the path. */
-  readonly query: (request: RequestOf<Operation>) => string[];
+  readonly query: (request: RequestOf<Operation>, dialect: Dialect) => string[];
   /** Headers and body beside those that any request may have. */
   readonly write?: (draft: Draft, request: RequestOf<Operation>, writer: DraftWriter) => void;
   readonly read: (
@@ -187,6 +188,21 @@ export const OPERATIONS: { readonly [Operation in StoreOperation]: WireOperation
     read: ({ body }) => readAcl(body),
     problem: 'a body that is not a list of grants',
   },
+  listObjects: {
+    method: 'GET',
+    query({ prefix, startAfter, continuationToken, marker, maxKeys, plainKeys }, { listsByMarker }) {
+      const isByMarker = listsByMarker || marker !== undefined;
+      return [
+        ...present(['continuation-token', continuationToken]),
+        ...(plainKeys === true ? [] : ['encoding-type', 'url']),
+        ...(isByMarker ? present(['marker', marker ?? startAfter]) : ['list-type', '2']),
+        ...present(['max-keys', maxKeys], ['prefix', prefix]),
+        ...(isByMarker || continuationToken !== undefined ? [] : present(['start-after', startAfter])),
+      ];
+    },
+    read: ({ body }, _dialect, request) => readListObjects(body, request),
+    problem: 'a body that is not a page of objects',
+  },
 };
 
 /** Puts the request of an operation together. @throws StoreError for what must not be sent */
@@ -196,7 +212,7 @@ export function draftOf<Operation extends StoreOperation>(
   writer: DraftWriter,
 ): Draft {
   const { method, query, write }: WireOperation<Operation> = OPERATIONS[operation];
-  const draft = new Draft(operation, method, request, query(request));
+  const draft = new Draft(operation, method, request, query(request, writer.dialect));
   write?.(draft, request, writer);
   writer.addCommon(draft, request);
   return draft;

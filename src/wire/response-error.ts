@@ -44,6 +44,7 @@ const ACTIONS: Readonly<Record<StoreOperation, string>> = {
   getObjectTagging: 'read the tags of',
   putObjectTagging: 'write the tags of',
   getObjectAcl: 'read the grants of',
+  listObjects: 'list the objects of',
 };
 
 const MAX_TEXT_LENGTH = 500;

@@ -9,7 +9,7 @@ export interface PropertyColumn {
 type Ending = PropertyRow['single'];
 
 /**
- * The README's table: a line for each group of rows, ✓ where each of them came through with both strategies, ✗ otherwise, and
+ * The table of docs/properties.md: a line for each group of rows, ✓ where each of them came through with both strategies, ✗ otherwise, and
  * below it the reasons. – where it doesn't exist.
  */
 export function formatTable(columns: readonly PropertyColumn[]): string {

@@ -78,7 +78,7 @@ describe.for(ways)('ifExists, $dialect, $strategy', ({ dialect, strategy, sizes 
     },
   );
 
-  test('fail: a store that ignores the condition overwrites what appears meanwhile, as the README says', async () => {
+  test('fail: a store that ignores the condition overwrites what appears meanwhile, as the documents say', async () => {
     const holder: { server?: TestStore } = {};
     const { server, store } = await setUpStore(dialect, {
       faults: [raceBefore(holder, last)],

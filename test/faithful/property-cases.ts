@@ -4,7 +4,7 @@ import type { ObjectFacts, PropertyTarget } from './property-target.ts';
 /** One row of the table: what the source has, what is asked for, and what the copy must have. */
 export interface PropertyCase {
   readonly name: string;
-  /** Rows of the same group are one line of the README's table. */
+  /** Rows of the same group are one line of the table of docs/properties.md. */
   readonly group: string;
   readonly source: ObjectFacts;
   readonly preserve?: CopyOptions['preserve'];

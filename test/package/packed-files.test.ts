@@ -1,4 +1,6 @@
 import { execFile } from 'node:child_process';
+import { readFile } from 'node:fs/promises';
+import path from 'node:path';
 import { promisify } from 'node:util';
 import { expect, test } from 'vitest';
 import { codeEntries, readManifest } from './package-manifest.ts';
@@ -17,7 +19,7 @@ async function listPackedFiles(): Promise<PackedPackage> {
   return packed;
 }
 
-test('the package holds the build and the three documents', async () => {
+test('the package holds the build and the documents', async () => {
   const packed = await listPackedFiles();
   const paths = packed.files.map((file) => file.path);
   const sources = [...(await readSourceImports()).keys()];
@@ -25,13 +27,25 @@ test('the package holds the build and the three documents', async () => {
     ['.js', '.d.ts'].map((extension) => `dist/${source.replace(/\.ts$/, extension)}`),
   );
 
-  expect(paths.filter((path) => !path.startsWith('dist/')).toSorted()).toEqual([
+  expect(paths.filter((path) => !path.startsWith('dist/') && !path.startsWith('docs/')).toSorted()).toEqual([
+    'CHANGELOG.md',
     'LICENSE',
     'README.md',
     'package.json',
   ]);
   // files of deleted sources may linger in an old dist folder: a release is packed from a fresh clone
   expect(paths).toEqual(expect.arrayContaining(built));
+});
+
+test('the README is short, and all that it points to can be reached from an installed package', async () => {
+  const readme = await readFile(path.join(packageRoot, 'README.md'), 'utf8');
+  expect(Buffer.byteLength(readme)).toBeLessThanOrEqual(9 * 1024);
+  const paths = new Set((await listPackedFiles()).files.map((file) => file.path));
+  const named = [...readme.matchAll(/docs\/[\w-]+\.md/g)].map(([name]) => name);
+  expect(named.length).toBeGreaterThan(5);
+  for (const name of named) expect(paths).toContain(name);
+  const links = [...readme.matchAll(/\]\(([^)]+)\)/g)].map(([, target]) => target);
+  for (const target of links) expect(target).toMatch(/^(#|https:\/\/)/);
 });
 
 test('what the manifest names is in the package', async () => {

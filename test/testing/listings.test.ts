@@ -9,7 +9,7 @@ import {
   S3Client,
 } from '@aws-sdk/client-s3';
 import { startTestStore, type TestStore } from '../../src/testing/index.ts';
-import { compareKeys } from '../../src/testing/bucket.ts';
+import { compareKeys } from '../../src/testing/key-order.ts';
 import { rollUp } from '../../src/testing/operations/key-pages.ts';
 import { copyRequests, element, outcomeOf, sendRaw } from './raw-request.ts';
 

@@ -240,3 +240,8 @@ export class ConcurrencyController {
     return Math.min(this.#max, Math.max(this.#min > 1 ? this.#min : 0.05, window));
   }
 }
+
+/** What those who send requests know of a controller: several copies may share one. */
+export type Pace = Readonly<
+  Pick<ConcurrencyController, 'limit' | 'holdUntil' | 'setBounds' | 'onSuccess' | 'onThrottle' | 'onFailure'>
+>;

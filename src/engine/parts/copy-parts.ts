@@ -3,7 +3,7 @@ import type { PartRange } from '../../plan/part-range.ts';
 import type { HeadObjectResult } from '../../store/copy-store.ts';
 import { listensToCancellations } from '../../store/request-cancellation.ts';
 import { isStoreError, type StoreError } from '../../store/store-error.ts';
-import type { ConcurrencyController } from '../pace/concurrency-controller.ts';
+import type { Pace } from '../pace/concurrency-controller.ts';
 import { type CopyContext, withRunner } from '../copy-context.ts';
 import { LostParts } from './lost-parts.ts';
 import { PartExecutor } from './part-executor.ts';
@@ -16,7 +16,7 @@ import { StragglerDetector } from '../pace/straggler-detector.ts';
 
 /** The pace of a copy, and what its caller may change while parts run. What a controller has learnt, several copies can share. */
 export interface PartsControl {
-  readonly controller: ConcurrencyController;
+  readonly controller: Pace;
   /** The executor, while parts run. */
   executor: PartExecutor | undefined;
   paused: boolean;

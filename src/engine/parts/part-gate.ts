@@ -1,4 +1,4 @@
-import type { ConcurrencyController } from '../pace/concurrency-controller.ts';
+import type { Pace } from '../pace/concurrency-controller.ts';
 import type { Limiter } from '../../request/limiter.ts';
 
 /** Gives back what a request holds while it runs: its place, and its turn of the shared limit. `admit` gives them to the next one. */
@@ -14,7 +14,7 @@ interface Waiter {
  * wait, each in its turn of the shared limit. Requests wait here for all of that, and nowhere else.
  */
 export class PartGate {
-  readonly #controller: ConcurrencyController;
+  readonly #controller: Pace;
   readonly #limiter: Limiter | undefined;
   readonly #stop: AbortSignal;
   readonly #onRoom: () => void;
@@ -29,7 +29,7 @@ export class PartGate {
    * @param stop - fires when nothing is to be sent any more
    * @param onRoom - called when there may be room for a new part
    */
-  constructor(controller: ConcurrencyController, limiter: Limiter | undefined, stop: AbortSignal, onRoom: () => void) {
+  constructor(controller: Pace, limiter: Limiter | undefined, stop: AbortSignal, onRoom: () => void) {
     this.#controller = controller;
     this.#limiter = limiter;
     this.#stop = stop;

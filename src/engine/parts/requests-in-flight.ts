@@ -1,7 +1,7 @@
 import type { ThrottleEvent } from '../../events.ts';
 import type { CopyPartResult } from '../../store/copy-store.ts';
 import { isStoreError, StoreError } from '../../store/store-error.ts';
-import type { ConcurrencyController } from '../pace/concurrency-controller.ts';
+import type { Pace } from '../pace/concurrency-controller.ts';
 import type { StragglerDetector } from '../pace/straggler-detector.ts';
 import type { PartRace, PartRequest } from './part-race.ts';
 import type { UnansweredParts } from './unanswered-parts.ts';
@@ -15,7 +15,7 @@ const LOST = { operation: 'copyPart', kind: 'transient', vendorCode: 'TimeoutErr
 
 /** Who learns from how requests end. */
 export interface PartPace {
-  readonly controller: ConcurrencyController;
+  readonly controller: Pace;
   readonly stragglers: StragglerDetector;
   readonly unanswered: UnansweredParts;
   readonly onThrottle: (event: ThrottleEvent) => void;

@@ -1,8 +1,9 @@
 import { isoTime, xmlAnswer } from '../answers.ts';
-import { compareKeys } from '../bucket.ts';
+import type { Bucket } from '../bucket.ts';
 import type { Answer, Call } from '../call.ts';
 import { directoryOrder } from '../directory-bucket.ts';
 import { writeEtag } from '../etag-rules.ts';
+import { compareKeys } from '../key-order.ts';
 import { ServiceError } from '../service-error.ts';
 import type { StoredObject } from '../stored-object.ts';
 import type { XmlFields } from '../answer-xml.ts';
@@ -111,20 +112,31 @@ function readPage(call: Call, marker: string) {
   if (encoding !== undefined && encoding !== 'url') {
     throw new ServiceError('InvalidArgument', 'Invalid Encoding Method specified in Request');
   }
-  const objects: StoredObject[] = [];
-  const keys = bucket.isDirectory ? directoryOrder(bucket) : bucket.keys();
-  const passed = bucket.isDirectory ? keys.indexOf(marker) : -1;
-  for (const [index, key] of keys.entries()) {
-    const isBefore = bucket.isDirectory ? index <= passed : marker !== '' && compareKeys(key, marker) <= 0;
-    if (!key.startsWith(prefix) || isBefore) continue;
-    const object = bucket.current(key);
-    if (object !== undefined && !object.deleteMarker) objects.push(object);
-  }
+  const objects = bucket.isDirectory ? directoryObjects(bucket, prefix, marker) : objectsFrom(bucket, prefix, marker);
   const page = rollUp(objects, (object) => object.key, prefix, delimiter, marker, maxKeys);
   const lastKey = page.items.at(-1)?.key ?? '';
   const lastPrefix = page.prefixes.at(-1) ?? '';
   if (bucket.isDirectory) return { page, prefix, delimiter, maxKeys, lastName: lastKey };
   return { page, prefix, delimiter, maxKeys, lastName: compareKeys(lastKey, lastPrefix) > 0 ? lastKey : lastPrefix };
+}
+
+/** The same of a directory bucket, where keys with a prefix don't stand together. */
+function* directoryObjects(bucket: Bucket, prefix: string, marker: string): Generator<StoredObject> {
+  const keys = directoryOrder(bucket);
+  for (const key of keys.slice(keys.indexOf(marker) + 1)) {
+    const object = bucket.current(key);
+    if (key.startsWith(prefix) && object !== undefined && !object.deleteMarker) yield object;
+  }
+}
+
+/** The objects after a marker, as far as they have the prefix: these stand together. */
+function* objectsFrom(bucket: Bucket, prefix: string, marker: string): Generator<StoredObject> {
+  for (const key of bucket.keysFrom(compareKeys(marker, prefix) > 0 ? marker : prefix)) {
+    if (!key.startsWith(prefix)) return;
+    if (marker !== '' && key === marker) continue;
+    const object = bucket.current(key);
+    if (object !== undefined && !object.deleteMarker) yield object;
+  }
 }
 
 function objectFields(call: Call, object: StoredObject, withOwner: boolean): XmlFields {

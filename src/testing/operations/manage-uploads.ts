@@ -3,7 +3,7 @@ import type { Answer, Call } from '../call.ts';
 import { percentEncode } from '../percent-encoding.ts';
 import { checksumFields } from '../object-checksums.ts';
 import { ServiceError } from '../service-error.ts';
-import { compareKeys } from '../bucket.ts';
+import { compareKeys } from '../key-order.ts';
 import { rollUp } from './key-pages.ts';
 import { findUpload, outlives } from './upload-lookup.ts';
 

@@ -1,0 +1,147 @@
+import { createContext } from '../engine/copy-context.ts';
+import type { CopyReporter } from '../engine/copy-reporter.ts';
+import { SILENT } from '../engine/copy-reporter.ts';
+import { checkOptions, runCopy } from '../copy.ts';
+import { SourceNotFoundError } from '../errors.ts';
+import { isNotFound } from '../engine/bound-store.ts';
+import type { HeadObjectResult } from '../store/copy-store.ts';
+import type { Share } from './budget.ts';
+import type { ManyContext } from './many-context.ts';
+import type { ManyObject } from './many-object.ts';
+import { isSame } from './same-object.ts';
+
+/**
+ * Copies one object by the engine, as a single copy of its own would be: large ones in parts, and small ones of which one request
+ * isn't enough. One that was copied and not yet proved is looked at first, and copied again only if it isn't there.
+ */
+export async function copyWithCare(context: ManyContext, object: ManyObject): Promise<void> {
+  const { budget, outcomes, signal, totals } = context;
+  const share = budget.share();
+  let bytesTold = 0;
+  if (object.startedAt === 0) object.startedAt = performance.now();
+  try {
+    const seen = await lookFirst(context, object);
+    if (seen !== undefined) {
+      totals.bytesCopied += seen.outcome === 'copied' ? (object.size ?? 0) : 0;
+      outcomes.end(object, seen.outcome, { etag: seen.etag });
+      return;
+    }
+    object.attempts++;
+    const options = checkOptions({
+      ...context.optionsOf(placeOf(object)),
+      ...ifExistsOf(context),
+      ...checkpointOf(context, object),
+    });
+    const reporter = reporterOf(context, share, (bytes) => {
+      bytesTold += bytes;
+      totals.bytesCopied += bytes;
+    });
+    const copy = createContext(options, reporter, signal);
+    try {
+      const { plan, finished } = await runCopy(copy, share.control);
+      const isSkipped = plan.strategy === 'skipped';
+      totals.bytesCopied += (isSkipped ? 0 : plan.size) - bytesTold;
+      outcomes.end(object, isSkipped ? 'skipped' : 'copied', {
+        etag: finished.etag,
+        size: plan.size,
+        ...(isSkipped && { code: 'EXISTS' }),
+      });
+    } finally {
+      totals.requests += copy.runner.requests;
+    }
+  } catch (error) {
+    totals.bytesCopied -= bytesTold;
+    if (signal.aborted) return;
+    if (error instanceof SourceNotFoundError) outcomes.end(object, 'gone', { message: error.message });
+    else outcomes.fail(object, error);
+  } finally {
+    share.leave();
+  }
+}
+
+/** What HEAD of the destination shows, if that settles the object: it is proved, or it is to be left as it is. */
+async function lookFirst(
+  context: ManyContext,
+  object: ManyObject,
+): Promise<{ readonly outcome: 'copied' | 'skipped'; readonly etag: string | undefined } | undefined> {
+  const { copiedEtag, mustCompare, size, etag, lastModified } = object;
+  if (copiedEtag === undefined && !mustCompare) return undefined;
+  const head = await headDestination(context, object);
+  object.copiedEtag = undefined;
+  if (head === undefined) return undefined;
+  if (copiedEtag !== undefined) {
+    return head.size === size && head.etag === copiedEtag ? { outcome: 'copied', etag: head.etag } : undefined;
+  }
+  const source = size === undefined ? await headSource(context, object) : { size, etag, lastModified };
+  return isSame(source, head) ? { outcome: 'skipped', etag: head.etag } : undefined;
+}
+
+async function headSource(
+  { sourceStore, options, runner, signal }: ManyContext,
+  { bucket, key, versionId }: ManyObject,
+): Promise<HeadObjectResult> {
+  const { requestPayer, expectedSourceBucketOwner: expectedBucketOwner } = options;
+  const request = { bucket, key, versionId, requestPayer, expectedBucketOwner, signal };
+  return runner
+    .run('headObject', () => sourceStore.headObject(request), { signal })
+    .catch((error: unknown) => {
+      if (!isNotFound(error)) throw error;
+      throw new SourceNotFoundError(`Cannot copy ${bucket}/${key} as it does not exist`, { cause: error });
+    });
+}
+
+async function headDestination(
+  { store, terms, runner, signal }: ManyContext,
+  { toBucket, toKey }: ManyObject,
+): Promise<HeadObjectResult | undefined> {
+  try {
+    return await runner.run('headObject', () => store.headObject({ bucket: toBucket, key: toKey, ...terms, signal }), {
+      signal,
+    });
+  } catch (error) {
+    if (isNotFound(error)) return undefined;
+    throw error;
+  }
+}
+
+function placeOf({ bucket, key, versionId, toBucket, toKey, properties }: ManyObject) {
+  return {
+    source: { bucket, key, ...(versionId !== undefined && { versionId }) },
+    destination: { ...properties, bucket: toBucket, key: toKey },
+  };
+}
+
+/** Objects that are the same were looked for before. */
+function ifExistsOf({ options: { ifExists = 'overwrite' } }: ManyContext): {
+  readonly ifExists: 'overwrite' | 'skip' | 'fail';
+} {
+  return { ifExists: ifExists === 'skip-same' ? 'overwrite' : ifExists };
+}
+
+/** Only copies in parts have something to go on with. */
+function checkpointOf({ options, multipartThreshold }: ManyContext, { size }: ManyObject) {
+  return size !== undefined && size <= multipartThreshold ? {} : { checkpoint: options.checkpoint };
+}
+
+function reporterOf(context: ManyContext, share: Share, onBytes: (bytes: number) => void): CopyReporter {
+  const { budget, outcomes, totals } = context;
+  return {
+    ...SILENT,
+    alreadyCopied: (_parts, bytes) => onBytes(bytes),
+    part: ({ size, attempts }) => {
+      totals.requests += attempts;
+      onBytes(size);
+      outcomes.progressIfDue();
+    },
+    inFlight: (parts) => {
+      const isFewer = parts < share.inFlight;
+      share.inFlight = parts;
+      if (isFewer) budget.changed();
+    },
+    retry: () => {
+      totals.retries++;
+    },
+    throttle: (event) => outcomes.throttled(event),
+    warning: (code, message) => outcomes.warn(code, message),
+  };
+}

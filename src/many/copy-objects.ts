@@ -1,0 +1,118 @@
+import { ConcurrencyController } from '../engine/pace/concurrency-controller.ts';
+import { OperationRunner } from '../request/operation-runner.ts';
+import { Task, type Running, type StartingTask } from '../task.ts';
+import { RequestBudget } from './budget.ts';
+import { type CheckedRun, checkCopyObjectsOptions } from './check-copy-objects-options.ts';
+import type { CopyObjectsOptions } from './copy-objects-options.ts';
+import type { ManyContext } from './many-context.ts';
+import { ObjectRun, resultOf } from './object-run.ts';
+import { Outcomes } from './outcomes.ts';
+import type { CopyObjectsEvents, CopyObjectsResult } from './run-events.ts';
+import { type CopyObjectsProgress, Totals } from './totals.ts';
+
+/** A running copy of many objects: see {@link Task}. */
+export class CopyRun extends Task<CopyObjectsEvents, CopyObjectsResult, CopyObjectsProgress> {}
+
+/**
+ * Copies the objects of a prefix, a list or whatever gives them, each as `copyLargeObject` would: small ones by one request. The
+ * run starts by itself after the current tick. One object's failure is that object's; the run rejects only if it can't go on.
+ *
+ * @throws CopyOptionsError at once, before any request, for options that are missing, unknown or out of range
+ *
+ * @example
+ * const run = copyObjects({
+ *   store: s3Store({ region: 'eu-west-1' }),
+ *   source: { bucket: 'media', prefix: 'tenant-17/' },
+ *   destination: { bucket: 'archive', prefix: '2026/tenant-17/' },
+ *   report: fileReport('tenant-17.ndjson'),
+ * });
+ * run.on('objectFailed', ({ source, message }) => console.error(source.key, message));
+ * const { copied, failed } = await run;
+ */
+export function copyObjects(options: CopyObjectsOptions): CopyRun {
+  const checked = checkCopyObjectsOptions(options);
+  return new CopyRun((task) => startRun(checked, task), options.signal);
+}
+
+function startRun(
+  checked: CheckedRun,
+  task: StartingTask<CopyObjectsEvents>,
+): Running<CopyObjectsResult, CopyObjectsProgress> {
+  const { options, base, placing } = checked;
+  const { onFailure = 'continue', maxFailures = Number.POSITIVE_INFINITY } = options;
+  const totals = new Totals();
+  const controller = new ConcurrencyController(base.concurrency);
+  const budget = new RequestBudget(controller, () => run.pump());
+  const snapshot = (): CopyObjectsProgress => totals.snapshot(budget.inFlight, controller.limit);
+  const outcomes = new Outcomes(
+    totals,
+    options.report,
+    task,
+    () => {
+      if (task.hasListeners('progress')) task.emit('progress', snapshot());
+    },
+    () => {
+      if (onFailure === 'stop' || totals.failed > maxFailures) run.stop();
+    },
+  );
+  const runner = new OperationRunner(
+    base.retry,
+    base.limiter,
+    {
+      retry: () => {
+        totals.retries++;
+      },
+      throttle: (event) => outcomes.throttled(event),
+    },
+    task.signal,
+  );
+  const context: ManyContext = {
+    options,
+    optionsOf: checked.optionsOf,
+    store: base.store,
+    sourceStore: base.sourceStore,
+    terms: { requestPayer: base.requestPayer, expectedBucketOwner: base.expectedBucketOwner },
+    multipartThreshold: base.multipartThreshold,
+    maxElapsedMs: base.retry.maxElapsedMs,
+    retries: base.retry.maxAttempts > 1,
+    verify: checked.verify,
+    runner,
+    budget,
+    totals,
+    outcomes,
+    signal: task.signal,
+  };
+  const run = new ObjectRun(context, placing);
+  task.signal.addEventListener('abort', run.pump, { once: true });
+  const result = new Promise<void>((resolve) => {
+    setImmediate(resolve);
+  })
+    .then(() => {
+      task.signal.throwIfAborted();
+      task.emit('progress', snapshot());
+      return run.run();
+    })
+    .then(
+      () => {
+        task.emit('progress', snapshot());
+        const done = resultOf(context);
+        task.emit('complete', done);
+        return done;
+      },
+      (error: unknown) => {
+        task.emit('failed', error);
+        throw error;
+      },
+    )
+    .finally(() => {
+      budget.close();
+      task.signal.removeEventListener('abort', run.pump);
+    });
+  return {
+    result,
+    snapshot,
+    pause: () => budget.pause(),
+    resume: () => budget.resume(),
+    setConcurrency: (concurrency) => budget.setLimit(concurrency),
+  };
+}

@@ -1,0 +1,28 @@
+import type { CopyOptions } from '../options/copy-options.ts';
+import type { OperationRunner } from '../request/operation-runner.ts';
+import type { CopyStore, StoreRequest } from '../store/copy-store.ts';
+import type { RequestBudget } from './budget.ts';
+import type { CopyObjectsOptions } from './copy-objects-options.ts';
+import type { Outcomes } from './outcomes.ts';
+import type { Totals } from './totals.ts';
+
+/** What every part of a run works with. */
+export interface ManyContext {
+  readonly options: CopyObjectsOptions;
+  /** Makes the options of one object's copy by the engine. */
+  readonly optionsOf: (place: Pick<CopyOptions, 'source' | 'destination'>) => CopyOptions;
+  readonly store: CopyStore;
+  readonly sourceStore: CopyStore;
+  /** For every request at the destination. */
+  readonly terms: Pick<StoreRequest, 'requestPayer' | 'expectedBucketOwner'>;
+  readonly multipartThreshold: number;
+  readonly maxElapsedMs: number;
+  readonly retries: boolean;
+  readonly verify: 'listing' | 'head' | 'none';
+  readonly runner: OperationRunner;
+  readonly budget: RequestBudget;
+  readonly totals: Totals;
+  readonly outcomes: Outcomes;
+  /** Fires when the caller cancels. */
+  readonly signal: AbortSignal;
+}

@@ -1,0 +1,52 @@
+import type { ListedFacts, ObjectTarget, SourceObject } from './copy-objects-options.ts';
+import type { Batch } from './prover.ts';
+
+/** One object of a run, from its listing to its end. */
+export class ManyObject implements SourceObject {
+  readonly bucket: string;
+  readonly key: string;
+  readonly name: string;
+  readonly versionId: string | undefined;
+  readonly size: number | undefined;
+  readonly etag: string | undefined;
+  readonly lastModified: Date | undefined;
+  readonly storageClass: string | undefined;
+  toBucket = '';
+  toKey = '';
+  /** What its destination function sets of it, beside its place. */
+  properties: Omit<ObjectTarget, 'bucket' | 'key'> | undefined;
+  /** Whether the destination must be looked at, as no listing shows what is there. */
+  mustCompare = false;
+  attempts = 0;
+  /** When its first request was sent. */
+  startedAt = 0;
+  /** What CopyObject answered, while it isn't proved that the object stands there. */
+  copiedEtag: string | undefined;
+  /** The objects that are proved together with it. */
+  batch: Batch | undefined;
+
+  constructor(
+    bucket: string,
+    entry: ListedFacts & { readonly key: string; readonly versionId?: string | undefined },
+    name: string,
+  ) {
+    this.bucket = bucket;
+    this.key = entry.key;
+    this.name = name;
+    this.versionId = entry.versionId;
+    this.size = entry.size;
+    this.etag = entry.etag;
+    this.lastModified = entry.lastModified;
+    this.storageClass = entry.storageClass;
+  }
+
+  /** The same text for the same state of the source and the same place. */
+  get identity(): string {
+    return identityOf(this.bucket, this.key, this.versionId, this.etag, this.size, this.toBucket, this.toKey);
+  }
+}
+
+/** One text for everything that makes a copy the same. */
+export function identityOf(...facts: readonly (string | number | undefined)[]): string {
+  return JSON.stringify(facts);
+}

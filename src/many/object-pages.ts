@@ -1,0 +1,121 @@
+import type { OperationRunner } from '../request/operation-runner.ts';
+import { readPages } from '../request/pages.ts';
+import { isRetryable } from '../request/retry.ts';
+import type {
+  CopyStore,
+  ListContinuation,
+  ListedObject,
+  ListObjectsRequest,
+  ListObjectsResult,
+} from '../store/copy-store.ts';
+import { isStoreError, StoreError } from '../store/store-error.ts';
+import { HashSet } from './hash-set.ts';
+
+/** What is listed. */
+export interface Listing extends Omit<ListObjectsRequest, 'continuationToken' | 'marker' | 'plainKeys'> {
+  readonly store: CopyStore;
+  readonly runner: OperationRunner;
+}
+
+/** Stores may answer pages without an object, but not for ever. */
+const MOST_EMPTY_PAGES = 100;
+
+/** Answers of stores that don't know version 2 of the listing. */
+const UNKNOWN_VERSION: ReadonlySet<number | undefined> = new Set([400, 404, 405, 501]);
+
+/** Stores that were seen to encode keys as they say, or not to. */
+const keyForms = new WeakMap<CopyStore, 'encoded' | 'plain'>();
+
+/**
+ * Lists a bucket page by page, each asked for when it is wanted.
+ *
+ * @throws StoreError if a page can't be had, or the listing repeats itself or goes round in circles: what was listed by then may
+ * not be everything
+ */
+export async function* objectPages(listing: Listing): AsyncGenerator<readonly ListedObject[], void, undefined> {
+  const { store, runner, ...request } = listing;
+  const { signal } = request;
+  const send = (asked: ListObjectsRequest): Promise<ListObjectsResult> =>
+    runner.run('listObjects', async () => (await store.listObjects?.(asked)) ?? { objects: [], next: undefined }, {
+      signal,
+      isRetryable,
+    });
+  const fetch = async (next: ListContinuation | undefined): Promise<ListObjectsResult> => {
+    const asked = { ...request, ...next, ...(keyForms.get(store) === 'plain' && { plainKeys: true }) };
+    try {
+      return await withReadableKeys(store, asked, send);
+    } catch (error) {
+      const mayKnowAnother = next === undefined && isStoreError(error) && !error.retryable;
+      if (!mayKnowAnother || !UNKNOWN_VERSION.has(error.statusCode) || error.vendorCode === 'NoSuchBucket') throw error;
+      return withReadableKeys(store, { ...asked, marker: request.startAfter ?? '' }, send).catch(() => {
+        signal?.throwIfAborted();
+        throw error;
+      });
+    }
+  };
+  const seen = isUnordered(request.bucket) ? new HashSet() : undefined;
+  let last: string | undefined;
+  let emptyPages = 0;
+  for await (const { objects } of readPages('listObjects', fetch, ({ next }) => next ?? undefined)) {
+    const first = objects[0];
+    emptyPages = first === undefined ? emptyPages + 1 : 0;
+    if (emptyPages > MOST_EMPTY_PAGES) throw endless(`${emptyPages} pages in a row hold no object`);
+    const isRepeated =
+      seen === undefined
+        ? last !== undefined && first !== undefined && goesBack(last, first.key)
+        : !addAll(seen, objects);
+    if (isRepeated) throw endless(`after ${JSON.stringify(last)} it lists ${JSON.stringify(first?.key)}`);
+    last = objects.at(-1)?.key ?? last;
+    if (first !== undefined) yield objects;
+  }
+}
+
+/** Whether keys are listed in no order: directory buckets (S3 Express One Zone) do that, and know no key to begin after. */
+export function isUnordered(bucket: string): boolean {
+  return bucket.endsWith('--x-s3');
+}
+
+/** @returns false if one of them was there already */
+function addAll(seen: HashSet, objects: readonly ListedObject[]): boolean {
+  return objects.filter(({ key }) => !seen.add(key)).length === 0;
+}
+
+function endless(how: string): StoreError {
+  return new StoreError(`listObjects does not come to an end: ${how}`, { operation: 'listObjects', kind: 'permanent' });
+}
+
+/** Whether a key comes no later than another one, in UTF-8's order and in UTF-16's: stores have either. */
+function goesBack(last: string, next: string): boolean {
+  return next <= last && Buffer.compare(Buffer.from(next), Buffer.from(last)) <= 0;
+}
+
+/** A page, and if nothing on it shows whether its keys are encoded, the same without encoding beside it, once for each store. */
+async function withReadableKeys(
+  store: CopyStore,
+  asked: ListObjectsRequest,
+  send: (request: ListObjectsRequest) => Promise<ListObjectsResult>,
+): Promise<ListObjectsResult> {
+  const page = await send(asked);
+  if (page.keysInDoubt !== true || keyForms.has(store)) return page;
+  const plain = await send({ ...asked, plainKeys: true });
+  const isEncoded = page.objects.every(({ key }, index) => key === plain.objects[index]?.key);
+  keyForms.set(store, isEncoded ? 'encoded' : 'plain');
+  return isEncoded ? page : plain;
+}
+
+/** The same pages, the next one asked for before it is wanted. */
+export async function* onePageAhead<T>(pages: AsyncIterator<T>): AsyncGenerator<T, void, undefined> {
+  let next = pages.next();
+  try {
+    for (;;) {
+      const { done, value } = await next;
+      if (done === true) return;
+      next = pages.next();
+      // It may fail before anyone waits for it.
+      next.catch(() => undefined);
+      yield value;
+    }
+  } finally {
+    void pages.return?.();
+  }
+}

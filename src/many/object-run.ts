@@ -1,0 +1,198 @@
+import type { CopyObjectsResult } from './run-events.ts';
+import { CopyError, messageOf } from '../errors.ts';
+import { DestinationListing } from './compare-destination.ts';
+import type { SourceObject } from './copy-objects-options.ts';
+import { compileFilter } from './filter.ts';
+import { HashSet } from './hash-set.ts';
+import { Lanes } from './lanes.ts';
+import type { ManyContext } from './many-context.ts';
+import { identityOf, ManyObject } from './many-object.ts';
+import { isUnordered, objectPages, onePageAhead } from './object-pages.ts';
+import type { Placing } from './placing.ts';
+import type { Batch } from './prover.ts';
+import { isSame } from './same-object.ts';
+import { type SourceEntry, sourcePages } from './source-pages.ts';
+
+/** Objects that are proved together: the listing of a page proves as many. */
+const BATCH_SIZE = 1000;
+
+/** The story of a run: list, leave out what is done or the same, copy, prove. */
+export class ObjectRun {
+  readonly #context: ManyContext;
+  readonly #placing: Placing;
+  readonly #filter: ((object: SourceObject) => boolean) | undefined;
+  readonly #lanes: Lanes;
+  readonly #done = new HashSet();
+  readonly #destination: DestinationListing | undefined;
+  #batch: Batch;
+  #batchSize = 0;
+  /** The last key that the source has shown. */
+  #lastKey = '';
+
+  constructor(context: ManyContext, placing: Placing) {
+    const { options, store, runner, terms, signal } = context;
+    const { source, destination } = options;
+    this.#context = context;
+    this.#placing = placing;
+    this.#filter = compileFilter(options.filter);
+    const isMapped = !('objects' in source) && typeof destination !== 'function';
+    const isOrdered = isMapped && ![source.bucket, destination.bucket].some(isUnordered);
+    this.#lanes = new Lanes(context, isOrdered ? (destination.prefix ?? '') : undefined);
+    const after = isMapped && source.startAfter !== undefined ? placing.keyOf(source.startAfter) : undefined;
+    this.#batch = newBatch(isMapped ? destination.bucket : '', after);
+    const compares = (options.ifExists ?? 'overwrite') !== 'overwrite';
+    if (isOrdered && compares && store.listObjects !== undefined) {
+      const { bucket, prefix } = destination;
+      const pages = objectPages({ store, runner, signal, ...terms, bucket, prefix, startAfter: after });
+      this.#destination = new DestinationListing(onePageAhead(pages));
+    }
+  }
+
+  /** May be called when there is room for more requests. */
+  readonly pump = (): void => this.#lanes.pump();
+
+  stop(): void {
+    this.#lanes.stop();
+  }
+
+  /** Copies everything. @throws what ends the run: the source can't be listed, the report can't be written, the signal's reason */
+  async run(): Promise<void> {
+    const { options, outcomes, signal, totals } = this.#context;
+    const { report } = options;
+    await report?.open((line) => {
+      if (line.outcome !== 'copied' && line.outcome !== 'skipped') return;
+      const { bucket, key, versionId, etag } = line.source;
+      const { bucket: toBucket, key: toKey } = line.destination ?? {};
+      this.#done.add(identityOf(bucket, key, versionId, etag, line.size, toBucket, toKey));
+    });
+    try {
+      const { ownPrefix } = this.#placing;
+      if (ownPrefix !== undefined) {
+        outcomes.warn('DESTINATION_IN_SOURCE', `Keys under ${ownPrefix} are not copied as the copies go there`);
+      }
+      for await (const page of onePageAhead(sourcePages(this.#context, options.source))) {
+        signal.throwIfAborted();
+        await this.#readDestination(page);
+        for (const entry of page) {
+          this.#take(entry);
+          this.#lastKey = entry.key;
+        }
+        this.#lanes.pump();
+        outcomes.progressIfDue();
+        await outcomes.keepUp();
+        await this.#lanes.wantsMore();
+        if (this.#lanes.isStopped) break;
+      }
+      totals.isListed = !this.#lanes.isStopped;
+      this.#lanes.closeBatch(this.#batch);
+      await this.#lanes.idle();
+      signal.throwIfAborted();
+    } catch (error) {
+      this.#lanes.stop();
+      await this.#lanes.idle();
+      await this.#close().catch(() => undefined);
+      signal.throwIfAborted();
+      throw error;
+    }
+    await this.#close();
+    if (this.#lanes.isStopped) throw this.#stopped();
+  }
+
+  async #close(): Promise<void> {
+    await this.#destination?.close();
+    try {
+      await this.#context.outcomes.flush();
+    } finally {
+      await this.#context.options.report?.close();
+    }
+  }
+
+  #stopped(): CopyError {
+    const { outcomes, totals } = this.#context;
+    const failed = `${totals.failed} ${totals.failed === 1 ? 'object has' : 'objects have'} failed`;
+    return new CopyError(`The run was stopped as ${failed}; the first: ${messageOf(outcomes.firstError)}`, {
+      cause: outcomes.firstError,
+    });
+  }
+
+  /** Reads what stands at the destination as far as a page of the source goes. */
+  async #readDestination(page: readonly SourceEntry[]): Promise<void> {
+    const first = page[0];
+    const last = page.at(-1);
+    if (this.#destination === undefined || first === undefined || last === undefined) return;
+    this.#destination.forgetTo(this.#placing.keyOf(first.key) ?? '');
+    await this.#destination.readTo(this.#placing.keyOf(last.key) ?? '');
+  }
+
+  #take(entry: SourceEntry): void {
+    const { options, outcomes, totals } = this.#context;
+    const { source } = options;
+    const { ownPrefix } = this.#placing;
+    if (ownPrefix !== undefined && entry.key.startsWith(ownPrefix)) return;
+    const object = new ManyObject(entry.bucket ?? source.bucket ?? '', entry, this.#placing.nameOf(entry.key));
+    if (this.#filter?.(object) === false) return;
+    const isPlaced = entry.unreadable === true || this.#placing.place(object, entry);
+    if (!isPlaced) return;
+    totals.listed++;
+    totals.bytesListed += entry.size ?? 0;
+    if (entry.unreadable === true) {
+      const text = `Cannot copy ${object.bucket}/${entry.key} as its key isn't valid UTF-8, so that it can't be asked for`;
+      return outcomes.fail(object, new CopyError(text), 'KEY_NOT_READABLE');
+    }
+    const misplaced = this.#placing.take(object);
+    if (misplaced !== undefined) return outcomes.fail(object, misplaced.error, misplaced.code);
+    if (this.#done.size > 0 && this.#done.has(object.identity)) {
+      totals.skipped++;
+      totals.bytesListed -= entry.size ?? 0;
+      return;
+    }
+    if (this.#compare(object)) return;
+    if (this.#batchSize >= BATCH_SIZE) this.#nextBatch();
+    this.#batchSize++;
+    this.#lanes.add(object, this.#batch);
+  }
+
+  /** @returns whether what stands at the destination settles the object */
+  #compare(object: ManyObject): boolean {
+    const { options, outcomes } = this.#context;
+    const { ifExists = 'overwrite' } = options;
+    if (ifExists === 'overwrite') return false;
+    const { size, etag, lastModified } = object;
+    const existing = this.#destination?.find(object.toKey);
+    object.mustCompare = this.#destination === undefined && ifExists === 'skip-same';
+    if (existing === undefined || size === undefined) return false;
+    if (ifExists === 'skip-same' ? !isSame({ size, etag, lastModified }, existing) : ifExists === 'fail') return false;
+    this.#context.totals.bytesListed -= size;
+    outcomes.end(object, 'skipped', { etag: existing.etag, code: ifExists === 'skip' ? 'EXISTS' : 'SAME' });
+    return true;
+  }
+
+  #nextBatch(): void {
+    const previous = this.#batch;
+    this.#batch = newBatch(previous.bucket, this.#placing.keyOf(this.#lastKey));
+    this.#batchSize = 0;
+    this.#lanes.closeBatch(previous);
+  }
+}
+
+function newBatch(bucket: string, after: string | undefined): Batch {
+  return { bucket, after, copied: [], pending: 0, isOpen: true };
+}
+
+/** What a run has done. */
+export function resultOf({ totals, outcomes, runner, options }: ManyContext): CopyObjectsResult {
+  const { listed, copied, skipped, failed, gone, deleted, bytesCopied, requests, elapsedMs } = totals;
+  return Object.freeze({
+    listed,
+    copied,
+    skipped,
+    failed,
+    gone,
+    deleted,
+    bytes: bytesCopied,
+    requests: requests + runner.requests,
+    warnings: Object.freeze([...outcomes.warnings]),
+    elapsedMs,
+    ...(options.report !== undefined && { report: options.report.name }),
+  });
+}

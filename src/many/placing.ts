@@ -1,0 +1,105 @@
+import { CopyError, CopyOptionsError } from '../errors.ts';
+import type { CopyStore } from '../store/copy-store.ts';
+import { isSameStore } from '../store/same-store.ts';
+import type { CopyObjectsOptions } from './copy-objects-options.ts';
+import { HashSet } from './hash-set.ts';
+import type { ManyObject } from './many-object.ts';
+import type { SourceEntry } from './source-pages.ts';
+
+/** The first places taken, by name, for messages. */
+const MOST_NAMED = 10_000;
+
+/** Why an object isn't copied to its place. */
+export interface Misplacement {
+  readonly code: 'DESTINATION_COLLISION' | 'DESTINATION_IN_SOURCE';
+  readonly error: CopyError;
+}
+
+/** Says where each object goes. */
+export class Placing {
+  readonly #destination: CopyObjectsOptions['destination'];
+  readonly #sourcePrefix: string;
+  /** Keys under it are copies of this run or of an earlier one, not what is to be copied. */
+  readonly #ownPrefix: string | undefined;
+  /** Copies must not replace what is still to be copied. */
+  readonly #guarded: { readonly bucket: string; readonly prefix: string } | undefined;
+  /** Undefined if different keys can't go to the same place. */
+  readonly #taken: HashSet | undefined;
+  readonly #firstAt = new Map<string, string>();
+
+  /** @throws CopyOptionsError if source and destination are the same */
+  constructor({ source, destination }: CopyObjectsOptions, store: CopyStore, sourceStore: CopyStore) {
+    this.#destination = destination;
+    const prefix = 'objects' in source ? '' : (source.prefix ?? '');
+    this.#sourcePrefix = prefix;
+    const isListed = !('objects' in source);
+    if (!isListed || typeof destination === 'function') this.#taken = new HashSet();
+    const bucket = source.bucket ?? '';
+    if (!isListed || !isSameStore(store, sourceStore)) return;
+    if (typeof destination === 'function') {
+      this.#guarded = { bucket, prefix };
+      return;
+    }
+    if (destination.bucket !== bucket) return;
+    const to = destination.prefix ?? '';
+    if (to === prefix) {
+      throw new CopyOptionsError(
+        `Options 'source' and 'destination' name the same objects (${bucket}/${prefix}): change the prefix`,
+      );
+    }
+    if (to.startsWith(prefix)) this.#ownPrefix = to;
+    else if (prefix.startsWith(to)) this.#guarded = { bucket, prefix };
+  }
+
+  /** The key without the source's prefix. */
+  nameOf(key: string): string {
+    return key.slice(this.#sourcePrefix.length);
+  }
+
+  /** Where the run writes under what it reads; undefined if it doesn't. */
+  get ownPrefix(): string | undefined {
+    return this.#ownPrefix;
+  }
+
+  /** The destination's key of a source's; undefined if that is for a function to say. */
+  keyOf(key: string): string | undefined {
+    if (typeof this.#destination === 'function') return undefined;
+    return (this.#destination.prefix ?? '') + this.nameOf(key);
+  }
+
+  /** Gives an object its place. @returns false if it has none, and isn't to be copied */
+  place(object: ManyObject, entry: SourceEntry): boolean {
+    const given =
+      entry.destination ?? (typeof this.#destination === 'function' ? this.#destination(object) : undefined);
+    if (given === undefined) {
+      if (typeof this.#destination === 'function') return false;
+      object.toBucket = this.#destination.bucket;
+      object.toKey = (this.#destination.prefix ?? '') + object.name;
+      return true;
+    }
+    const { bucket, key, ...properties } = given;
+    const ofRun = typeof this.#destination === 'function' ? object.bucket : this.#destination.bucket;
+    object.toBucket = bucket ?? ofRun;
+    object.toKey = key;
+    if (Object.keys(properties).length > 0) object.properties = properties;
+    return true;
+  }
+
+  /** Takes the object's place. @returns why it can't be had */
+  take(object: ManyObject): Misplacement | undefined {
+    const { toBucket, toKey, bucket, key } = object;
+    if (this.#guarded?.bucket === toBucket && toKey.startsWith(this.#guarded.prefix)) {
+      const text = `Cannot copy ${bucket}/${key} to ${toKey} as that is under the source's prefix, and may still have to be copied itself`;
+      return { code: 'DESTINATION_IN_SOURCE', error: new CopyError(text) };
+    }
+    if (this.#taken === undefined) return undefined;
+    const place = `${toBucket}\n${toKey}`;
+    if (this.#taken.add(place)) {
+      if (this.#firstAt.size < MOST_NAMED) this.#firstAt.set(place, `${bucket}/${key}`);
+      return undefined;
+    }
+    const first = this.#firstAt.get(place) ?? 'an earlier object of this run';
+    const text = `Cannot copy ${bucket}/${key} to ${toBucket}/${toKey} as ${first} goes there, too`;
+    return { code: 'DESTINATION_COLLISION', error: new CopyError(text) };
+  }
+}

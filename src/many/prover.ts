@@ -1,0 +1,95 @@
+import { messageOf } from '../errors.ts';
+import { isStoreError } from '../store/store-error.ts';
+import type { ManyContext } from './many-context.ts';
+import type { ManyObject } from './many-object.ts';
+import { objectPages } from './object-pages.ts';
+
+/** Objects that stand one after another in the source's listing, and are proved together. */
+export interface Batch {
+  readonly bucket: string;
+  /** Where the keys of the batch begin at the destination: after this one. */
+  readonly after: string | undefined;
+  /** Copied, and not yet proved. */
+  readonly copied: ManyObject[];
+  /** Neither copied nor given up. */
+  pending: number;
+  /** Whether more may come. */
+  isOpen: boolean;
+}
+
+/** A listing that proves fewer objects than this of each page is dearer than it is worth. */
+const FEWEST_PROVED = 100;
+
+/** What becomes of an object that was looked for. */
+export interface ProverHandler {
+  proved(object: ManyObject, etag: string): void;
+  /** The listing doesn't show it as it must be: a HEAD must tell. */
+  unproved(object: ManyObject): void;
+}
+
+/** Proves copies by the destination's listing, a thousand at a time, over the range of keys that was written. */
+export class Prover {
+  readonly #context: ManyContext;
+  readonly #handler: ProverHandler;
+  readonly #prefix: string;
+  #isRefused = false;
+
+  /** @param prefix - of all keys at the destination */
+  constructor(context: ManyContext, prefix: string, handler: ProverHandler) {
+    this.#context = context;
+    this.#prefix = prefix;
+    this.#handler = handler;
+  }
+
+  /** Proves what a batch has copied. Never rejects. */
+  async prove(batch: Batch): Promise<void> {
+    const sought = new Map<string, ManyObject>();
+    for (const object of batch.copied) {
+      if (isRisky(object.toKey)) this.#handler.unproved(object);
+      else sought.set(object.toKey, object);
+    }
+    batch.copied.length = 0;
+    if (!this.#isRefused && sought.size >= FEWEST_PROVED) await this.#proveByListing(batch, sought);
+    for (const object of sought.values()) this.#handler.unproved(object);
+  }
+
+  async #proveByListing(batch: Batch, sought: Map<string, ManyObject>): Promise<void> {
+    const { store, runner, terms, signal, outcomes } = this.#context;
+    const prefix = this.#prefix;
+    const pages = objectPages({
+      store,
+      runner,
+      signal,
+      ...terms,
+      bucket: batch.bucket,
+      prefix,
+      startAfter: batch.after,
+    });
+    try {
+      for await (const page of pages) {
+        let proved = 0;
+        for (const { key, size, etag } of page) {
+          const object = sought.get(key);
+          if (object === undefined || size !== object.size || etag === undefined || etag !== object.copiedEtag)
+            continue;
+          sought.delete(key);
+          proved++;
+          this.#handler.proved(object, etag);
+        }
+        if (sought.size === 0 || proved < FEWEST_PROVED) return;
+      }
+    } catch (error) {
+      if (signal.aborted || !isStoreError(error)) return;
+      this.#isRefused = !error.retryable;
+      outcomes.warn(
+        'LISTING_REFUSED',
+        `Copies are proved by a HEAD each as ${batch.bucket} could not be listed: ${messageOf(error)}`,
+      );
+    }
+  }
+}
+
+/** Keys that stores are known to list under another name, or not at all. */
+function isRisky(key: string): boolean {
+  return key.endsWith('/') || key.includes('//') || /(?:^|\/)\.{1,2}(?:\/|$)/.test(key) || key.startsWith('/');
+}

@@ -1,0 +1,15 @@
+import type { ObjectOutcome } from './copy-objects-options.ts';
+
+/** A line of a report, as it was read. */
+export type ReportLine = Omit<ObjectOutcome, 'at'>;
+
+/** Where a run writes how each object ended, and a later run reads it. */
+export interface ObjectReport {
+  /** For messages. */
+  readonly name: string;
+  /** Gives what earlier runs wrote, line by line, and gets ready to be written to. */
+  open(onLine: (line: ReportLine) => void): Promise<void>;
+  /** Writes lines behind those that are there. */
+  append(outcomes: readonly ObjectOutcome[]): Promise<void>;
+  close(): Promise<void>;
+}

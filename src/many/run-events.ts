@@ -1,0 +1,43 @@
+import type { ThrottleEvent, WarningCode } from '../events.ts';
+import type { ObjectOutcome } from './copy-objects-options.ts';
+import type { CopyObjectsProgress } from './totals.ts';
+
+/** Something that the caller should know, though the run goes on. */
+export interface CopyObjectsWarning {
+  /** Those of a single copy, and what is about the run: where it writes into what it reads, and that no listing proves its copies. */
+  readonly code: WarningCode | 'DESTINATION_IN_SOURCE' | 'LISTING_REFUSED';
+  readonly message: string;
+}
+
+/** What a run did. */
+export interface CopyObjectsResult {
+  /** Objects that the source has shown, without those that the filter leaves out. */
+  readonly listed: number;
+  readonly copied: number;
+  /** Left as they are: by `ifExists`, or as the report says that they are done. */
+  readonly skipped: number;
+  readonly failed: number;
+  /** Deleted at the source after they were listed. */
+  readonly gone: number;
+  readonly deleted: number;
+  /** Bytes of the objects that were copied. */
+  readonly bytes: number;
+  readonly requests: number;
+  /** The first of each code; all of them are events. */
+  readonly warnings: readonly CopyObjectsWarning[];
+  readonly elapsedMs: number;
+  /** Name of the report. */
+  readonly report?: string;
+}
+
+/** Events of a `CopyRun` and the arguments of their listeners. */
+export interface CopyObjectsEvents {
+  /** An object was copied, and that is proved; or it was skipped, or is gone. */
+  object: [outcome: ObjectOutcome];
+  objectFailed: [outcome: ObjectOutcome & { readonly error: unknown }];
+  progress: [progress: CopyObjectsProgress];
+  throttle: [event: ThrottleEvent];
+  warning: [warning: CopyObjectsWarning];
+  complete: [result: CopyObjectsResult];
+  failed: [error: unknown];
+}

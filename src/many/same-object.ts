@@ -1,0 +1,22 @@
+import { isMd5Etag } from '../engine/etag.ts';
+
+/** What tells whether two objects are the same. */
+interface Compared {
+  readonly size: number;
+  readonly etag: string | undefined;
+  readonly lastModified: Date | undefined;
+}
+
+/**
+ * Whether an object at the destination is the same as the source: equal size and ETag. If an ETag is missing, or isn't an MD5 of the
+ * whole, it says nothing of the bytes: then equal size and a destination that isn't older.
+ */
+export function isSame(source: Compared, destination: Compared): boolean {
+  if (source.size !== destination.size) return false;
+  if (source.etag !== undefined && source.etag === destination.etag) return true;
+  if (isMd5Etag(source.etag ?? '') && isMd5Etag(destination.etag ?? '')) return false;
+  const { lastModified } = source;
+  return (
+    lastModified !== undefined && destination.lastModified !== undefined && destination.lastModified >= lastModified
+  );
+}

@@ -1,0 +1,162 @@
+import { isMd5Etag } from '../engine/etag.ts';
+import { isRemembered } from '../engine/optional-headers.ts';
+import { isRetryable, isThrottled } from '../request/retry.ts';
+import type { CopyObjectResult } from '../store/copy-store.ts';
+import type { ManyContext } from './many-context.ts';
+import type { ManyObject } from './many-object.ts';
+
+/** So many copies in a row with another ETag than their source show that this destination makes ETags by another rule. */
+const MOST_OTHER_ETAGS = 3;
+
+const LONGEST_KEY_BYTES = 1024;
+
+/** What becomes of an object after its one request. */
+export interface SmallCopyHandler {
+  /** The store says that it is copied, with the source's ETag. */
+  copied(object: ManyObject): void;
+  /** The store asked for fewer requests: the same once more, later. */
+  again(object: ManyObject): void;
+  /** Anything else: the engine copies it, with all that it does about failures. */
+  withCare(object: ManyObject): void;
+  /** The run is cancelled. */
+  dropped(object: ManyObject): void;
+  failed(object: ManyObject, error: unknown): void;
+}
+
+/**
+ * Copies small objects by one request each: what the listing says of the source is its condition and its proof. Only plain MD5s are
+ * that; everything else, and everything that goes wrong, is left to the engine.
+ */
+export class SmallCopies {
+  readonly #context: ManyContext;
+  readonly #handler: SmallCopyHandler;
+  readonly #isPossible: boolean;
+  #otherEtags = 0;
+
+  constructor(context: ManyContext, handler: SmallCopyHandler) {
+    const { store, options } = context;
+    const { tags, metadata, storageClass, acl, objectLock } = options.preserve ?? {};
+    this.#context = context;
+    this.#handler = handler;
+    // The store itself carries metadata and tags: OBS no tags.
+    const carriesTags = store.traits?.dialect === 'obs' ? tags === false : tags === undefined;
+    this.#isPossible =
+      carriesTags &&
+      metadata === undefined &&
+      // A listing that doesn't show an object may have missed it: the engine looks again.
+      options.ifExists !== 'skip' &&
+      options.ifExists !== 'fail' &&
+      storageClass !== true &&
+      acl !== true &&
+      objectLock !== true &&
+      store.traits?.sendsSourceIfMatch !== false;
+  }
+
+  /** Whether one request does for an object, with nothing lost. */
+  takes({ size, etag, properties, mustCompare, toKey }: ManyObject): boolean {
+    return (
+      this.#isPossible &&
+      this.#otherEtags < MOST_OTHER_ETAGS &&
+      size !== undefined &&
+      size <= this.#context.multipartThreshold &&
+      etag !== undefined &&
+      isMd5Etag(etag) &&
+      properties === undefined &&
+      !mustCompare &&
+      toKey !== '' &&
+      (toKey.length * 3 <= LONGEST_KEY_BYTES || Buffer.byteLength(toKey) <= LONGEST_KEY_BYTES) &&
+      !isRemembered(this.#context.store, 'source-condition')
+    );
+  }
+
+  /** Sends the request. Not async: it is what the whole run does for most objects. */
+  start(object: ManyObject): void {
+    const { budget, options, signal, totals } = this.#context;
+    budget.enter();
+    const turn = options.limiter?.acquire(signal);
+    if (turn instanceof Promise) {
+      turn.then(
+        (release) => this.#send(object, release),
+        () => {
+          budget.leave();
+          this.#handler.dropped(object);
+        },
+      );
+    } else {
+      this.#send(object, turn);
+    }
+    totals.requests++;
+  }
+
+  #send(object: ManyObject, release: (() => void) | undefined): void {
+    const { store, terms, options, signal, budget } = this.#context;
+    const sentAt = performance.now();
+    if (object.startedAt === 0) object.startedAt = sentAt;
+    object.attempts++;
+    const { bucket, key, versionId } = object;
+    const copying = store.copyObject({
+      bucket: object.toBucket,
+      key: object.toKey,
+      source: versionId === undefined ? { bucket, key } : { bucket, key, versionId },
+      sourceIfMatch: object.etag,
+      sourceSize: object.size,
+      requestPayer: terms.requestPayer,
+      expectedBucketOwner: terms.expectedBucketOwner,
+      expectedSourceBucketOwner: options.expectedSourceBucketOwner,
+      signal,
+    });
+    copying.then(
+      (result) => {
+        budget.leave();
+        release?.();
+        this.#succeeded(object, result, sentAt);
+      },
+      (error: unknown) => {
+        budget.leave();
+        release?.();
+        this.#failed(object, error, sentAt);
+      },
+    );
+  }
+
+  #succeeded(object: ManyObject, { etag }: CopyObjectResult, startedAt: number): void {
+    const { budget } = this.#context;
+    const bytes = object.size ?? 0;
+    budget.controller.onSuccess({ now: performance.now(), startedAt, bytes, inFlight: budget.inFlight });
+    if (etag === object.etag) {
+      this.#otherEtags = 0;
+      object.copiedEtag = etag;
+      this.#handler.copied(object);
+      return;
+    }
+    this.#otherEtags++;
+    this.#handler.withCare(object);
+  }
+
+  #failed(object: ManyObject, error: unknown, startedAt: number): void {
+    const { budget, maxElapsedMs, outcomes, retries, signal, totals } = this.#context;
+    if (signal.aborted) return this.#handler.dropped(object);
+    if (!isRetryable(error)) return this.#handler.withCare(object);
+    const now = performance.now();
+    const inFlight = budget.inFlight;
+    if (isThrottled(error)) {
+      const { retryAfterMs } = error;
+      const isCut = budget.controller.onThrottle({
+        now,
+        startedAt,
+        inFlight,
+        ...(retryAfterMs !== undefined && { retryAfterMs }),
+      });
+      if (isCut) {
+        const delayMs = Math.max(0, Math.round(budget.controller.holdUntil - now));
+        outcomes.throttled({ concurrency: budget.controller.limit, delayMs });
+      }
+    } else {
+      budget.controller.onFailure({ now, startedAt, inFlight });
+    }
+    if (!retries || now - object.startedAt > maxElapsedMs) return this.#handler.failed(object, error);
+    totals.retries++;
+    if (isThrottled(error)) this.#handler.again(object);
+    else this.#handler.withCare(object);
+  }
+}

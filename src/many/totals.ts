@@ -1,0 +1,92 @@
+import { ProgressRate } from '../progress-rate.ts';
+
+/** A snapshot of a run. */
+export interface CopyObjectsProgress {
+  /** Objects that the source has shown so far, without those that the filter leaves out. */
+  readonly listed: number;
+  /** Whether that is all of them. */
+  readonly isListed: boolean;
+  readonly copied: number;
+  readonly skipped: number;
+  readonly failed: number;
+  readonly gone: number;
+  readonly deleted: number;
+  /** Bytes copied; of large objects also the parts that are there. */
+  readonly bytesCopied: number;
+  /** Bytes of the objects listed so far, as far as their sizes are known. */
+  readonly bytesListed: number;
+  readonly inFlight: number;
+  /** Requests that may be in flight at this moment. */
+  readonly concurrency: number;
+  readonly retries: number;
+  readonly objectsPerSecond: number;
+  readonly bytesPerSecond: number;
+  /** Estimated time left in milliseconds; undefined while not everything is listed. */
+  readonly etaMs: number | undefined;
+  readonly elapsedMs: number;
+}
+
+type Count = 'listed' | 'copied' | 'skipped' | 'failed' | 'gone' | 'deleted';
+
+/** The figures of a run. */
+export class Totals implements Record<Count, number> {
+  listed = 0;
+  copied = 0;
+  skipped = 0;
+  failed = 0;
+  gone = 0;
+  deleted = 0;
+  bytesCopied = 0;
+  bytesListed = 0;
+  isListed = false;
+  retries = 0;
+  /** Requests beside those of runners. */
+  requests = 0;
+  readonly #startedAt = performance.now();
+  readonly #byteRate = new ProgressRate(this.#startedAt);
+  readonly #objectRate = new ProgressRate(this.#startedAt);
+  #bytesSeen = 0;
+  #endedSeen = 0;
+
+  get elapsedMs(): number {
+    return Math.round(performance.now() - this.#startedAt);
+  }
+
+  get ended(): number {
+    return this.copied + this.skipped + this.failed + this.gone;
+  }
+
+  snapshot(inFlight: number, concurrency: number): CopyObjectsProgress {
+    const now = performance.now();
+    this.#byteRate.add(this.bytesCopied - this.#bytesSeen, now);
+    this.#objectRate.add(this.ended - this.#endedSeen, now);
+    this.#bytesSeen = this.bytesCopied;
+    this.#endedSeen = this.ended;
+    const bytesPerSecond = this.#byteRate.bytesPerSecond(now);
+    const objectsPerSecond = this.#objectRate.bytesPerSecond(now);
+    const objectsLeft = this.listed - this.ended;
+    const leftMs = [
+      ((this.bytesListed - this.bytesCopied) / bytesPerSecond) * 1000,
+      (objectsLeft / objectsPerSecond) * 1000,
+    ].filter((ms) => Number.isFinite(ms));
+    const { listed, isListed, copied, skipped, failed, gone, deleted, bytesCopied, bytesListed, retries } = this;
+    return {
+      listed,
+      isListed,
+      copied,
+      skipped,
+      failed,
+      gone,
+      deleted,
+      bytesCopied,
+      bytesListed,
+      inFlight,
+      concurrency,
+      retries,
+      objectsPerSecond: Math.round(objectsPerSecond * 10) / 10,
+      bytesPerSecond: Math.round(bytesPerSecond),
+      etaMs: !isListed || leftMs.length === 0 ? undefined : objectsLeft === 0 ? 0 : Math.round(Math.max(0, ...leftMs)),
+      elapsedMs: this.elapsedMs,
+    };
+  }
+}
