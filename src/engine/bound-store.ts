@@ -15,6 +15,7 @@ import type {
   SseCustomerKey,
   StoreRequest,
 } from '../store/copy-store.ts';
+import { listUploads } from '../store/list-uploads.ts';
 import { isStoreError, type StoreError } from '../store/store-error.ts';
 
 /** No part has a higher number. */
@@ -166,9 +167,7 @@ export class BoundStore {
     const pages = readPages(
       'listMultipartUploads',
       (marker: ListMultipartUploadsResult['next']) =>
-        runner.run('listMultipartUploads', () =>
-          store.listMultipartUploads({ bucket, prefix: key, ...marker, ...terms }),
-        ),
+        runner.run('listMultipartUploads', () => listUploads(store, { bucket, prefix: key, ...marker, ...terms })),
       // Keys are listed in order, so this key comes before every longer one with the same beginning.
       ({ uploads, next }) => (uploads.some((upload) => upload.key > key) ? undefined : (next ?? undefined)),
     );

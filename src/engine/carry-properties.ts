@@ -53,7 +53,8 @@ export function carryProperties(
 /** A retention that has ended protects nothing, and a store refuses to write it: its end must be in the future. */
 function withoutEndedRetention(lock: ObjectLock | undefined, now: Date): ObjectLock | undefined {
   if (lock?.retainUntil === undefined || lock.retainUntil > now) return lock;
-  return lock.legalHold === undefined ? undefined : { legalHold: lock.legalHold };
+  const { legalHold, eventHold } = lock;
+  return legalHold === undefined && eventHold === undefined ? undefined : { legalHold, eventHold };
 }
 
 function withoutUndefined(properties: ObjectProperties): ObjectProperties {

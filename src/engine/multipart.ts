@@ -98,6 +98,12 @@ export async function copyMultipart(context: CopyContext, input: MultipartInput)
   }
   try {
     const finished = await verifyCopy(context, target, checksum);
+    if (input.asksForChecksum && checksum?.type === 'COMPOSITE' && !checksum.isComparable) {
+      reporter.warning(
+        'CHECKSUM_DIFFERS',
+        `${context.destination.name} has another ${checksum.algorithm} than its source: in an object in parts it is made of the parts' own`,
+      );
+    }
     return { ...finished, plan, uploadId, resumed: resumed !== undefined, hedges };
   } catch (error) {
     if (error instanceof VerificationError) await dropUnfinished(context, upload, error, record);

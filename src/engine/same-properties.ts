@@ -1,4 +1,4 @@
-import type { ObjectLock, ObjectProperties } from '../store/copy-store.ts';
+import type { EventHold, ObjectLock, ObjectProperties } from '../store/copy-store.ts';
 
 type Asked<Name extends keyof ObjectProperties> = NonNullable<ObjectProperties[Name]>;
 
@@ -109,5 +109,11 @@ function isSameLock(asked: ObjectLock, found: ObjectLock): boolean {
   const isAsLong =
     asked.retainUntil === undefined || found.retainUntil === undefined || seconds(asked) === seconds(found);
   const isHeld = asked.legalHold === undefined || found.legalHold === undefined || asked.legalHold === found.legalHold;
-  return isRetained && isAsLong && isHeld;
+  const isEventHeld =
+    asked.eventHold === undefined || found.eventHold === undefined || isSameHold(asked.eventHold, found.eventHold);
+  return isRetained && isAsLong && isHeld && isEventHeld;
+}
+
+export function isSameHold(asked: EventHold, found: EventHold | undefined): boolean {
+  return asked.on === found?.on && (!asked.on || (asked.days === found.days && asked.years === found.years));
 }

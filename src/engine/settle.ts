@@ -5,6 +5,7 @@ import { isSameStore } from '../store/same-store.ts';
 import { isStoreError, type StoreError } from '../store/store-error.ts';
 import type { CopyContext } from './copy-context.ts';
 import { demandsTags, isRemembered, remember } from './optional-headers.ts';
+import { isSameHold } from './same-properties.ts';
 import { type FinishedCopy, look } from './verify.ts';
 
 const MOST_TAG_WRITES = 3;
@@ -140,13 +141,20 @@ async function settleLock(context: CopyContext, lock: ObjectLock, finished: Fini
   reporter.warning('OBJECT_LOCK_NOT_SEEN', what);
 }
 
-function hasLock(found: ObjectLock | undefined, { mode, retainUntil, legalHold }: ObjectLock): boolean {
+function hasLock(found: ObjectLock | undefined, { mode, retainUntil, legalHold, eventHold }: ObjectLock): boolean {
   const isRetained =
     mode === undefined || (found?.mode === mode && found.retainUntil?.getTime() === retainUntil?.getTime());
-  return isRetained && (legalHold !== true || found?.legalHold === true);
+  const isHeld = legalHold !== true || found?.legalHold === true;
+  return isRetained && isHeld && (eventHold?.on !== true || isSameHold(eventHold, found?.eventHold));
 }
 
-function describeLock({ mode, retainUntil, legalHold }: ObjectLock): string {
+function describeLock({ mode, retainUntil, legalHold, eventHold }: ObjectLock): string {
   const retention = mode === undefined ? [] : [`${mode} until ${retainUntil?.toISOString() ?? 'an unknown time'}`];
-  return [...retention, ...(legalHold === undefined ? [] : [`legal hold ${legalHold ? 'ON' : 'OFF'}`])].join(', ');
+  const { on, days, years } = eventHold ?? {};
+  const after = days === undefined ? (years === undefined ? '' : ` and ${years} years`) : ` and ${days} days`;
+  return [
+    ...retention,
+    ...(legalHold === undefined ? [] : [`legal hold ${legalHold ? 'ON' : 'OFF'}`]),
+    ...(on === undefined ? [] : [`event hold ${on ? 'ON' : 'OFF'}${after}`]),
+  ].join(', ');
 }

@@ -1,20 +1,19 @@
 import { VerificationError } from '../errors.ts';
+import { CHECKSUM_ALGORITHMS, CHECKSUM_BYTES, joinsToWhole } from '../store/checksum-algorithms.ts';
 import type { HeadObjectResult, ObjectChecksums } from '../store/copy-store.ts';
 import { StoreError } from '../store/store-error.ts';
 import type { CopyContext } from './copy-context.ts';
 
-/** A checksum over the whole source that a copy can be held to, whatever its parts are. */
+/** The checksum of the source that the copy is to have, too. */
 export interface SourceChecksum {
   readonly algorithm: string;
+  /** What the copy's is made of. */
   readonly type: 'FULL_OBJECT' | 'COMPOSITE';
+  /** The source's own. */
   readonly value: string;
+  /** Whether the copy's must be the same. */
+  readonly isComparable: boolean;
 }
-
-/** Strongest and cheapest first. The store computes them; nothing is computed here. OBS gives CRC64ECMA without being asked. */
-const ALGORITHMS = ['CRC64NVME', 'CRC64ECMA', 'CRC32C', 'CRC32', 'SHA256', 'SHA1'];
-
-/** How many bytes a checksum has. CRC64ECMA comes as a decimal number. */
-const BYTES: Readonly<Record<string, number>> = { CRC64NVME: 8, CRC32C: 4, CRC32: 4, SHA256: 32, SHA1: 20 };
 
 /** A part was answered with the checksum of the whole source (versitygw): the store would keep a wrong one of the copy. */
 export class FalseChecksumError extends StoreError {
@@ -28,31 +27,34 @@ export class FalseChecksumError extends StoreError {
 }
 
 /**
- * The checksum that the copy should have too, if the source has one: of the whole object, or, with the source's own part
- * layout, one made of its parts' checksums.
+ * The checksum that the copy should have too, if the source has one. A copy in parts has it of the whole object if it is a CRC: then it
+ * is the source's, unless that one is made of its parts' checksums. The copy's is made of those otherwise, and is the source's only with
+ * the source's own parts.
  *
  * @see https://docs.aws.amazon.com/AmazonS3/latest/userguide/checking-object-integrity.html
  */
 export function findSourceChecksum(
   { options }: CopyContext,
   source: HeadObjectResult,
-  keepsLayout: boolean = options.partSize === 'source',
+  isInParts = true,
 ): SourceChecksum | undefined {
   const { checksums } = source;
   if (checksums === undefined || options.preserve.checksum === false) return undefined;
-  const algorithm = ALGORITHMS.find((name) => hasItsLength(name, checksums[name]));
+  const algorithm = CHECKSUM_ALGORITHMS.find((name) => hasItsLength(name, checksums[name]));
   const value = algorithm === undefined ? undefined : checksums[algorithm];
   if (algorithm === undefined || value === undefined) return undefined;
   const isComposite = source.checksumType === 'COMPOSITE' || value.includes('-');
-  if (isComposite && !keepsLayout) return undefined;
-  return { algorithm, type: isComposite ? 'COMPOSITE' : 'FULL_OBJECT', value };
+  const keepsLayout = isInParts && isComposite && options.partSize === 'source';
+  const isWhole = !keepsLayout && (!isInParts || joinsToWhole(algorithm));
+  const isComparable = keepsLayout || (isWhole && !isComposite);
+  return { algorithm, type: isWhole ? 'FULL_OBJECT' : 'COMPOSITE', value, isComparable };
 }
 
 /** Whether a value can be a checksum at all: moto's CRC64NVME has 4 bytes, and proves nothing. */
 function hasItsLength(algorithm: string, value: string | undefined): boolean {
   if (value === undefined) return false;
   if (algorithm === 'CRC64ECMA') return /^\d{1,20}$/.test(value);
-  return Buffer.from(value.replace(/-\d+$/, ''), 'base64').length === BYTES[algorithm];
+  return Buffer.from(value.replace(/-\d+$/, ''), 'base64').length === CHECKSUM_BYTES[algorithm];
 }
 
 /** Parts of a source, and the checksum that the copy should have. */
@@ -74,7 +76,7 @@ export function believeChecksums(
   found: ObjectChecksums | undefined,
 ): ObjectChecksums | undefined {
   if (checksum === undefined || found === undefined || size === source.size) return found;
-  if (checksum.type === 'COMPOSITE' || found[checksum.algorithm] !== checksum.value) return found;
+  if (found[checksum.algorithm] !== checksum.value) return found;
   if (asksForChecksum) throw new FalseChecksumError(checksum, partNumber);
   return undefined;
 }
@@ -90,7 +92,7 @@ export function compareChecksum(
   destination: string,
   foundType?: string,
 ): void {
-  const actual = expected === undefined ? undefined : found?.[expected.algorithm];
+  const actual = expected?.isComparable === true ? found?.[expected.algorithm] : undefined;
   if (expected === undefined || actual === undefined || actual === expected.value) return;
   if (!hasItsLength(expected.algorithm, actual)) return;
   // One over the whole object and one made of its parts' are no comparison.

@@ -44,7 +44,7 @@ export async function verifyCopy(
   reporter.phase('verifying');
   compareChecksum(checksum, answer?.checksums, destination.name);
   const isCompared = checksum !== undefined && answer?.checksums?.[checksum.algorithm] !== undefined;
-  const expected = isCompared ? undefined : checksum;
+  const expected = isCompared || checksum?.isComparable !== true ? undefined : checksum;
   const seen = options.verify === 'none' ? undefined : await look(context, expected !== undefined);
   const head = seen === undefined || isStoreError(seen) ? undefined : seen;
   let finished: Omit<FinishedCopy, 'conditional' | 'seen'>;

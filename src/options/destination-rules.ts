@@ -1,5 +1,5 @@
 import { dictionary, fail, flag, integer, optional, record, refuse, type Rule, text } from '../check-options.ts';
-import type { ObjectProperties } from '../store/copy-store.ts';
+import type { EventHold, ObjectProperties } from '../store/copy-store.ts';
 
 // eslint-disable-next-line no-control-regex -- control characters are what is looked for
 const UNSENDABLE = /[\u0000-\u0008\u000a-\u001f\u007f]|[^\u0000-\u00ff]/;
@@ -42,7 +42,21 @@ const tags: Rule<Readonly<Record<string, string>>> = (value, place) => {
   return Object.hasOwn(checked, '') ? fail(place, 'must have no tag with an empty key') : checked;
 };
 
-const lockFields = { mode: optional(text), retainUntil: optional(date), legalHold: optional(flag) };
+const holdFields = { on: flag, days: optional(integer(1)), years: optional(integer(1)) };
+
+const eventHold: Rule<EventHold> = (value, place) => {
+  const hold = record(holdFields)(value, place);
+  return hold.days === undefined || hold.years === undefined
+    ? hold
+    : fail(place, "must have 'days' or 'years', not both");
+};
+
+const lockFields = {
+  mode: optional(text),
+  retainUntil: optional(date),
+  legalHold: optional(flag),
+  eventHold: optional(eventHold),
+};
 
 const objectLock: Rule<NonNullable<ObjectProperties['objectLock']>> = (value, place) => {
   const lock = record(lockFields)(value, place);

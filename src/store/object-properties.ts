@@ -38,9 +38,17 @@ export interface ObjectLock {
   readonly mode?: string | undefined;
   readonly retainUntil?: Date | undefined;
   readonly legalHold?: boolean | undefined;
+  readonly eventHold?: EventHold | undefined;
 }
 
-/** A full-object or part checksum: algorithm (`CRC64NVME`, `CRC64ECMA`, `CRC32C`, `CRC32`, `SHA1`, `SHA256`) to its Base64 (ECMA: decimal) value. */
+/** Protection until an event, and for so long after it: in days or in years. */
+export interface EventHold {
+  readonly on: boolean;
+  readonly days?: number | undefined;
+  readonly years?: number | undefined;
+}
+
+/** A full-object or part checksum: algorithm (`CRC64NVME`, `SHA256`, `XXHASH3`, …) to its Base64 (`CRC64ECMA`: decimal) value. */
 export type ObjectChecksums = Readonly<Record<string, string>>;
 
 /**

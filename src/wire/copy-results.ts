@@ -1,23 +1,20 @@
+import { CHECKSUM_ALGORITHMS } from '../store/checksum-algorithms.ts';
 import type { CopyPartResult, ObjectChecksums } from '../store/copy-store.ts';
 import { readDate, unquoteEtag } from './object-headers.ts';
 import { type ReadBody, readBody } from './read-body.ts';
 import { type XmlElement, textOf } from './xml.ts';
 
-/** Checksum algorithms by their element; the last two are OBS's. */
-const CHECKSUM_ELEMENTS = {
-  ChecksumCRC32: 'CRC32',
-  ChecksumCRC32C: 'CRC32C',
-  ChecksumCRC64NVME: 'CRC64NVME',
-  ChecksumSHA1: 'SHA1',
-  ChecksumSHA256: 'SHA256',
-  CRC64: 'CRC64ECMA',
-  CRC32C: 'CRC32C',
-} as const;
+/** Elements and the algorithms that they are for; the last two are OBS's. */
+const CHECKSUM_ELEMENTS = [
+  ...CHECKSUM_ALGORITHMS.map((algorithm) => [`Checksum${algorithm}`, algorithm] as const),
+  ['CRC64', 'CRC64ECMA'],
+  ['CRC32C', 'CRC32C'],
+] as const;
 
 /** The checksums in an element, as the field of a result that there is only if there are any. */
 export function readChecksums(element: XmlElement): { readonly checksums?: ObjectChecksums } {
   let checksums: Record<string, string> | undefined;
-  for (const [name, algorithm] of Object.entries(CHECKSUM_ELEMENTS)) {
+  for (const [name, algorithm] of CHECKSUM_ELEMENTS) {
     const value = textOf(element, name)?.trim();
     if (value !== undefined && value !== '') (checksums ??= {})[algorithm] = value;
   }

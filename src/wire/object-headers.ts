@@ -1,3 +1,4 @@
+import { CHECKSUM_ALGORITHMS } from '../store/checksum-algorithms.ts';
 import type { ObjectChecksums, ObjectLock, ObjectProperties } from '../store/copy-store.ts';
 import type { Dialect } from './dialect.ts';
 import { encodeComponent } from './object-url.ts';
@@ -24,6 +25,8 @@ const GRANT_HEADERS = [
   ['writeAcp', 'grant-write-acp'],
   ['fullControl', 'grant-full-control'],
 ] as const;
+
+const EVENT_HOLD = 'object-lock-event-hold';
 
 /** OBS has one header under its own name in both dialects. */
 const EXPIRES_AFTER_DAYS_HEADER = 'x-obs-expires';
@@ -72,11 +75,18 @@ export function addProperties(headers: string[], dialect: Dialect, properties: O
   add(`${prefix}acl`, 'acl', properties.acl);
   for (const [grant, name] of GRANT_HEADERS) add(prefix + name, `grants.${grant}`, properties.grants?.[grant]);
   add(`${prefix}tagging`, 'tags', tags && formatTagging(tags));
-  const { mode, retainUntil, legalHold } = properties.objectLock ?? {};
+  const { mode, retainUntil, legalHold, eventHold } = properties.objectLock ?? {};
   add(`${prefix}object-lock-mode`, 'objectLock.mode', mode);
   add(`${prefix}object-lock-retain-until-date`, 'objectLock', retainUntil?.toISOString().replace('.000Z', 'Z'));
-  add(`${prefix}object-lock-legal-hold`, 'objectLock', legalHold === undefined ? undefined : legalHold ? 'ON' : 'OFF');
+  add(`${prefix}object-lock-legal-hold`, 'objectLock', formatSwitch(legalHold));
+  add(prefix + EVENT_HOLD, 'objectLock', formatSwitch(eventHold?.on));
+  add(`${prefix}${EVENT_HOLD}-duration-days`, 'objectLock', eventHold?.days?.toString());
+  add(`${prefix}${EVENT_HOLD}-duration-years`, 'objectLock', eventHold?.years?.toString());
   add(EXPIRES_AFTER_DAYS_HEADER, 'expiresAfterDays', properties.expiresAfterDays?.toString());
+}
+
+function formatSwitch(isOn: boolean | undefined): string | undefined {
+  return isOn === undefined ? undefined : isOn ? 'ON' : 'OFF';
 }
 
 function translateStorageClass(dialect: Dialect, storageClass: string | undefined): string | undefined {
@@ -120,8 +130,16 @@ function readObjectLock(headers: ResponseHeaders, prefix: string): ObjectLock | 
   const mode = headers.get(`${prefix}object-lock-mode`);
   const until = headers.get(`${prefix}object-lock-retain-until-date`);
   const hold = headers.get(`${prefix}object-lock-legal-hold`);
-  if (mode === undefined && until === undefined && hold === undefined) return undefined;
-  return { mode, retainUntil: readDate(until), legalHold: hold === undefined ? undefined : hold === 'ON' };
+  const event = headers.get(prefix + EVENT_HOLD);
+  if (mode === undefined && until === undefined && hold === undefined && event === undefined) return undefined;
+  const days = readCount(headers.get(`${prefix}${EVENT_HOLD}-duration-days`));
+  const years = readCount(headers.get(`${prefix}${EVENT_HOLD}-duration-years`));
+  return {
+    mode,
+    retainUntil: readDate(until),
+    legalHold: hold === undefined ? undefined : hold === 'ON',
+    ...(event === undefined ? {} : { eventHold: { on: event === 'ON', days, years } }),
+  };
 }
 
 /** A date, in HTTP's form or ISO 8601; `undefined` where it is none. */
@@ -150,21 +168,11 @@ export function readCount(text: string | undefined): number | undefined {
   return Number.isSafeInteger(count) ? count : undefined;
 }
 
-/** Checksum algorithms by the end of their header's name. */
-const CHECKSUM_HEADERS = {
-  crc32: 'CRC32',
-  crc32c: 'CRC32C',
-  crc64nvme: 'CRC64NVME',
-  crc64ecma: 'CRC64ECMA',
-  sha1: 'SHA1',
-  sha256: 'SHA256',
-} as const;
-
 /** The checksums in an answer's headers, or `undefined`. */
 export function readChecksumHeaders(headers: ResponseHeaders, dialect: Dialect): ObjectChecksums | undefined {
   const checksums: Record<string, string> = {};
-  for (const [ending, algorithm] of Object.entries(CHECKSUM_HEADERS)) {
-    const value = headers.get(`${dialect.prefix}checksum-${ending}`);
+  for (const algorithm of CHECKSUM_ALGORITHMS) {
+    const value = headers.get(`${dialect.prefix}checksum-${algorithm.toLowerCase()}`);
     if (value !== undefined) checksums[algorithm] = value;
   }
   return Object.keys(checksums).length === 0 ? undefined : checksums;

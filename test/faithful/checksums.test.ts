@@ -1,5 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { VerificationError } from '../../src/index.ts';
+import { copyLargeObject, VerificationError } from '../../src/index.ts';
+import { S3_LIMITS } from '../../src/store/store-limits.ts';
+import type { TestObjectView } from '../../src/testing/index.ts';
 import { waysToStore } from '../contract/embedded-store.ts';
 import {
   copySource,
@@ -31,6 +33,33 @@ describe.for(['s3Store', 'fromS3Client'] as const)('checksums by %s', (way) => {
     expect(copy?.checksums).toEqual(server.object(SOURCE.bucket, SOURCE.key)?.checksums);
     expect(result.warnings).toEqual([]);
   });
+
+  test.for(['SHA256', 'SHA1', 'SHA512', 'MD5', 'XXHASH64', 'XXHASH3', 'XXHASH128'] as const)(
+    'a copy has the %s of its source: in parts, one that is made of those of the parts',
+    async (algorithm) => {
+      const source = { ...SOURCE, size: 300_000, checksumAlgorithm: algorithm };
+      const limits = { minPartSize: 100_000 };
+      const { server } = await setUpStore('s3', { objects: [source], limits });
+      const copy = (): TestObjectView => server.object(DESTINATION.bucket, DESTINATION.key)!;
+      const store = withOperations(waysToStore[way](server, 'v4'), { limits: { ...S3_LIMITS, ...limits } });
+      const single = await copyLargeObject({ store, source: SOURCE, destination: DESTINATION });
+      expect(copy()).toMatchObject({
+        checksumType: 'FULL_OBJECT',
+        checksums: server.object(SOURCE.bucket, SOURCE.key)?.checksums,
+      });
+      expect(single.warnings).toEqual([]);
+
+      const parts = { multipartThreshold: 0, partSize: 100_000 };
+      const inParts = await copyLargeObject({ store, source: SOURCE, destination: DESTINATION, ...parts });
+      expect(copy()).toMatchObject({
+        checksumType: 'COMPOSITE',
+        checksums: { [algorithm]: expect.stringMatching(/^[\w+/]+=*-3$/) },
+      });
+      expect(inParts.warnings).toMatchObject([
+        { code: 'CHECKSUM_DIFFERS', message: expect.stringContaining(`another ${algorithm} than its source`) },
+      ]);
+    },
+  );
 
   test.for(['CRC32C', 'SHA256'] as const)(
     'a %s made of those of the parts is kept with the source’s own parts',
@@ -69,7 +98,7 @@ describe.for(['s3Store', 'fromS3Client'] as const)('checksums by %s', (way) => {
   );
 });
 
-test('a checksum of other parts isn’t asked for with parts of another size', async () => {
+test('where the source’s checksum is made of other parts’, the copy has the same CRC of the whole', async () => {
   const { server, store } = await setUpStore('s3');
   const composite = withOperations(store, {
     headObject: async (request) => ({
@@ -79,7 +108,10 @@ test('a checksum of other parts isn’t asked for with parts of another size', a
     }),
   });
   expect((await copySource({ store: composite, ...IN_PARTS })).warnings).toEqual([]);
-  expect(server.object(DESTINATION.bucket, DESTINATION.key)?.checksums).toEqual({});
+  expect(server.object(DESTINATION.bucket, DESTINATION.key)).toMatchObject({
+    checksumType: 'FULL_OBJECT',
+    checksums: { CRC32C: expect.stringMatching(/^[\w+/]{6}==$/) },
+  });
 });
 
 test.for(strategies)('another checksum than the source’s is an error ($strategy)', async ({ sizes }) => {

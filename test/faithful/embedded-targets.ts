@@ -95,15 +95,17 @@ function factsOf(object: TestObjectView): ObjectFacts {
       .filter(({ permission }) => permission === 'READ')
       .map(({ grantee }) => (grantee === EVERYONE ? 'everyone' : 'account')),
     lock: definedLock(lock),
+    checksumAlgorithm: Object.keys(object.checksums)[0] as ObjectFacts['checksumAlgorithm'],
     expiresAfterDays: object.expiresAfterDays,
   });
 }
 
 /** Fractions of a second are written by some and not by others. */
-function definedLock({ mode, retainUntil, legalHold }: TestObjectView['lock']): ObjectFacts['lock'] {
+function definedLock({ mode, retainUntil, legalHold, eventHold }: TestObjectView['lock']): ObjectFacts['lock'] {
   return {
     ...(mode !== undefined && { mode }),
     ...(retainUntil !== undefined && { retainUntil: new Date(retainUntil).toISOString().replace('.000Z', 'Z') }),
     ...(legalHold !== undefined && { legalHold }),
+    ...(eventHold !== undefined && { eventHold }),
   };
 }

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { CopyError } from '../../src/index.ts';
+import { CopyError, copyLargeObject, s3Store } from '../../src/index.ts';
 import type { CopyStore } from '../../src/store/copy-store.ts';
 import {
   copySource,
@@ -55,3 +55,30 @@ test.for(strategies)(
     expect(isWholeCopy(server)).toBe(true);
   },
 );
+
+test.for(strategies)('an event hold that is lost on the way is an error, too ($strategy)', async ({ sizes }) => {
+  const eventHold = { on: true, days: 30 };
+  const { store } = await setUpStore('s3', {
+    buckets: [SOURCE.bucket, DESTINATION.bucket].map((name) => ({ name, objectLock: true })),
+    objects: [{ ...SOURCE, size: SIZE, objectLock: { eventHold } }],
+  });
+  const shorter: CopyStore = withOperations(store, {
+    headObject: async (request) => {
+      const head = await store.headObject(request);
+      const objectLock = { eventHold: { ...eventHold, days: 7 } };
+      return request.bucket === SOURCE.bucket ? head : { ...head, properties: { ...head.properties, objectLock } };
+    },
+  });
+  const error = await failureOf(copySource({ store: shorter, preserve: { objectLock: true }, ...sizes }));
+  expect(error).toMatchObject({
+    destinationWritten: true,
+    message: expect.stringContaining('(event hold ON and 30 days): it has event hold ON and 7 days'),
+  });
+});
+
+test('an event hold lasts for days or for years, not for both', () => {
+  const objectLock = { eventHold: { on: true, days: 1, years: 1 } };
+  const copy = () => copyLargeObject({ store, source: SOURCE, destination: { ...DESTINATION, objectLock } });
+  const store = s3Store({ region: 'eu-west-1', credentials: false });
+  expect(copy).toThrow("'destination.objectLock.eventHold' must have 'days' or 'years', not both");
+});

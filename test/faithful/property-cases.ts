@@ -14,6 +14,8 @@ export interface PropertyCase {
   /** Bucket of the destination. @default 'destination' */
   readonly into?: keyof PropertyTarget['buckets'];
   readonly sourceIn?: keyof PropertyTarget['buckets'];
+  /** Code of the warning with which a copy in parts has it. */
+  readonly warnsInParts?: string;
   /** Left out: both. */
   readonly dialect?: 'obs' | 's3';
 }
@@ -187,6 +189,31 @@ export const propertyCases: readonly PropertyCase[] = [
     expected: { lock: { legalHold: true } },
     dialect: 's3',
   },
+  ...[{ on: true }, { on: true, days: 30 }, { on: true, years: 2 }].map((eventHold) => ({
+    name: `Event hold ${JSON.stringify(eventHold)}, preserve.objectLock: true`,
+    group: 'Event hold (on request)',
+    source: { lock: { eventHold } },
+    sourceIn: 'lockable' as const,
+    into: 'lockable' as const,
+    preserve: { objectLock: true },
+    expected: { lock: { eventHold } },
+    dialect: 's3' as const,
+  })),
+  ...(['CRC64NVME', 'CRC32C', 'CRC32'] as const).map((algorithm) => ({
+    name: `Checksum ${algorithm}`,
+    group: 'Checksum: a CRC',
+    source: { checksumAlgorithm: algorithm },
+    expected: { checksumAlgorithm: algorithm },
+    dialect: 's3' as const,
+  })),
+  ...(['SHA1', 'SHA256', 'SHA512', 'MD5', 'XXHASH64', 'XXHASH3', 'XXHASH128'] as const).map((algorithm) => ({
+    name: `Checksum ${algorithm}`,
+    group: 'Checksum: another algorithm',
+    source: { checksumAlgorithm: algorithm },
+    expected: { checksumAlgorithm: algorithm },
+    warnsInParts: 'CHECKSUM_DIFFERS',
+    dialect: 's3' as const,
+  })),
   {
     name: 'destination.expiresAfterDays',
     group: '`x-obs-expires` (set)',

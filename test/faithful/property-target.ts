@@ -1,4 +1,5 @@
-import type { CopyStore } from '../../src/store/copy-store.ts';
+import type { ChecksumAlgorithm } from '../../src/testing/content-digest.ts';
+import type { CopyStore, EventHold } from '../../src/store/copy-store.ts';
 
 /** What an object is besides its bytes, in words that no dialect or client has a part in. Absent: it has none. */
 export interface ObjectFacts {
@@ -16,7 +17,14 @@ export interface ObjectFacts {
   readonly storageClass?: string;
   /** Who may read: everyone, and an account that the server knows. */
   readonly readers?: readonly ('everyone' | 'account')[];
-  readonly lock?: { readonly mode?: string; readonly retainUntil?: string; readonly legalHold?: boolean };
+  readonly lock?: {
+    readonly mode?: string;
+    readonly retainUntil?: string;
+    readonly legalHold?: boolean;
+    readonly eventHold?: EventHold;
+  };
+  /** Algorithm of its checksum. */
+  readonly checksumAlgorithm?: ChecksumAlgorithm;
   readonly expiresAfterDays?: number;
 }
 
