@@ -40,7 +40,7 @@ export async function readEtagBefore(
 }
 
 /**
- * Completes the upload. An answer that is lost or can't be believed is neither taken for a failure nor is Complete repeated
+ * Completes the upload. An answer that is lost or can't be believed counts as no failure, nor is Complete repeated
  * blindly: what became of it is found out first, and Complete is sent again only if the upload still lives. Never cut off by the
  * caller's signal. Notes in `target.mayBeFinished` whether a Complete may have worked.
  *

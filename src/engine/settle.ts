@@ -32,7 +32,7 @@ export async function settleCopy(
   if (objectLock !== undefined) await settleLock(context, objectLock, finished);
 }
 
-/** Without the directive, a single copy has the source's tags, also where the caller wants none. */
+/** Without the directive, a single copy has the source's tags, even if the caller wants none. */
 function mayHaveUnwantedTags({ options, optional }: CopyContext): boolean {
   const wantsNone = options.preserve.tags === false || options.overrides.tags !== undefined;
   return wantsNone && optional.lacks('tagging-directive') && options.store.getObjectTagging !== undefined;

@@ -84,7 +84,7 @@ export class OperationRunner {
       },
     });
     return running.catch((error: unknown) => {
-      // Who cancelled is told his own reason, whatever failed at the same moment.
+      // Who cancelled gets his own reason, whatever failed at the same moment.
       signal?.throwIfAborted();
       throw error;
     });

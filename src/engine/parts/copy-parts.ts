@@ -63,7 +63,7 @@ export async function copyParts(
     stragglers: new StragglerDetector({ ...(hedge ?? UNHEDGED), partsTotal: plan.parts.length }),
     unanswered: upload.unanswered,
     lost: new LostParts(context, upload, input.resumed !== undefined),
-    // Where a duplicate would change the stored part's ETag, it isn't sent.
+    // A duplicate that would change the stored part's ETag isn't sent.
     hedge: hedge !== undefined && !upload.etagsMayChange,
     policy: runner.policy,
     limiter: options.limiter,
