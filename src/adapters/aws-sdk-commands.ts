@@ -14,6 +14,7 @@ export const S3_COMMANDS = {
   putObjectTagging: 'PutObjectTaggingCommand',
   getObjectAcl: 'GetObjectAclCommand',
   listObjects: 'ListObjectsV2Command',
+  deleteObjects: 'DeleteObjectsCommand',
 } as const;
 
 /** Name of a command class of `@aws-sdk/client-s3`. */

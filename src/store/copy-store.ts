@@ -25,7 +25,8 @@ export type StoreOperation =
   | 'getObjectTagging'
   | 'putObjectTagging'
   | 'getObjectAcl'
-  | 'listObjects';
+  | 'listObjects'
+  | 'deleteObjects';
 
 /** What every request may carry. */
 export interface StoreRequest {
@@ -262,6 +263,22 @@ export interface ListedObject {
   readonly unreadable?: boolean | undefined;
 }
 
+export interface DeleteObjectsRequest extends StoreRequest {
+  readonly bucket: string;
+  /** At most 1,000. In a versioned bucket each gets a delete marker. */
+  readonly keys: readonly string[];
+}
+
+export interface DeleteObjectsResult {
+  /** The keys that the store names as deleted. */
+  readonly deleted: readonly string[];
+  readonly errors: readonly {
+    readonly key: string;
+    readonly code: string | undefined;
+    readonly message: string | undefined;
+  }[];
+}
+
 /** One page. */
 export interface ListObjectsResult {
   readonly objects: readonly ListedObject[];
@@ -312,6 +329,8 @@ export interface CopyStore {
   getObjectAcl?(request: SourceLocation & StoreRequest): Promise<ObjectAcl>;
   /** One page of the current objects of a bucket, in the store's order of keys. Safe to repeat. */
   listObjects?(request: ListObjectsRequest): Promise<ListObjectsResult>;
+  /** Deletes objects; one that doesn't exist counts as deleted. Safe to repeat, but for a delete marker more in a versioned bucket. */
+  deleteObjects?(request: DeleteObjectsRequest): Promise<DeleteObjectsResult>;
 }
 
 /** What an operation of the port is asked. */

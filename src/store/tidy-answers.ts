@@ -35,6 +35,7 @@ export function withTidyAnswers(store: CopyStore): CopyStore {
     ...(store.putObjectTagging && { putObjectTagging: store.putObjectTagging.bind(store) }),
     ...(store.getObjectAcl && { getObjectAcl: store.getObjectAcl.bind(store) }),
     ...(store.listObjects && { listObjects: store.listObjects.bind(store) }),
+    ...(store.deleteObjects && { deleteObjects: store.deleteObjects.bind(store) }),
   };
   // It passes every field on, so that what its store listens to still arrives.
   if (listensToCancellations(store)) listenToCancellations(tidyStore);

@@ -45,6 +45,7 @@ const ACTIONS: Readonly<Record<StoreOperation, string>> = {
   putObjectTagging: 'write the tags of',
   getObjectAcl: 'read the grants of',
   listObjects: 'list the objects of',
+  deleteObjects: 'delete objects of',
 };
 
 const MAX_TEXT_LENGTH = 500;
