@@ -7,16 +7,16 @@
  */
 export interface CheckpointStore {
   /**
-   * The text saved last, or its bytes in UTF-8 (a `Buffer`); undefined or null where there is none. Anything else is refused with a
+   * The text saved last, or its bytes in UTF-8 (a `Buffer`); undefined or null if there is none. Anything else is refused with a
    * `CheckpointError`, and nothing is overwritten.
    */
   load(id: string): Promise<string | Uint8Array | null | undefined>;
   /** Replaces the text, wholly or not at all. Under a lock that was lost it throws, and replaces nothing. */
   save(id: string, text: string): Promise<void>;
-  /** Removes it; no error where there is none. Under a lock that was lost it throws, and removes nothing. */
+  /** Removes it; no error if there is none. Under a lock that was lost it throws, and removes nothing. */
   delete(id: string): Promise<void>;
   /**
-   * Takes the checkpoint for one running copy and returns what gives it back. Throws `CheckpointError` where another one holds it.
+   * Takes the checkpoint for one running copy and returns what gives it back. Throws `CheckpointError` if another one holds it.
    *
    * The lock is a lease with a fence. The store renews it while the process lives, and gives it to another copy when it was not renewed
    * for some time: the process has died, or stands still. A process that stood still comes back and knows nothing of that, so the store
