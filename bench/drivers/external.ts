@@ -56,6 +56,6 @@ const COMMANDS: Readonly<Record<string, Format>> = {
     [
       'export AWS_CONFIG_FILE=$(mktemp)',
       `printf '[default]\\ns3 =\\n  addressing_style = path\\n  max_concurrent_requests = ${concurrency}\\n' > $AWS_CONFIG_FILE`,
-      `aws --endpoint-url ${endpoint} s3 cp --quiet --recursive --copy-props none s3://${BUCKET}/${SMALL_PREFIX} s3://${BUCKET}/${COPY_PREFIX}`,
+      `aws --endpoint-url ${endpoint} s3 cp --quiet --recursive s3://${BUCKET}/${SMALL_PREFIX} s3://${BUCKET}/${COPY_PREFIX}`,
     ].join('; '),
 };
