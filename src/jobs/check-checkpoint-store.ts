@@ -55,8 +55,8 @@ async function tryRule(
       ids.push(id);
       return id;
     },
-    lock: async (store, id, onLost) => {
-      const release = await store.lock?.(id, onLost);
+    lock: async (store, id) => {
+      const release = await store.lock?.(id);
       if (typeof release !== 'function') return breach('lock() gives no function that gives the lock back');
       releases.push(release);
       return release;

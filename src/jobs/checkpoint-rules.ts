@@ -4,11 +4,11 @@ import type { CheckpointStore } from '../store/checkpoint-store.ts';
 /** What a rule is tried with. */
 export interface RuleTools {
   /** Gives the store as another process has it. */
-  open(): Promise<CheckpointStore>;
-  newId(): string;
+  readonly open: () => Promise<CheckpointStore>;
+  readonly newId: () => string;
   /** Takes a lock that is given back at the end. */
-  lock(store: CheckpointStore, id: string, onLost?: () => void): Promise<() => Promise<void>>;
-  expire(id: string): Promise<void>;
+  readonly lock: (store: CheckpointStore, id: string) => Promise<() => Promise<void>>;
+  readonly expire: (id: string) => Promise<void>;
 }
 
 const LONG_TEXT = JSON.stringify({ text: 'ü😀"\\\n'.repeat(10_000) });
