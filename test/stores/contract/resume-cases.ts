@@ -29,7 +29,10 @@ async function inFolder(run: (checkpointPath: string) => Promise<string>): Promi
 /** Copies in a process of its own, which is killed as soon as it has copied three parts; resolves with its last line. */
 async function copyUntilKilled(job: unknown): Promise<string> {
   const script = path.join(import.meta.dirname, 'copy-in-own-process.ts');
-  const child = spawn(process.execPath, ['--import', 'tsx', script], { stdio: ['pipe', 'pipe', 'pipe'] });
+  const child = spawn(process.execPath, ['--import', 'tsx', script], {
+    stdio: ['pipe', 'pipe', 'pipe'],
+    env: { ...process.env, NODE_NO_WARNINGS: '1' },
+  });
   const exit = once(child, 'exit');
   child.stdin.end(JSON.stringify(job));
   let errors = '';
