@@ -6,7 +6,6 @@ import { formatObjectUrl, type ObjectUrl, parseObjectAddress } from './object-ur
 import type { CopyStore } from '../store/copy-store.ts';
 import { openStore, type StoreFlags } from './open-store.ts';
 
-/** The options of `copy` and `plan`, as they were parsed. */
 export interface CopyFlags
   extends
     StoreFlags,
@@ -24,65 +23,68 @@ export interface CopyFlags
   readonly limitRps?: number;
 }
 
-/** A copy as it was asked for. */
+type CommonFlags = Omit<CopyFlags, 'ifExists' | 'verify' | 'resume' | 'onFailure'>;
+
 export interface AskedCopy {
   readonly source: ObjectUrl;
   readonly destination: ObjectUrl;
   readonly options: CopyOptions;
 }
 
-/**
- * Turns two addresses and the flags into the options of a copy.
- *
- * @throws CopyOptionsError if they don't go together
- */
+/** Turns two addresses and the flags into the options of a copy. @throws CopyOptionsError if they don't go together */
 export function readCopyFlags(sourceText: string, destinationText: string, flags: CopyFlags): AskedCopy {
   const source = parseObjectAddress(sourceText);
   const destination = parseObjectAddress(destinationText, source);
+  const { ifExists, verify, resume, onFailure, contentType, metadata, storageClass, acl, tag: tags } = flags;
+  const options: CopyOptions = {
+    ...readCommonFlags(source, destination, flags),
+    source: { ...placeOf(source), versionId: flags.sourceVersionId },
+    destination: { ...placeOf(destination), contentType, metadata, storageClass, acl, tags },
+    ifExists,
+    verify,
+    resume,
+    onFailure,
+  };
+  return { source, destination, options };
+}
+
+/**
+ * The options of a copy that say the same for one object and for many.
+ *
+ * @throws CopyOptionsError if the addresses don't go together
+ */
+export function readCommonFlags(
+  source: ObjectUrl,
+  destination: ObjectUrl,
+  flags: CommonFlags,
+): Omit<CopyOptions, 'source' | 'destination'> {
   if (source.scheme !== destination.scheme) {
     throw new CopyOptionsError(
       `Cannot copy ${formatObjectUrl(source)} to ${formatObjectUrl(destination)} as a store copies only within itself: use the same scheme for both`,
     );
   }
-  const options: CopyOptions = {
+  const { concurrency, partSize, multipartThreshold, preserve, hedge, checkpoint, limitRps } = flags;
+  return {
     store: openStore(destination.scheme, flags),
     sourceStore: openSourceStore(source.scheme, flags),
-    source: { bucket: source.bucket, key: source.key, versionId: flags.sourceVersionId },
-    destination: {
-      bucket: destination.bucket,
-      key: destination.key,
-      contentType: flags.contentType,
-      metadata: flags.metadata,
-      storageClass: flags.storageClass,
-      acl: flags.acl,
-      tags: flags.tag,
-    },
-    concurrency: flags.concurrency,
-    partSize: flags.partSize,
-    multipartThreshold: flags.multipartThreshold,
-    ifExists: flags.ifExists,
-    verify: flags.verify,
-    checkpoint: flags.checkpoint === undefined ? undefined : fileCheckpointStore(flags.checkpoint),
-    resume: flags.resume,
-    onFailure: flags.onFailure,
-    preserve: flags.preserve,
-    limiter: flags.limitRps === undefined ? undefined : createLimiter({ maxRequestsPerSecond: flags.limitRps }),
-    hedge: flags.hedge,
+    checkpoint: checkpoint === undefined ? undefined : fileCheckpointStore(checkpoint),
+    limiter: limitRps === undefined ? undefined : createLimiter({ maxRequestsPerSecond: limitRps }),
+    concurrency,
+    partSize,
+    multipartThreshold,
+    preserve,
+    hedge,
   };
-  return { source, destination, options };
+}
+
+function placeOf({ bucket, key }: ObjectUrl): { readonly bucket: string; readonly key: string } {
+  return { bucket, key };
 }
 
 /** `undefined`: the source is where the destination is. */
-function openSourceStore(scheme: ObjectUrl['scheme'], flags: CopyFlags): CopyStore | undefined {
-  const { sourceEndpoint, sourceRegion } = flags;
+function openSourceStore(scheme: ObjectUrl['scheme'], flags: CommonFlags): CopyStore | undefined {
+  const { sourceEndpoint, sourceRegion, endpoint } = flags;
   if (sourceEndpoint === undefined && sourceRegion === undefined) return undefined;
   // An endpoint of its own tells its region, too.
-  const { region: _, endpoint, ...others } = flags;
-  return openStore(scheme, {
-    ...others,
-    ...(sourceEndpoint === undefined && endpoint === undefined
-      ? {}
-      : { endpoint: (sourceEndpoint ?? endpoint) as string }),
-    ...(sourceRegion === undefined ? {} : { region: sourceRegion }),
-  });
+  return openStore(scheme, { ...flags, endpoint: sourceEndpoint ?? endpoint, region: sourceRegion });
 }

@@ -18,6 +18,9 @@ import type {
 import { listUploads } from '../store/list-uploads.ts';
 import { isStoreError, type StoreError } from '../store/store-error.ts';
 
+/** Some stores (Swift with a failed node) don't find at once what they have just written. */
+const MOST_LOOKS = 3;
+
 /** No part has a higher number. */
 const LAST_PART_NUMBER = 10_000;
 
@@ -107,6 +110,20 @@ export class BoundStore {
       if (options.checksums !== true || !isRefused) throw error;
       const { checksums: _, ...rest } = options;
       return this.#sendHead(rest);
+    }
+  }
+
+  /** HEAD of an object that was just written, or what it failed with. */
+  async look(checksums = false): Promise<HeadObjectResult | StoreError> {
+    const missed = new Set<unknown>();
+    try {
+      return await this.headOrThrow({
+        ...(checksums ? { checksums } : {}),
+        isRetryable: (error) => isRetryable(error) || (isNotFound(error) && missed.add(error).size < MOST_LOOKS),
+      });
+    } catch (error) {
+      if (isStoreError(error)) return error;
+      throw error;
     }
   }
 

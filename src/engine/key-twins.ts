@@ -15,7 +15,10 @@ export interface Twin {
 /** Looks for such an object; for a plain key nothing is sent. */
 export async function findTwin({ options, destination }: CopyContext): Promise<Twin | undefined> {
   const { bucket, key } = options.destination;
-  const folded = key.replaceAll(/\/{2,}/g, '/').replace(/^\/(?=.)/, '').replace(/(.)\/$/, '$1');
+  const folded = key
+    .replaceAll(/\/{2,}/g, '/')
+    .replace(/^\/(?=.)/, '')
+    .replace(/(.)\/$/, '$1');
   if (folded === key || isAmazonOrHuawei(options.store)) return undefined;
   const twin = destination.with({ location: { bucket, key: folded } });
   const head = await headIfPermitted(twin);
@@ -34,7 +37,8 @@ export async function assertNoTwin(context: CopyContext): Promise<void> {
   const { destination } = context;
   const own = await headIfPermitted(destination);
   if (own === undefined || (own !== 'fails' && !isSameObject(own, twin.head))) return;
-  const found = own === 'fails' ? `can't say what stands there, while an object stands at` : 'shows the same object there as at';
+  const found =
+    own === 'fails' ? `can't say what stands there, while an object stands at` : 'shows the same object there as at';
   throw new CopyError(
     `Cannot copy to ${destination.name}: the store ${found} ${twin.name}, so it takes both for one key, ` +
       `and the copy would replace that object. Copy to ${twin.name} if it may be replaced`,

@@ -25,7 +25,8 @@ export type StoreOperation =
   | 'getObjectTagging'
   | 'putObjectTagging'
   | 'getObjectAcl'
-  | 'listObjects';
+  | 'listObjects'
+  | 'deleteObjects';
 
 /** What every request may carry. */
 export interface StoreRequest {
@@ -262,6 +263,22 @@ export interface ListedObject {
   readonly unreadable?: boolean | undefined;
 }
 
+export interface DeleteObjectsRequest extends StoreRequest {
+  readonly bucket: string;
+  /** At most 1,000. In a versioned bucket each gets a delete marker. */
+  readonly keys: readonly string[];
+}
+
+export interface DeleteObjectsResult {
+  /** The keys that the store names as deleted. */
+  readonly deleted: readonly string[];
+  readonly errors: readonly {
+    readonly key: string;
+    readonly code: string | undefined;
+    readonly message: string | undefined;
+  }[];
+}
+
 /** One page. */
 export interface ListObjectsResult {
   readonly objects: readonly ListedObject[];
@@ -287,7 +304,7 @@ export interface CopyStore {
 
   /** Reads size, ETag and properties. Safe to repeat. A missing object: `statusCode` 404. */
   headObject(request: HeadObjectRequest): Promise<HeadObjectResult>;
-  /** Copies a whole object of at most `limits.maxCopyObjectSize`. Repeating it gives the same object (one more version where versioned). */
+  /** Copies a whole object of at most `limits.maxCopyObjectSize`. Repeating it gives the same object (in a versioned bucket, one more version). */
   copyObject(request: CopyObjectRequest): Promise<CopyObjectResult>;
   /** Begins an upload. Repeating it begins another one: an answer that was lost leaves an upload behind. */
   createMultipartUpload(request: CreateMultipartUploadRequest): Promise<CreateMultipartUploadResult>;
@@ -312,6 +329,8 @@ export interface CopyStore {
   getObjectAcl?(request: SourceLocation & StoreRequest): Promise<ObjectAcl>;
   /** One page of the current objects of a bucket, in the store's order of keys. Safe to repeat. */
   listObjects?(request: ListObjectsRequest): Promise<ListObjectsResult>;
+  /** Deletes objects; one that doesn't exist counts as deleted. Safe to repeat, but for a delete marker more in a versioned bucket. */
+  deleteObjects?(request: DeleteObjectsRequest): Promise<DeleteObjectsResult>;
 }
 
 /** What an operation of the port is asked. */

@@ -46,7 +46,9 @@ describe.for(strategies)('a key that the server takes for another, $strategy', (
     server.setFaults([{ kind: 'error', status: 500, operation: 'headObject', key: 'a//b' }]);
     const error = await failureOf(copyTo('a//b', sizes));
     expect(error).toBeInstanceOf(CopyError);
-    expect((error as Error).message).toMatch(/can't say what stands there, while an object stands at destination\/a\/b,/);
+    expect((error as Error).message).toMatch(
+      /can't say what stands there, while an object stands at destination\/a\/b,/,
+    );
     expect(writesOf(server)).toEqual([]);
   });
 

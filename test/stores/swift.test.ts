@@ -16,13 +16,18 @@ testStore({
   from: `Debian 12: ${packages}`,
   differs: { 'tags, as one': 'right; the server takes no tags', 'tags, in parts': 'right; the server takes no tags' },
   start: async () => {
-    await needProgram('swift-proxy-server', ['--help'], `on Debian: apt-get install --no-install-recommends ${packages}`);
+    await needProgram(
+      'swift-proxy-server',
+      ['--help'],
+      `on Debian: apt-get install --no-install-recommends ${packages}`,
+    );
     const started: ServerProcess[] = [];
     const stop = async (): Promise<void> => {
       for (const server of started.toReversed()) await server.stop();
     };
     try {
-      for (const service of services) started.push(await startServer((folder, port) => storageServer(service, folder, port)));
+      for (const service of services)
+        started.push(await startServer((folder, port) => storageServer(service, folder, port)));
       const proxy = await startServer((folder, port) => proxyServer(folder, port, started));
       started.push(proxy);
       return { endpoint: proxy.endpoint, credentials, stop };
@@ -52,7 +57,17 @@ async function proxyServer(folder: string, port: number, storage: readonly Serve
     await runProgram('swift-ring-builder', [builder, 'add', `r1z1-${host}/disk`, '1']);
     await runProgram('swift-ring-builder', [builder, 'rebalance']);
   }
-  const filters = ['cache', 'listing_formats', 's3api', 'tempauth', 'copy', 'slo', 'dlo', 'versioned_writes', 'symlink'];
+  const filters = [
+    'cache',
+    'listing_formats',
+    's3api',
+    'tempauth',
+    'copy',
+    'slo',
+    'dlo',
+    'versioned_writes',
+    'symlink',
+  ];
   const { accessKeyId, secretAccessKey } = credentials;
   const settings: Record<string, object> = {
     tempauth: { [`user_${accessKeyId.replace(':', '_')}`]: `${secretAccessKey} .admin` },

@@ -1,12 +1,12 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileCheckpointStore } from '../../../src/index.ts';
 import type { ContractCase, Sources } from './case.ts';
-import { describeEnd, describeError, endOf, inParts, startCopy } from './outcome.ts';
+import { describeEnd, describeError, endOf, inParts, startCopy, uploadIdOf } from './outcome.ts';
 import { destinationBucket, type Scene } from './scene.ts';
 
 /** Copies a second time with the same checkpoint, and says whether the work of the first time was kept. */
@@ -122,7 +122,8 @@ export const resumeCases: readonly ContractCase[] = [
         const { error } = await endOf(copy);
         if (error !== controller.signal.reason)
           return `first copy: ${error === undefined ? 'ended' : describeError(error)}`;
-        await scene.abortUploads(key);
+        const [file = ''] = await readdir(checkpointPath);
+        await scene.abortUploads(key, uploadIdOf(await readFile(path.join(checkpointPath, file), 'utf8')));
         return goOn(scene, sources, key, checkpointPath);
       }),
   },

@@ -52,7 +52,13 @@ export class Scene {
     const { endpoint, credentials, region = 'us-east-1' } = running;
     // several servers refuse the checksum trailers that the SDK adds by itself
     const plain = { requestChecksumCalculation: 'WHEN_REQUIRED', responseChecksumValidation: 'WHEN_REQUIRED' } as const;
-    this.#client = new S3Client({ endpoint: running.direct ?? endpoint, credentials, region, forcePathStyle: true, ...plain });
+    this.#client = new S3Client({
+      endpoint: running.direct ?? endpoint,
+      credentials,
+      region,
+      forcePathStyle: true,
+      ...plain,
+    });
     this.store = this.connect();
   }
 
@@ -137,8 +143,9 @@ export class Scene {
     return answer.TagSet && Object.fromEntries(answer.TagSet.map(({ Key = '', Value = '' }) => [Key, Value]));
   }
 
-  async abortUploads(key: string): Promise<number> {
-    const uploads = (await this.uploads(key)) ?? [];
+  /** @param known - the upload, for a server that lists none */
+  async abortUploads(key: string, known: string): Promise<number> {
+    const uploads = (await this.uploads(key)) ?? [known];
     for (const UploadId of uploads) {
       await this.#client.send(new AbortMultipartUploadCommand({ Bucket: destinationBucket, Key: key, UploadId }));
     }
