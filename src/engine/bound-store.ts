@@ -15,6 +15,7 @@ import type {
   SseCustomerKey,
   StoreRequest,
 } from '../store/copy-store.ts';
+import { isDirectoryBucket } from '../store/directory-bucket.ts';
 import { isStoreError, type StoreError } from '../store/store-error.ts';
 
 /** No part has a higher number. */
@@ -85,6 +86,11 @@ export class BoundStore {
   /** The same with other ways: another store, another object, or another runner. */
   with(change: Partial<Binding>): BoundStore {
     return new BoundStore({ ...this.#binding, ...change });
+  }
+
+  /** One version of the object. */
+  version(versionId: string): BoundStore {
+    return this.with({ location: { ...this.#binding.location, versionId } });
   }
 
   /** Reads the object's properties; undefined if it doesn't exist. */
@@ -163,14 +169,18 @@ export class BoundStore {
   async *uploads(): AsyncGenerator<ListedUpload, void, undefined> {
     const { store, runner } = this.#binding;
     const { bucket, key, ...terms } = this.address;
+    // A directory bucket lists in no order, and by whole folders.
+    const isDirectory = isDirectoryBucket(bucket);
+    const folder = key.slice(0, key.lastIndexOf('/') + 1);
     const pages = readPages(
       'listMultipartUploads',
       (marker: ListMultipartUploadsResult['next']) =>
         runner.run('listMultipartUploads', () =>
-          store.listMultipartUploads({ bucket, prefix: key, ...marker, ...terms }),
+          store.listMultipartUploads({ bucket, prefix: isDirectory ? folder : key, ...marker, ...terms }),
         ),
       // Keys are listed in order, so this key comes before every longer one with the same beginning.
-      ({ uploads, next }) => (uploads.some((upload) => upload.key > key) ? undefined : (next ?? undefined)),
+      ({ uploads, next }) =>
+        !isDirectory && uploads.some((upload) => upload.key > key) ? undefined : (next ?? undefined),
     );
     for await (const { uploads } of pages) yield* uploads.filter((upload) => upload.key === key);
   }

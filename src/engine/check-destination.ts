@@ -3,19 +3,26 @@ import type { NormalizedCopyOptions } from '../options/normalize-copy-options.ts
 import type { HeadObjectResult } from '../store/copy-store.ts';
 import { describeObject } from './bound-store.ts';
 import { type CopyContext, isOntoItself } from './copy-context.ts';
+import { conditionError, findCondition, isMet } from './destination-condition.ts';
 
 /**
  * Looks at the destination if `ifExists` asks for it. Returns the object that is there, to be skipped; undefined if the copy
  * may go on.
  *
- * @throws DestinationExistsError with `ifExists: 'fail'`
+ * @throws DestinationExistsError with `ifExists: 'fail'`, or if the object isn't the one that `ifExists` names
  */
 export async function checkDestination(
-  { options, destination, signal }: CopyContext,
+  context: CopyContext,
   source: HeadObjectResult,
 ): Promise<HeadObjectResult | undefined> {
+  const { options, destination, signal } = context;
   if (options.ifExists === 'overwrite') return undefined;
   const head = await destination.head({ signal });
+  const condition = findCondition(context, source);
+  if (typeof options.ifExists === 'object' && condition !== undefined) {
+    if (isMet(condition, head)) return undefined;
+    throw conditionError(context, condition);
+  }
   if (head === undefined || options.ifExists === 'skip') return head;
   throw new DestinationExistsError(
     `${destination.name} exists already (${head.size} bytes; the source has ${source.size}), and ifExists is 'fail'`,

@@ -24,6 +24,8 @@ export interface FinishedCopy {
   readonly isReplaced: boolean;
   /** What HEAD of the destination showed, or failed with; undefined if nobody looked. */
   readonly seen: HeadObjectResult | StoreError | undefined;
+  /** The version that was looked at, whoever may write to the key. */
+  readonly seenVersion?: string | undefined;
 }
 
 /**
@@ -45,7 +47,7 @@ export async function verifyCopy(
   compareChecksum(checksum, answer?.checksums, destination.name);
   const isCompared = checksum !== undefined && answer?.checksums?.[checksum.algorithm] !== undefined;
   const expected = isCompared || checksum?.isComparable !== true ? undefined : checksum;
-  const seen = options.verify === 'none' ? undefined : await look(context, expected !== undefined);
+  const seen = options.verify === 'none' ? undefined : await look(context, expected !== undefined, target.version);
   const head = seen === undefined || isStoreError(seen) ? undefined : seen;
   let finished: Omit<FinishedCopy, 'conditional' | 'seen'>;
   if (seen === undefined) finished = { ...describe(target, undefined), verified: 'none' };
@@ -53,7 +55,8 @@ export async function verifyCopy(
   else finished = await verifyHead(context, target, head, expected);
   if (finished.etag === '') reporter.warning('NO_ETAG', `The store gave no ETag for ${destination.name}`);
   if (!finished.isReplaced) await assertEncrypted(context, head?.encryption ?? answer?.encryption, seen);
-  return { ...finished, conditional: answer?.conditional === true, seen };
+  const seenVersion = head?.versionId === target.version ? target.version : undefined;
+  return { ...finished, conditional: answer?.conditional === true, seen, seenVersion };
 }
 
 function describe(
@@ -68,17 +71,24 @@ function describe(
   };
 }
 
-/** HEAD of the finished object, or what it failed with. */
-export async function look({ destination }: CopyContext, checksums = false): Promise<HeadObjectResult | StoreError> {
+/** HEAD of the finished object, of its version if that is known, or what it failed with. */
+export async function look(
+  context: CopyContext,
+  checksums = false,
+  versionId?: string,
+): Promise<HeadObjectResult | StoreError> {
   const missed = new Set<unknown>();
   try {
-    return await destination.headOrThrow({
+    return await context.destination.headOrThrow({
+      versionId,
       ...(checksums ? { checksums } : {}),
       isRetryable: (error) => isRetryable(error) || (isNotFound(error) && missed.add(error).size < MOST_LOOKS),
     });
   } catch (error) {
-    if (isStoreError(error)) return error;
-    throw error;
+    if (!isStoreError(error)) throw error;
+    // To read a version takes another permission.
+    const isRefused = versionId !== undefined && [400, 403, 405].includes(error.statusCode ?? 0);
+    return isRefused ? look(context, checksums) : error;
   }
 }
 

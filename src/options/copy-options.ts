@@ -97,8 +97,8 @@ export interface CopyOptions {
   readonly multipartThreshold?: number | undefined;
   readonly retry?: RetryOptions | undefined;
   readonly preserve?: PreserveOptions | undefined;
-  /** @default 'overwrite' */
-  readonly ifExists?: 'overwrite' | 'fail' | 'skip' | undefined;
+  /** What happens to an object at the destination; `{ etag }`: only the object with this ETag is replaced. @default 'overwrite' */
+  readonly ifExists?: 'overwrite' | 'fail' | 'skip' | { readonly etag: string } | undefined;
   /**
    * @default 'etag', or 'size' with a warning where the store isn't known to make ETags as S3 does. Given, `'etag'` takes nothing less
    * than an ETag that isn't wrong.

@@ -10,6 +10,7 @@ import type {
   SourceLocation,
   SseCustomerKey,
 } from '../store/copy-store.ts';
+import { isDirectoryBucket } from '../store/directory-bucket.ts';
 import { withTidyAnswers } from '../store/tidy-answers.ts';
 import type { Limiter } from '../request/limiter.ts';
 import type { RetryPolicy } from '../request/retry.ts';
@@ -85,7 +86,7 @@ export interface NormalizedCopyOptions {
   readonly multipartThreshold: number;
   readonly retry: RetryPolicy;
   readonly preserve: Preserve;
-  readonly ifExists: 'overwrite' | 'fail' | 'skip';
+  readonly ifExists: 'overwrite' | 'fail' | 'skip' | { readonly etag: string };
   readonly verify: 'etag' | 'size' | 'none';
   /** The caller wrote `verify: 'etag'`, and so takes nothing less. */
   readonly demandsEtag: boolean;
@@ -171,6 +172,13 @@ const preserve = record({
   checksum: optional(flag),
 });
 
+/** ETags go without quotes here, as everywhere. */
+const ifExists: Rule<NormalizedCopyOptions['ifExists']> = (value, place) => {
+  if (typeof value !== 'object') return choice('overwrite', 'fail', 'skip')(value, place);
+  const { etag } = record({ etag: text })(value, place);
+  return Object.freeze({ etag: etag.replace(/^"(.+)"$/, '$1') });
+};
+
 const copyStore: Rule<CopyStore> = (value, place) => {
   const what = 'a CopyStore (obsStore(), s3Store(), fromS3Client(), …)';
   const store = methods<CopyStore>(STORE_METHODS, what)(value, place);
@@ -188,7 +196,7 @@ const RULES = {
   multipartThreshold: optional(integer(0)),
   retry,
   preserve: optional(preserve, Object.freeze({}) as Preserve),
-  ifExists: optional(choice('overwrite', 'fail', 'skip'), 'overwrite'),
+  ifExists: optional(ifExists, 'overwrite'),
   verify: optional(choice('etag', 'size', 'none')),
   checkpoint: optional(
     methods<CheckpointStore>(['load', 'save', 'delete'], 'a CheckpointStore (fileCheckpointStore(directory))'),
@@ -243,6 +251,8 @@ export function normalizeCopyOptions(input: CopyOptions): NormalizedCopyOptions 
     verify: options.verify ?? 'etag',
     demandsEtag: options.verify === 'etag',
     multipartThreshold: multipartThreshold ?? Math.min(DEFAULT_MULTIPART_THRESHOLD, largest),
+    // A part that is sent twice has two ETags there.
+    hedge: isDirectoryBucket(bucket) ? undefined : options.hedge,
     onFailure: options.onFailure ?? (checkpoint === undefined ? 'abort' : 'keep'),
   });
 }

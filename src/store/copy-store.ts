@@ -111,6 +111,8 @@ export interface CopyObjectRequest extends SourcedRequest {
   readonly taggingDirective?: 'COPY' | 'REPLACE' | undefined;
   /** Fail with 412 if the destination exists (`If-None-Match: *`). */
   readonly ifNoneMatch?: '*' | undefined;
+  /** Fail with 412 unless the destination has this ETag (unquoted). */
+  readonly ifMatch?: string | undefined;
   readonly checksumAlgorithm?: string | undefined;
 }
 
@@ -137,6 +139,8 @@ export interface CreateMultipartUploadRequest extends StoreRequest, ObjectLocati
 
 export interface CreateMultipartUploadResult {
   readonly uploadId: string;
+  /** Version that the object will be, if the store says so already (S3 since 2026). */
+  readonly versionId?: string | undefined;
   /** How the object will be encrypted, as far as the store says. */
   readonly encryption?: string | undefined;
   /** The algorithm that the store will compute, if one was asked and it says so. */
@@ -206,6 +210,10 @@ export interface CompleteMultipartUploadRequest extends UploadRequest {
   /** In order of part number. */
   readonly parts: readonly CompletedPart[];
   readonly ifNoneMatch?: '*' | undefined;
+  /** Fail with 412 unless the destination has this ETag (unquoted). */
+  readonly ifMatch?: string | undefined;
+  /** Bytes of the object to be: the store refuses to join others. */
+  readonly objectSize?: number | undefined;
   /** SSE-C key of the upload, for stores that want it on Complete. */
   readonly sse?: SseCustomerKey | undefined;
   readonly checksumType?: string | undefined;
@@ -224,6 +232,8 @@ export interface ListedUpload {
   readonly key: string;
   readonly uploadId: string;
   readonly initiated: Date | undefined;
+  /** Version that its object will be, if the store says so. */
+  readonly versionId?: string | undefined;
   readonly initiatorId?: string | undefined;
 }
 
@@ -333,6 +343,11 @@ export interface StoreTraits {
    * out: `aws` for Amazon's and Huawei's own endpoints, else what an object has proved in this process.
    */
   readonly etagFormula?: 'aws' | 'other' | undefined;
+  /**
+   * Whether the store obeys `ifNoneMatch` and `ifMatch` on CopyObject and Complete. `ignored`: they aren't sent. Left out: `obeyed` for
+   * Amazon's own endpoints, else found out: a store that ignores them never says so.
+   */
+  readonly conditions?: 'obeyed' | 'ignored' | undefined;
   /** `true` if keys may be sent: https, loopback, or the caller said so. SSE-C is refused otherwise. Default `true`. */
   readonly secure?: boolean | undefined;
 }

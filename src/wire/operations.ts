@@ -75,7 +75,7 @@ export const OPERATIONS: { readonly [Operation in StoreOperation]: WireOperation
     method: 'PUT',
     query: () => [],
     write(draft, request, writer) {
-      const { properties, ifNoneMatch } = request;
+      const { properties } = request;
       draft.copySize = request.sourceSize;
       writer.addSource(draft, request);
       if (properties !== undefined) {
@@ -84,7 +84,7 @@ export const OPERATIONS: { readonly [Operation in StoreOperation]: WireOperation
       }
       writer.add(draft, 'tagging-directive', request.taggingDirective);
       writer.addChecksum(draft, 'algorithm', request.checksumAlgorithm);
-      if (ifNoneMatch !== undefined) draft.headers.push('if-none-match', ifNoneMatch);
+      writer.addConditions(draft, request, writer.dialect.copyConditionPrefix);
       writer.addEncryption(draft, request.sse);
     },
     read: readMadeObject,
@@ -104,7 +104,8 @@ export const OPERATIONS: { readonly [Operation in StoreOperation]: WireOperation
         const uploadId = textOf(element, 'UploadId')?.trim();
         if (uploadId === undefined || uploadId === '') return undefined;
         const checksumAlgorithm = headers.get(`${dialect.prefix}checksum-algorithm`);
-        return { uploadId, encryption: readEncryption(headers, dialect), checksumAlgorithm };
+        const versionId = headers.get(`${dialect.prefix}version-id`);
+        return { uploadId, versionId, encryption: readEncryption(headers, dialect), checksumAlgorithm };
       }),
     problem: 'a body that is not an upload id',
   },
@@ -143,7 +144,8 @@ export const OPERATIONS: { readonly [Operation in StoreOperation]: WireOperation
     write(draft, request, writer) {
       draft.body = formatCompleteBody(writer.dialect, request.parts);
       draft.headers.push('content-type', 'application/xml');
-      if (request.ifNoneMatch !== undefined) draft.headers.push('if-none-match', request.ifNoneMatch);
+      writer.addConditions(draft, request);
+      if (writer.dialect.hasChecksumHeaders) writer.add(draft, 'mp-object-size', request.objectSize?.toString());
       writer.addChecksum(draft, 'type', request.checksumType);
       for (const [algorithm, value] of Object.entries(request.checksums ?? {})) {
         writer.addChecksum(draft, algorithm.toLowerCase(), value);

@@ -51,6 +51,12 @@ export interface HttpStoreOptions {
    * @default `aws` for Amazon's and Huawei's own endpoints, else what an object has proved
    */
   readonly etagFormula?: 'aws' | 'other' | undefined;
+  /**
+   * Whether the store obeys `If-None-Match` and `If-Match` on CopyObject and Complete.
+   *
+   * @default `obeyed` for Amazon's own endpoints, else what the store has shown
+   */
+  readonly conditions?: 'obeyed' | 'ignored' | undefined;
 }
 
 /** Options of {@link obsStore}. */
@@ -80,6 +86,7 @@ export interface NormalizedStoreOptions {
   readonly vendor: 'obs' | 's3';
   readonly allowInsecureSseC: boolean;
   readonly etagFormula: 'aws' | 'other' | undefined;
+  readonly conditions: 'obeyed' | 'ignored' | undefined;
   readonly limits: StoreLimits;
   /** Whether `region` was given or stands in the endpoint, and not only assumed. */
   readonly isRegionKnown: boolean;
@@ -123,6 +130,7 @@ const HTTP_RULES = {
   userAgent: optional(headerText, 'copy-large-object'),
   allowInsecureSseC: optional(flag, false),
   etagFormula: optional(choice('aws', 'other')),
+  conditions: optional(choice('obeyed', 'ignored')),
 } satisfies Record<Exclude<keyof HttpStoreOptions, 'limits'>, Rule<unknown>>;
 
 const RULES = {
