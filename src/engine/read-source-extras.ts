@@ -25,10 +25,10 @@ async function readTags({ options, source, reporter, signal }: CopyContext): Pro
   if (isDirectoryBucket(options.destination.bucket)) {
     const tags = await source.tags(signal).catch(ignoreRefusal);
     if (tags !== undefined && Object.keys(tags).length === 0) return {};
-    const what = `a directory bucket has no tags`;
+    const what = 'a directory bucket has no tags';
     if (must) throw new CopyError(`Cannot preserve tags as ${what}`);
     reporter.warning('TAGS_NOT_PRESERVED', `Copied without tags, as ${what}`);
-    return {};
+    return undefined;
   }
   try {
     return await source.tags(signal);
