@@ -1,5 +1,6 @@
 import { CopyError, describeError } from '../errors.ts';
 import type { CopyStore, ListedUpload, ListMultipartUploadsResult } from '../store/copy-store.ts';
+import { listUploads } from '../store/list-uploads.ts';
 import { isStoreError } from '../store/store-error.ts';
 import { readPages } from '../request/pages.ts';
 import { retryOperation, type RetryPolicy } from '../request/retry.ts';
@@ -31,7 +32,7 @@ export async function runUploadsCommand(addressText: string, flags: UploadsFlags
   const now = Date.now();
   let found = 0;
   let failed = 0;
-  for await (const upload of listUploads(store, bucket, prefix)) {
+  for await (const upload of allUploads(store, bucket, prefix)) {
     const ageMs = upload.initiated === undefined ? undefined : Math.max(0, now - upload.initiated.getTime());
     // Of unknown age: not for certain older than anything.
     if (flags.olderThan !== undefined && (ageMs === undefined || ageMs < flags.olderThan)) continue;
@@ -57,12 +58,12 @@ export async function runUploadsCommand(addressText: string, flags: UploadsFlags
 }
 
 /** All pages, as they come. A store that goes back to a marker ends it with an error, as some uploads may not have been listed. */
-async function* listUploads(store: CopyStore, bucket: string, prefix: string): AsyncGenerator<ListedUpload> {
+async function* allUploads(store: CopyStore, bucket: string, prefix: string): AsyncGenerator<ListedUpload> {
   const pages = readPages(
     'listMultipartUploads',
     (marker: ListMultipartUploadsResult['next']) => {
       const request = { bucket, ...(prefix === '' ? {} : { prefix }), ...marker };
-      const attempt = (): Promise<ListMultipartUploadsResult> => store.listMultipartUploads(request);
+      const attempt = (): Promise<ListMultipartUploadsResult> => listUploads(store, request);
       return retryOperation({ operation: 'listMultipartUploads', policy: RETRY, attempt, onRetry });
     },
     (page) => page.next,

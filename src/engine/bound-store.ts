@@ -16,6 +16,7 @@ import type {
   StoreRequest,
 } from '../store/copy-store.ts';
 import { isDirectoryBucket } from '../store/directory-bucket.ts';
+import { listUploads } from '../store/list-uploads.ts';
 import { isStoreError, type StoreError } from '../store/store-error.ts';
 
 /** No part has a higher number. */
@@ -176,7 +177,7 @@ export class BoundStore {
       'listMultipartUploads',
       (marker: ListMultipartUploadsResult['next']) =>
         runner.run('listMultipartUploads', () =>
-          store.listMultipartUploads({ bucket, prefix: isDirectory ? folder : key, ...marker, ...terms }),
+          listUploads(store, { bucket, prefix: isDirectory ? folder : key, ...marker, ...terms }),
         ),
       // Keys are listed in order, so this key comes before every longer one with the same beginning.
       ({ uploads, next }) =>

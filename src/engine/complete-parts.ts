@@ -22,14 +22,18 @@ export interface FilledUpload {
   readonly copied: CopiedParts;
 }
 
-/** Endpoints, or names, of stores on which a part that was stored once more got another ETag. */
-const changesEtags = new Set<string>();
+/** Endpoints, or names, of stores that refused an answered part until its duplicate had ended. */
+const lateStores = new Set<string>();
+
+/** Complete is sent again after these shares of the longest wait. */
+const WAITS = [1 / 8, 1 / 8, 1 / 4, 1 / 2];
 
 /**
  * Completes the upload, once the source was seen unchanged after its last byte was read.
  *
- * A part that was answered may not be over: its duplicate may still be stored and give it another ETag. Complete goes out at once all
- * the same. If the store refuses a part, or has done so in this process before, duplicates are waited for, and what is listed counts.
+ * A part that was answered may not be over: its duplicate may still be stored and give it another ETag, or the store may still be
+ * at the first request for it (rclone). Complete goes out at once all the same. If the store refuses a part, or has done so in this
+ * process before, duplicates are waited for, and what is listed counts.
  */
 export async function completeParts(
   context: CopyContext,
@@ -40,7 +44,7 @@ export async function completeParts(
   const { upload, copied } = filled;
   const { name, traits } = context.options.store;
   const store = traits?.endpoint ?? name;
-  if (copied.resent > 0 && changesEtags.has(store)) {
+  if (copied.resent > 0 && lateStores.has(store)) {
     await awaitDuplicates(context, filled);
     await refreshFromListing(context, input, upload, true);
   } else if (copied.resent > 0 || (resumed !== undefined && upload.etagsMayChange)) {
@@ -51,18 +55,34 @@ export async function completeParts(
     return await completeOnce(context, input, filled);
   } catch (error) {
     if (!isRefusedPart(error) || copied.resent === 0) throw error;
-    await awaitDuplicates(context, filled);
-    const before = upload.slots.finish();
-    // Who can't look, or finds a hole, fails with what the store said.
-    const isListed = await refreshFromListing(context, input, upload, true).catch((problem: unknown) => {
-      if (context.signal.aborted || !(problem instanceof CopyError)) throw problem;
-      return false;
-    });
-    const hasChanged = upload.slots.finish().some(({ etag }, index) => etag !== before[index]?.etag);
-    if (!isListed || !hasChanged) throw error;
-    changesEtags.add(store);
-    return completeOnce(context, input, filled);
+    const answer = await completeLater(context, input, filled, error);
+    lateStores.add(store);
+    return answer;
   }
+}
+
+/**
+ * Completes an upload of which a part was refused, once its duplicates have ended: waits at most twice as long as the slowest part took.
+ *
+ * @throws the refusal if the part stays refused, or the parts can't be seen
+ */
+async function completeLater(
+  context: CopyContext,
+  input: MultipartInput,
+  filled: FilledUpload,
+  refusal: unknown,
+): Promise<FinishAnswer> {
+  for (const share of WAITS) {
+    await sleep(2 * filled.copied.slowestMs * share, context.signal);
+    try {
+      const isListed = await refreshFromListing(context, input, filled.upload, true);
+      if (isListed) return await completeOnce(context, input, filled);
+    } catch (error) {
+      if (isStoreError(error)) throw refusal;
+      if (!isRefusedPart(error) && !(error instanceof MissingPartError)) throw error;
+    }
+  }
+  throw refusal;
 }
 
 async function completeOnce(
@@ -100,6 +120,9 @@ export function expectEtag(
     : expectJoinedOrWhole(isHidden ? undefined : source.etag, joined);
 }
 
+/** A part that was answered isn't listed, or not yet as it was copied. */
+class MissingPartError extends CopyError {}
+
 function isRefusedPart(error: unknown): boolean {
   if (!(error instanceof CompleteFailedError) || error.outcome !== 'failed' || !isStoreError(error.cause)) return false;
   return error.cause.vendorCode === 'InvalidPart';
@@ -132,7 +155,7 @@ async function refreshFromListing(
   for (const { partNumber, size } of input.plan.parts) {
     const part = partByNumber.get(partNumber);
     if (part === undefined || part.size !== size) {
-      throw new CopyError(
+      throw new MissingPartError(
         `Cannot complete upload ${uploadId} as the store lists part ${partNumber} with ${part?.size ?? 'no'} bytes, and it was copied with ${size}`,
       );
     }

@@ -6,10 +6,14 @@ import { abortOrWarn } from './abort.ts';
 import type { CopyContext } from './copy-context.ts';
 import type { CopyReporter } from './copy-reporter.ts';
 import { makePlan } from './make-plan.ts';
+import { isRemembered, remember } from './optional-headers.ts';
 import { PartCutOffError } from './parts/part-failure.ts';
 import { FalseChecksumError, findSourceChecksum, type SourceChecksum } from './source-checksum.ts';
 import { mayMeanGone } from './bound-store.ts';
 import { copyMultipart, type FinishedMultipart, type MultipartInput } from './multipart.ts';
+
+/** What is remembered of a store that answers a part with the checksum of its whole source. */
+const FALSE_CHECKSUMS = 'false checksums';
 
 /** Parts are halved at most so often. */
 const MOST_HALVINGS = 2;
@@ -31,10 +35,13 @@ export function copyInParts(
   input: Omit<MultipartInput, 'checksum' | 'asksForChecksum'>,
 ): Promise<FinishedMultipart> {
   const { source, resumed } = input;
-  const checksum = findSourceChecksum(context, source);
+  const found = findSourceChecksum(context, source);
   // A resumed upload computes what it was created with.
+  const isFalse = resumed === undefined && isRemembered(context.options.store, FALSE_CHECKSUMS);
   const isRefused = resumed === undefined && context.optional.isRefused('checksum');
-  if (checksum !== undefined && isRefused) warnOfChecksum(context, checksum, 'as the store refused it before');
+  if (found !== undefined && isFalse) dropChecksum(context, found, 'the store computes it wrongly');
+  else if (found !== undefined && isRefused) dropChecksum(context, found, 'the store refused it before');
+  const checksum = isFalse ? undefined : found;
   const mayAsk = resumed === undefined ? !isRefused : resumed.checksumType === checksum?.type;
   const asksForChecksum = checksum !== undefined && mayAsk;
   return copyDespiteConflicts(context, { ...input, checksum, asksForChecksum }, MOST_CONFLICTS);
@@ -129,6 +136,7 @@ async function findNewBeginning(
   const { checksum, resumed } = input;
   // What this store computes proves nothing, so nothing is compared with it.
   if (cause instanceof FalseChecksumError) {
+    remember(context.options.store, FALSE_CHECKSUMS);
     dropChecksum(context, checksum, 'the store computes it wrongly', error);
     return { reason: 'checksum false', input: { asksForChecksum: false, checksum: undefined } };
   }
@@ -151,18 +159,17 @@ async function findNewBeginning(
 
 /** @throws CopyError if the caller demanded the checksum; an upload that was kept is still named */
 function dropChecksum(
-  context: CopyContext,
+  { options, reporter }: CopyContext,
   checksum: SourceChecksum | undefined,
   how: string,
-  { message, uploadId, cause }: PartFailedError | StoreError,
+  error?: PartFailedError | StoreError,
 ): void {
-  if (context.options.preserve.checksum !== true) return warnOfChecksum(context, checksum, `as ${how}: ${message}`);
-  const what = `Cannot preserve the checksum (option 'preserve.checksum') as ${how}: ${message}`;
-  throw new CopyError(what, { cause, uploadId });
-}
-
-function warnOfChecksum({ reporter }: CopyContext, checksum: SourceChecksum | undefined, why: string): void {
-  reporter.warning('CHECKSUM_NOT_PRESERVED', `Copied without ${checksum?.algorithm ?? 'a checksum'}, ${why}`);
+  const why = error === undefined ? how : `${how}: ${error.message}`;
+  if (options.preserve.checksum === true) {
+    const what = `Cannot preserve the checksum (option 'preserve.checksum') as ${why}`;
+    throw new CopyError(what, { cause: error?.cause, uploadId: error?.uploadId });
+  }
+  reporter.warning('CHECKSUM_NOT_PRESERVED', `Copied without ${checksum?.algorithm ?? 'a checksum'}, as ${why}`);
 }
 
 /** The same plan with parts of half the size; undefined if the caller named the size, or the store takes none that small. */

@@ -10,6 +10,9 @@ import { holdUpload, isInUse } from './uploads-in-use.ts';
 /** How much later than its repetition a request that seemed lost may still arrive. */
 export const LATE_CREATE_MS = 10_000;
 
+/** No store is at a Create for longer than that. */
+const LONGEST_CREATE_MS = 60_000;
+
 /** How far the clocks of a store's servers may be apart: requests that are further off are refused by S3 and its kin. */
 const MOST_SKEW_MS = 15 * 60_000;
 
@@ -89,9 +92,11 @@ export class OrphanSearch {
     return this.#hasFailed || this.#mayCome > 0;
   }
 
-  /** What came back with the store's error is over; what nobody answered may still be worked on. */
+  /** What came back with the store's error is over; what nobody answered may still be worked on, but not for longer than a Create takes. */
   get #mayCome(): number {
-    return Math.min(this.#missing, this.#unanswered + (this.#before?.answers ?? 0));
+    const { answers = 0, untilMs = Number.NEGATIVE_INFINITY } = this.#before ?? {};
+    const isOver = this.#context.clock.now() - untilMs > LONGEST_CREATE_MS;
+    return Math.min(this.#missing, this.#unanswered + (isOver ? 0 : answers));
   }
 
   /** Reads the store's clock for that: if it, or this machine's, was set since it was last read, both times count. */
@@ -117,11 +122,10 @@ export class OrphanSearch {
           `looked for: ${messageOf(error)}`,
       );
     }
-    const open = Math.min(this.#missing, this.#unanswered);
-    if (this.#hasFailed || open === 0) return;
+    if (this.#hasFailed || this.#mayCome === 0) return;
     this.#context.reporter.warning(
       'ORPHAN_UPLOADS',
-      `Create was not answered ${open} times: if the store still begins an upload for ${name}, it will stay`,
+      `Create was not answered ${this.#mayCome} times: if the store still begins an upload for ${name}, it will stay`,
     );
   }
 

@@ -135,6 +135,8 @@ export interface Personality {
   readonly uploadsOutliveComplete: boolean;
   /** A part copy whose upload is aborted meanwhile. */
   readonly abortedCopyInFlight: 'fails' | 'answers';
+  /** What a bucket that has never had an upload answers to ListMultipartUploads. */
+  readonly noUploads: 'page' | 'NoSuchUpload';
   /** A part that is copied again, or while an earlier request for it is still in work. */
   readonly duplicateParts: 'replace' | 'first-wins';
 

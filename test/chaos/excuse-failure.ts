@@ -54,8 +54,7 @@ export function findExcuse(
   for (const [thing, strikes] of groupByThing(struck)) {
     if (strikes.length >= maxAttempts) return `${thing} was struck ${strikes.length} times`;
     // A whole answer that holds nothing is determinate: it is asked for once more, and no oftener.
-    if (strikes.filter(({ rule }) => HOLDS_NOTHING.has(rule.kind)).length > 1)
-      return `${thing} was answered for nothing twice`;
+    if (strikes.filter(holdsNothing).length > 1) return `${thing} was answered for nothing twice`;
     if (observed.elapsedMs + longestWaitMs(strikes, observed) >= maxElapsedMs)
       return `${thing} may have taken too long`;
   }
@@ -78,6 +77,11 @@ function provesCopy({ plan }: ObservedCopy, { destination }: Circumstances['opti
 
 interface StruckRequest extends LoggedRequest {
   readonly rule: FaultRule;
+}
+
+/** An object in place of its tags is no answer that was cut off: the store knows nothing of tags. */
+function holdsNothing({ rule: { kind }, request: { operation } }: StruckRequest): boolean {
+  return HOLDS_NOTHING.has(kind) || (kind === 'garbageIn200' && operation === 'getObjectTagging');
 }
 
 function isLasting({ kind, status = 500 }: FaultRule): boolean {

@@ -71,6 +71,13 @@ describe('uploads', () => {
     await Promise.all(Array.from({ length: 16 }, worker));
   }
 
+  test('are none in a bucket of which rclone says NoSuchUpload as it has never had one', async () => {
+    const rclone = await startTestStore({ personality: 'rclone', buckets: ['archive'] });
+    const { exitCode, stderr } = await runCommand(['uploads', 's3://archive'], environmentOf(rclone));
+    await rclone.close();
+    expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '0 uploads\n' });
+  });
+
   test('are listed, below a prefix', async () => {
     await beginUploads();
     const all = await runCommand(['uploads', 's3://archive'], environmentOf(store));

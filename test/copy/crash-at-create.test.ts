@@ -39,6 +39,28 @@ it('finds the upload that a process left which ended between Create and its answ
   expect(texts.size).toBe(0);
 });
 
+it('warns of the upload that the store may still begin for a process which ended before its Create was answered', async () => {
+  const texts = new Map<string, string>();
+  let reach = (): void => undefined;
+  const reached = new Promise<void>((resolve) => {
+    reach = resolve;
+  });
+  const fake = fakeStore({
+    hook: ({ operation, count }) => {
+      if (operation !== 'createMultipartUpload' || count > 1) return undefined;
+      reach();
+      return new Promise<void>(() => undefined);
+    },
+  });
+  fake.put('src/a', 100);
+  void copyLargeObject(optionsFor(fake, texts)).catch(() => undefined);
+  await reached;
+
+  const { warnings } = await copyLargeObject(optionsFor(fake, texts));
+
+  expect(warnings.map(({ code }) => code)).toEqual(['ORPHAN_UPLOADS']);
+});
+
 it('leaves the checkpoint of a later version alone', async () => {
   const fake = fakeStore();
   fake.put('src/a', 100);

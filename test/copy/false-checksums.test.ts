@@ -84,6 +84,19 @@ describe.each(Object.entries(WHOLE))('a store that answers the whole source’s 
 const CRC32 = { CRC32: 'AAECAw==' };
 
 describe('checksums that can’t be true', () => {
+  it('are not asked for again of the store that gave them, and each copy says so', async () => {
+    const { fake, options, algorithms } = setUpClaims({ source: CRC32, part: () => CRC32 });
+    await copyLargeObject(options);
+    const again = await copyLargeObject(options);
+    expect(algorithms).toEqual(['CRC32', undefined, undefined]);
+    expect(codesOf(again)).toEqual(['CHECKSUM_NOT_PRESERVED']);
+    expectWholeCopy(fake);
+
+    const { error } = await endOf(copyLargeObject({ ...options, preserve: { checksum: true } }));
+    expect((error as Error).message).toContain("'preserve.checksum'");
+    expect(algorithms).toHaveLength(3);
+  });
+
   it('are an error that names the option where the caller demands them', async () => {
     const claims: Claims = { source: CRC32, part: () => CRC32 };
     const { fake, options } = setUpClaims(claims, { preserve: { checksum: true } });

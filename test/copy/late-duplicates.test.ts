@@ -28,7 +28,9 @@ function setUpLateDuplicate(name: string, change: Partial<CopyStore> = {}) {
         return work();
       }
       isSlow = false;
-      void waitMs(500).then(work, () => undefined);
+      void waitMs(500)
+        .then(work)
+        .catch(() => undefined);
       return new Promise((_, reject) => {
         request.signal?.addEventListener('abort', () => reject(request.signal?.reason as Error));
       });
@@ -58,6 +60,35 @@ it('a duplicate that lands after its part was answered: Complete is sent once mo
   expect(next.fake.count('completeMultipartUpload')).toBe(1);
   expect(next.fake.count('listParts')).toBe(1);
   expectWholeCopy(next.fake);
+});
+
+it('a part that was answered but is not over: Complete is sent again until it is', async () => {
+  let isOver = false;
+  const { fake, options } = setUpLateDuplicate('late-3', {
+    // It refuses the part until the first request for it has ended. The ETags stay as they are.
+    completeMultipartUpload: async (request) => {
+      if (isOver) return fake.store.completeMultipartUpload(request);
+      throw failure('completeMultipartUpload', 'permanent', 400, 'InvalidPart');
+    },
+  });
+  void waitMs(500).then(() => (isOver = true));
+  const ended = await endInFakeTime(copyLargeObject(options), 60_000);
+  expect(ended).toMatchObject({ result: { hedges: 1 } });
+  expectWholeCopy(fake);
+});
+
+it('a part that stays refused: the copy fails soon, with what the store said', async () => {
+  let refusals = 0;
+  const { fake, options } = setUpLateDuplicate('late-4', {
+    completeMultipartUpload: () => {
+      refusals++;
+      return Promise.reject(failure('completeMultipartUpload', 'permanent', 400, 'InvalidPart'));
+    },
+  });
+  const ended = await endInFakeTime(copyLargeObject(options), 5000);
+  expect(ended).toMatchObject({ error: { name: 'CompleteFailedError', cause: { vendorCode: 'InvalidPart' } } });
+  expect(refusals).toBe(5);
+  expect(fake.uploads.size).toBe(0);
 });
 
 it('a part that is refused for another reason: the copy fails with what the store said', async () => {

@@ -81,6 +81,64 @@ describe.each(['abort', 'keep'] as const)('an upload of a checkpoint that is gon
   });
 });
 
+/** A copy whose upload goes away after two parts, in a store that answers parts of it so. */
+function setUpVanishing(part: Refusal, listParts?: CopyStore['listParts']) {
+  const { fake, options } = setUpCopy({}, { concurrency: 1 });
+  const [kind, status, code] = part;
+  const store: CopyStore = {
+    ...fake.store,
+    copyPart: (request) => {
+      if (request.partNumber === 3) fake.uploads.clear();
+      return request.partNumber < 3
+        ? fake.store.copyPart(request)
+        : fake.store.copyPart(request).catch(() => Promise.reject(failure('copyPart', kind, status, code)));
+    },
+    ...(listParts && { listParts }),
+  };
+  return { fake, options: { ...options, store } };
+}
+
+describe('an upload that somebody aborts during the copy', () => {
+  it.each<readonly [string, Refusal, CopyStore['listParts'] | undefined, number]>([
+    ['500 to parts, gone to ListParts', ['transient', 500], undefined, 3],
+    [
+      '500 to parts, nothing listed',
+      ['transient', 500, 'InternalError'],
+      () => Promise.resolve({ parts: [], nextPartNumberMarker: undefined }),
+      3,
+    ],
+    [
+      '403 to parts, nothing listed',
+      FORBIDDEN,
+      () => Promise.resolve({ parts: [], nextPartNumberMarker: undefined }),
+      1,
+    ],
+    ['400 to parts, gone to ListParts', ['permanent', 400], undefined, 1],
+  ])('is told by %s', async (_, part, listParts, attempts) => {
+    const { options } = setUpVanishing(part, listParts);
+    const { error } = await endOf(copyLargeObject(options));
+    expect(error).toMatchObject({ name: 'PartFailedError', attempts, cause: { vendorCode: 'NoSuchUpload' } });
+    expect((error as Error).message).toMatch(/upload upload-\d does not exist any more: injected/);
+  });
+
+  it('is not looked for after a single 500, and not where it was never seen', async () => {
+    const once = setUpCopy({
+      hook: ({ operation, count }) => {
+        if (operation === 'copyPart' && count === 5) throw failure(operation, 'transient', 500, 'InternalError');
+      },
+    });
+    await copyLargeObject(once.options);
+    expect(once.fake.count('listParts')).toBe(0);
+    const never = setUpCopy({
+      hook: ({ operation }) => {
+        if (operation === 'copyPart') throw failure(operation, 'permanent', 403, 'AccessDenied');
+      },
+    });
+    const { error } = await endOf(copyLargeObject(never.options));
+    expect(error).toMatchObject({ cause: { vendorCode: 'AccessDenied' } });
+  });
+});
+
 it('an upload that may have been completed, and is gone, is not aborted: Adobe S3Mock deletes the object then', async () => {
   const { fake, options } = setUpCopy({
     hook: ({ operation, count }) =>

@@ -64,7 +64,7 @@ export async function copyParts(
       partsTotal: plan.parts.length,
     }),
     unanswered: upload.unanswered,
-    lost: new LostParts(context, upload.uploadId, input.resumed !== undefined),
+    lost: new LostParts(context, upload, input.resumed !== undefined),
     // Where a duplicate would change the stored part's ETag, it isn't sent.
     hedge: hedge !== undefined && !upload.etagsMayChange,
     policy: runner.policy,

@@ -6,6 +6,8 @@ import { isStoreError } from '../../store/store-error.ts';
 import type { CopyContext } from '../copy-context.ts';
 import { isAnswerLost, LostAnswers } from '../lost-answers.ts';
 import { readClock } from '../read-clock.ts';
+import type { Upload } from '../upload.ts';
+import { UploadWatch } from './upload-watch.ts';
 
 /** Parts that are cut off together are looked for together. */
 const GATHER_MS = 20;
@@ -17,14 +19,16 @@ const GATHER_MS = 20;
 export class LostParts {
   readonly #context: CopyContext;
   readonly #uploadId: string;
+  readonly #watch: UploadWatch;
   /** The upload may hold parts of an earlier run. */
   readonly #isResumed: boolean;
   readonly #lost = new Map<number, LostAnswers>();
   #listing: Promise<ReadonlyMap<number, ListedPart> | undefined> | undefined;
 
-  constructor(context: CopyContext, uploadId: string, isResumed: boolean) {
+  constructor(context: CopyContext, upload: Upload, isResumed: boolean) {
     this.#context = context;
-    this.#uploadId = uploadId;
+    this.#uploadId = upload.uploadId;
+    this.#watch = new UploadWatch(context, upload);
     this.#isResumed = isResumed;
   }
 
@@ -56,6 +60,7 @@ export class LostParts {
    *
    * @param usualMs - how long such parts take at most, if that is known
    * @param signal - ends the wait
+   * @throws StoreError NoSuchUpload if it turns out that the upload is gone
    */
   async find(
     part: PartRange,
@@ -64,7 +69,9 @@ export class LostParts {
     signal: AbortSignal,
   ): Promise<CopyPartResult | undefined> {
     const lost = this.#lost.get(part.partNumber);
-    if (lost === undefined || signal.aborted || !isStoreError(error) || !isAnswerLost(error)) return undefined;
+    if (signal.aborted) return undefined;
+    await this.#watch.assertThere(part.partNumber, error);
+    if (lost === undefined || !isStoreError(error) || !isAnswerLost(error)) return undefined;
     const look = async (): Promise<CopyPartResult | undefined | null> => {
       const listed = await (this.#listing ??= this.#list());
       if (listed === undefined) return null;

@@ -83,9 +83,11 @@ export function listParts(call: Call): Answer {
 
 /** ListMultipartUploads, page by page: by key, then by the time at which they began. */
 export function listMultipartUploads(call: Call): Answer {
-  const { request, state } = call;
+  const { request, state, personality } = call;
   const bucket = state.bucket(request.bucket);
   const { query } = request;
+  const isFresh = ![...state.uploads.values()].some((upload) => upload.bucket === bucket.name);
+  if (isFresh && personality.noUploads === 'NoSuchUpload') throw new ServiceError('NoSuchUpload');
   const prefix = query.get('prefix') ?? '';
   const delimiter = query.get('delimiter') ?? '';
   const maxUploads = readCount(query.get('max-uploads'), 1000);

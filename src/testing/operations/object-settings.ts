@@ -18,11 +18,9 @@ export function getObjectTagging(call: Call): Answer {
   if (tagsRead === 'object-bytes') return objectBytes(call);
   const object = findSubject(call);
   const isUntagged = Object.keys(object.tags).length === 0;
-  if (
-    isUntagged &&
-    (tagsRead === 'nothing-if-none' || (tagsRead === 'nothing-for-parts' && object.parts !== undefined))
-  ) {
-    return emptyAnswer(200);
+  if (isUntagged && tagsRead === 'nothing-if-none') return emptyAnswer(200, { etag: `"${object.etag}"` });
+  if (isUntagged && tagsRead === 'nothing-for-parts' && object.parts !== undefined) {
+    return emptyAnswer(200, { 'content-type': 'application/xml' });
   }
   const tags = Object.entries(object.tags).map(([Key, Value]) => ({ Key, Value }));
   return xmlAnswer(call, 'Tagging', { TagSet: { Tag: tags } }, versionHeader(call, object));

@@ -11,6 +11,7 @@ export const gofakes3: Deviations = {
   conditionsOnPut: 'ignored',
   conditionsOnCopy: 'ignored',
   listEncoding: 'ignored',
+  noUploads: 'NoSuchUpload',
   tagsOnWrite: 'lost',
   tagsRead: 'object-bytes',
   putTaggingOverwrites: true,

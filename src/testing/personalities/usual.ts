@@ -66,6 +66,7 @@ export const usual: Omit<Personality, 'name'> = {
   multipartDate: 'complete',
   uploadsOutliveComplete: false,
   abortedCopyInFlight: 'fails',
+  noUploads: 'page',
   duplicateParts: 'replace',
   tagsOnWrite: 'kept',
   tagsRead: 'document',
