@@ -19,6 +19,7 @@ export interface CopyFlags
   readonly sourceEndpoint?: string;
   readonly sourceRegion?: string;
   readonly sourceVersionId?: string;
+  readonly ifEtag?: string;
   readonly checkpoint?: string;
   readonly tag?: Readonly<Record<string, string>>;
   readonly limitRps?: number;
@@ -60,7 +61,7 @@ export function readCopyFlags(sourceText: string, destinationText: string, flags
     concurrency: flags.concurrency,
     partSize: flags.partSize,
     multipartThreshold: flags.multipartThreshold,
-    ifExists: flags.ifExists,
+    ifExists: flags.ifEtag === undefined ? flags.ifExists : { etag: flags.ifEtag },
     verify: flags.verify,
     checkpoint: flags.checkpoint === undefined ? undefined : fileCheckpointStore(flags.checkpoint),
     resume: flags.resume,

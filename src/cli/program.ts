@@ -139,6 +139,7 @@ function describeCopy(command: Command): Command {
         'skip',
       ]),
     )
+    .option('--if-etag <etag>', 'replace only the object with this ETag')
     .addOption(new Option('--verify <what>', 'what to compare afterwards').choices(['etag', 'size', 'none']))
     .option('--checkpoint <directory>', 'keep a checkpoint there; the same command goes on where the last one ended')
     .option('--resume <upload-id>', 'go on with this upload')
