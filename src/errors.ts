@@ -13,8 +13,8 @@ export type CopyErrorCode =
 
 const BRAND = Symbol.for('copy-large-object.error');
 
-/** Fields of this library's errors that say something to a machine; all others stay out, whatever they hold. */
-const TOLD_FIELDS = [
+/** Fields of this library's errors that are shown; all others stay out, whatever they hold. */
+const SHOWN_FIELDS = [
   'code',
   'operation',
   'kind',
@@ -47,7 +47,7 @@ export interface CopyErrorOptions {
   readonly cause?: unknown;
   /** What went wrong while cleaning up after this error; it never replaces it. */
   readonly abortError?: unknown;
-  /** The upload that was left behind, where one was: pass it as `resume` to go on, or abort it. */
+  /** The upload that was left behind, if one was: pass it as `resume` to go on, or abort it. */
   readonly uploadId?: string | undefined;
   /** The destination was written before this error, or may have been. */
   readonly destinationWritten?: boolean | undefined;
@@ -64,7 +64,7 @@ export class CopyError extends Error {
   declare abortError?: unknown;
   /** The upload that still exists after this error. */
   declare uploadId?: string;
-  /** `true` where the destination was written before this error, or may have been: look at it. Absent: it is as it was. */
+  /** `true` if the destination was written before this error, or may have been: look at it. Absent: it is as it was. */
   declare readonly destinationWritten?: true;
   /** `false` if the upload that was named as `resume` is of no use for this copy: copy without it. */
   declare readonly resumable?: false;
@@ -99,7 +99,7 @@ export function messageOf(error: unknown): string {
 
 /**
  * An error as plain data: name, message, the fields that are known, and the errors that it leads to. Of an error from elsewhere only
- * its code is told beside that: those of the SDKs hold whole requests.
+ * its code is added: those of the SDKs hold whole requests.
  */
 export function describeError(error: unknown, depth = 0): Readonly<Record<string, unknown>> {
   if (!(error instanceof Error)) return { message: messageOf(error) };
@@ -107,7 +107,7 @@ export function describeError(error: unknown, depth = 0): Readonly<Record<string
   const { abortError, suppressed } = fields;
   const description: Record<string, unknown> = { name: error.name, message: error.message };
   const isOwn = isCopyError(error);
-  for (const field of isOwn ? TOLD_FIELDS : (['code'] as const)) {
+  for (const field of isOwn ? SHOWN_FIELDS : (['code'] as const)) {
     const value = fields[field];
     if (typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean' || value instanceof Date)
       description[field] = value;
@@ -162,13 +162,7 @@ export class PartFailedError extends CopyError {
 
   constructor(
     message: string,
-    details: {
-      readonly partNumber: number;
-      readonly start: number;
-      readonly end: number;
-      readonly attempts: number;
-      readonly elapsedMs: number;
-    } & CopyErrorOptions,
+    details: Pick<PartFailedError, 'partNumber' | 'start' | 'end' | 'attempts' | 'elapsedMs'> & CopyErrorOptions,
   ) {
     super(message, details);
     this.partNumber = details.partNumber;
@@ -188,7 +182,7 @@ export class CompleteFailedError extends CopyError {
   override readonly code = 'ERR_COPY_COMPLETE_FAILED' as const;
   readonly outcome: 'failed' | 'unknown';
 
-  constructor(message: string, details: { readonly outcome: 'failed' | 'unknown' } & CopyErrorOptions) {
+  constructor(message: string, details: Pick<CompleteFailedError, 'outcome'> & CopyErrorOptions) {
     super(message, { ...details, destinationWritten: details.outcome === 'unknown' });
     this.outcome = details.outcome;
   }
@@ -201,10 +195,7 @@ export class VerificationError extends CopyError {
   readonly expected: string | number;
   readonly actual: string | number | undefined;
 
-  constructor(
-    message: string,
-    details: { readonly expected: string | number; readonly actual: string | number | undefined } & CopyErrorOptions,
-  ) {
+  constructor(message: string, details: Pick<VerificationError, 'expected' | 'actual'> & CopyErrorOptions) {
     super(message, { ...details, destinationWritten: true });
     this.expected = details.expected;
     this.actual = details.actual;

@@ -1,24 +1,25 @@
 import { isStoreError, type StoreError } from '../store/store-error.ts';
 import type { Carrier } from '../wire/operation-store.ts';
 import { redactor } from '../wire/redact.ts';
-import { kindOfRenewable } from '../wire/refusal-codes.ts';
+import { kindOfRenewable, suspect } from '../wire/refusal-codes.ts';
 import type { Draft } from '../wire/request-draft.ts';
-import { errorOfRequest, errorOfResponse, readErrorDocument } from '../wire/response-error.ts';
+import { errorOfCredentials, errorOfRequest, errorOfResponse, readErrorDocument } from '../wire/response-error.ts';
 import type { WireResponse } from '../wire/send-request.ts';
 import { secretsOfHeaders } from '../wire/sse-headers.ts';
 import { S3_COMMANDS, type S3ClientLike, type S3Commands, loadS3Commands } from './aws-sdk-commands.ts';
-import { S3Exchange } from './aws-sdk-exchange.ts';
-import { CredentialRenewal, Remedies } from './aws-sdk-put-right.ts';
+import { S3Exchange, type Signing } from './aws-sdk-exchange.ts';
+import { CredentialRenewal } from './aws-sdk-renewal.ts';
 import { unanswered, VendorCalls } from './vendor-call.ts';
 
-/** An answer, and what must not be repeated from it. */
+/** A clock further off than this is a reason; stores refuse at 15 minutes. */
+const TOLERANCE_MS = 5 * 60_000;
+
 interface S3Answer extends WireResponse {
   readonly secrets: readonly string[];
   /** The client has fetched other credentials, so that those that ran out may be good ones next time. */
   readonly credentialsRenewed: boolean;
 }
 
-/** How a carrier sends. */
 export interface S3CarrierOptions {
   readonly commands: S3Commands | undefined;
   /** SSE-C keys may be sent, whatever the endpoint. */
@@ -61,34 +62,69 @@ export class S3Carrier implements Carrier<S3Answer> {
     return secrets;
   }
 
-  /** Sends a command once, and again where what the store refused in it was put right at once. */
+  /**
+   * Sends a command once, and again if the refusal says that the signature is wrong and not the request: the clock, which the SDK has
+   * taken from the answer by then, or the credentials, which are fetched anew. Each is put right once.
+   */
   async #sendUntilRight(draft: Draft, commands: S3Commands, abort: AbortSignal): Promise<S3Answer> {
-    const remedies = new Remedies(this.#renewal);
+    let clockCorrected = false;
+    let credentialsRenewed = false;
     // Grows by what each attempt is signed with: a store may repeat the token of the one before.
     const secrets = new Set(secretsOfHeaders(draft.headers));
     for (;;) {
-      const exchange = new S3Exchange(draft, this.#keysAllowed, secrets);
-      // Bucket and key make the path; all else of the request is the draft's.
-      const input = { Bucket: draft.bucket, Key: draft.key };
-      const command = new commands[S3_COMMANDS[draft.operation]](input as never);
-      exchange.attach(command);
-      let thrown: unknown;
-      try {
-        await this.#client.send(command as never, { abortSignal: abort } as never);
-      } catch (error) {
-        thrown = error;
+      const { answer, signing } = await this.#sendOnce(draft, commands, abort, secrets);
+      const result = { ...answer, secrets: [...secrets], credentialsRenewed };
+      if (abort.aborted || answer.statusCode < 400 || signing === undefined) return result;
+      const { code, serverTime } = readErrorDocument(answer, []);
+      const suspicion = suspect(draft.method, answer.statusCode, code);
+      const storeMs = Date.parse(serverTime ?? answer.headers.get('date') ?? '');
+      if (suspicion.clock && !clockCorrected && Math.abs(storeMs - signing.timeMs) > TOLERANCE_MS) {
+        clockCorrected = true;
+      } else if (
+        suspicion.credentials &&
+        !credentialsRenewed &&
+        (await this.#renew(draft, signing)) &&
+        !abort.aborted
+      ) {
+        credentialsRenewed = true;
+      } else {
+        return result;
       }
-      const { answer, signing, hostname } = exchange;
-      if (hostname !== undefined) this.#onHost(hostname);
-      if (answer === undefined) throw failureOf(draft, thrown, [...secrets]);
-      if (abort.aborted || !(await remedies.apply(draft, answer, signing)) || abort.aborted) {
-        return { ...answer, secrets: [...secrets], credentialsRenewed: remedies.credentialsRenewed };
-      }
+    }
+  }
+
+  async #sendOnce(
+    draft: Draft,
+    commands: S3Commands,
+    abort: AbortSignal,
+    secrets: Set<string>,
+  ): Promise<{ readonly answer: WireResponse; readonly signing: Signing | undefined }> {
+    const exchange = new S3Exchange(draft, this.#keysAllowed, secrets);
+    // Bucket and key make the path; all else of the request is the draft's.
+    const input = { Bucket: draft.bucket, Key: draft.key };
+    const command = new commands[S3_COMMANDS[draft.operation]](input as never);
+    exchange.attach(command);
+    let thrown: unknown;
+    try {
+      await this.#client.send(command as never, { abortSignal: abort } as never);
+    } catch (error) {
+      thrown = error;
+    }
+    const { answer, signing, hostname } = exchange;
+    if (hostname !== undefined) this.#onHost(hostname);
+    if (answer === undefined) throw failureOf(draft, thrown, [...secrets]);
+    return { answer, signing };
+  }
+
+  async #renew(draft: Draft, stale: Signing): Promise<boolean> {
+    try {
+      return await this.#renewal.renew(stale);
+    } catch (error) {
+      throw errorOfCredentials(draft, error);
     }
   }
 }
 
-/** The error for a command that brought no whole answer. */
 function failureOf(draft: Draft, thrown: unknown, secrets: readonly string[]): StoreError {
   if (isStoreError(thrown)) return thrown;
   const { message, name, code, syscall } = (thrown ?? { message: 'no HTTP answer came' }) as Record<string, unknown>;

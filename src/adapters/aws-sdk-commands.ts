@@ -1,7 +1,6 @@
 import { CopyOptionsError } from '../errors.ts';
 import type { StoreOperation } from '../store/copy-store.ts';
 
-/** The command of each operation. */
 export const S3_COMMANDS = {
   headObject: 'HeadObjectCommand',
   copyObject: 'CopyObjectCommand',
@@ -42,7 +41,7 @@ export type S3Commands = { readonly [Name in S3CommandName]: new (input: never) 
 /**
  * Loads the command classes of the AWS SDK. The package is an optional peer: only who uses this adapter has it.
  *
- * @throws CopyOptionsError where it isn't installed
+ * @throws CopyOptionsError if it isn't installed
  */
 export async function loadS3Commands(): Promise<S3Commands> {
   let commands: Partial<S3Commands>;
@@ -60,7 +59,7 @@ export async function loadS3Commands(): Promise<S3Commands> {
   return checkS3Commands(commands);
 }
 
-/** Checks that all commands are there. @throws CopyOptionsError where one is missing */
+/** Checks that all commands are there. @throws CopyOptionsError if one is missing */
 export function checkS3Commands(commands: Partial<S3Commands>): S3Commands {
   const missing = Object.values(S3_COMMANDS).filter((name) => typeof commands[name] !== 'function');
   if (missing.length > 0) {

@@ -29,32 +29,20 @@ export interface Signing {
   readonly timeMs: number;
 }
 
-/** An answer that broke off, or that is longer than any answer to the request. */
-class BrokenAnswerError extends Error {
-  override readonly name: string = 'BrokenAnswerError';
-  readonly code: string;
-
-  constructor(message: string, code: string) {
-    super(message);
-    this.code = code;
-  }
-}
-
 /** What goes over the wire for one command: the draft as its request, and the whole answer. */
 export class S3Exchange {
   readonly #draft: Draft;
   readonly #keysAllowed: boolean;
   readonly #secrets: Set<string>;
-  /** Undefined where no whole answer came. */
+  /** Undefined if no whole answer came. */
   answer: WireResponse | undefined;
-  /** Undefined where the request wasn't signed, or in some other way than SigV4 by an access key. */
+  /** Undefined if the request wasn't signed, or in some other way than SigV4 by an access key. */
   signing: Signing | undefined;
-  /** Where the request went. */
   hostname: string | undefined;
 
   /**
    * @param keysAllowed - SSE-C keys may be sent, whatever the endpoint
-   * @param secrets - told what must not be repeated from the answer
+   * @param secrets - gets what must not be repeated from the answer
    */
   constructor(draft: Draft, keysAllowed: boolean, secrets: Set<string>) {
     this.#draft = draft;
@@ -85,7 +73,7 @@ export class S3Exchange {
     add(writeDraft, { name: 'copyLargeObjectDraft', step: 'build', priority: 'high' });
     const watchWire: Middleware = (next) => async (args) => {
       const headers = args.request?.headers ?? {};
-      // The SDK comes here again where it follows a redirect to another region.
+      // The SDK comes here again when it follows a redirect to another region.
       this.answer = undefined;
       this.signing = readSigning(headers);
       this.hostname = args.request?.hostname;
@@ -159,20 +147,23 @@ async function readAll(body: AsyncIterable<Uint8Array> | Iterable<Uint8Array>, m
     for await (const chunk of body) {
       chunks.push(chunk);
       size += chunk.length;
-      if (size > maxSize) throw new BrokenAnswerError(`the answer is larger than ${maxSize} bytes`, 'BodyTooLarge');
+      if (size > maxSize) break;
     }
   } catch (error) {
-    if (error instanceof BrokenAnswerError) throw error;
     const { message, code } = error as { message?: unknown; code?: unknown };
-    throw new BrokenAnswerError(
-      `the answer broke off: ${typeof message === 'string' ? message : 'no reason given'}`,
-      typeof code === 'string' ? code : 'ECONNRESET',
-    );
+    const reason = typeof message === 'string' ? message : 'no reason given';
+    throw brokenAnswer(`the answer broke off: ${reason}`, typeof code === 'string' ? code : 'ECONNRESET');
   }
+  if (size > maxSize) throw brokenAnswer(`the answer is larger than ${maxSize} bytes`, 'BodyTooLarge');
   return Buffer.concat(chunks);
 }
 
-/** A body as the SDK's handlers give it: a stream, or where they have none, a Blob or the bytes. */
+/** Passes through the SDK, to come out as what the call fails with. */
+function brokenAnswer(message: string, code: string): Error {
+  return Object.assign(new Error(message), { name: 'BrokenAnswerError', code });
+}
+
+/** A body as the SDK's handlers give it: a stream, or without one, a Blob or the bytes. */
 function streamOf(body: unknown): AsyncIterable<Uint8Array> | Iterable<Uint8Array> | undefined {
   if (body instanceof Uint8Array) return [body];
   if (body instanceof Blob) return body.stream();

@@ -1,30 +1,22 @@
 import { anObject, optional, readOptions, type Rule } from '../check-options.ts';
 import { CopyOptionsError } from '../errors.ts';
-import type { CopyStore, StoreTraits } from '../store/copy-store.ts';
+import type { CopyStore } from '../store/copy-store.ts';
 import { followsAwsFormula, learnEtagFormula } from '../store/etag-formula.ts';
 import { learnThatConditionsAreObeyed } from '../store/obeyed-conditions.ts';
-import { S3_LIMITS, type StoreLimits } from '../store/store-limits.ts';
+import { S3_LIMITS } from '../store/store-limits.ts';
 import { isAmazon } from '../wire/aws-names.ts';
 import { chooseDialect } from '../wire/dialect.ts';
 import { createOperationStore } from '../wire/operation-store.ts';
-import { ADAPTER_RULES } from './adapter-options.ts';
+import { ADAPTER_RULES, type AdapterOptions } from './adapter-options.ts';
 import { S3Carrier } from './aws-sdk-carrier.ts';
 import { type S3ClientLike, type S3Commands, checkS3Commands } from './aws-sdk-commands.ts';
 
 export type { S3ClientLike, S3Command, S3CommandName, S3Commands } from './aws-sdk-commands.ts';
 
 /** Options of `fromS3Client`. */
-export interface FromS3ClientOptions {
-  /** For messages. @default 's3' */
-  readonly name?: string | undefined;
-  /** @default those of Amazon S3 */
-  readonly limits?: StoreLimits | undefined;
-  /** What is known of the store, e.g. its endpoint, which the client gives only asynchronously. @default that it speaks S3 */
-  readonly traits?: StoreTraits | undefined;
-  /** Gives a request up after this many milliseconds. @default 60 s, and for copies 1 s more for each 8 MiB; 10 minutes for Complete */
-  readonly requestTimeoutMs?: number | undefined;
+export interface FromS3ClientOptions extends AdapterOptions {
   /**
-   * The module `@aws-sdk/client-s3`, or its command classes: for bundlers, and where several versions of it are installed.
+   * The module `@aws-sdk/client-s3`, or its command classes: for bundlers, and if several versions of it are installed.
    *
    * @default loaded by `import('@aws-sdk/client-s3')` at the first request
    */
@@ -36,8 +28,8 @@ export interface FromS3ClientOptions {
  * The client itself is not changed; other users of it notice nothing.
  *
  * - Each request is sent once, whatever `maxAttempts` the client has: retrying is the copy's, by its own `retry` option.
- * - Where the store says that the credentials have run out, the client is told to fetch others (`forceRefresh`), and where the clock is
- *   wrong, the SDK corrects it; the request is sent once more then. Credentials that were given as an object stay what they are.
+ * - If the store says that the credentials have run out, the client is asked for others (`forceRefresh`). If the clock is wrong, the
+ *   SDK corrects it. Either way the request is sent once more. Credentials that were given as an object stay what they are.
  * - The SDK resolves the endpoint, signs and sends; query, headers and body are written, and answers are read, by this library, as
  *   for `s3Store`. Middleware of yours sees a command with a bucket and a key, and the whole request from the `build` step on.
  * - The SDK opens at most 50 connections. To copy more parts at once, make the client with
@@ -45,7 +37,7 @@ export interface FromS3ClientOptions {
  * - A request that isn't answered in time is given up: see `requestTimeoutMs`. A part can take minutes, so leave the handler's own
  *   `requestTimeout` and `socketTimeout` unset, or longer than that.
  *
- * @throws CopyOptionsError where the client has no `send`, a command class is missing, or an option is unknown or wrong
+ * @throws CopyOptionsError if the client has no `send`, a command class is missing, or an option is unknown or wrong
  * @see https://docs.aws.amazon.com/AWSJavaScriptSDK/v3/latest/client/s3/
  */
 export function fromS3Client(client: S3ClientLike, options: FromS3ClientOptions = {}): CopyStore {

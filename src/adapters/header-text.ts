@@ -5,7 +5,7 @@
 
 const ASCII_ONLY = /^[\u0020-\u007E\t]*$/;
 
-/** The text whose UTF-8 form are these bytes; undefined where they aren't UTF-8. */
+/** The text whose UTF-8 form are these bytes; undefined if they aren't UTF-8. */
 export function bytesToText(value: string): string | undefined {
   if (ASCII_ONLY.test(value)) return value;
   try {

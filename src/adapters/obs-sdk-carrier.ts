@@ -79,7 +79,6 @@ export class ObsCarrier implements Carrier<ObsAnswer> {
   }
 }
 
-/** The error for a call that brought no answer. */
 function failureOf(draft: Draft, exchange: ObsExchange, thrown: unknown): StoreError {
   const { failure, refusal } = exchange;
   const secrets = [...secretsOfHeaders(draft.headers), ...exchange.secrets];

@@ -20,7 +20,6 @@ export interface HookedRequest {
   abort(): void;
 }
 
-/** What a request must be like when it leaves. */
 export interface WireDemands extends Pick<VendorInput, 'unsigned' | 'demands' | 'query'> {
   /** Holds keys that must not go over plain http to another machine. */
   readonly isSecret: boolean;
@@ -54,18 +53,12 @@ export class ObsExchange {
     this.#demands = demands;
   }
 
-  /** Parameters for the call. */
-  get hooks(): {
-    readonly RequestHook: (request: HookedRequest) => void;
-    readonly ResponseHook: (response: IncomingMessage) => void;
-  } {
-    return {
-      RequestHook: (request) => this.#leave(request),
-      ResponseHook: (response) => this.#arrive(response),
-    };
-  }
+  readonly hooks = {
+    RequestHook: (request: HookedRequest): void => this.#leave(request),
+    ResponseHook: (response: IncomingMessage): void => this.#arrive(response),
+  } as const;
 
-  /** The whole answer; undefined where there is none. */
+  /** The whole answer; undefined if there is none. */
   get answer(): WireResponse | undefined {
     const response = this.#response;
     const statusCode = response?.statusCode;
@@ -100,9 +93,7 @@ export class ObsExchange {
   #leave(request: HookedRequest): void {
     // The client listens to the first error only; a second one would end the process.
     request.on('error', (error) => this.#fail(error));
-    request.on('timeout', () =>
-      this.#fail(Object.assign(new Error('the connection was idle for too long'), { code: 'TimeoutError' })),
-    );
+    request.on('timeout', () => this.#fail({ code: 'TimeoutError', message: 'the connection was idle for too long' }));
     this.#refuse(request);
     this.#requests.push(request);
     if (this.#ended || this.refusal !== undefined) {
@@ -133,9 +124,10 @@ export class ObsExchange {
       const found = written.get(name);
       if (found !== value) this.#misses(`query parameter ${name}`, found ?? undefined);
     }
-    for (const { name, what, fits } of demands) {
-      const value = request.getHeader(`x-obs-${name}`) ?? request.getHeader(`x-amz-${name}`) ?? request.getHeader(name);
-      if (typeof value !== 'string' || !fits(value)) this.#misses(what, value);
+    for (const { name, what, value } of demands) {
+      const written =
+        request.getHeader(`x-obs-${name}`) ?? request.getHeader(`x-amz-${name}`) ?? request.getHeader(name);
+      if (typeof written !== 'string' || !isSame(written, value)) this.#misses(what, written);
     }
   }
 
@@ -170,9 +162,7 @@ export class ObsExchange {
       this.#chunks.push(chunk);
       this.#size += chunk.length;
       if (this.#size > this.#maxBodySize) {
-        this.#fail(
-          Object.assign(new Error(`the answer is larger than ${this.#maxBodySize} bytes`), { code: 'BodyTooLarge' }),
-        );
+        this.#fail({ code: 'BodyTooLarge', message: `the answer is larger than ${this.#maxBodySize} bytes` });
         this.end();
       }
     });
@@ -182,11 +172,17 @@ export class ObsExchange {
     response.on('error', (error) => this.#fail(error));
   }
 
-  #fail(error: (Error & { readonly code?: unknown }) | undefined): void {
+  #fail(error: { readonly code?: unknown; readonly message: string } | undefined): void {
     if (this.#ended) return;
     this.failure ??= {
       code: typeof error?.code === 'string' ? error.code : 'UnknownError',
       message: error?.message ?? 'no answer came',
     };
   }
+}
+
+/** Whether a header says what it must; by the headers of S3, `kms` is called `aws:kms`. */
+function isSame(written: string, value: string | undefined): boolean {
+  if (value === undefined) return written !== '';
+  return written === value || (value === 'kms' && written === 'aws:kms');
 }

@@ -2,7 +2,7 @@ import type { RequestOf, StoreOperation } from '../store/copy-store.ts';
 import type { Draft } from '../wire/request-draft.ts';
 import { errorOfRequest } from '../wire/response-error.ts';
 
-/** A method of the vendor's client, which gives a promise where it isn't given a callback. */
+/** A method of the vendor's client, which gives a promise if it isn't given a callback. */
 export type VendorMethod = (params: never) => unknown;
 
 /** The vendor's method for each operation. */
@@ -33,11 +33,12 @@ export interface VendorInput {
 
 /** A header that the vendor's client writes, and may write otherwise, or leave out. */
 export interface HeaderDemand {
-  /** Without the vendor's prefix, where it has one. */
+  /** Without the vendor's prefix, if it has one. */
   readonly name: string;
   /** For the message. */
   readonly what: string;
-  readonly fits: (value: string) => boolean;
+  /** What it must say; undefined: anything, but something. */
+  readonly value: string | undefined;
 }
 
 const QUERY_PARAMS: Readonly<Record<string, string>> = {
@@ -55,55 +56,40 @@ const QUERY_PARAMS: Readonly<Record<string, string>> = {
   'max-uploads': 'MaxUploads',
 };
 
-/** How a header is given to the client, and what it must make of it. */
-interface HeaderRule {
-  readonly param: string;
-  /** The parameter for a value. @default what the client percent-encodes to the value */
-  readonly give?: (value: string) => unknown;
-  readonly fits?: (written: string, value: string) => boolean;
-  readonly what?: string;
-}
-
-const asIs = (value: string): string => value;
-const anything = (): boolean => true;
-// Quotes would be encoded, and OBS takes ETags and the ids of accounts without.
-const unquoted = { give: (value: string) => value.replaceAll('"', ''), fits: sameUnquoted } as const;
-
-function sameUnquoted(written: string, value: string): boolean {
-  return written === value.replaceAll('"', '');
-}
-
-const RULES: Readonly<Record<string, HeaderRule>> = {
-  'content-type': { param: 'ContentType', what: 'contentType' },
-  'copy-source-if-match': { param: 'CopySourceIfMatch', ...unquoted },
-  'copy-source-if-unmodified-since': { param: 'CopySourceIfUnmodifiedSince' },
-  'copy-source-range': { param: 'CopySourceRange' },
-  'metadata-directive': { param: 'MetadataDirective' },
-  'tagging-directive': { param: 'TagDirective' },
-  'request-payer': { param: 'RequestPayer' },
-  'website-redirect-location': { param: 'WebsiteRedirectLocation' },
-  // The client translates these two, and drops what it doesn't know.
-  'storage-class': { param: 'StorageClass', give: asIs, fits: (written) => written !== '' },
-  acl: { param: 'ACL', give: asIs, what: 'ACL' },
-  'grant-read': { param: 'GrantRead', ...unquoted },
-  'grant-read-acp': { param: 'GrantReadAcp', ...unquoted },
-  'grant-write-acp': { param: 'GrantWriteAcp', ...unquoted },
-  'grant-full-control': { param: 'GrantFullControl', ...unquoted },
-  'server-side-encryption': {
-    param: 'SseKms',
-    give: asIs,
-    fits: (written, value) => written.replace(/^aws:/, '') === value && written !== 'aws:AES256',
-  },
-  'server-side-encryption-kms-key-id': { param: 'SseKmsKey', fits: anything },
-  'server-side-encryption-customer-algorithm': { param: 'SseC' },
-  // The client makes Base64 and MD5 of the key itself.
-  'server-side-encryption-customer-key': { param: 'SseCKey', give: (value) => Buffer.from(value, 'base64') },
-  'copy-source-server-side-encryption-customer-algorithm': { param: 'CopySourceSseC' },
-  'copy-source-server-side-encryption-customer-key': {
-    param: 'CopySourceSseCKey',
-    give: (value) => Buffer.from(value, 'base64'),
-  },
+/** Parameters by the header that the client makes of them, without its prefix. */
+const HEADER_PARAMS: Readonly<Record<string, string>> = {
+  'content-type': 'ContentType',
+  'copy-source-if-match': 'CopySourceIfMatch',
+  'copy-source-if-unmodified-since': 'CopySourceIfUnmodifiedSince',
+  'copy-source-range': 'CopySourceRange',
+  'metadata-directive': 'MetadataDirective',
+  'tagging-directive': 'TagDirective',
+  'request-payer': 'RequestPayer',
+  'website-redirect-location': 'WebsiteRedirectLocation',
+  'storage-class': 'StorageClass',
+  acl: 'ACL',
+  'grant-read': 'GrantRead',
+  'grant-read-acp': 'GrantReadAcp',
+  'grant-write-acp': 'GrantWriteAcp',
+  'grant-full-control': 'GrantFullControl',
+  'server-side-encryption': 'SseKms',
+  'server-side-encryption-kms-key-id': 'SseKmsKey',
+  'server-side-encryption-customer-algorithm': 'SseC',
+  'server-side-encryption-customer-key': 'SseCKey',
+  'copy-source-server-side-encryption-customer-algorithm': 'CopySourceSseC',
+  'copy-source-server-side-encryption-customer-key': 'CopySourceSseCKey',
 };
+
+const LABELS: Readonly<Record<string, string>> = { 'content-type': 'contentType', acl: 'ACL' };
+
+/** Words that the client translates, and drops if it doesn't know them. */
+const WORDS: ReadonlySet<string> = new Set(['storage-class', 'acl', 'server-side-encryption']);
+
+/** By the headers of S3 it has another name, so that it isn't looked for. */
+const KMS_KEY_ID = 'server-side-encryption-kms-key-id';
+
+/** Its quotes would be encoded, and OBS takes ETags and the ids of accounts without. */
+const QUOTED = /^(?:copy-source-if-match|grant-.*)$/;
 
 /** Headers that the client writes without a parameter, or from one that is no header. */
 const WRITTEN_BY_CLIENT = /^(?:content-md5|x-obs-copy-source|x-obs-tagging|.*-customer-key-md5)$/;
@@ -140,17 +126,22 @@ export function vendorInputOf(draft: Draft, request: RequestOf<StoreOperation>):
     if (metadataName !== undefined) {
       const what = `metadata '${metadataName}'`;
       metadata[metadataName] = givenFor(draft, what, value);
-      demands.push({ name, what, fits: (written) => written === value });
+      demands.push({ name, what, value });
     } else if (header === 'x-obs-expires' && draft.operation === 'createMultipartUpload') {
       params['Expires'] = value;
     } else {
-      const rule = RULES[name];
-      const label = rule?.what ?? name.replaceAll('-', ' ');
-      if (rule === undefined) throw unsupported(draft, `has no parameter for ${label}`);
-      const what = rule.give === asIs ? `${label} ${value}` : label;
-      const { fits = (written: string): boolean => written === value } = rule;
-      params[rule.param] = rule.give === undefined ? givenFor(draft, what, value) : rule.give(value);
-      if (fits !== anything) demands.push({ name, what, fits: (written) => fits(written, value) });
+      const param = HEADER_PARAMS[name];
+      const label = LABELS[name] ?? name.replaceAll('-', ' ');
+      if (param === undefined) throw unsupported(draft, `has no parameter for ${label}`);
+      const what = WORDS.has(name) ? `${label} ${value}` : label;
+      const wanted = QUOTED.test(name) ? value.replaceAll('"', '') : value;
+      if (name.endsWith('-customer-key')) {
+        // The client makes Base64 and MD5 of the key itself.
+        params[param] = Buffer.from(value, 'base64');
+      } else {
+        params[param] = WORDS.has(name) || QUOTED.test(name) ? wanted : givenFor(draft, what, value);
+      }
+      if (name !== KMS_KEY_ID) demands.push({ name, what, value: name === 'storage-class' ? undefined : wanted });
     }
   }
   if (Object.keys(metadata).length > 0) params['Metadata'] = metadata;
@@ -163,7 +154,7 @@ function paramsOf(draft: Draft, request: RequestOf<StoreOperation>): Record<stri
     Partial<RequestOf<'putObjectTagging'>> &
     Partial<RequestOf<'completeMultipartUpload'>>;
   return {
-    // Named even where there is none: the client would make one up from the key's extension.
+    // Named even if there is none: the client would make one up from the key's extension.
     ...(draft.operation === 'createMultipartUpload' && { ContentType: undefined }),
     ...(source !== undefined && { CopySource: copySource(draft, source) }),
     ...(properties?.tags !== undefined && { Tags: tagHeader(draft, properties.tags) }),
@@ -186,27 +177,28 @@ function copySource(draft: Draft, { bucket, key, versionId }: RequestOf<'copyObj
 
 /** The client encodes the value once more but for these, so that they can't be told from the query's own. */
 function tagHeader(draft: Draft, tags: Readonly<Record<string, string>>): string | undefined {
-  const unfit = Object.entries(tags)
-    .flat()
-    .find((text) => /[&=+]/.test(text));
-  // The code is what stores answer to tags that they don't take with a copy: they can be set afterwards.
-  if (unfit !== undefined)
-    throw unsupported(
-      draft,
-      `can't send a tag with '&', '=' or '+' in it (${JSON.stringify(unfit)})`,
-      'NotImplemented',
-    );
+  const unfit = findText(tags, /[&=+]/);
+  if (unfit !== undefined) {
+    const why = `can't send a tag with '&', '=' or '+' in it (${JSON.stringify(unfit)})`;
+    // The code is what stores answer to tags that they don't take with a copy: they can be set afterwards.
+    throw unsupported(draft, why, 'NotImplemented');
+  }
   const pairs = Object.entries(tags).map(([key, value]) => `${key}=${value}`);
   return pairs.length === 0 ? undefined : pairs.join('&');
 }
 
 function tagSet(draft: Draft, tags: Readonly<Record<string, string>>): readonly object[] {
-  const unfit = Object.entries(tags)
-    .flat()
-    .find((text) => /[<>]/.test(text));
-  if (unfit !== undefined)
+  const unfit = findText(tags, /[<>]/);
+  if (unfit !== undefined) {
     throw unsupported(draft, `can't send a tag with '<' or '>' in it (${JSON.stringify(unfit)})`);
+  }
   return Object.entries(tags).map(([Key, Value]) => ({ Key, Value }));
+}
+
+function findText(tags: Readonly<Record<string, string>>, pattern: RegExp): string | undefined {
+  return Object.entries(tags)
+    .flat()
+    .find((text) => pattern.test(text));
 }
 
 /** How the client writes a header's value: percent-encoded but for these. */

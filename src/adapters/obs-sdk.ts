@@ -2,11 +2,11 @@ import { readOptions } from '../check-options.ts';
 import { CopyOptionsError } from '../errors.ts';
 import type { ClientWithStore } from '../store/client-with-store.ts';
 import type { CopyStore, StoreRequest, StoreTraits } from '../store/copy-store.ts';
-import { OBS_LIMITS, type StoreLimits } from '../store/store-limits.ts';
+import { OBS_LIMITS } from '../store/store-limits.ts';
 import { chooseDialect } from '../wire/dialect.ts';
 import { formatEndpoint, isLoopback, parseEndpoint } from '../wire/endpoint.ts';
 import { createOperationStore } from '../wire/operation-store.ts';
-import { ADAPTER_RULES } from './adapter-options.ts';
+import { ADAPTER_RULES, type AdapterOptions } from './adapter-options.ts';
 import { ObsCarrier, type ObsSdkClientLike } from './obs-sdk-carrier.ts';
 import { METHODS } from './obs-sdk-input.ts';
 
@@ -14,20 +14,7 @@ export type { ObsSdkClientLike } from './obs-sdk-carrier.ts';
 export type { VendorMethod } from './obs-sdk-input.ts';
 
 /** Options of `fromObsClient`. */
-export interface FromObsClientOptions {
-  /** For messages. @default 'obs' */
-  readonly name?: string | undefined;
-  /** @default those of Huawei OBS */
-  readonly limits?: StoreLimits | undefined;
-  /** Adds to what is known of the store. */
-  readonly traits?: StoreTraits | undefined;
-  /**
-   * Gives a request up after this many milliseconds, whatever `timeout` the client has.
-   *
-   * @default 60 s, and for copies 1 s more for each 8 MiB; 10 minutes for Complete
-   */
-  readonly requestTimeoutMs?: number | undefined;
-}
+export type FromObsClientOptions = AdapterOptions;
 
 /**
  * Makes a `CopyStore` of Huawei's `ObsClient` (`esdk-obs-nodejs`, 3.1.4 and later), or of this library's own `ObsClient`.
@@ -49,13 +36,13 @@ export interface FromObsClientOptions {
  * each request unless told not to (`long_conn_param: 60`). Its own `timeout`, 60 s of silence unless told otherwise, is set aside:
  * a part can take minutes. See `requestTimeoutMs`.
  *
- * @throws CopyOptionsError where the client lacks a method, or an option is unknown or wrong
+ * @throws CopyOptionsError if the client lacks a method, or an option is unknown or wrong
  */
 export function fromObsClient(
   client: ObsSdkClientLike | ClientWithStore,
   options: FromObsClientOptions = {},
 ): CopyStore {
-  readOptions(options, RULES, { path: '', owner: 'fromObsClient' });
+  readOptions(options, ADAPTER_RULES, { path: '', owner: 'fromObsClient' });
   const candidate = (client ?? {}) as Partial<ObsSdkClientLike & ClientWithStore>;
   const ready = candidate.copyStore;
   if (ready !== undefined) return withOptions(ready, options);
@@ -77,17 +64,14 @@ export function fromObsClient(
 
 /** Where the client sends to: it knows in the tick after it was made. */
 function placeOf(client: object): Pick<StoreTraits, 'endpoint' | 'secure'> {
-  const { util = {} } = client as {
-    readonly util?: { readonly server?: unknown; readonly port?: unknown; readonly isSecure?: unknown };
-  };
-  if (typeof util.server !== 'string') return {};
-  const isHttp = util.isSecure === false;
-  const port = typeof util.port === 'number' ? `:${util.port}` : '';
-  const endpoint = parseEndpoint(`${isHttp ? 'http' : 'https'}://${util.server}${port}`);
+  const { server, port, isSecure } = Object((client as { readonly util?: unknown }).util) as Record<string, unknown>;
+  if (typeof server !== 'string') return {};
+  const isHttp = isSecure === false;
+  const endpoint = parseEndpoint(
+    `${isHttp ? 'http' : 'https'}://${server}${typeof port === 'number' ? `:${port}` : ''}`,
+  );
   return { endpoint: formatEndpoint(endpoint), secure: !isHttp || isLoopback(endpoint.hostname) };
 }
-
-const RULES = ADAPTER_RULES satisfies Record<keyof FromObsClientOptions, unknown>;
 
 /** The tag and ACL calls, and the listing, are only missed by a copy that needs them. */
 const NEEDED = Object.values(METHODS).filter((name) => !/Tagging|Acl|listObjects/.test(name));

@@ -1,18 +1,13 @@
 import type { StoreError } from '../store/store-error.ts';
-import { AbortWatch } from '../wire/abort-watch.ts';
 import { DeadlineQueue } from '../wire/deadline-queue.ts';
 import { redactor } from '../wire/redact.ts';
 import type { Draft } from '../wire/request-draft.ts';
 import { defaultTimeoutMs } from '../wire/request-timeout.ts';
 import { type RequestSubject, errorOfTransport } from '../wire/response-error.ts';
-import { TransportError } from '../wire/send-request.ts';
+import { TransportError } from '../wire/transport-error.ts';
 
-/**
- * Runs calls of a vendor's client so that each ends when its signal fires or its time is up, whatever the client does then. All
- * calls share one timer, and all calls on one signal one listener.
- */
+/** Runs calls of a vendor's client so that each ends when its signal fires or its time is up, whatever the client does then. */
 export class VendorCalls {
-  readonly #watch = new AbortWatch();
   readonly #deadlines = new DeadlineQueue();
   readonly #requestTimeoutMs: number | undefined;
 
@@ -31,34 +26,15 @@ export class VendorCalls {
     signal?.throwIfAborted();
     const timeoutMs = draft.timeoutMs ?? this.#requestTimeoutMs ?? defaultTimeoutMs(draft);
     const controller = new AbortController();
-    let end: (() => void) | undefined;
     try {
-      return await new Promise<T>((resolve, reject) => {
-        const member = {
-          deadlineMs: performance.now() + timeoutMs,
-          deadlineSlot: -1,
-          abortSlot: -1,
-          // The client may wait for something without a socket: credentials, a turn.
-          holdsProcess: true,
-          // Rejected first: what the vendor's client makes of the abort must not win. And it may not notice at all.
-          cancel(reason: unknown): void {
-            reject(reason);
-            controller.abort(reason);
-          },
-          expire(): void {
-            member.cancel(unanswered(draft, `no complete answer came within ${timeoutMs} ms`, 'TimeoutError'));
-          },
-        };
-        if (signal !== undefined) this.#watch.add(signal, member);
-        this.#deadlines.add(member);
-        end = () => {
-          if (signal !== undefined) this.#watch.remove(signal, member);
-          this.#deadlines.remove(member);
-        };
-        start(controller.signal).then(resolve, reject);
-      });
-    } finally {
-      end?.();
+      return await this.#deadlines.waitFor(start(controller.signal), performance.now() + timeoutMs, signal);
+    } catch (error) {
+      const isTimeout = error instanceof TransportError;
+      const failure = isTimeout
+        ? unanswered(draft, `no complete answer came within ${timeoutMs} ms`, 'TimeoutError')
+        : error;
+      controller.abort(failure);
+      throw failure;
     }
   }
 }

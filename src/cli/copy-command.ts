@@ -12,7 +12,6 @@ import { type Output, writeEvent, writeLine } from './output.ts';
 import { showProgressBar } from './progress-bar.ts';
 import { reportEvents, writeFailure } from './report-events.ts';
 
-/** How a command shows what it does. */
 export interface ReportFlags {
   readonly json?: boolean;
   readonly quiet?: boolean;
@@ -20,10 +19,8 @@ export interface ReportFlags {
 }
 
 /**
- * Runs `copy`. A bar goes to a terminal on stderr; JSON lines go to stdout with `--json` or where it isn't a terminal.
- *
- * @returns the exit code
- * @throws CopyOptionsError where the copy that is asked for can't be; nothing is written then
+ * Runs `copy`, and gives the exit code. A bar goes to a terminal on stderr; JSON lines go to stdout with `--json`, or if it isn't a
+ * terminal. If the options won't do, it throws before it writes anything.
  */
 export async function runCopyCommand(
   sourceText: string,
@@ -41,11 +38,9 @@ export async function runCopyCommand(
   const interruption = listenForInterruption(
     () => {
       stopBar();
-      const action = keepsUpload(flags) ? 'Keeping the upload' : 'Aborting the upload';
-      writeLine(
-        output.stderr,
-        `Interrupted. ${uploadId === undefined ? 'Ending' : action} … (once more to leave at once)`,
-      );
+      const action = `${keepsUpload(flags) ? 'Keeping' : 'Aborting'} the upload`;
+      const what = uploadId === undefined ? 'Ending' : action;
+      writeLine(output.stderr, `Interrupted. ${what} … (once more to leave at once)`);
     },
     () => {
       if (uploadId !== undefined) writeLine(output.stderr, `Left at once: upload ${uploadId} may still exist.`);
@@ -72,13 +67,14 @@ export async function runCopyCommand(
     return EXIT_CODES.done;
   } catch (error) {
     stopBar();
-    // An interruption names no upload; any other error does where its upload may live.
+    // An interruption names no upload; any other error does if its upload may live.
     const isKept = isLeft || (error instanceof InterruptedError && keepsUpload(flags));
     const keptId = (error as { uploadId?: string }).uploadId ?? (isKept ? uploadId : undefined);
     const exitCode = exitCodeOf(error);
     if (writesJson) writeFailure(output.stdout, error, keptId);
-    if (!(error instanceof InterruptedError))
+    if (!(error instanceof InterruptedError)) {
       writeLine(output.stderr, formatError(error, flags.debug, flags.resume !== undefined));
+    }
     if (keptId !== undefined) writeLine(output.stderr, formatResumption(asked, flags, keptId));
     return exitCode;
   } finally {

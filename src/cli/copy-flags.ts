@@ -6,7 +6,6 @@ import { formatObjectUrl, type ObjectUrl, parseObjectAddress } from './object-ur
 import type { CopyStore } from '../store/copy-store.ts';
 import { openStore, type StoreFlags } from './open-store.ts';
 
-/** The options of `copy` and `plan`, as they were parsed. */
 export interface CopyFlags
   extends
     StoreFlags,
@@ -25,18 +24,13 @@ export interface CopyFlags
   readonly limitRps?: number;
 }
 
-/** A copy as it was asked for. */
 export interface AskedCopy {
   readonly source: ObjectUrl;
   readonly destination: ObjectUrl;
   readonly options: CopyOptions;
 }
 
-/**
- * Turns two addresses and the flags into the options of a copy.
- *
- * @throws CopyOptionsError if they don't go together
- */
+/** Turns two addresses and the flags into the options of a copy. @throws CopyOptionsError if they don't go together */
 export function readCopyFlags(sourceText: string, destinationText: string, flags: CopyFlags): AskedCopy {
   const source = parseObjectAddress(sourceText);
   const destination = parseObjectAddress(destinationText, source);
@@ -45,45 +39,30 @@ export function readCopyFlags(sourceText: string, destinationText: string, flags
       `Cannot copy ${formatObjectUrl(source)} to ${formatObjectUrl(destination)} as a store copies only within itself: use the same scheme for both`,
     );
   }
+  const { concurrency, partSize, multipartThreshold, verify, resume, onFailure, preserve, hedge } = flags;
+  const ifExists = flags.ifEtag === undefined ? flags.ifExists : { etag: flags.ifEtag };
+  const { contentType, metadata, storageClass, acl, tag: tags, checkpoint, limitRps } = flags;
+  const asGiven = { concurrency, partSize, multipartThreshold, ifExists, verify, resume, onFailure, preserve, hedge };
   const options: CopyOptions = {
     store: openStore(destination.scheme, flags),
     sourceStore: openSourceStore(source.scheme, flags),
-    source: { bucket: source.bucket, key: source.key, versionId: flags.sourceVersionId },
-    destination: {
-      bucket: destination.bucket,
-      key: destination.key,
-      contentType: flags.contentType,
-      metadata: flags.metadata,
-      storageClass: flags.storageClass,
-      acl: flags.acl,
-      tags: flags.tag,
-    },
-    concurrency: flags.concurrency,
-    partSize: flags.partSize,
-    multipartThreshold: flags.multipartThreshold,
-    ifExists: flags.ifEtag === undefined ? flags.ifExists : { etag: flags.ifEtag },
-    verify: flags.verify,
-    checkpoint: flags.checkpoint === undefined ? undefined : fileCheckpointStore(flags.checkpoint),
-    resume: flags.resume,
-    onFailure: flags.onFailure,
-    preserve: flags.preserve,
-    limiter: flags.limitRps === undefined ? undefined : createLimiter({ maxRequestsPerSecond: flags.limitRps }),
-    hedge: flags.hedge,
+    source: { ...placeOf(source), versionId: flags.sourceVersionId },
+    destination: { ...placeOf(destination), contentType, metadata, storageClass, acl, tags },
+    checkpoint: checkpoint === undefined ? undefined : fileCheckpointStore(checkpoint),
+    limiter: limitRps === undefined ? undefined : createLimiter({ maxRequestsPerSecond: limitRps }),
+    ...asGiven,
   };
   return { source, destination, options };
 }
 
+function placeOf({ bucket, key }: ObjectUrl): { readonly bucket: string; readonly key: string } {
+  return { bucket, key };
+}
+
 /** `undefined`: the source is where the destination is. */
 function openSourceStore(scheme: ObjectUrl['scheme'], flags: CopyFlags): CopyStore | undefined {
-  const { sourceEndpoint, sourceRegion } = flags;
+  const { sourceEndpoint, sourceRegion, endpoint } = flags;
   if (sourceEndpoint === undefined && sourceRegion === undefined) return undefined;
   // An endpoint of its own tells its region, too.
-  const { region: _, endpoint, ...others } = flags;
-  return openStore(scheme, {
-    ...others,
-    ...(sourceEndpoint === undefined && endpoint === undefined
-      ? {}
-      : { endpoint: (sourceEndpoint ?? endpoint) as string }),
-    ...(sourceRegion === undefined ? {} : { region: sourceRegion }),
-  });
+  return openStore(scheme, { ...flags, endpoint: sourceEndpoint ?? endpoint, region: sourceRegion });
 }

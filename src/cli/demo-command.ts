@@ -11,7 +11,6 @@ import { listenForInterruption } from './interruption.ts';
 import { type Output, writeLine } from './output.ts';
 import { showProgressBar } from './progress-bar.ts';
 
-/** The options of `demo`. */
 export interface DemoFlags {
   readonly size?: number;
   readonly concurrency?: number | 'auto';
@@ -29,9 +28,7 @@ const FAULT_RATIO = 0.002;
 
 /**
  * Runs `demo`: copies a made-up object inside the embedded store, with the latency and the mishaps of a real one, and asks that store
- * where every byte of the copy came from.
- *
- * @returns the exit code
+ * where every byte of the copy came from. Gives the exit code.
  */
 export async function runDemoCommand(flags: DemoFlags, output: Output): Promise<number> {
   const size = flags.size ?? DEFAULT_SIZE;
@@ -59,18 +56,12 @@ export async function runDemoCommand(flags: DemoFlags, output: Output): Promise<
 }
 
 async function copyWithBar(testStore: TestStore, flags: DemoFlags, output: Output): Promise<CopyResult> {
+  const { endpoint, region, credentials } = testStore;
   let stopBar = (): void => undefined;
-  const interruption = listenForInterruption(
-    () => stopBar(),
-    () => undefined,
-  );
+  const interruption = listenForInterruption(() => stopBar());
   try {
     const task = copyLargeObject({
-      store: s3Store({
-        endpoint: testStore.endpoint,
-        region: testStore.region,
-        credentials: testStore.credentials,
-      }),
+      store: s3Store({ endpoint, region, credentials }),
       source: SOURCE,
       destination: DESTINATION,
       concurrency: flags.concurrency,
@@ -94,7 +85,7 @@ function describeScene(endpoint: string, size: number, latencyMs: number): strin
   ].join('\n');
 }
 
-/** @throws VerificationError where a byte isn't in its place, or an upload is left */
+/** @throws VerificationError if a byte isn't in its place, or an upload is left */
 function describeOutcome(testStore: TestStore, result: CopyResult): string {
   const ranges = testStore.provenance(DESTINATION.bucket, DESTINATION.key);
   const misplaced = findMisplacedBytes(ranges, SOURCE, result.size);

@@ -1,14 +1,5 @@
 import { inspect } from 'node:util';
-import {
-  CheckpointError,
-  CompleteFailedError,
-  DestinationExistsError,
-  isCopyError,
-  PartFailedError,
-  SourceChangedError,
-  SourceNotFoundError,
-  VerificationError,
-} from '../errors.ts';
+import { CompleteFailedError, type CopyErrorCode, isCopyError } from '../errors.ts';
 import { StoreError } from '../store/store-error.ts';
 
 const DEEPEST_CAUSE = 4;
@@ -16,7 +7,7 @@ const DEEPEST_CAUSE = 4;
 /**
  * An error for a reader: message, causes that add something, and what to do about it; with its stack on request.
  *
- * @param isResumed the command was given an upload to go on with
+ * @param isResumed - the command was given an upload to go on with
  */
 export function formatError(error: unknown, debug = false, isResumed = false): string {
   const hint = findHint(error, isResumed);
@@ -40,30 +31,24 @@ function findHint(error: unknown, isResumed: boolean, depth = 0): string | undef
 }
 
 function hintFor(error: Error, isResumed: boolean): string | undefined {
-  if (error instanceof DestinationExistsError)
-    return 'replace it with --if-exists overwrite, or leave it with --if-exists skip';
-  if (error instanceof SourceChangedError)
-    return 'copy again; to copy a state that stays, name a version with --source-version-id';
-  if (error instanceof VerificationError)
-    return 'look at the destination before anything relies on it; nothing was deleted';
-  if (error instanceof CheckpointError) return 'wait for the other copy, or name another directory with --checkpoint';
+  if (!isCopyError(error)) return undefined;
+  if (error instanceof StoreError) return hintForAnswer(error, isResumed);
   if (error instanceof CompleteFailedError && error.outcome === 'unknown') {
-    return error.uploadId === undefined
-      ? 'look at the destination: if it is not there, copy again'
-      : 'look at the destination: if it is not there, go on with --resume and the upload id';
+    return `look at the destination: if it is not there, ${
+      error.uploadId === undefined ? 'copy again' : 'go on with --resume and the upload id'
+    }`;
   }
-  if (error instanceof StoreError) {
-    if (error.vendorCode === 'NoSuchUpload' && isResumed) {
-      return `${HINTS_BY_VENDOR_CODE['NoSuchUpload']} without --resume`;
-    }
-    return hintForAnswer(error);
-  }
-  if (error instanceof PartFailedError) return undefined;
-  if (error instanceof SourceNotFoundError)
-    return 'check bucket, key and endpoint: a key is taken exactly as written, without decoding';
-  if (isResumed && isCopyError(error) && error.resumable === false) return 'copy again without --resume';
-  return undefined;
+  const noResume = isResumed && error.resumable === false ? 'copy again without --resume' : undefined;
+  return HINTS_BY_CODE[error.code] ?? noResume;
 }
+
+const HINTS_BY_CODE: Partial<Readonly<Record<CopyErrorCode, string>>> = {
+  ERR_COPY_DESTINATION_EXISTS: 'replace it with --if-exists overwrite, or leave it with --if-exists skip',
+  ERR_COPY_SOURCE_CHANGED: 'copy again; to copy a state that stays, name a version with --source-version-id',
+  ERR_COPY_SOURCE_NOT_FOUND: 'check bucket, key and endpoint: a key is taken exactly as written, without decoding',
+  ERR_COPY_VERIFICATION: 'look at the destination before anything relies on it; nothing was deleted',
+  ERR_COPY_CHECKPOINT: 'wait for the other copy, or name another directory with --checkpoint',
+};
 
 const HINTS_BY_VENDOR_CODE: Readonly<Record<string, string>> = {
   InvalidAccessKeyId:
@@ -79,17 +64,16 @@ const HINTS_BY_VENDOR_CODE: Readonly<Record<string, string>> = {
     'name the region of the bucket with --region, or with --source-region if only the source is there',
   PermanentRedirect:
     'name the endpoint of the bucket with --endpoint, or with --source-endpoint (or --source-region) if only the source is there',
-  ENOTFOUND: 'check the host in --endpoint; where buckets have no host name of their own, add --path-style',
+  ENOTFOUND: 'check the host in --endpoint; if buckets have no host name of their own, add --path-style',
   ECONNREFUSED: 'nothing listens there: check host and port in --endpoint',
 };
 
-function hintForAnswer({ vendorCode, statusCode, operation }: StoreError): string | undefined {
-  const known =
-    vendorCode === undefined || !Object.hasOwn(HINTS_BY_VENDOR_CODE, vendorCode)
-      ? undefined
-      : HINTS_BY_VENDOR_CODE[vendorCode];
-  if (known !== undefined) return known;
-  if (vendorCode !== undefined && /CERT|SELF_SIGNED|TLS|SSL/.test(vendorCode)) {
+function hintForAnswer({ vendorCode = '', statusCode, operation }: StoreError, isResumed: boolean): string | undefined {
+  if (Object.hasOwn(HINTS_BY_VENDOR_CODE, vendorCode)) {
+    const isUseless = isResumed && vendorCode === 'NoSuchUpload';
+    return `${HINTS_BY_VENDOR_CODE[vendorCode]}${isUseless ? ' without --resume' : ''}`;
+  }
+  if (/CERT|SELF_SIGNED|TLS|SSL/.test(vendorCode)) {
     return 'the certificate is not trusted: name its authority in NODE_EXTRA_CA_CERTS';
   }
   if (statusCode !== 403) return undefined;

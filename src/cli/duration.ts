@@ -7,7 +7,7 @@ const UNITS_MS: Readonly<Record<string, number>> = {
   w: 604_800_000,
 };
 
-/** Reads a duration, in milliseconds: `90s`, `30m`, `24h`, `7d`, `150ms`. Undefined where the text isn't one. */
+/** Reads a duration, in milliseconds: `90s`, `30m`, `24h`, `7d`, `150ms`. Undefined if the text isn't one. */
 export function parseDuration(text: string): number | undefined {
   const [, digits, unit] = /^\s*(\d+(?:\.\d+)?)\s*(ms|[smhdw])\s*$/i.exec(text) ?? [];
   const factor = UNITS_MS[(unit ?? '').toLowerCase()];

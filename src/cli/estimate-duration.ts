@@ -1,8 +1,6 @@
 import { MIB } from '../plan/byte-size.ts';
 
-/** What an estimate rests on. */
 export interface DurationAssumptions {
-  /** Parts in flight together. */
   readonly concurrency: number;
   /** What every request costs beside its bytes, in milliseconds. */
   readonly latencyMs: number;

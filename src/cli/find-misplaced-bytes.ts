@@ -1,6 +1,6 @@
 import type { ProvenanceRange } from '../testing/index.ts';
 
-/** What is wrong with where an object's bytes came from, or undefined where each came from the same place in the source. */
+/** What is wrong with where an object's bytes came from, or undefined if each came from the same place in the source. */
 export function findMisplacedBytes(
   ranges: readonly ProvenanceRange[],
   source: { readonly bucket: string; readonly key: string },

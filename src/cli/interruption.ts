@@ -26,19 +26,19 @@ export interface Interruption {
 /**
  * Turns the first SIGINT, SIGTERM or SIGHUP into an abort, so that the command can clean up; a second one ends the process at once.
  *
- * @param onFirst says what is going on
- * @param onSecond puts the terminal right and says what is left behind
+ * @param onFirst - says what is going on
+ * @param onSecond - says what is left behind
  */
-export function listenForInterruption(onFirst: (error: InterruptedError) => void, onSecond: () => void): Interruption {
+export function listenForInterruption(onFirst: () => void, onSecond?: () => void): Interruption {
   const controller = new AbortController();
   const listeners = (Object.keys(SIGNALS) as SignalName[]).map((name) => {
     const listener = (): void => {
       const error = new InterruptedError(name);
       if (controller.signal.aborted) {
-        onSecond();
+        onSecond?.();
         process.exit(error.exitCode);
       }
-      onFirst(error);
+      onFirst();
       controller.abort(error);
     };
     process.on(name, listener);

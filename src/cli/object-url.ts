@@ -5,15 +5,11 @@ export interface ObjectUrl {
   /** Which dialect its store speaks. */
   readonly scheme: 's3' | 'obs';
   readonly bucket: string;
-  /** Exactly as written: nothing is decoded, and `?` and `#` belong to it. Empty where only a bucket is named. */
+  /** Exactly as written: nothing is decoded, and `?` and `#` belong to it. Empty if only a bucket is named. */
   readonly key: string;
 }
 
-/**
- * Reads `s3://bucket/key` or `obs://bucket/key`.
- *
- * @throws CopyOptionsError where it isn't one
- */
+/** Reads `s3://bucket/key` or `obs://bucket/key`. @throws CopyOptionsError if it isn't one */
 export function parseObjectUrl(text: string): ObjectUrl {
   // Not by `new URL`, which would decode, encode and normalise the key.
   const [, scheme, bucket, , key] = /^(s3|obs):\/\/([^/]+)(\/([^]*))?$/i.exec(text) ?? [];
@@ -28,7 +24,7 @@ export function parseObjectUrl(text: string): ObjectUrl {
 /**
  * Reads the address of one object; a destination may end in `/` (or name the bucket only), and then takes the source's last name.
  *
- * @throws CopyOptionsError where it names no object
+ * @throws CopyOptionsError if it names no object
  */
 export function parseObjectAddress(text: string, source?: ObjectUrl): ObjectUrl {
   const url = parseObjectUrl(text);
@@ -43,7 +39,6 @@ export function parseObjectAddress(text: string, source?: ObjectUrl): ObjectUrl 
   return { ...url, key: url.key + name };
 }
 
-/** The address again, as it is typed. */
 export function formatObjectUrl({ scheme, bucket, key }: ObjectUrl): string {
   return `${scheme}://${bucket}/${key}`;
 }

@@ -5,8 +5,8 @@ import type { CopyStore } from '../store/copy-store.ts';
 
 /** Options that say where a store is and how to speak to it. */
 export interface StoreFlags {
-  readonly endpoint?: string;
-  readonly region?: string;
+  readonly endpoint?: string | undefined;
+  readonly region?: string | undefined;
   readonly pathStyle?: boolean;
   readonly signature?: 'obs' | 'v2' | 'v4';
   readonly maxParts?: number;
@@ -33,11 +33,11 @@ const CREDENTIAL_VARIABLES = {
  * Makes the store that an address belongs to. The endpoint comes from `--endpoint`, else from the environment (`AWS_ENDPOINT_URL_S3`,
  * `AWS_ENDPOINT_URL`; `OBS_ENDPOINT`, `OBS_SERVER`), else from the region; the credentials from the environment only.
  *
- * @throws CopyOptionsError where something is missing
+ * @throws CopyOptionsError if something is missing
  */
 export function openStore(
   scheme: 's3' | 'obs',
-  { endpoint, region, pathStyle, signature, ...limits }: StoreFlags,
+  { endpoint, region, pathStyle, signature, maxParts, maxPartSize }: StoreFlags,
 ): CopyStore {
   const named =
     endpoint ??
@@ -45,7 +45,6 @@ export function openStore(
   // Looked at here first: what the library would advise is for code.
   const [families, advice] = CREDENTIAL_VARIABLES[scheme];
   requireEnvironmentCredentials(families, advice);
-  const { maxParts, maxPartSize } = limits;
   const options = { endpoint: named, region, pathStyle, limits: { maxParts, maxPartSize } };
   // What S3 doesn't know ("obs") is refused by the store itself.
   return scheme === 'obs'

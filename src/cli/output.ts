@@ -1,4 +1,3 @@
-/** Where a command writes. */
 export interface Output {
   /** Results: text or JSON lines. */
   readonly stdout: NodeJS.WritableStream & { readonly isTTY?: boolean };
@@ -8,7 +7,7 @@ export interface Output {
 
 /**
  * The streams of this process. One that can't be written any more (`… | head`, a full disk) falls silent instead of ending the
- * process: a copy isn't to be torn off, and its upload left behind, because nobody reads about it.
+ * process: a copy isn't to be torn off, and its upload left behind, because its reader is gone.
  */
 export function openOutput(): Output {
   for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);

@@ -9,7 +9,6 @@ import { type DurationAssumptions, estimateDuration, USUAL_STORE } from './estim
 import { EXIT_CODES } from './exit-code.ts';
 import { type Output, writeLine } from './output.ts';
 
-/** What `plan` takes besides the options of `copy`. */
 export interface PlanFlags extends CopyFlags, ReportFlags {
   readonly parts?: boolean;
   readonly assumeLatency?: number;
@@ -22,11 +21,7 @@ const SHOWN_PARTS = 3;
 /** A plan asks little and is waited for: better a quick answer than one that a busy store grants in the end. */
 const RETRY = { maxAttempts: 5, maxElapsedMs: 10_000 };
 
-/**
- * Runs `plan`: says what `copy` would do, by HEADs only.
- *
- * @returns the exit code
- */
+/** Runs `plan`: says what `copy` would do, by HEADs only. Gives the exit code. */
 export async function runPlanCommand(
   sourceText: string,
   destinationText: string,

@@ -1,9 +1,7 @@
 import { Command, Option } from 'commander';
-import type { ReportFlags } from './copy-command.ts';
-import type { CopyFlags } from './copy-flags.ts';
-import type { DemoFlags } from './demo-command.ts';
 import type { Output } from './output.ts';
 import {
+  PRESERVABLE,
   readAssignment,
   readByteSize,
   readConcurrency,
@@ -16,9 +14,6 @@ import {
   readPreserve,
   readRate,
 } from './parse-flags.ts';
-import type { PlanFlags } from './plan-command.ts';
-import type { ServeFlags } from './serve-command.ts';
-import type { UploadsFlags } from './uploads-command.ts';
 
 const CREDENTIALS_HELP = `
 Credentials come from the environment only: AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN, or
@@ -26,18 +21,25 @@ OBS_ACCESS_KEY_ID, OBS_SECRET_ACCESS_KEY, OBS_SECURITY_TOKEN. The endpoint may c
 
 const EXIT_CODE_HELP = `
 Exit codes: 0 done · 1 failed, the destination is as it was · 2 wrong usage, nothing was sent · 3 the destination needs a look
-(it was written, but isn't what was asked for, or nobody could tell how the end went) · 130, 143, 129 interrupted (SIGINT, SIGTERM, SIGHUP)`;
+(it was written, but isn't what was asked for, or it is unknown whether it was written) · 130, 143, 129 interrupted (SIGINT, SIGTERM, SIGHUP)`;
 
 const EVENTS_HELP = `
-On a terminal a bar is shown. Where stdout is not one, or with --json, each line of it is a JSON object with "event" and "time":
+On a terminal a bar is shown. If stdout is not one, or with --json, each line of it is a JSON object with "event" and "time":
 plan, upload, part, retry, throttle, warning, progress (once a second), and at the end complete or failed ("error", "exitCode").`;
 
 /**
  * Describes the command line. Each verb loads its code when it is run.
  *
- * @param setExitCode told how a verb ended
+ * @param setExitCode - is called with how a verb ended
  */
 export function createProgram(output: Output, version: string, setExitCode: (exitCode: number) => void): Command {
+  const act =
+    (load: () => Promise<(...args: never[]) => Promise<number>>) =>
+    async (...args: unknown[]) => {
+      const run = (await load()) as (...args: unknown[]) => Promise<number>;
+      // Commander gives the arguments, the flags, and the command itself.
+      setExitCode(await run(...args.slice(0, -1), output));
+    };
   const program = new Command('copy-large-object')
     .description('Copies large objects inside an object store, without moving their bytes through this machine.')
     .version(version)
@@ -48,24 +50,14 @@ export function createProgram(output: Output, version: string, setExitCode: (exi
   describeCopy(program.command('copy'))
     .description('Copies an object: copy s3://bucket/key s3://bucket/key, or obs://…')
     .addHelpText('after', `${EVENTS_HELP}\n${CREDENTIALS_HELP}\n${EXIT_CODE_HELP}`)
-    .action(async (source: string, destination: string, flags: CopyFlags & ReportFlags) => {
-      const { runCopyCommand } = await import('./copy-command.ts');
-      setExitCode(await runCopyCommand(source, destination, flags, output));
-    });
+    .action(act(async () => (await import('./copy-command.ts')).runCopyCommand));
 
   describeCopy(program.command('plan'))
     .description('Says what copy would do: parts, requests, time. Sends only HEADs.')
     .option('--parts', 'list all parts')
     .option('--assume-latency <duration>', 'what a request costs beside its bytes (default: 100ms)', readDuration)
-    .option(
-      '--assume-part-rate <size>',
-      'bytes per second at which the store copies one part (default: 60MiB)',
-      readByteSize,
-    )
-    .action(async (source: string, destination: string, flags: PlanFlags) => {
-      const { runPlanCommand } = await import('./plan-command.ts');
-      setExitCode(await runPlanCommand(source, destination, flags, output));
-    });
+    .option('--assume-part-rate <size>', 'bytes a second at which a part is copied (default: 60MiB)', readByteSize)
+    .action(act(async () => (await import('./plan-command.ts')).runPlanCommand));
 
   describeStore(program.command('uploads').argument('<address>', 's3://bucket or s3://bucket/prefix'))
     .description('Lists the multipart uploads in progress, or aborts them.')
@@ -74,16 +66,11 @@ export function createProgram(output: Output, version: string, setExitCode: (exi
     .option('--json', 'one JSON object a line')
     .option('--quiet', 'no summary')
     .option('--debug', 'show where an error comes from')
-    .action(async (address: string, flags: UploadsFlags) => {
-      const { runUploadsCommand } = await import('./uploads-command.ts');
-      setExitCode(await runUploadsCommand(address, flags, output));
-    });
+    .action(act(async () => (await import('./uploads-command.ts')).runUploadsCommand));
 
   program
     .command('serve')
-    .description(
-      'Runs the embedded store on 127.0.0.1, to try things out. Objects are made up, of any size, and take no room.',
-    )
+    .description('Runs the embedded store on 127.0.0.1, with made-up objects of any size that take no room.')
     .option('--port <port>', 'port to listen on (default: a free one)', readPort)
     .option('--bucket <name>', 'make a bucket; may be repeated', readListed)
     .option('--object <bucket/key=size>', 'make an object; may be repeated', readListed)
@@ -91,26 +78,16 @@ export function createProgram(output: Output, version: string, setExitCode: (exi
     .option('--seed <number>', 'of everything random', readCount)
     .option('--json', 'say where it listens as JSON')
     .option('--debug', 'show where an error comes from')
-    .action(async (flags: ServeFlags) => {
-      const { runServeCommand } = await import('./serve-command.ts');
-      setExitCode(await runServeCommand(flags, output));
-    });
+    .action(act(async () => (await import('./serve-command.ts')).runServeCommand));
 
   program
     .command('demo')
     .description('Copies a made-up object of 1 TiB inside the embedded store and proves where every byte came from.')
     .option('--size <size>', 'size of the object (default: 1TiB)', readByteSize)
     .option('--concurrency <count>', 'parts in flight (default: auto)', readConcurrency)
-    .option(
-      '--latency <duration>',
-      'time that the store takes for a part, in the middle (default: 150ms)',
-      readDuration,
-    )
+    .option('--latency <duration>', 'median time that a part takes (default: 150ms)', readDuration)
     .option('--debug', 'show where an error comes from')
-    .action(async (flags: DemoFlags) => {
-      const { runDemoCommand } = await import('./demo-command.ts');
-      setExitCode(await runDemoCommand(flags, output));
-    });
+    .action(act(async () => (await import('./demo-command.ts')).runDemoCommand));
   return program;
 }
 
@@ -125,25 +102,15 @@ function describeCopy(command: Command): Command {
     .option('--max-parts <count>', 'parts that the store takes (default: 10000; Scaleway and Swift: 1000)', readCount)
     .option('--max-part-size <size>', 'largest part that the store takes (default: 5GiB)', readByteSize)
     .option('--concurrency <count>', 'parts in flight, or auto (default: auto)', readConcurrency)
-    .option(
-      '--part-size <size>',
-      'such as 64MiB, or auto, or source: the same parts as the source (default: auto)',
-      readPartSize,
-    )
+    .option('--part-size <size>', 'such as 64MiB, or auto, or source: as the source has (default: auto)', readPartSize)
     .option('--multipart-threshold <size>', 'up to this size one CopyObject is used (default: 128MiB)', readByteSize)
     .option('--source-version-id <id>', 'copy this version')
-    .addOption(
-      new Option('--if-exists <action>', 'what to do where the destination exists').choices([
-        'overwrite',
-        'fail',
-        'skip',
-      ]),
-    )
+    .addOption(choice('--if-exists <action>', 'what to do if the destination exists', 'overwrite', 'fail', 'skip'))
     .option('--if-etag <etag>', 'replace only the object with this ETag')
-    .addOption(new Option('--verify <what>', 'what to compare afterwards').choices(['etag', 'size', 'none']))
+    .addOption(choice('--verify <what>', 'what to compare afterwards', 'etag', 'size', 'none'))
     .option('--checkpoint <directory>', 'keep a checkpoint there; the same command goes on where the last one ended')
     .option('--resume <upload-id>', 'go on with this upload')
-    .addOption(new Option('--on-failure <action>', 'what becomes of the upload').choices(['abort', 'keep']))
+    .addOption(choice('--on-failure <action>', 'what becomes of the upload', 'abort', 'keep'))
     .option('--metadata <name=value>', 'set metadata; may be repeated', readMetadata)
     .option('--content-type <type>', 'set the content type')
     .option('--storage-class <class>', 'set the storage class')
@@ -151,7 +118,7 @@ function describeCopy(command: Command): Command {
     .option('--tag <name=value>', 'set a tag; may be repeated', readAssignment)
     .option(
       '--preserve <list>',
-      'must be carried over: metadata,storage-class,tags,acl,object-lock,checksum; no-… must not',
+      `what to carry over: ${Object.keys(PRESERVABLE).join()}; no-… for what not`,
       readPreserve,
     )
     .option('--limit-rps <number>', 'at most so many requests a second', readRate)
@@ -167,5 +134,9 @@ function describeStore(command: Command): Command {
     .option('--region <name>', 'region to sign for')
     .option('--path-style', 'the bucket in the path, not in the host name')
     .option('--no-path-style', 'the bucket in the host name')
-    .addOption(new Option('--signature <kind>', 'how to sign').choices(['obs', 'v4', 'v2']));
+    .addOption(choice('--signature <kind>', 'how to sign', 'obs', 'v4', 'v2'));
+}
+
+function choice(flags: string, description: string, ...words: readonly string[]): Option {
+  return new Option(flags, description).choices(words);
 }

@@ -5,9 +5,8 @@ import { formatDuration } from './duration.ts';
 const WIDEST_BAR = 32;
 const NARROWEST_BAR = 8;
 
-/** The line of a running copy, cut to its terminal. */
 export interface ProgressLine {
-  /** The finished and the open part of the bar; both empty where there is no room for one. */
+  /** The finished and the open part of the bar; both empty if there is no room for one. */
   readonly done: string;
   readonly open: string;
   /** What stands after the bar. */
@@ -15,7 +14,7 @@ export interface ProgressLine {
 }
 
 /**
- * Lays out a line of at most `width` columns: bar, share, bytes, rate, time left, parts in flight, retries. Where there isn't room
+ * Lays out a line of at most `width` columns: bar, share, bytes, rate, time left, parts in flight, retries. Without room
  * for all of it, the least important goes first.
  */
 export function layOutProgress(progress: CopyProgress, width: number): ProgressLine {
@@ -37,7 +36,6 @@ export function layOutProgress(progress: CopyProgress, width: number): ProgressL
   return { done: '━'.repeat(filled), open: '─'.repeat(room - filled), text };
 }
 
-/** After the share, in order of importance. */
 function listFields(progress: CopyProgress): string[] {
   const { bytesCopied, bytesTotal, bytesPerSecond, etaMs, partsInFlight, retries, elapsedMs, phase } = progress;
   const fields = [`${formatBytes(bytesCopied).padStart(8)} of ${formatBytes(bytesTotal)}`];

@@ -1,4 +1,3 @@
-import type { CopyProgress } from '../events.ts';
 import type { CopyTask } from '../task.ts';
 import { describeError } from '../errors.ts';
 import { exitCodeOf } from './exit-code.ts';
@@ -22,23 +21,14 @@ export function writeFailure(stdout: NodeJS.WritableStream, error: unknown, uplo
  */
 export function reportEvents(task: CopyTask, stdout: NodeJS.WritableStream): void {
   task.on('plan', ({ parts, ...plan }) => writeEvent(stdout, 'plan', { ...plan, parts: parts.length }));
-  task.on('upload', (upload) => writeEvent(stdout, 'upload', upload));
-  task.on('part', (part) => writeEvent(stdout, 'part', part));
   task.on('retry', ({ error, ...retry }) => writeEvent(stdout, 'retry', { ...retry, error: describeError(error) }));
-  task.on('throttle', (throttle) => writeEvent(stdout, 'throttle', throttle));
-  task.on('warning', (warning) => writeEvent(stdout, 'warning', warning));
-  task.on(
-    'progress',
-    limitProgress((progress) => writeEvent(stdout, 'progress', progress)),
-  );
-  task.on('complete', (result) => writeEvent(stdout, 'complete', result));
-}
-
-function limitProgress(write: (progress: CopyProgress) => void): (progress: CopyProgress) => void {
   let nextMs = 0;
-  return (progress) => {
+  task.on('progress', (progress) => {
     if (progress.elapsedMs < nextMs && progress.phase !== 'done') return;
     nextMs = progress.elapsedMs + PROGRESS_INTERVAL_MS;
-    write(progress);
-  };
+    writeEvent(stdout, 'progress', progress);
+  });
+  for (const name of ['upload', 'part', 'throttle', 'warning', 'complete'] as const) {
+    task.on(name, (fields: object) => writeEvent(stdout, name, fields));
+  }
 }

@@ -5,7 +5,6 @@ import { type Output, writeEvent, writeLine } from './output.ts';
 import { parseByteSize } from './parse-byte-size.ts';
 import { CopyOptionsError } from '../errors.ts';
 
-/** The options of `serve`. */
 export interface ServeFlags {
   readonly port?: number;
   readonly bucket?: readonly string[];
@@ -21,9 +20,7 @@ export interface ServeFlags {
 const CREDENTIALS = Object.freeze({ accessKeyId: 'TESTACCESSKEY', secretAccessKey: 'test-secret-access-key' });
 
 /**
- * Runs `serve`: the embedded store on 127.0.0.1, until it is interrupted. What was asked for ends well, so the exit code is 0.
- *
- * @returns the exit code
+ * Runs `serve`: the embedded store on 127.0.0.1, until it is interrupted. That is what was asked for, so it gives the exit code 0.
  */
 export async function runServeCommand(flags: ServeFlags, output: Output): Promise<number> {
   const store = await startTestStore({
@@ -34,7 +31,8 @@ export async function runServeCommand(flags: ServeFlags, output: Output): Promis
     latency: flags.latency,
     seed: flags.seed,
   });
-  const ended = waitForInterruption();
+  // A second interruption, while connections end, ends the process.
+  const ended = new Promise<void>((resolve) => void listenForInterruption(resolve));
   const { endpoint, region } = store;
   const { accessKeyId, secretAccessKey } = CREDENTIALS;
   if (flags.json === true) {
@@ -47,16 +45,6 @@ export async function runServeCommand(flags: ServeFlags, output: Output): Promis
   await ended;
   await store.close();
   return EXIT_CODES.done;
-}
-
-/** A second one, while connections end, ends the process. */
-function waitForInterruption(): Promise<void> {
-  return new Promise((resolve) => {
-    listenForInterruption(
-      () => resolve(),
-      () => undefined,
-    );
-  });
 }
 
 function readServedObject(text: string): { readonly bucket: string; readonly key: string; readonly size: number } {

@@ -1,5 +1,5 @@
 import { CopyError, describeError } from '../errors.ts';
-import type { CopyStore, ListedUpload, ListMultipartUploadsResult } from '../store/copy-store.ts';
+import type { CopyStore, ListedUpload, ListMultipartUploadsResult, StoreOperation } from '../store/copy-store.ts';
 import { listUploads } from '../store/list-uploads.ts';
 import { isStoreError } from '../store/store-error.ts';
 import { readPages } from '../request/pages.ts';
@@ -12,9 +12,7 @@ import { openStore, type StoreFlags } from './open-store.ts';
 import { type Output, writeEvent, writeLine } from './output.ts';
 
 const RETRY: RetryPolicy = { maxAttempts: 5, minDelayMs: 100, maxDelayMs: 5000, maxElapsedMs: 60_000 };
-const onRetry = (): void => undefined;
 
-/** The options of `uploads`. */
 export interface UploadsFlags extends StoreFlags, ReportFlags {
   readonly abort?: boolean;
   /** Milliseconds. */
@@ -22,9 +20,8 @@ export interface UploadsFlags extends StoreFlags, ReportFlags {
 }
 
 /**
- * Runs `uploads`: lists the uploads in progress of a bucket (or below a prefix), and aborts those listed with `--abort`.
- *
- * @returns the exit code
+ * Runs `uploads`: lists the uploads in progress of a bucket (or below a prefix), and aborts those listed with `--abort`. Gives the
+ * exit code.
  */
 export async function runUploadsCommand(addressText: string, flags: UploadsFlags, output: Output): Promise<number> {
   const { scheme, bucket, key: prefix } = parseObjectUrl(addressText);
@@ -59,25 +56,22 @@ export async function runUploadsCommand(addressText: string, flags: UploadsFlags
 
 /** All pages, as they come. A store that goes back to a marker ends it with an error, as some uploads may not have been listed. */
 async function* allUploads(store: CopyStore, bucket: string, prefix: string): AsyncGenerator<ListedUpload> {
-  const pages = readPages(
-    'listMultipartUploads',
-    (marker: ListMultipartUploadsResult['next']) => {
-      const request = { bucket, ...(prefix === '' ? {} : { prefix }), ...marker };
-      const attempt = (): Promise<ListMultipartUploadsResult> => listUploads(store, request);
-      return retryOperation({ operation: 'listMultipartUploads', policy: RETRY, attempt, onRetry });
-    },
-    (page) => page.next,
-  );
-  for await (const { uploads } of pages) yield* uploads;
+  const asked = prefix === '' ? { bucket } : { bucket, prefix };
+  const read = (marker: ListMultipartUploadsResult['next']): Promise<ListMultipartUploadsResult> =>
+    retry('listMultipartUploads', () => listUploads(store, { ...asked, ...marker }));
+  for await (const { uploads } of readPages('listMultipartUploads', read, (page) => page.next)) yield* uploads;
 }
 
 /** What went wrong, or undefined; one that is gone already is aborted well enough. */
 async function abortUpload(store: CopyStore, bucket: string, { key, uploadId }: ListedUpload): Promise<unknown> {
   try {
-    const attempt = (): Promise<void> => store.abortMultipartUpload({ bucket, key, uploadId });
-    await retryOperation({ operation: 'abortMultipartUpload', policy: RETRY, attempt, onRetry });
+    await retry('abortMultipartUpload', () => store.abortMultipartUpload({ bucket, key, uploadId }));
     return undefined;
   } catch (error) {
     return isStoreError(error) && error.statusCode === 404 ? undefined : error;
   }
+}
+
+function retry<T>(operation: StoreOperation, attempt: () => Promise<T>): Promise<T> {
+  return retryOperation({ operation, policy: RETRY, attempt, onRetry: () => undefined });
 }

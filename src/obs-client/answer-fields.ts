@@ -3,8 +3,9 @@ import { readMetadata } from '../wire/object-headers.ts';
 import { type ReadBody, readBody, readNoResult } from '../wire/read-body.ts';
 import type { WireResponse } from '../wire/send-request.ts';
 import { type XmlElement, elementOf, elementsOf, textOf } from '../wire/xml.ts';
-import { vendorHeader } from './interface-result.ts';
+import { headerFields, vendorHeader } from './interface-result.ts';
 import type * as Fields from './result-fields.ts';
+import { CONTENT_HEADERS, ENCRYPTION_HEADERS, OBJECT_HEADERS, TEXTS, UPLOADS_NAMES } from './result-fields.ts';
 
 /** The fields of each method's result. */
 export interface FieldsOf {
@@ -18,27 +19,10 @@ export interface FieldsOf {
   readonly abortMultipartUpload: object;
 }
 
-/** How the answer to a method is read. */
 interface MethodAnswer<Result> {
   readonly read: (response: WireResponse) => ReadBody<Result>;
   /** What an answer that is no result does without, for messages. */
   readonly lacks: string;
-}
-
-const ENCRYPTION_HEADERS = {
-  SseKms: 'server-side-encryption',
-  SseKmsKey: 'server-side-encryption-kms-key-id',
-  SseC: 'server-side-encryption-customer-algorithm',
-  SseCKeyMd5: 'server-side-encryption-customer-key-md5',
-} as const;
-
-/** Fields of which each is a header; one that the answer lacks is left out. */
-function headerFields(
-  names: Readonly<Record<string, string>>,
-  get: (name: string) => string | undefined,
-): Record<string, string> {
-  const values = Object.entries(names).map(([field, name]) => [field, get(name)] as const);
-  return Object.fromEntries(values.filter((entry): entry is [string, string] => entry[1] !== undefined));
 }
 
 /** Fields from headers of the vendor, and how the object is encrypted. */
@@ -52,56 +36,31 @@ function vendorFields(response: WireResponse, names: Readonly<Record<string, str
 const text = (element: XmlElement, name: string): string => textOf(element, name) ?? '';
 
 /** Children that hold text, as fields of the same names. */
-function texts<Name extends string>(element: XmlElement, ...names: readonly Name[]): Record<Name, string> {
-  return Object.fromEntries(names.map((name) => [name, text(element, name)])) as Record<Name, string>;
+function texts<Name extends string>(
+  element: XmlElement,
+  names: readonly Name[],
+  read = (value: string): string => value,
+): Record<Name, string> {
+  return Object.fromEntries(names.map((name) => [name, read(text(element, name))])) as Record<Name, string>;
 }
 
 /** The same for names of objects, which are encoded like a form if the document says so. */
-function names<Name extends string>(
+function objectNames<Name extends string>(
   element: XmlElement,
   root: XmlElement,
-  ...fields: readonly Name[]
+  names: readonly Name[],
 ): Record<Name, string> {
   const encoded = text(root, 'EncodingType').trim() === 'url';
-  return Object.fromEntries(fields.map((name) => [name, decodeName(text(element, name), encoded)])) as Record<
-    Name,
-    string
-  >;
+  return texts(element, names, (value) => decodeName(value, encoded));
 }
 
-const idOf = (element: XmlElement, name: string): { ID: string } => texts(elementOf(element, name), 'ID');
+const idOf = (element: XmlElement, name: string): { ID: string } => texts(elementOf(element, name), ['ID']);
 
 function copyFields(response: WireResponse, element: XmlElement, root: string): Fields.CopyPartFields | undefined {
   // A list has ETags of other things.
   if (root.startsWith('List') || text(element, 'ETag').replaceAll('"', '').trim() === '') return undefined;
-  return { ...texts(element, 'LastModified', 'ETag'), ...vendorFields(response) };
+  return { ...texts(element, TEXTS.copy), ...vendorFields(response) };
 }
-
-const CONTENT_FIELDS = {
-  LastModified: 'last-modified',
-  ContentType: 'content-type',
-  CacheControl: 'cache-control',
-  ContentDisposition: 'content-disposition',
-  ContentLanguage: 'content-language',
-  ContentEncoding: 'content-encoding',
-  Expires: 'expires',
-  ETag: 'etag',
-} as const;
-
-const METADATA_FIELDS = {
-  Expiration: 'expiration',
-  TaggingCount: 'tagging-count',
-  VersionId: 'version-id',
-  WebsiteRedirectLocation: 'website-redirect-location',
-  StorageClass: 'storage-class',
-  Restore: 'restore',
-  ObjectType: 'object-type',
-  NextPosition: 'next-append-position',
-  ObjectLockMode: 'object-lock-mode',
-  ObjectLockRetainUntilDate: 'object-lock-retain-until-date',
-  ObjectLockLegalHold: 'object-lock-legal-hold',
-  UploadId: 'uploadid',
-} as const;
 
 /** How the answer to each method becomes the fields of its result. */
 export const ANSWERS: { readonly [Method in keyof FieldsOf]: MethodAnswer<FieldsOf[Method]> } = {
@@ -123,12 +82,8 @@ export const ANSWERS: { readonly [Method in keyof FieldsOf]: MethodAnswer<Fields
       readBody(response.body, (element) => {
         const UploadId = text(element, 'UploadId').trim();
         if (UploadId === '') return undefined;
-        return {
-          ...texts(element, 'Bucket', 'EncodingType'),
-          ...names(element, element, 'Key'),
-          UploadId,
-          ...vendorFields(response),
-        };
+        const fields = { ...texts(element, TEXTS.initiated), ...objectNames(element, element, ['Key']), UploadId };
+        return { ...fields, ...vendorFields(response) };
       }),
     lacks: 'an upload id',
   },
@@ -139,8 +94,8 @@ export const ANSWERS: { readonly [Method in keyof FieldsOf]: MethodAnswer<Fields
         if (textOf(element, 'ETag') === undefined) return undefined;
         return {
           ...vendorFields(response, { VersionId: 'version-id' }),
-          ...texts(element, 'Location', 'Bucket', 'ETag', 'EncodingType'),
-          ...names(element, element, 'Key'),
+          ...texts(element, TEXTS.completed),
+          ...objectNames(element, element, ['Key']),
         };
       }),
     lacks: 'an ETag, so the upload may not be complete',
@@ -150,12 +105,11 @@ export const ANSWERS: { readonly [Method in keyof FieldsOf]: MethodAnswer<Fields
       readBody(body, (element, root) => {
         if (!isPageOfParts(element, root)) return undefined;
         return {
-          ...texts(element, 'Bucket', 'UploadId', 'PartNumberMarker', 'NextPartNumberMarker', 'MaxParts'),
-          ...texts(element, 'IsTruncated', 'StorageClass'),
-          ...names(element, element, 'Key'),
+          ...texts(element, TEXTS.parts),
+          ...objectNames(element, element, ['Key']),
           Initiator: idOf(element, 'Initiator'),
           Owner: idOf(element, 'Owner'),
-          Parts: elementsOf(element, 'Part').map((part) => texts(part, 'PartNumber', 'LastModified', 'ETag', 'Size')),
+          Parts: elementsOf(element, 'Part').map((part) => texts(part, TEXTS.part)),
         };
       }),
     lacks: 'a page of parts',
@@ -165,25 +119,26 @@ export const ANSWERS: { readonly [Method in keyof FieldsOf]: MethodAnswer<Fields
       readBody(body, (element, root) => {
         if (!isPageOfUploads(element, root)) return undefined;
         return {
-          ...texts(element, 'Bucket', 'UploadIdMarker', 'NextUploadIdMarker', 'MaxUploads'),
-          ...texts(element, 'IsTruncated', 'EncodingType'),
-          ...names(element, element, 'KeyMarker', 'NextKeyMarker', 'Prefix', 'Delimiter'),
+          ...texts(element, TEXTS.uploads),
+          ...objectNames(element, element, UPLOADS_NAMES),
           Uploads: elementsOf(element, 'Upload').map((upload) => ({
-            ...texts(upload, 'UploadId', 'Initiated', 'StorageClass'),
-            ...names(upload, element, 'Key'),
+            ...texts(upload, TEXTS.upload),
+            ...objectNames(upload, element, ['Key']),
             Owner: idOf(upload, 'Owner'),
             Initiator: idOf(upload, 'Initiator'),
           })),
-          CommonPrefixes: elementsOf(element, 'CommonPrefixes').map((prefix) => names(prefix, element, 'Prefix')),
+          CommonPrefixes: elementsOf(element, 'CommonPrefixes').map((prefix) =>
+            objectNames(prefix, element, ['Prefix']),
+          ),
         };
       }),
     lacks: 'a page of uploads',
   },
   getObjectMetadata: {
     read(response) {
-      const content = headerFields(CONTENT_FIELDS, (name) => response.headers.get(name));
+      const content = headerFields(CONTENT_HEADERS, (name) => response.headers.get(name));
       const Metadata = readMetadata(response.headers, 'x-obs-meta-', 'x-amz-meta-');
-      return { result: { ...content, ...vendorFields(response, METADATA_FIELDS), Metadata } };
+      return { result: { ...content, ...vendorFields(response, OBJECT_HEADERS), Metadata } };
     },
     lacks: 'its headers',
   },

@@ -45,82 +45,74 @@ export function vendorHeader({ headers }: WireResponse, name: string): string | 
   return headers.get(`x-obs-${name}`) ?? headers.get(`x-amz-${name}`);
 }
 
-/** The result for an answer that is what was asked for. */
 export function resultOfAnswer<Fields>(response: WireResponse, fields: Fields): ObsResult<Fields> {
   const { headers, statusCode } = response;
-  const requestId = vendorHeader(response, 'request-id');
-  const id2 = vendorHeader(response, 'id-2');
-  const header = (field: string, name: string): object => {
-    const value = headers.get(name);
-    return value === undefined ? {} : { [field]: value };
-  };
-  const qosDelay = vendorHeader(response, 'qos-delay-time');
+  const RequestId = vendorHeader(response, 'request-id');
+  const Id2 = vendorHeader(response, 'id-2');
+  const QosDelayTime = vendorHeader(response, 'qos-delay-time') ?? '';
+  const header = { ContentLength: 'content-length', Date: 'date', Reserved: 'x-reserved' };
   return {
-    CommonMsg: { ...commonMsg(statusCode, requestId), QosDelayTime: qosDelay ?? '', Id2: id2 },
-    InterfaceResult: {
-      ...header('ContentLength', 'content-length'),
-      ...header('Date', 'date'),
-      ...header('Reserved', 'x-reserved'),
-      RequestId: requestId,
-      Id2: id2,
-      ...fields,
-    },
+    CommonMsg: commonMsg({ Status: statusCode, RequestId, QosDelayTime, Id2 }),
+    InterfaceResult: { ...headerFields(header, (name) => headers.get(name)), RequestId, Id2, ...fields },
   };
 }
 
-function commonMsg(Status: number, RequestId: string | undefined): CommonMsg {
-  return { Status, Code: '', Message: '', HostId: '', RequestId, InterfaceResult: null, QosDelayTime: '' };
+/** Fields of which each is a header; one that the answer lacks is left out. */
+export function headerFields(
+  names: Readonly<Record<string, string>>,
+  get: (name: string) => string | undefined,
+): Record<string, string> {
+  const values = Object.entries(names).map(([field, name]) => [field, get(name)] as const);
+  return Object.fromEntries(values.filter((entry): entry is [string, string] => entry[1] !== undefined));
+}
+
+function commonMsg(known: Pick<CommonMsg, 'Status' | 'RequestId'> & Partial<CommonMsg>): CommonMsg {
+  return { Code: '', Message: '', HostId: '', InterfaceResult: null, QosDelayTime: '', ...known };
 }
 
 /**
- * The result for an answer that says, by its status or in its body, that the request failed.
+ * The result for an answer that says, by its status or in its body, that the request failed; or for a 2xx answer that isn't what was
+ * asked for: empty, HTML, cut off, without an ETag.
  *
- * @param secrets - what must not be repeated from it
+ * @param secrets - what must not be repeated from it: a store may echo them in any header
+ * @param lacks - what a 2xx answer does without
  */
-export function resultOfRefusal<Fields>(
+export function resultOfFailure(
   operation: StoreOperation,
   response: WireResponse,
   secrets: readonly string[],
-): ObsResult<Fields> {
-  const { code = '', message = '', hostId = '' } = readErrorDocument(response, secrets);
-  const status = response.statusCode >= 300 ? response.statusCode : statusOfCode(operation, code);
-  return failure(response, secrets, status, { Code: code, Message: printable(message), HostId: hostId });
-}
-
-/** The result for a 2xx answer that isn't what was asked for: empty, HTML, cut off, without an ETag. */
-export function resultOfNonsense<Fields>(
-  response: WireResponse,
-  lacks: string,
-  secrets: readonly string[],
-): ObsResult<Fields> {
-  const Message = `The store answered ${response.statusCode} without ${lacks}`;
-  return failure(response, secrets, 500, { Code: 'InternalError', Message });
-}
-
-/** A result with what the headers tell beside a failure, without the secrets that a store may echo in them. */
-function failure(
-  response: WireResponse,
-  secrets: readonly string[],
-  status: number,
-  what: Partial<CommonMsg>,
+  lacks?: string,
 ): ObsResult<never> {
+  const { statusCode, headers } = response;
+  const { code = '', message = '', hostId = '', requestId } = readErrorDocument(response, secrets);
   const redact = redactor(secrets);
   const clean = (text: string | undefined): string | undefined => (text === undefined ? undefined : redact(text));
+  const refusal = {
+    Status: statusCode >= 300 ? statusCode : statusOfCode(operation, code),
+    Code: code,
+    Message: printable(message),
+    HostId: hostId,
+  };
+  const nonsense = {
+    Status: 500,
+    Code: 'InternalError',
+    Message: `The store answered ${statusCode} without ${lacks}`,
+  };
   return {
-    CommonMsg: {
-      ...commonMsg(status, readErrorDocument(response, secrets).requestId),
-      ...what,
+    CommonMsg: commonMsg({
+      ...(lacks === undefined ? refusal : nonsense),
+      RequestId: requestId,
       QosDelayTime: clean(vendorHeader(response, 'qos-delay-time')) ?? '',
       Id2: clean(vendorHeader(response, 'id-2')),
-      Indicator: clean(response.headers.get('x-reserved-indicator')),
-    },
+      Indicator: clean(headers.get('x-reserved-indicator')),
+    }),
   };
 }
 
 /** The result for an answer that the client underneath has turned into an error: a redirect that must not be followed. */
-export function resultOfError<Fields>(error: StoreError, statusCode: number): ObsResult<Fields> {
-  const { vendorCode: Code = '', message: Message, requestId } = error;
-  return { CommonMsg: { ...commonMsg(statusCode, requestId), Code, Message } };
+export function resultOfError(error: StoreError, statusCode: number): ObsResult<never> {
+  const { vendorCode: Code = '', message: Message, requestId: RequestId } = error;
+  return { CommonMsg: commonMsg({ Status: statusCode, RequestId, Code, Message }) };
 }
 
 /** Statuses of the codes that callers look at. */

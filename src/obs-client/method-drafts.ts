@@ -30,9 +30,8 @@ export class MethodDrafts {
   /** @param range - takes the place of `CopySourceRange` */
   copyPart(params: Params, range: CopySourceRange | undefined = optionalRange(params)): Draft {
     const request = {
-      ...objectOf(params),
+      ...uploadOf(params),
       partNumber: requirePartNumber(params),
-      uploadId: requireText(params, 'UploadId'),
       source: requireCopySource(params),
       sourceSse: optionalCustomerKey(params, 'CopySource'),
       sse: optionalCustomerKey(params, ''),
@@ -80,8 +79,7 @@ export class MethodDrafts {
 
   listParts(params: Params): Draft {
     const request = {
-      ...objectOf(params),
-      uploadId: requireText(params, 'UploadId'),
+      ...uploadOf(params),
       maxParts: optionalInteger(params, 'MaxParts', 1, MAX_PAGE),
       partNumberMarker: optionalInteger(params, 'PartNumberMarker', 0, 10_000),
     };
@@ -89,13 +87,12 @@ export class MethodDrafts {
   }
 
   completeMultipartUpload(params: Params): Draft {
-    const request = { ...objectOf(params), uploadId: requireText(params, 'UploadId'), parts: requireParts(params) };
+    const request = { ...uploadOf(params), parts: requireParts(params) };
     return withQuery(draftOf('completeMultipartUpload', request, this.#writer), params);
   }
 
   abortMultipartUpload(params: Params): Draft {
-    const request = { ...objectOf(params), uploadId: requireText(params, 'UploadId') };
-    return draftOf('abortMultipartUpload', request, this.#writer);
+    return draftOf('abortMultipartUpload', uploadOf(params), this.#writer);
   }
 
   listMultipartUploads(params: Params): Draft {
@@ -130,6 +127,10 @@ const COPY_HEADERS = [
 
 function objectOf(params: Params): { readonly bucket: string; readonly key: string; readonly requestPayer: never } {
   return { bucket: requireText(params, 'Bucket'), key: requireText(params, 'Key'), ...payerOf(params) };
+}
+
+function uploadOf(params: Params): ReturnType<typeof objectOf> & { readonly uploadId: string } {
+  return { ...objectOf(params), uploadId: requireText(params, 'UploadId') };
 }
 
 // Sent as it is, whatever the vendor may come to allow.
@@ -170,13 +171,10 @@ function metadataOf(params: Params): Readonly<Record<string, string>> | undefine
     throw new CopyOptionsError("Parameter 'Metadata' must be an object of names and values");
   }
   return Object.fromEntries(
-    Object.entries(metadata).map(([name, value]) => [
-      name
-        .trim()
-        .toLowerCase()
-        .replace(/^x-(?:obs|amz)-meta-/, ''),
-      encodeNonAscii(String(value)) ?? '',
-    ]),
+    Object.entries(metadata).map(([given, value]) => {
+      const name = given.trim().toLowerCase();
+      return [name.replace(/^x-(?:obs|amz)-meta-/, ''), encodeNonAscii(String(value)) ?? ''];
+    }),
   );
 }
 

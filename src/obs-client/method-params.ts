@@ -8,7 +8,7 @@ export interface ObjectParams {
 
 /** A customer-provided key: Base64 of 256 bits, or a Buffer of 32 bytes. The header with its MD5 is added. */
 export interface CustomerKeyParams {
-  /** `'AES256'`. @default 'AES256' where there is a key */
+  /** `'AES256'`. @default 'AES256' if there is a key */
   SseC?: string | undefined;
   SseCKey?: string | Uint8Array | undefined;
 }

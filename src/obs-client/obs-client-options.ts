@@ -1,4 +1,4 @@
-import { choice, fail, readOptions, refuse, type Rule } from '../check-options.ts';
+import { choice, fail, readOptions, refuse, type Rule, type Rules } from '../check-options.ts';
 import { CopyOptionsError } from '../errors.ts';
 import type { HttpDispatcher } from '../wire/send-request.ts';
 import type { ObsStoreOptions } from '../wire/store-options.ts';
@@ -12,9 +12,9 @@ export interface ObsClientOptions {
   readonly security_token?: string | undefined;
   /** Endpoint of the service, with or without `https://` and port: `https://obs.cn-north-4.myhuaweicloud.com`. */
   readonly server: string;
-  /** Where `server` has no scheme. @default true */
+  /** If `server` has no scheme. @default true */
   readonly is_secure?: boolean | undefined;
-  /** Where `server` has no port. */
+  /** If `server` has no port. */
   readonly port?: number | string | undefined;
   /** Region to sign for (`v4`). */
   readonly region?: string | undefined;
@@ -24,7 +24,7 @@ export interface ObsClientOptions {
   readonly path_style?: boolean | undefined;
   /** Seconds. @default 60, and for copies as much more as their size may need */
   readonly timeout?: number | string | undefined;
-  /** How often a request that got no answer is sent again, where repeating it does no harm. @default 3 */
+  /** How often a request that got no answer is sent again, if repeating it does no harm. @default 3 */
   readonly max_retry_count?: number | string | undefined;
   readonly user_agent?: string | undefined;
   /** Connections are always kept alive, and as many are opened as are needed: taken, and without effect. */
@@ -40,6 +40,8 @@ export interface ObsClientOptions {
   /** Not of the vendor's client: sends the requests, any undici dispatcher (proxy, mock, own TLS settings). */
   readonly dispatcher?: HttpDispatcher | undefined;
 }
+
+const AGENT = "pass an undici Agent or ProxyAgent as 'dispatcher'";
 
 /** The store underneath checks it. */
 const passedOn = (value: unknown): unknown => value;
@@ -62,10 +64,7 @@ const signature: Rule<'obs' | 'v2' | 'v4' | undefined> = (value, place) =>
 
 const onlyTrue: Rule<unknown> = (value = true, place) =>
   value === true ||
-  fail(
-    place,
-    "must be true or left out, as certificates are always verified: for a CA of your own pass an undici Agent as 'dispatcher'",
-  );
+  fail(place, `must be true or left out, as certificates are always verified: for a CA of your own ${AGENT}`);
 
 /** An option of the vendor's that would change where requests go or what is trusted, and has another name here. */
 function unsupported(advice: string): Rule<undefined> {
@@ -73,7 +72,6 @@ function unsupported(advice: string): Rule<undefined> {
     value === undefined || value === false ? undefined : fail(place, `can't be used with this ObsClient: ${advice}`);
 }
 
-const AGENT = "pass an undici Agent or ProxyAgent as 'dispatcher'";
 const TEMPORARY_KEYS = "fetch temporary keys yourself and pass them with 'security_token'";
 
 const RULES = {
@@ -95,9 +93,7 @@ const RULES = {
   ssl_verify: onlyTrue,
   verify_host_name: onlyTrue,
   dispatcher: passedOn,
-} satisfies Record<keyof ObsClientOptions, Rule<unknown>>;
-
-const UNSUPPORTED = {
+  // Not in ObsClientOptions: refused with advice, unless they are false.
   is_cname: unsupported('custom domains are not supported: pass the endpoint of the region'),
   http_agent: unsupported(AGENT),
   https_agent: unsupported(AGENT),
@@ -106,11 +102,9 @@ const UNSUPPORTED = {
   is_shadow_client: unsupported(TEMPORARY_KEYS),
   iam_domain: unsupported(TEMPORARY_KEYS),
   shadow_expires: unsupported(TEMPORARY_KEYS),
-};
+} satisfies Rules & Record<keyof ObsClientOptions, Rule<unknown>>;
 
-/** Options that were checked. */
 export interface NormalizedObsClientOptions {
-  /** Those of the store underneath. */
   readonly store: ObsStoreOptions;
   readonly maxRetries: number;
 }
@@ -121,7 +115,7 @@ export interface NormalizedObsClientOptions {
  * @throws CopyOptionsError for an option that is unknown, wrong, or can't be done
  */
 export function normalizeObsClientOptions(options: unknown): NormalizedObsClientOptions {
-  const given = readOptions(options, { ...UNSUPPORTED, ...RULES }, { path: '', owner: 'ObsClient' });
+  const given = readOptions(options, RULES, { path: '', owner: 'ObsClient' });
   return {
     store: {
       endpoint: readServer(given),
@@ -149,27 +143,25 @@ function readServer(given: Readonly<Record<string, unknown>>): string {
   return hasPort || (typeof port !== 'number' && typeof port !== 'string') ? address : `${address}:${port}`;
 }
 
-/** The keys for the store underneath; `false` where there are none, as the environment isn't asked here. */
+/** The keys for the store underneath; `false` if there are none, as the environment isn't asked here. */
 export function readKeys(
   accessKeyId: unknown,
   secretAccessKey: unknown,
   sessionToken: unknown,
 ): NonNullable<ObsStoreOptions['credentials']> {
-  const isEmpty = (value: unknown): boolean => value === undefined || value === null || value === '';
-  if (isEmpty(accessKeyId) && isEmpty(secretAccessKey)) return false;
-  if (
-    typeof accessKeyId !== 'string' ||
-    typeof secretAccessKey !== 'string' ||
-    accessKeyId === '' ||
-    secretAccessKey === ''
-  ) {
+  const [id, secret, token] = [accessKeyId, secretAccessKey, sessionToken].map((value): unknown =>
+    value === undefined || value === null || value === '' ? undefined : value,
+  );
+  if (id === undefined && secret === undefined) return false;
+  if (typeof id !== 'string' || typeof secret !== 'string') {
     throw new CopyOptionsError(
       "Options 'access_key_id' and 'secret_access_key' belong together: set both as strings, or none",
     );
   }
   return {
-    accessKeyId: accessKeyId.trim(),
-    secretAccessKey: secretAccessKey.trim(),
-    sessionToken: isEmpty(sessionToken) ? undefined : String(sessionToken).trim(),
+    accessKeyId: id.trim(),
+    secretAccessKey: secret.trim(),
+    // What isn't text, the store underneath refuses.
+    sessionToken: typeof token === 'string' ? token.trim() : (token as undefined),
   };
 }

@@ -13,13 +13,7 @@ import type { ClientWithStore } from '../store/client-with-store.ts';
 import { backoffDelayMs } from '../request/backoff.ts';
 import { sleep } from '../request/sleep.ts';
 import { ANSWERS, type FieldsOf } from './answer-fields.ts';
-import {
-  type ObsResult,
-  resultOfAnswer,
-  resultOfError,
-  resultOfNonsense,
-  resultOfRefusal,
-} from './interface-result.ts';
+import { type ObsResult, resultOfAnswer, resultOfError, resultOfFailure } from './interface-result.ts';
 import { MethodDrafts } from './method-drafts.ts';
 import type * as Given from './method-params.ts';
 import {
@@ -33,7 +27,6 @@ import { type Params, checkParams, optionalRange } from './request-params.ts';
 import type * as Fields from './result-fields.ts';
 import { type ObsCallback, settle } from './settle.ts';
 
-/** Waits between the attempts of a request that got no answer. */
 const RETRY_DELAYS = { minDelayMs: 100, maxDelayMs: 2000 } as const;
 
 /** Codes by which stores refuse a range that goes beyond the end of the source. */
@@ -55,7 +48,7 @@ export interface ObsMethod<Given, Fields> {
  * Huawei's `ObsClient`, as far as copying needs it: the methods, parameters and results of the vendor's own client, over this
  * library's HTTP client.
  *
- * Each method gives a promise, or calls back `(err, result)` where it is given a callback. An HTTP error is a result with
+ * Each method gives a promise, or calls back `(err, result)` if it is given a callback. An HTTP error is a result with
  * `CommonMsg.Status >= 300`, never an `err`: that is for parameters that won't do (`CopyOptionsError`) and for requests that
  * got no answer (`StoreError`). An error that the store sends inside `200 OK` has the status that it would have had by itself.
  * Parameters are never changed, and can be used again.
@@ -77,7 +70,7 @@ export class ObsClient implements ClientWithStore {
   #store: CopyStore | undefined;
   readonly #drafts: MethodDrafts;
 
-  /** @throws CopyOptionsError where an option is unknown or wrong, or `server` is missing */
+  /** @throws CopyOptionsError if an option is unknown or wrong, or `server` is missing */
   constructor(options: ObsClientOptions) {
     this.#options = normalizeObsClientOptions(options);
     this.#credentials = this.#options.store.credentials;
@@ -102,7 +95,7 @@ export class ObsClient implements ClientWithStore {
   /**
    * Copies an object, or a range of it, into a part of an upload.
    *
-   * A `CopySourceRange` that ends beyond the source ends with its last byte on every store: where the store refuses it, the
+   * A `CopySourceRange` that ends beyond the source ends with its last byte on every store: if the store refuses it, the
    * length is read by a HEAD of the source and the request is sent again with the range cut to it.
    */
   readonly copyPart: ObsMethod<Given.CopyPartParams, Fields.CopyPartFields> = this.#method('copyPart', (params) =>
@@ -139,7 +132,7 @@ export class ObsClient implements ClientWithStore {
   readonly listMultipartUploads: ObsMethod<Given.ListMultipartUploadsParams, Fields.ListMultipartUploadsFields> =
     this.#plainMethod('listMultipartUploads');
 
-  /** Sets other keys for the requests to come. @throws CopyOptionsError where only one of the two keys is given */
+  /** Sets other keys for the requests to come. @throws CopyOptionsError if only one of the two keys is given */
   refresh(accessKeyId?: string, secretAccessKey?: string, securityToken?: string): void {
     this.#credentials = readKeys(accessKeyId, secretAccessKey, securityToken);
     if (this.#http === undefined) return;
@@ -180,14 +173,11 @@ export class ObsClient implements ClientWithStore {
       return [draft, await this.#exchange(draft)];
     };
     const first = await send();
-    const [, answered] = first;
     const range = optionalRange(params);
-    if (range === undefined || !('response' in answered) || !refusesRange(answered.response)) {
-      return toResult('copyPart', ...first);
-    }
-    const size = await this.#readSize(params, date);
+    const isRefused = 'response' in first[1] && refusesRange(first[1].response);
+    const size = range !== undefined && isRefused ? await this.#readSize(params, date) : undefined;
     // Only an end beyond the source is put right; everything else the store has refused for good reason.
-    const isBeyond = size !== undefined && range.start < size && range.end >= size;
+    const isBeyond = range !== undefined && size !== undefined && range.start < size && range.end >= size;
     return toResult('copyPart', ...(isBeyond ? await send({ ...range, end: size - 1 }) : first));
   }
 
@@ -227,9 +217,9 @@ function toResult<Name extends keyof FieldsOf>(
   const { http, response } = answered;
   const { read, lacks } = ANSWERS[name];
   const body = response.statusCode >= 300 ? 'error' : read(response);
-  if (body === 'error') return resultOfRefusal(draft.operation, response, http.secretsOf(draft));
-  if (typeof body === 'string') return resultOfNonsense(response, lacks, http.secretsOf(draft));
-  return resultOfAnswer(response, body.result);
+  if (typeof body === 'object') return resultOfAnswer(response, body.result);
+  const missing = body === 'error' ? undefined : lacks;
+  return resultOfFailure(draft.operation, response, http.secretsOf(draft), missing);
 }
 
 function refusesRange(response: WireResponse): boolean {

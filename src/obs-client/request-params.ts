@@ -14,6 +14,10 @@ export function checkParams(method: string, params: unknown): Params {
   return params as Params;
 }
 
+function refuse(name: string, rule: string, shown: string): never {
+  throw new CopyOptionsError(`Parameter '${name}' must be ${rule}: it ${shown}`);
+}
+
 /** A parameter that must be there. @throws CopyOptionsError with the vendor's own words in it */
 export function requireText(params: Params, name: string): string {
   const text = optionalText(params, name);
@@ -21,24 +25,27 @@ export function requireText(params: Params, name: string): string {
   return text;
 }
 
-/** A parameter as text; undefined where it is left out or empty, as the vendor's client takes it. */
+/** A parameter as text; undefined if it is left out or empty, as the vendor's client takes it. */
 export function optionalText(params: Params, name: string): string | undefined {
   const value = params[name];
   if (value === undefined || value === null || value === '') return undefined;
   if (typeof value === 'string') return value;
   if (typeof value === 'number' && Number.isFinite(value)) return String(value);
-  throw new CopyOptionsError(`Parameter '${name}' must be a string: it is of type ${typeof value}`);
+  return refuse(name, 'a string', `is of type ${typeof value}`);
 }
 
-/** A whole number, also as text. @throws CopyOptionsError where it is something else or out of range */
+/** A whole number, also as text. @throws CopyOptionsError if it is something else or out of range */
 export function optionalInteger(params: Params, name: string, min: number, max: number): number | undefined {
   const value = params[name];
   if (value === undefined || value === null || value === '') return undefined;
   const count = typeof value === 'string' && /^\d{1,16}$/.test(value) ? Number(value) : value;
   if (typeof count !== 'number' || !Number.isSafeInteger(count) || count < min || count > max) {
-    const shown =
-      typeof value === 'number' || typeof value === 'string' ? JSON.stringify(value) : `of type ${typeof value}`;
-    throw new CopyOptionsError(`Parameter '${name}' must be a whole number from ${min} to ${max}: it is ${shown}`);
+    const isShown = typeof value === 'number' || typeof value === 'string';
+    refuse(
+      name,
+      `a whole number from ${min} to ${max}`,
+      `is ${isShown ? JSON.stringify(value) : `of type ${typeof value}`}`,
+    );
   }
   return count;
 }
@@ -54,7 +61,7 @@ export function requirePartNumber(params: Params): number {
  * Reads `CopySource`: `bucket/key`, or `bucket/key?versionId=…`, not encoded. What follows the last `?versionId=` is the version, as
  * the vendor has it.
  *
- * @throws CopyOptionsError where it isn't of that form
+ * @throws CopyOptionsError if it isn't of that form
  */
 export function requireCopySource(params: Params): SourceLocation {
   const text = requireText(params, 'CopySource');
@@ -64,9 +71,7 @@ export function requireCopySource(params: Params): SourceLocation {
   const versionId = versionAt < 0 ? undefined : path.slice(versionAt + '?versionId='.length);
   const slash = object.indexOf('/');
   if (slash < 1 || slash === object.length - 1 || versionId === '') {
-    throw new CopyOptionsError(
-      `Parameter 'CopySource' must be 'bucket/key' or 'bucket/key?versionId=version', not encoded: it is ${JSON.stringify(text)}`,
-    );
+    refuse('CopySource', "'bucket/key' or 'bucket/key?versionId=version', not encoded", `is ${JSON.stringify(text)}`);
   }
   return { bucket: object.slice(0, slash), key: object.slice(slash + 1), versionId };
 }
@@ -86,9 +91,7 @@ export function optionalRange(params: Params): CopySourceRange | undefined {
   const end = Math.min(Number(last), Number.MAX_SAFE_INTEGER);
   // Stores take a range of another form for another range, or for the whole object.
   if (first === undefined || !Number.isSafeInteger(start) || end < start) {
-    throw new CopyOptionsError(
-      `Parameter 'CopySourceRange' must be 'bytes=x-y' with 0 <= x <= y, both inclusive: it is ${JSON.stringify(text)}`,
-    );
+    refuse('CopySourceRange', "'bytes=x-y' with 0 <= x <= y, both inclusive", `is ${JSON.stringify(text)}`);
   }
   return { start, end };
 }
@@ -106,29 +109,24 @@ export function optionalCustomerKey(params: Params, prefix: '' | 'CopySource'): 
   if (!hasKey && algorithm === undefined) return undefined;
   if (!hasKey) throw new CopyOptionsError(`Parameter '${prefix}SseC' needs '${prefix}SseCKey' beside it`);
   if (algorithm !== undefined && algorithm !== 'AES256') {
-    throw new CopyOptionsError(`Parameter '${prefix}SseC' must be 'AES256': it is ${JSON.stringify(algorithm)}`);
+    refuse(`${prefix}SseC`, "'AES256'", `is ${JSON.stringify(algorithm)}`);
   }
   return { type: 'SSE-C', key: readKey(`${prefix}SseCKey`, key) };
 }
 
 function readKey(name: string, key: unknown): Uint8Array {
-  const wanted = 'the Base64 of 256 bits (44 characters), or a Buffer of 32 bytes';
+  const rule = 'the Base64 of 256 bits (44 characters), or a Buffer of 32 bytes';
   if (key instanceof Uint8Array) {
-    if (key.length === 32) return Uint8Array.from(key);
-    throw new CopyOptionsError(`Parameter '${name}' must be ${wanted}: it has ${key.length} bytes`);
+    return key.length === 32 ? Uint8Array.from(key) : refuse(name, rule, `has ${key.length} bytes`);
   }
-  if (typeof key !== 'string') {
-    throw new CopyOptionsError(`Parameter '${name}' must be ${wanted}: it is of type ${typeof key}`);
-  }
+  if (typeof key !== 'string') return refuse(name, rule, `is of type ${typeof key}`);
   const bytes = Buffer.from(key, 'base64');
   // Buffer skips what isn't Base64, so that only the way back shows whether it was.
-  if (bytes.length !== 32 || bytes.toString('base64') !== key) {
-    throw new CopyOptionsError(`Parameter '${name}' must be ${wanted}: it is a string of ${key.length} characters`);
-  }
-  return Uint8Array.from(bytes);
+  const isKey = bytes.length === 32 && bytes.toString('base64') === key;
+  return isKey ? Uint8Array.from(bytes) : refuse(name, rule, `is a string of ${key.length} characters`);
 }
 
-/** How the object is to be encrypted: `SseC` with a key, or `SseKms`. @throws CopyOptionsError where both are given */
+/** How the object is to be encrypted: `SseC` with a key, or `SseKms`. @throws CopyOptionsError if both are given */
 export function optionalEncryption(params: Params): DestinationEncryption | undefined {
   const customerKey = optionalCustomerKey(params, '');
   const kms = optionalText(params, 'SseKms');
@@ -137,7 +135,7 @@ export function optionalEncryption(params: Params): DestinationEncryption | unde
     throw new CopyOptionsError("Parameters 'SseC' and 'SseKms' exclude each other: set one");
   if (kms === 'AES256') return { type: 'AES256' };
   if (kms !== 'kms' && kms !== 'aws:kms') {
-    throw new CopyOptionsError(`Parameter 'SseKms' must be 'kms' or 'AES256': it is ${JSON.stringify(kms)}`);
+    refuse('SseKms', "'kms' or 'AES256'", `is ${JSON.stringify(kms)}`);
   }
   return { type: 'SSE-KMS', keyId: optionalText(params, 'SseKmsKey') };
 }

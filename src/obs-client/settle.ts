@@ -1,7 +1,7 @@
-/** A callback as the vendor's client takes it: `err` is null where there is a result, also one that tells of an HTTP error. */
+/** A callback as the vendor's client takes it: `err` is null if there is a result, also one with an HTTP error. */
 export type ObsCallback<Result> = (err: Error | null, result: Result | null) => void;
 
-/** Gives a promise, or calls back where there is a callback. */
+/** Gives a promise, or calls back if there is a callback. */
 export function settle<Result>(
   run: () => Promise<Result>,
   callback: ObsCallback<Result> | undefined,

@@ -7,16 +7,16 @@
  */
 export interface CheckpointStore {
   /**
-   * The text saved last, or its bytes in UTF-8 (a `Buffer`); undefined or null where there is none. Anything else is refused with a
+   * The text saved last, or its bytes in UTF-8 (a `Buffer`); undefined or null if there is none. Anything else is refused with a
    * `CheckpointError`, and nothing is overwritten.
    */
   load(id: string): Promise<string | Uint8Array | null | undefined>;
   /** Replaces the text, wholly or not at all. */
   save(id: string, text: string): Promise<void>;
-  /** Removes it; no error where there is none. */
+  /** Removes it; no error if there is none. */
   delete(id: string): Promise<void>;
   /**
-   * Takes the checkpoint for one running copy and returns what gives it back. Throws `CheckpointError` where another one holds it.
+   * Takes the checkpoint for one running copy and returns what gives it back. Throws `CheckpointError` if another one holds it.
    * Left out: only copies in the same process are kept apart, and each copy warns with `CHECKPOINT_UNLOCKED`.
    */
   lock?(id: string): Promise<() => Promise<void>>;

@@ -15,7 +15,7 @@ export function isAnsweredForNothing({ vendorCode }: { readonly vendorCode?: str
 /** What is known of a failed request. */
 export interface Failure {
   readonly operation: StoreOperation;
-  /** HTTP status; left out where no answer came. A 2xx is a failure that the body reports, or a body without the ETag. */
+  /** HTTP status; left out if no answer came. A 2xx is a failure that the body reports, or a body without the ETag. */
   readonly statusCode?: number | undefined;
   /** The store's own code: `SlowDown`, `NoSuchKey`, … */
   readonly vendorCode?: string | undefined;
@@ -24,10 +24,9 @@ export interface Failure {
 }
 
 /**
- * Says what sort of failure it was: by the store's own code first, as the same code comes with different statuses
- * (`RequestTimeout` is 400 on S3, 408 on OBS, 503 on MinIO) and inside `200 OK`; by status where the code is unknown; by the network's code
- * where no answer came. An outcome that nobody knows is `ambiguous` only where it matters: an operation that is safe to repeat is
- * `transient` then.
+ * Says what sort of failure it was. The store's own code counts first, as it comes with different statuses (`RequestTimeout` is 400 on
+ * S3, 408 on OBS, 503 on MinIO) and inside `200 OK`. If the code is unknown, the status counts; without an answer, the network's
+ * code. An unknown outcome is `ambiguous` only if it matters: for an operation that is safe to repeat it is `transient`.
  *
  * @see https://support.huaweicloud.com/intl/en-us/api-obs/obs_04_0115.html
  * @see https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html
@@ -37,7 +36,7 @@ export function classifyFailure(failure: Failure): StoreErrorKind {
   return kind === 'ambiguous' && !NOT_REPEATABLE.has(failure.operation) ? 'transient' : kind;
 }
 
-/** Operations that do something else when they are done twice: without an answer, nobody knows what they did. */
+/** Operations that do something else when they are done twice: without an answer, what they did is unknown. */
 const NOT_REPEATABLE: ReadonlySet<StoreOperation> = new Set([
   'copyObject',
   'createMultipartUpload',
@@ -54,7 +53,7 @@ function classifyAnswer(failure: Failure): StoreErrorKind {
   if (vendorCode !== undefined && vendorCode !== '') {
     // On Complete the vendor asks to begin a new upload; on CopyObject to try again.
     if (vendorCode === 'ConditionalRequestConflict' && operation !== 'completeMultipartUpload') return 'transient';
-    const kind = KIND_OF_VENDOR_CODE.get(vendorCode);
+    const kind = kindOfCode(vendorCode);
     if (kind !== undefined) return kind;
   }
   if (statusCode === undefined) return classifyNetworkFailure(networkCode ?? vendorCode);
@@ -67,121 +66,42 @@ function classifyAnswer(failure: Failure): StoreErrorKind {
   return statusCode >= 500 ? 'transient' : 'permanent';
 }
 
-/** Refusals that another try can't change; also where they arrive inside `200 OK` or under a 5xx. */
-const PERMANENT_CODES = [
-  'AccessDenied',
-  'AccessForbidden',
-  'AccountProblem',
-  'AllAccessDisabled',
-  'AuthFailure',
-  'AuthorizationHeaderMalformed',
-  'BadDigest',
-  'BadRequest',
-  'ConditionalRequestConflict',
-  'CredentialsNotSupported',
-  'EntityTooLarge',
-  'EntityTooSmall',
-  // A client that can fetch new credentials knows better and says so itself.
-  'ExpiredToken',
-  'ExpiredTokenException',
-  'FsNotSupport',
-  'IllegalLocationConstraintException',
-  'InsufficientStorageSpace',
-  'InvalidAccessKeyId',
-  'InvalidArgument',
-  'InvalidBucketName',
-  'InvalidBucketState',
-  'InvalidDigest',
-  'InvalidEncryptionAlgorithmError',
-  'InvalidObjectState',
-  'InvalidPart',
-  'InvalidPartOrder',
-  'InvalidRange',
-  'InvalidRequest',
-  'InvalidSecurity',
-  'InvalidStorageClass',
-  'InvalidTag',
-  'InvalidToken',
-  'InvalidURI',
-  'KMS.DisabledException',
-  'KMS.NotFoundException',
-  'KeyTooLong',
-  'KeyTooLongError',
-  'MalformedACLError',
-  'MalformedXML',
-  'MaxMessageLengthExceeded',
-  'MetadataTooLarge',
-  'MethodNotAllowed',
-  'MissingContentLength',
-  'MissingRequestBodyError',
-  'MissingRequiredHeader',
-  'MissingSecurityHeader',
-  'NoSuchBucket',
-  'NoSuchKey',
-  'NoSuchTagSet',
-  'NoSuchTagSetError',
-  'NoSuchUpload',
-  'NoSuchVersion',
-  'NotFound',
-  'NotImplemented',
-  'NotSignedUp',
-  'PermanentRedirect',
-  'PreconditionFailed',
-  'RequestPayerDenied',
-  'ServiceNotImplemented',
-  'ServiceNotSupported',
-  'SignatureDoesNotMatch',
-  'TemporaryRedirect',
-  'TooManyWrongSignature',
-  'VirtualHostDomainRequired',
-  'XMinioStorageFull',
-] as const;
+/** The store asks for fewer requests. `ServiceUnavailable`: the request rate is too high on S3, the server is overloaded on OBS. */
+const THROTTLED_CODES: readonly RegExp[] = [
+  /Throttl/,
+  /^(?:SlowDown|TooManyRequests|ServiceUnavailable)/,
+  /^(?:Bandwidth|Request)?LimitExceeded/,
+  /^(?:PriorRequestNotComplete|ProvisionedThroughputExceeded|TransactionInProgress)/,
+];
 
-/** The store asks for fewer requests. */
-const THROTTLED_CODES = [
-  'BandwidthLimitExceeded',
-  'EC2ThrottledException',
-  'LimitExceededException',
-  'PriorRequestNotComplete',
-  'ProvisionedThroughputExceededException',
-  'RequestLimitExceeded',
-  'RequestThrottled',
-  'RequestThrottledException',
-  // "Please reduce your request rate" on S3, "the server is overloaded" on OBS.
-  'ServiceUnavailable',
-  'SlowDown',
-  'SlowDownRead',
-  'SlowDownWrite',
-  'ThrottledException',
-  'Throttling',
-  'ThrottlingException',
-  'TooManyRequests',
-  'TooManyRequestsException',
-  'TransactionInProgressException',
-] as const;
+/** The same request may work in a moment. A clock that is off is right once the client has the server's time from the answer. */
+const TRANSIENT_CODES: readonly RegExp[] = [
+  /^(?:Internal(?:Error|Failure|ServerError)|IncompleteBody|OperationAborted)/,
+  /^Request(?:Expired|InTheFuture|TimeTooSkewed|Timeout)/,
+  /^XMinio(?:BackendDown|ServerNotInitialized)/,
+];
 
-/** The same request may work in a moment. */
-const TRANSIENT_CODES = [
-  'IncompleteBody',
-  'InternalError',
-  'InternalFailure',
-  'InternalServerError',
-  'OperationAborted',
-  // Over once the client has taken the server's time from the answer.
-  'RequestExpired',
-  'RequestInTheFuture',
-  'RequestTimeTooSkewed',
-  'RequestTimeout',
-  'RequestTimeoutException',
-  'XMinioBackendDown',
-  'XMinioServerNotInitialized',
-] as const;
+/**
+ * Refusals that another try can't change, also if they arrive inside `200 OK` or under a 5xx. A client that can fetch new
+ * credentials knows better of an expired token, and says so itself.
+ */
+const PERMANENT_CODES: readonly RegExp[] = [
+  /^(?:Access|AllAccess|Account|Auth|CredentialsNotSupported|ExpiredToken|NotSignedUp|SignatureDoesNotMatch|TooManyWrongSignature)/,
+  /^(?:Bad(?:Digest|Request)|Illegal|Invalid|Malformed|Missing|PreconditionFailed|ConditionalRequestConflict)/,
+  /^(?:EntityToo|KeyTooLong|MaxMessageLength|MetadataTooLarge|InsufficientStorageSpace|XMinioStorageFull)/,
+  /^(?:NoSuch|NotFound|KMS\.(?:Disabled|NotFound))/,
+  /(?:Denied|NotAllowed|NotImplemented|NotSupport(?:ed)?|Redirect|VirtualHostDomainRequired)$/,
+];
 
-const KIND_OF_VENDOR_CODE: ReadonlyMap<string, StoreErrorKind> = new Map<string, StoreErrorKind>([
-  ...PERMANENT_CODES.map((code) => [code, 'permanent'] as const),
-  ...THROTTLED_CODES.map((code) => [code, 'throttled'] as const),
-  ...TRANSIENT_CODES.map((code) => [code, 'transient'] as const),
-]);
+const KINDS_OF_CODES: readonly (readonly [StoreErrorKind, readonly RegExp[]])[] = [
+  ['throttled', THROTTLED_CODES],
+  ['transient', TRANSIENT_CODES],
+  ['permanent', PERMANENT_CODES],
+];
+
+function kindOfCode(code: string): StoreErrorKind | undefined {
+  return KINDS_OF_CODES.find(([, patterns]) => patterns.some((pattern) => pattern.test(code)))?.[0];
+}
 
 const KIND_OF_STATUS: ReadonlyMap<number, StoreErrorKind> = new Map<number, StoreErrorKind>([
   [408, 'transient'],

@@ -297,7 +297,7 @@ export interface CopyStore {
 
   /** Reads size, ETag and properties. Safe to repeat. A missing object: `statusCode` 404. */
   headObject(request: HeadObjectRequest): Promise<HeadObjectResult>;
-  /** Copies a whole object of at most `limits.maxCopyObjectSize`. Repeating it gives the same object (one more version where versioned). */
+  /** Copies a whole object of at most `limits.maxCopyObjectSize`. Repeating it gives the same object (in a versioned bucket, one more version). */
   copyObject(request: CopyObjectRequest): Promise<CopyObjectResult>;
   /** Begins an upload. Repeating it begins another one: an answer that was lost leaves an upload behind. */
   createMultipartUpload(request: CreateMultipartUploadRequest): Promise<CreateMultipartUploadResult>;

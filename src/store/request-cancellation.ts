@@ -11,9 +11,18 @@ export function listensToCancellations(store: object): boolean {
   return listening.has(store);
 }
 
-/** Something that is told when a request is cancelled. */
+/** Something that a request's cancellation ends. */
 export interface CancelListener {
-  cancel(reason: unknown): void;
+  handleEvent(): void;
+}
+
+/** What can cancel a request: a signal, or the cheaper thing that a copy's parts have. */
+export interface CancelSource {
+  readonly aborted: boolean;
+  readonly reason: unknown;
+  throwIfAborted(): void;
+  addEventListener(type: 'abort', listener: CancelListener): void;
+  removeEventListener(type: 'abort', listener: CancelListener): void;
 }
 
 /**
@@ -21,7 +30,7 @@ export interface CancelListener {
  * with its listener takes as long as signing the request. Stores of this library listen to it directly; for all others it makes
  * the signal when they ask for it.
  */
-export class RequestCancellation {
+export class RequestCancellation implements CancelSource {
   #aborted = false;
   #reason: unknown;
   #listener: CancelListener | undefined;
@@ -48,12 +57,12 @@ export class RequestCancellation {
     if (this.#aborted) throw this.#reason;
   }
 
-  /** Tells `listener` when the request is cancelled, until it leaves; a request has one at a time. */
-  listen(listener: CancelListener): void {
+  /** A request has one listener at a time. */
+  addEventListener(_type: 'abort', listener: CancelListener): void {
     this.#listener = listener;
   }
 
-  leave(listener: CancelListener): void {
+  removeEventListener(_type: 'abort', listener: CancelListener): void {
     if (this.#listener === listener) this.#listener = undefined;
   }
 
@@ -62,6 +71,6 @@ export class RequestCancellation {
     this.#aborted = true;
     this.#reason = reason;
     this.#controller?.abort(reason);
-    this.#listener?.cancel(reason);
+    this.#listener?.handleEvent();
   }
 }

@@ -2,9 +2,9 @@
 export const MAX_RETRY_AFTER_MS = 3_600_000;
 
 /**
- * Reads a `Retry-After` header: seconds, or an HTTP date. Returns milliseconds, or undefined where it says nothing usable.
+ * Reads a `Retry-After` header: seconds, or an HTTP date. Returns milliseconds, or undefined if it says nothing usable.
  *
- * @param nowMs - the current time, by the server's clock where it is known
+ * @param nowMs - the current time, by the server's clock if it is known
  * @see https://www.rfc-editor.org/rfc/rfc9110#section-10.2.3
  */
 export function parseRetryAfterMs(header: string | undefined, nowMs: number): number | undefined {

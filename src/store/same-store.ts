@@ -1,6 +1,5 @@
 import type { CopyStore } from './copy-store.ts';
 
-/** What tells one store from another. */
 type Located = Pick<CopyStore, 'traits'>;
 
 /** Whether two stores are certainly one installation: the same object, or the same known endpoint, whatever the credentials. */

@@ -12,23 +12,13 @@ import type { StoreOperation } from './copy-store.ts';
 export type StoreErrorKind = 'throttled' | 'transient' | 'ambiguous' | 'permanent';
 
 /** Fields of a {@link StoreError}. */
-export interface StoreErrorDetails {
-  readonly operation: StoreOperation;
-  readonly kind: StoreErrorKind;
-  /** HTTP status; absent where no answer came. */
-  readonly statusCode?: number | undefined;
-  /** The store's own error code (`SlowDown`, `NoSuchKey`, …) or the network's (`ECONNRESET`, …). */
-  readonly vendorCode?: string | undefined;
-  readonly requestId?: string | undefined;
-  /** How long the store asked to wait, in milliseconds (`Retry-After`). */
-  readonly retryAfterMs?: number | undefined;
-  /** The store's own clock when it answered (`Date`), as in `HeadObjectResult`. */
-  readonly serverTime?: Date | undefined;
-  /** Where the store says the bucket really lives, on a redirect. */
-  readonly region?: string | undefined;
-  readonly endpoint?: string | undefined;
-  readonly cause?: unknown;
-}
+export type StoreErrorDetails = Pick<StoreError, 'operation' | 'kind'> &
+  Partial<Pick<StoreError, 'statusCode' | 'vendorCode' | 'requestId' | (typeof RARE_FIELDS)[number]>> & {
+    readonly cause?: unknown;
+  };
+
+/** What few errors have is no field of the others when they are printed. */
+const RARE_FIELDS = ['retryAfterMs', 'serverTime', 'region', 'endpoint'] as const;
 
 /** A request to a store failed. What a `CopyStore` throws, and all that it throws besides a signal's reason. */
 export class StoreError extends CopyError {
@@ -36,14 +26,18 @@ export class StoreError extends CopyError {
   override readonly code = 'ERR_STORE' as const;
   readonly operation: StoreOperation;
   readonly kind: StoreErrorKind;
+  /** HTTP status; absent if no answer came. */
   readonly statusCode: number | undefined;
+  /** The store's own error code (`SlowDown`, `NoSuchKey`, …) or the network's (`ECONNRESET`, …). */
   readonly vendorCode: string | undefined;
   readonly requestId: string | undefined;
   /** Whether the same request may succeed when it is sent again: every kind but `permanent`. */
   readonly retryable: boolean;
+  /** How long the store asked to wait, in milliseconds (`Retry-After`). */
   declare readonly retryAfterMs: number | undefined;
-  /** The store's own clock when it answered; absent where no answer came, or it didn't say. */
+  /** The store's own clock when it answered (`Date`), as in `HeadObjectResult`. */
   declare readonly serverTime: Date | undefined;
+  /** Where the store says the bucket really lives, on a redirect. */
   declare readonly region: string | undefined;
   declare readonly endpoint: string | undefined;
 
@@ -55,10 +49,9 @@ export class StoreError extends CopyError {
     this.statusCode = details.statusCode;
     this.vendorCode = details.vendorCode;
     this.requestId = details.requestId;
-    // What few errors have is no field of the others when they are printed.
-    const { retryAfterMs, serverTime, region, endpoint } = details;
-    const known = { retryAfterMs, serverTime, region, endpoint };
-    for (const [name, value] of Object.entries(known)) if (value !== undefined) Object.assign(this, { [name]: value });
+    for (const name of RARE_FIELDS) {
+      if (details[name] !== undefined) Object.assign(this, { [name]: details[name] });
+    }
   }
 }
 

@@ -16,23 +16,20 @@ export function withTidyAnswers(store: CopyStore): CopyStore {
     name: store.name,
     limits: store.limits,
     traits: store.traits,
-    headObject: async (request) => tidy(await store.headObject(request)),
-    copyObject: async (request) => tidy(await store.copyObject(request)),
+    headObject: async (request) => withKnownEtag(withKnownDates(await store.headObject(request))),
+    copyObject: async (request) => withKnownEtag(withKnownDates(await store.copyObject(request))),
     createMultipartUpload: (request) => store.createMultipartUpload(request),
     copyPart: (request) => store.copyPart(request),
-    listParts: async (request) => {
+    async listParts(request) {
       const page = await store.listParts(request);
       // An ETag is not optional there: one that is empty makes the part one to be copied again.
-      return { ...page, parts: page.parts.map((part) => ({ ...part, lastModified: knownDate(part.lastModified) })) };
+      return { ...page, parts: page.parts.map(withKnownDates) };
     },
-    completeMultipartUpload: async (request) => tidy(await store.completeMultipartUpload(request)),
+    completeMultipartUpload: async (request) => withKnownEtag(await store.completeMultipartUpload(request)),
     abortMultipartUpload: (request) => store.abortMultipartUpload(request),
-    listMultipartUploads: async (request) => {
+    async listMultipartUploads(request) {
       const page = await store.listMultipartUploads(request);
-      return {
-        ...page,
-        uploads: page.uploads.map((upload) => ({ ...upload, initiated: knownDate(upload.initiated) })),
-      };
+      return { ...page, uploads: page.uploads.map(withKnownDates) };
     },
     ...(store.getObjectTagging && { getObjectTagging: store.getObjectTagging.bind(store) }),
     ...(store.putObjectTagging && { putObjectTagging: store.putObjectTagging.bind(store) }),
@@ -45,22 +42,16 @@ export function withTidyAnswers(store: CopyStore): CopyStore {
   return tidyStore;
 }
 
-interface Answer {
-  readonly etag: string | undefined;
-  readonly lastModified?: Date | undefined;
-  readonly serverTime?: Date | undefined;
+function withKnownEtag<T extends { readonly etag: string | undefined }>(answer: T): T {
+  return answer.etag === '' ? { ...answer, etag: undefined } : answer;
 }
 
-function tidy<T extends Answer>(answer: T): T {
-  const { etag, lastModified, serverTime } = answer;
-  return {
-    ...answer,
-    etag: etag === '' ? undefined : etag,
-    ...(lastModified !== undefined && { lastModified: knownDate(lastModified) }),
-    ...(serverTime !== undefined && { serverTime: knownDate(serverTime) }),
-  };
-}
+const DATES: ReadonlySet<string> = new Set(['lastModified', 'serverTime', 'initiated']);
 
-function knownDate(date: Date | undefined): Date | undefined {
-  return types.isDate(date) && !Number.isNaN(date.getTime()) ? date : undefined;
+function withKnownDates<T extends object>(facts: T): T {
+  const isKnown = (date: unknown): boolean => types.isDate(date) && !Number.isNaN(date.getTime());
+  const entries = Object.entries(facts);
+  return Object.fromEntries(
+    entries.map(([name, fact]) => [name, DATES.has(name) && !isKnown(fact) ? undefined : fact]),
+  ) as T;
 }

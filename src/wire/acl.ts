@@ -10,7 +10,6 @@ const GRANT_OF_PERMISSION: Readonly<Record<string, keyof ObjectGrants>> = {
   FULL_CONTROL: 'fullControl',
 };
 
-/** A grantee as the grant headers name it. */
 function readGrantee(grantee: XmlElement): string | undefined {
   const id = textOf(grantee, 'ID');
   if (id !== undefined) return `id="${id}"`;

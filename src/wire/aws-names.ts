@@ -13,15 +13,12 @@ const PARTITIONS: readonly (readonly [regionStart: string, domain: string])[] = 
   ['', 'amazonaws.com'],
 ];
 
-/** All of these domains. */
 export const AMAZON_DOMAINS: readonly string[] = PARTITIONS.map(([, domain]) => domain);
 
-/** The domain of a region's services. */
-function domainOfRegion(region: string): string {
-  return (PARTITIONS.find(([start]) => region.startsWith(start)) as readonly [string, string])[1];
+function domainOfRegion(region: string): string | undefined {
+  return PARTITIONS.find(([start]) => region.startsWith(start))?.[1];
 }
 
-/** Whether a host is Amazon's own. */
 export function isAmazon(hostname: string): boolean {
   return AMAZON_DOMAINS.some((domain) => hostname.endsWith(`.${domain}`));
 }
@@ -48,6 +45,13 @@ export class BucketNameError extends Error {
   override readonly name: string = 'BucketNameError';
 }
 
+/** ARNs of access points. Their parts become parts of a host name, and must not lead elsewhere. */
+const ACCESS_POINT = /^arn:[\w-]*:s3:([a-z0-9-]*):([a-z0-9-]*):accesspoint[:/]([a-z0-9.-]+)$/;
+const OUTPOST_POINT =
+  /^arn:[\w-]*:s3-outposts:([a-z0-9-]*):([a-z0-9-]*):outpost[:/]([a-z0-9-]+)[:/]accesspoint[:/]([a-z0-9.-]+)$/;
+
+const USE_SDK = 'which needs another signature than s3Store has: use fromS3Client, with a client that can sign for it';
+
 /**
  * Reads the name of an access point (`arn:aws:s3:eu-west-1:123456789012:accesspoint/my-point`), also one on Outposts, or the alias of
  * the latter. `undefined`: a bucket, or an alias that is used like one.
@@ -62,26 +66,13 @@ export function readSpecialBucket(bucket: string): SpecialBucket | undefined {
   }
   if (bucket.endsWith('--x-s3')) throw new BucketNameError(`${bucket} is a directory bucket, ${USE_SDK}`);
   if (!bucket.startsWith('arn:')) return undefined;
-  const [, , service, region = '', account = '', ...rest] = bucket.split(':');
-  const [type, ...names] = rest.join(':').split(/[:/]/);
-  const path = [type, ...names.filter((_, index) => index % 2 === 1)].join('/');
-  const [first = '', , third = ''] = names;
-  if (service === 's3' && path === 'accesspoint' && names.length === 1) {
-    if (region === '') throw new BucketNameError(`${bucket} is a multi-region access point, ${USE_SDK}`);
-    return checked(bucket, { label: `${first}-${account}`, service: 's3-accesspoint', region });
-  }
-  if (service === 's3-outposts' && path === 'outpost/accesspoint' && names.length === 3) {
-    return checked(bucket, { label: `${third}-${account}.${first}`, service: 's3-outposts', region });
-  }
+  const [isPoint, region, account, point] = ACCESS_POINT.exec(bucket) ?? [];
+  if (region === '') throw new BucketNameError(`${bucket} is a multi-region access point, ${USE_SDK}`);
+  if (isPoint !== undefined) return { label: `${point}-${account}`, service: 's3-accesspoint', region };
+  const [isOutpostPoint, home, owner, outpost, name] = OUTPOST_POINT.exec(bucket) ?? [];
+  if (isOutpostPoint !== undefined)
+    return { label: `${name}-${owner}.${outpost}`, service: 's3-outposts', region: home };
   throw new BucketNameError(
-    `${bucket} is not the ARN of an access point, such as arn:aws:s3:eu-west-1:123456789012:accesspoint/my-point`,
+    `${bucket} is not the ARN of an access point, such as arn:aws:s3:eu-west-1:123456789012:accesspoint/my-point, in such characters`,
   );
-}
-
-const USE_SDK = 'which needs another signature than s3Store has: use fromS3Client, with a client that can sign for it';
-
-// The parts of the ARN become parts of a host name, and must not lead elsewhere.
-function checked(bucket: string, special: SpecialBucket): SpecialBucket {
-  if (/^[a-z0-9.-]+$/.test(special.label) && /^[a-z0-9-]+$/.test(special.region ?? '')) return special;
-  throw new BucketNameError(`${bucket} holds characters that the ARN of an access point can't have`);
 }

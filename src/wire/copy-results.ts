@@ -1,33 +1,11 @@
-import { CHECKSUM_ALGORITHMS } from '../store/checksum-algorithms.ts';
-import type { CopyPartResult, ObjectChecksums } from '../store/copy-store.ts';
+import type { CopyObjectResult, CopyPartResult } from '../store/copy-store.ts';
+import { readChecksumElements } from './checksums.ts';
 import { readDate, unquoteEtag } from './object-headers.ts';
 import { type ReadBody, readBody } from './read-body.ts';
-import { type XmlElement, textOf } from './xml.ts';
-
-/** Elements and the algorithms that they are for; the last two are OBS's. */
-const CHECKSUM_ELEMENTS = [
-  ...CHECKSUM_ALGORITHMS.map((algorithm) => [`Checksum${algorithm}`, algorithm] as const),
-  ['CRC64', 'CRC64ECMA'],
-  ['CRC32C', 'CRC32C'],
-] as const;
-
-/** The checksums in an element, as the field of a result that there is only if there are any. */
-export function readChecksums(element: XmlElement): { readonly checksums?: ObjectChecksums } {
-  let checksums: Record<string, string> | undefined;
-  for (const [name, algorithm] of CHECKSUM_ELEMENTS) {
-    const value = textOf(element, name)?.trim();
-    if (value !== undefined && value !== '') (checksums ??= {})[algorithm] = value;
-  }
-  return checksums === undefined ? {} : { checksums };
-}
+import { textOf } from './xml.ts';
 
 /** What CopyObject and Complete answer in their document. */
-export interface CopyAnswer {
-  /** Without quotes; `undefined` where it is empty. */
-  readonly etag: string | undefined;
-  readonly lastModified: Date | undefined;
-  readonly checksums?: ObjectChecksums;
-}
+export type CopyAnswer = Pick<CopyObjectResult, 'etag' | 'lastModified' | 'checksums'>;
 
 /**
  * The usual answer to a copy, trimmed, from its first to its last character: an optional declaration, the one root without
@@ -53,7 +31,7 @@ export function readCopyAnswer(body: string): ReadBody<CopyAnswer> {
     const etag = textOf(element, 'ETag');
     if (etag === undefined) return undefined;
     const lastModified = readDate(textOf(element, 'LastModified')?.trim());
-    return { etag: unquoteEtag(etag), lastModified, ...readChecksums(element) };
+    return { etag: unquoteEtag(etag), lastModified, checksums: readChecksumElements(element) };
   });
 }
 

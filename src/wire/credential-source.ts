@@ -39,14 +39,7 @@ const PASS_CREDENTIALS =
 
 /** Credentials that stay what they are. */
 function fixedCredentials(credentials: Credentials | undefined): CredentialSource {
-  return {
-    renewable: false,
-    current: () => credentials,
-    held: () => credentials,
-    replaced: () => [],
-    renew: () => undefined,
-    giveUp: () => undefined,
-  };
+  return { current: () => credentials, known: () => (credentials === undefined ? [] : [credentials]) };
 }
 
 /**

@@ -1,6 +1,6 @@
 import { kindOf, readFields, refuse, type Rule } from '../check-options.ts';
 
-/** An access key, with its session token where it is a temporary one. */
+/** An access key, with its session token if it is a temporary one. */
 export interface Credentials {
   readonly accessKeyId: string;
   readonly secretAccessKey: string;
@@ -36,16 +36,12 @@ export interface CredentialClock {
 export interface CredentialSource {
   /** Those to sign with now; `undefined` for anonymous requests. */
   current(clock: CredentialClock): Credentials | undefined | Promise<Credentials>;
-  /** Those that were used last, without fetching any. */
-  held(): Credentials | undefined;
-  /** The last ones that were replaced: requests signed with them may still be under way, and a store may remember them. */
-  replaced(): readonly Credentials[];
-  /** Whether {@link renew} can bring others. */
-  readonly renewable: boolean;
-  /** Others than `stale`, which a store refused as run out; `undefined` where there are no others. */
-  renew(stale: Credentials, clock: CredentialClock): Promise<Credentials> | undefined;
+  /** Those that were used last, and those that they replaced: requests signed with any of them may still be under way. */
+  known(): readonly Credentials[];
+  /** Others than `stale`, which a store refused as run out. Credentials that stay what they are have no others. */
+  renew?(stale: Credentials, clock: CredentialClock): Promise<Credentials>;
   /** Gives up what `current` or `renew` promised, as it took too long: the next request asks anew. */
-  giveUp(fetching: Promise<Credentials>): void;
+  giveUp?(fetching: Promise<Credentials>): void;
 }
 
 /** Credentials that were checked, with the time when they run out. */
@@ -58,14 +54,9 @@ export interface CheckedCredentials {
 /** Its value never enters a message, whatever it is. Files and Kubernetes secrets end in a line break, which shows only as a 403. */
 const secret: Rule<string> = (value, place) => {
   if (typeof value !== 'string' || value === '') return refuse(place, 'a non-empty string', value, kindOf(value));
-  return /^[^\s\p{Cc}]+$/u.test(value)
-    ? value
-    : refuse(
-        place,
-        'without blanks and line breaks',
-        value,
-        /\s$/.test(value) ? 'text that ends in one' : 'text with one',
-      );
+  if (/^[^\s\p{Cc}]+$/u.test(value)) return value;
+  const shown = /\s$/.test(value) ? 'text that ends in one' : 'text with one';
+  return refuse(place, 'without blanks and line breaks', value, shown);
 };
 
 // An empty token is what an unset variable of a shell script gives.
@@ -88,11 +79,7 @@ const FIELDS = { accessKeyId: secret, secretAccessKey: secret, sessionToken: tok
  * @throws CopyOptionsError, which never shows a value
  */
 export function readCredentials(value: unknown, path: string): CheckedCredentials {
-  const {
-    expiration: expiresAtMs,
-    accessKeyId,
-    secretAccessKey,
-    sessionToken,
-  } = readFields(Object(value ?? {}), FIELDS, { path });
-  return { credentials: { accessKeyId, secretAccessKey, sessionToken }, expiresAtMs };
+  const fields = readFields(Object(value ?? {}), FIELDS, { path });
+  const { accessKeyId, secretAccessKey, sessionToken, expiration } = fields;
+  return { credentials: { accessKeyId, secretAccessKey, sessionToken }, expiresAtMs: expiration };
 }

@@ -1,39 +1,79 @@
-import { SlotList } from './slot-list.ts';
+import { setMaxListeners } from 'node:events';
+import type { CancelListener, CancelSource } from '../store/request-cancellation.ts';
+import { TransportError } from './transport-error.ts';
 
-/** Something that has to be over by a certain time. */
-export interface Expiring {
+/** Something that ends at a certain time at the latest, or when it is cancelled. */
+export interface Expiring extends CancelListener {
   /** On the clock of `performance.now()`, in milliseconds. */
   readonly deadlineMs: number;
-  /** Where it is in the queue; kept by the queue, absent or -1 outside of it. */
-  deadlineSlot?: number;
+  readonly cancelledBy: CancelSource | undefined;
+  /** Its place in the queue; -1 outside of it. */
+  deadlineSlot: number;
   /** Keeps the process alive until it is over: what it waits for has no socket or timer that would. */
   readonly holdsProcess?: boolean;
   expire(): void;
 }
 
 /**
- * One timer for all requests of a store. Nearly every request ends long before its deadline, so a timer of its own for each
- * would be pure cost: here adding and removing is a matter of an array, and the timer is looked after only when it fires.
+ * One timer for all requests of a store. Nearly every request ends long before its deadline: a timer for each costs a microsecond
+ * or more, an entry in an array a quarter of that. A `Set` would make a new table of its members every so often, and the old
+ * tables keep all that was in them alive until the next full garbage collection.
  */
 export class DeadlineQueue {
-  readonly #pending = new SlotList<Expiring>();
+  readonly #items: (Expiring | undefined)[] = [];
+  readonly #freeSlots: number[] = [];
   #timer: NodeJS.Timeout | undefined;
   #armedForMs = Infinity;
   #holders = 0;
 
-  /** Calls `item.expire()` once the deadline has passed, unless it is removed before. */
+  /** Watches an item until it is removed: calls `expire` once its deadline has passed, and `handleEvent` when it is cancelled. */
   add(item: Expiring): void {
-    item.deadlineSlot = this.#pending.add(item);
+    const { cancelledBy, deadlineMs } = item;
+    item.deadlineSlot = this.#freeSlots.pop() ?? this.#items.length;
+    this.#items[item.deadlineSlot] = item;
     if (item.holdsProcess === true && this.#holders++ === 0) this.#timer?.ref();
-    if (item.deadlineMs < this.#armedForMs) this.#arm(item.deadlineMs);
+    if (deadlineMs < this.#armedForMs) this.#arm(deadlineMs);
+    // Any number of requests may hang on a caller's signal; Node would warn of more than ten.
+    if (cancelledBy instanceof AbortSignal) setMaxListeners(0, cancelledBy);
+    cancelledBy?.addEventListener('abort', item);
   }
 
   /** Forgets the item, if it is there. */
   remove(item: Expiring): void {
-    if (item.deadlineSlot === undefined || item.deadlineSlot === -1) return;
-    this.#pending.remove(item.deadlineSlot);
+    if (item.deadlineSlot === -1) return;
+    this.#items[item.deadlineSlot] = undefined;
+    this.#freeSlots.push(item.deadlineSlot);
     item.deadlineSlot = -1;
+    item.cancelledBy?.removeEventListener('abort', item);
     if (item.holdsProcess === true && --this.#holders === 0) this.#timer?.unref();
+  }
+
+  /**
+   * Waits for something that isn't sent by this library, such as credentials or a vendor's client.
+   *
+   * @throws TransportError when the time is up; the reason of what cancels it
+   */
+  waitFor<T>(promise: Promise<T>, deadlineMs: number, cancelledBy: CancelSource | undefined): Promise<T> {
+    return new Promise((resolve, reject) => {
+      const item: Expiring = {
+        deadlineMs,
+        cancelledBy,
+        deadlineSlot: -1,
+        holdsProcess: true,
+        expire: () => fail(new TransportError('it took too long', 'TimeoutError', true)),
+        handleEvent: () => fail(cancelledBy?.reason),
+      };
+      const fail = (error: unknown): void => {
+        this.remove(item);
+        reject(error);
+      };
+      this.add(item);
+      if (cancelledBy?.aborted === true) item.handleEvent();
+      promise.then((value) => {
+        this.remove(item);
+        resolve(value);
+      }, fail);
+    });
   }
 
   #arm(deadlineMs: number): void {
@@ -50,7 +90,7 @@ export class DeadlineQueue {
     this.#armedForMs = Infinity;
     const nowMs = performance.now();
     let earliestMs = Infinity;
-    for (const item of this.#pending.values()) {
+    for (const item of this.#items.filter((candidate) => candidate !== undefined)) {
       if (item.deadlineMs > nowMs) {
         earliestMs = Math.min(earliestMs, item.deadlineMs);
         continue;

@@ -12,13 +12,13 @@ export interface Dialect {
   readonly storageClasses: Readonly<Record<string, string>>;
   /** Storage classes whose objects must be restored before they can be read. */
   readonly archiveClasses: ReadonlySet<string>;
-  /** Namespace of request bodies; empty where the vendor's examples have none. */
+  /** Namespace of request bodies; empty if the vendor's examples have none. */
   readonly xmlNamespace: string;
   /** Whether a copy source that is refused is tried with a slash in front: Hitachi Content Platform, which speaks S3, demands it. */
   readonly mayNeedSourceSlash: boolean;
   /** Whether a HEAD is refused without a code, which OBS puts into a header. */
   readonly hasBareHeads: boolean;
-  /** Whether the expected-bucket-owner headers exist; where they don't, they must be refused, not dropped. */
+  /** Whether the expected-bucket-owner headers exist; if they don't, they must be refused, not dropped. */
   readonly hasExpectedOwner: boolean;
   /** What stands in front of the conditions of CopyObject on its destination: Cloudflare R2 has names of its own for them. */
   readonly copyConditionPrefix: '' | 'cf-copy-destination-';
@@ -28,15 +28,13 @@ export interface Dialect {
   readonly listsByMarker: boolean;
 }
 
-const ARCHIVE_CLASSES: ReadonlySet<string> = new Set(['GLACIER', 'DEEP_ARCHIVE', 'COLD']);
-
 /** OBS's own headers. */
 const OBS_HEADERS: Dialect = {
   prefix: 'x-obs-',
   kmsValue: 'kms',
   kmsKeyIdHeader: 'x-obs-server-side-encryption-kms-key-id',
   storageClasses: { STANDARD_IA: 'WARM', GLACIER: 'COLD' },
-  archiveClasses: ARCHIVE_CLASSES,
+  archiveClasses: new Set(['GLACIER', 'DEEP_ARCHIVE', 'COLD']),
   xmlNamespace: '',
   mayNeedSourceSlash: false,
   hasBareHeads: false,
@@ -48,18 +46,11 @@ const OBS_HEADERS: Dialect = {
 
 /** OBS spoken to by the headers of S3 (signatures `v2` and `v4`). */
 const OBS_WITH_AMZ_HEADERS: Dialect = {
+  ...OBS_HEADERS,
   prefix: 'x-amz-',
   kmsValue: 'aws:kms',
   kmsKeyIdHeader: 'x-amz-server-side-encryption-aws-kms-key-id',
   storageClasses: { WARM: 'STANDARD_IA', COLD: 'GLACIER' },
-  archiveClasses: ARCHIVE_CLASSES,
-  xmlNamespace: '',
-  mayNeedSourceSlash: false,
-  hasBareHeads: false,
-  hasExpectedOwner: false,
-  copyConditionPrefix: '',
-  hasChecksumHeaders: false,
-  listsByMarker: true,
 };
 
 /** S3 and its kin. */

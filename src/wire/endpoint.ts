@@ -22,11 +22,9 @@ export interface BucketAddress {
   readonly host: string;
   /** What stands in front of `/key` in the path: the bucket too, in path style. */
   readonly pathPrefix: string;
-  /** Path of a request for the bucket itself. */
   readonly bucketPath: string;
-  /** What the older signatures put in front of the path: `/bucket` where the bucket is in the host. */
+  /** What the older signatures put in front of the path: `/bucket` if the bucket is in the host. */
   readonly resourcePrefix: string;
-  /** Whether the bucket is in the path. */
   readonly inPath: boolean;
   /** Region and service that an access point is signed for, if not the store's. */
   readonly region?: string | undefined;
@@ -39,7 +37,7 @@ const HOST_SAFE_BUCKET = /^[a-z0-9](?:[a-z0-9-]*[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-
 /**
  * Reads an endpoint. The scheme may be left out and is `https` then.
  *
- * @throws CopyOptionsError where it isn't an http(s) address, or holds credentials, a query or a fragment.
+ * @throws CopyOptionsError if it isn't an http(s) address, or holds credentials, a query or a fragment.
  */
 export function parseEndpoint(text: unknown): Endpoint {
   const rule = "a host with or without https:// (or http://), e.g. 'https://s3.eu-west-1.amazonaws.com'";
@@ -71,7 +69,6 @@ function showEndpoint(text: string): string {
   return text.includes('@') ? 'no address, and has an @ in it' : JSON.stringify(text.replace(/[?#].*/s, '…'));
 }
 
-/** Scheme, host, port and path prefix as text. */
 export function formatEndpoint(endpoint: Endpoint): string {
   return `${endpoint.protocol}//${endpoint.hostname}${endpoint.port}${endpoint.pathPrefix}`;
 }
@@ -107,14 +104,11 @@ const REGION_IN_HOST: readonly RegExp[] = [
  * `obs.cn-north-4.myhuaweicloud.com`, `s3-fips.dualstack.us-gov-west-1.amazonaws.com`, …
  */
 export function regionOfHost(hostname: string): string | undefined {
-  for (const pattern of REGION_IN_HOST) {
-    const region = pattern.exec(hostname)?.[1];
-    if (region !== undefined) return region;
-  }
-  return undefined;
+  const matches = REGION_IN_HOST.map((pattern) => pattern.exec(hostname)?.[1]);
+  return matches.find((region) => region !== undefined);
 }
 
-/** The default addressing: path style where the host can't have a bucket in front of it, as behind a gateway with a path of its own. */
+/** The default addressing: path style if the host can't have a bucket in front of it, as behind a gateway with a path of its own. */
 function prefersPathStyle({ hostname, pathPrefix }: Endpoint): boolean {
   return pathPrefix !== '' || isIpAddress(hostname) || hostname === 'localhost' || hostname.endsWith('.localhost');
 }
@@ -127,50 +121,35 @@ function prefersPathStyle({ hostname, pathPrefix }: Endpoint): boolean {
  * @throws BucketNameError for the ARN of something that can't be asked for
  */
 export function bucketAddress(endpoint: Endpoint, bucket: string, pathStyle: boolean | undefined): BucketAddress {
-  const { protocol, hostname, port, pathPrefix } = endpoint;
+  const { protocol, hostname, port } = endpoint;
   const special = readSpecialBucket(bucket);
   if (special !== undefined) return specialAddress(endpoint, special);
-  const inPath = pathStyle ?? (prefersPathStyle(endpoint) || (protocol === 'https:' && bucket.includes('.')));
-  if (inPath || !HOST_SAFE_BUCKET.test(bucket)) {
-    const host = `${hostname}${port}`;
-    const bucketPath = `${pathPrefix}/${encodeComponent(bucket)}`;
-    return {
-      origin: `${protocol}//${host}`,
-      host,
-      pathPrefix: bucketPath,
-      bucketPath,
-      resourcePrefix: '',
-      inPath: true,
-    };
-  }
-  const host = `${bucket}.${hostname}${port}`;
-  return {
-    origin: `${protocol}//${host}`,
-    host,
-    pathPrefix,
-    bucketPath: `${pathPrefix}/`,
-    resourcePrefix: `/${bucket}`,
-    inPath: false,
-  };
+  const wantsPath = pathStyle ?? (prefersPathStyle(endpoint) || (protocol === 'https:' && bucket.includes('.')));
+  const inPath = wantsPath || !HOST_SAFE_BUCKET.test(bucket);
+  return addressAt(endpoint, inPath ? `${hostname}${port}` : `${bucket}.${hostname}${port}`, bucket, inPath);
 }
 
 /** The address of an access point: a host of its own in the region that its ARN names, or below an endpoint that isn't Amazon's. */
 function specialAddress(endpoint: Endpoint, { label, service, region }: SpecialBucket): BucketAddress {
-  const { protocol, hostname, port, pathPrefix } = endpoint;
+  const { hostname, port } = endpoint;
   const isOutpost = service === 's3-outposts';
   if (isOutpost && region !== undefined && isAmazon(hostname) && /fips|dualstack/.test(hostname)) {
     throw new BucketNameError(`S3 on Outposts has no FIPS or dual-stack endpoint such as ${hostname}`);
   }
   const home = region ?? regionOfHost(hostname) ?? 'us-east-1';
-  const host = `${label}.${isAmazon(hostname) ? amazonHost(service, home, isOutpost ? '' : hostname) : hostname}${port}`;
+  const parent = isAmazon(hostname) ? amazonHost(service, home, isOutpost ? '' : hostname) : hostname;
+  const address = addressAt(endpoint, `${label}.${parent}${port}`, '', false);
+  return { ...address, resourcePrefix: '', region, service: isOutpost ? service : undefined };
+}
+
+function addressAt({ protocol, pathPrefix }: Endpoint, host: string, bucket: string, inPath: boolean): BucketAddress {
+  const bucketPath = inPath ? `${pathPrefix}/${encodeComponent(bucket)}` : `${pathPrefix}/`;
   return {
     origin: `${protocol}//${host}`,
     host,
-    pathPrefix,
-    bucketPath: `${pathPrefix}/`,
-    resourcePrefix: '',
-    inPath: false,
-    region,
-    service: isOutpost ? service : undefined,
+    pathPrefix: inPath ? bucketPath : pathPrefix,
+    bucketPath,
+    resourcePrefix: inPath ? '' : `/${bucket}`,
+    inPath,
   };
 }

@@ -1,7 +1,8 @@
 import type { HeadObjectResult } from '../store/copy-store.ts';
 import { isForeignHead } from '../store/foreign-head.ts';
 import type { Dialect } from './dialect.ts';
-import { readChecksumHeaders, readCount, readDate, readProperties, unquoteEtag } from './object-headers.ts';
+import { readChecksumHeaders } from './checksums.ts';
+import { readCount, readDate, readProperties, unquoteEtag } from './object-headers.ts';
 import type { WireResponse } from './send-request.ts';
 import { readEncryption } from './sse-headers.ts';
 

@@ -29,7 +29,6 @@ export class HmacKey {
     }
   }
 
-  /** The signature of a text. */
   sign(text: string, encoding: 'hex' | 'base64'): string {
     this.#hashInner(text);
     return hash(this.#algorithm, this.#outer, encoding);

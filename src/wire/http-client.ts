@@ -4,15 +4,8 @@ import type { Credentials } from './credentials.ts';
 import { type BucketAddress, bucketAddress, formatEndpoint } from './endpoint.ts';
 import { encodeKey, encodeQuery } from './object-url.ts';
 import { maxBodySize } from './read-body.ts';
-import {
-  type Home,
-  adviseRegion,
-  errorOfRedirect,
-  isKnownOperator,
-  readRedirect,
-  redirectByRegion,
-} from './redirect.ts';
-import { CLOCK_CODES, EXPIRED_CODES, kindOfRenewable } from './refusal-codes.ts';
+import { type Home, adviseRegion, isKnownOperator, readRedirect, redirectByRegion } from './redirect.ts';
+import { kindOfRenewable, suspect } from './refusal-codes.ts';
 import { defaultTimeoutMs } from './request-timeout.ts';
 import {
   type ErrorDocument,
@@ -24,11 +17,12 @@ import {
 } from './response-error.ts';
 import type { Draft } from './request-draft.ts';
 import { RequestSender } from './request-sender.ts';
-import { TransportError, type WireResponse } from './send-request.ts';
+import type { WireResponse } from './send-request.ts';
 import { type Signer, createSigner, formatSigningTime } from './signer.ts';
 import { secretsOfHeaders } from './sse-headers.ts';
 import { StoreClock } from './store-clock.ts';
 import type { NormalizedStoreOptions } from './store-options.ts';
+import { TransportError } from './transport-error.ts';
 
 /** Resends of one request for other reasons than a failure of the store: a redirect, a wrong clock, credentials that ran out. */
 const MAX_RESENDS = 4;
@@ -36,7 +30,6 @@ const MAX_RESENDS = 4;
 /** Answers that point elsewhere. 304 isn't one. */
 const REDIRECT_STATUSES: ReadonlySet<number> = new Set([301, 302, 303, 307, 308]);
 
-/** Buckets whose address is remembered. */
 const ADDRESS_CACHE_SIZE = 1024;
 
 /** State of one request over its resends. */
@@ -51,7 +44,7 @@ interface Attempt extends Home {
  * Sends signed requests to one store and gives the answers as they came, whatever their status. Both `ObsClient` and the HTTP
  * stores sit on top of it.
  *
- * It resends a request by itself only where the store says that the request was fine but for something that can be put right at
+ * It resends a request by itself only if the store says that the request was fine but for something that can be put right at
  * once: the clock, the session token, or the endpoint.
  */
 export class HttpClient {
@@ -62,7 +55,7 @@ export class HttpClient {
   readonly #addresses = new Map<string, BucketAddress>();
   /** Where buckets are that the store has sent elsewhere for good. */
   readonly #homes = new Map<string, Home>();
-  /** `undefined`: path style where the host or the bucket name needs it. */
+  /** `undefined`: path style if the host or the bucket name needs it. */
   #pathStyle: boolean | undefined;
   /** Whether it is still to be found out if buckets have hosts of their own. */
   #isStyleOpen: boolean;
@@ -76,9 +69,9 @@ export class HttpClient {
   }
 
   /**
-   * Sends one request and resolves with the answer, also where that is an error of the store.
+   * Sends one request and resolves with the answer, whether it reports success or an error.
    *
-   * @throws StoreError where no whole answer came in time, or the request can't be sent; the signal's reason where it fired.
+   * @throws StoreError if no whole answer came in time, or the request can't be sent; the signal's reason if it fired
    */
   async send(request: Draft): Promise<WireResponse> {
     const { requestTimeoutMs } = this.#config;
@@ -113,22 +106,16 @@ export class HttpClient {
     const { code, region } = readErrorDocument(response, secrets);
     return errorOfResponse(request, response, {
       secrets,
-      kind: this.#config.credentials.renewable ? kindOfRenewable(code) : undefined,
+      kind: this.#config.credentials.renew === undefined ? undefined : kindOfRenewable(code),
       advice: this.#isWrongRegion(response, region) ? adviseRegion(request.bucket, undefined, region) : undefined,
     });
   }
 
   /** What must not be repeated from the answer to a request: keys and tokens that went with it, and those of the last ones. */
   secretsOf(request: Draft): readonly string[] {
-    const { credentials } = this.#config;
-    const secrets: string[] = [];
-    for (const known of [credentials.held(), ...credentials.replaced()]) {
-      if (known === undefined) continue;
-      secrets.push(known.secretAccessKey);
-      if (known.sessionToken !== undefined) secrets.push(known.sessionToken);
-    }
-    secrets.push(...secretsOfHeaders(request.headers));
-    return secrets;
+    const known = this.#config.credentials.known();
+    const secrets = known.flatMap(({ secretAccessKey, sessionToken = '' }) => [secretAccessKey, sessionToken]);
+    return [...secrets.filter((secret) => secret !== ''), ...secretsOfHeaders(request.headers)];
   }
 
   // S3 signs with the region, and says which one it wanted: 400 AuthorizationHeaderMalformed, on HEAD a bare 400.
@@ -238,20 +225,18 @@ export class HttpClient {
     let credentialsRenewed = false;
     for (let resends = 0; resends < MAX_RESENDS; resends++) {
       const document = readErrorDocument(response, this.secretsOf(request));
-      // Where no code came (HEAD has no body), the status has to do: 403, and on AWS 400 for a token that ran out.
-      const refusal =
-        document.code === undefined && request.method === 'HEAD' && [400, 403].includes(response.statusCode);
+      const suspicion = suspect(request.method, response.statusCode, document.code);
       if (REDIRECT_STATUSES.has(response.statusCode)) {
         attempt = this.#follow(request, attempt, response, document);
       } else if (
         !clockCorrected &&
         request.date === undefined &&
-        (refusal || CLOCK_CODES.has(document.code ?? '')) &&
+        suspicion.clock &&
         this.#correctClock(response, document) !== attempt.clockVersion
       ) {
         clockCorrected = true;
-      } else if (!credentialsRenewed && (refusal || EXPIRED_CODES.has(document.code ?? ''))) {
-        const renewed = attempt.credentials && this.#config.credentials.renew(attempt.credentials, this.#clock);
+      } else if (!credentialsRenewed && suspicion.credentials) {
+        const renewed = attempt.credentials && this.#config.credentials.renew?.(attempt.credentials, this.#clock);
         if (renewed === undefined) return response;
         attempt = { ...attempt, credentials: await this.#fetchCredentials(request, renewed, attempt.deadlineMs) };
         credentialsRenewed = true;
@@ -271,28 +256,26 @@ export class HttpClient {
   }
 
   #follow(request: Draft, attempt: Attempt, response: WireResponse, document: ErrorDocument): Attempt {
-    const redirect =
-      redirectByRegion(attempt, document) ?? readRedirect(response, attempt.endpoint, request.bucket, document);
+    const redirect = redirectByRegion(attempt, document) ?? readRedirect(response, attempt, request.bucket, document);
     const isPermanent = response.statusCode === 301 || response.statusCode === 308;
     const mayFollow = isPermanent || response.statusCode === 307;
     if (redirect === undefined || !mayFollow || !redirect.trusted) {
-      throw errorOfRedirect(request, response, redirect, document.region, this.secretsOf(request));
+      const { region } = document;
+      const endpoint = redirect && formatEndpoint(redirect.endpoint);
+      const advice = adviseRegion(request.bucket, endpoint, region);
+      const secrets = this.secretsOf(request);
+      throw errorOfResponse(request, response, { secrets, kind: 'permanent', advice, endpoint, region });
     }
-    const home = {
-      endpoint: redirect.endpoint,
-      pathStyle: redirect.pathStyle,
-      region: redirect.region ?? attempt.region,
-    };
-    if (isPermanent) this.#homes.set(request.bucket, home);
-    return { ...attempt, ...home };
+    if (isPermanent) this.#homes.set(request.bucket, redirect);
+    return { ...attempt, ...redirect };
   }
 
   async #fetchCredentials(request: Draft, fetching: Promise<Credentials>, deadlineMs: number): Promise<Credentials> {
     try {
-      return await this.#sender.waitFor(fetching, deadlineMs, request.signal);
+      return await this.#sender.deadlines.waitFor(fetching, deadlineMs, request.signal);
     } catch (error) {
       if (request.signal?.aborted === true && error === request.signal.reason) throw error;
-      if (error instanceof TransportError) this.#config.credentials.giveUp(fetching);
+      if (error instanceof TransportError) this.#config.credentials.giveUp?.(fetching);
       throw errorOfCredentials(request, error);
     }
   }

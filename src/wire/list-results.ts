@@ -1,5 +1,11 @@
-import type { ListMultipartUploadsResult, ListPartsResult, ListedPart, ListedUpload } from '../store/copy-store.ts';
-import { readChecksums } from './copy-results.ts';
+import type {
+  ListMultipartUploadsRequest,
+  ListMultipartUploadsResult,
+  ListPartsResult,
+  ListedPart,
+  ListedUpload,
+} from '../store/copy-store.ts';
+import { readChecksumElements } from './checksums.ts';
 import { readCount, readDate, unquoteEtag } from './object-headers.ts';
 import { type ReadBody, readBody } from './read-body.ts';
 import { MAX_PART_NUMBER } from './request-draft.ts';
@@ -11,7 +17,7 @@ function readPart(element: XmlElement): ListedPart | undefined {
   const etag = unquoteEtag(textOf(element, 'ETag'));
   if (partNumber === undefined || size === undefined || etag === undefined) return undefined;
   const lastModified = readDate(textOf(element, 'LastModified')?.trim());
-  return { partNumber, size, etag, lastModified, ...readChecksums(element) };
+  return { partNumber, size, etag, lastModified, checksums: readChecksumElements(element) };
 }
 
 /** Reads each element of a list; undefined if one of them makes no sense. */
@@ -20,26 +26,17 @@ function readEach<T>(elements: readonly XmlElement[], read: (element: XmlElement
   return items.includes(undefined) ? undefined : (items as T[]);
 }
 
-/** Tells pages of one list from other documents: an empty page by what else it says, or by its root. */
-function pageOf(name: string, ...facts: readonly string[]): (element: XmlElement, root: string) => boolean {
-  return (element, root) => root === name || facts.some((fact) => hasChild(element, fact));
+/** Whether a document is a page of parts: an empty one by what else it says, or by its root. */
+export function isPageOfParts(element: XmlElement, root: string): boolean {
+  const facts = ['Part', 'UploadId', 'PartNumberMarker'];
+  return root === 'ListPartsResult' || facts.some((fact) => hasChild(element, fact));
 }
 
-/** Whether a document is a page of parts. */
-export const isPageOfParts: (element: XmlElement, root: string) => boolean = pageOf(
-  'ListPartsResult',
-  'Part',
-  'UploadId',
-  'PartNumberMarker',
-);
-
 /** Whether a document is a page of uploads, and not one of objects. */
-export const isPageOfUploads: (element: XmlElement, root: string) => boolean = pageOf(
-  'ListMultipartUploadsResult',
-  'Upload',
-  'MaxUploads',
-  'UploadIdMarker',
-);
+export function isPageOfUploads(element: XmlElement, root: string): boolean {
+  const facts = ['Upload', 'MaxUploads', 'UploadIdMarker'];
+  return root === 'ListMultipartUploadsResult' || facts.some((fact) => hasChild(element, fact));
+}
 
 /**
  * Reads one page of ListParts.
@@ -59,7 +56,7 @@ export function readListParts(body: string, after: number): ReadBody<ListPartsRe
   });
 }
 
-/** Names in a list are encoded like a form where the answer says so: a space is `+` there. */
+/** Names in a list are encoded like a form if the answer says so: a space is `+` there. */
 export function decodeName(text: string, encoded: boolean): string {
   if (!encoded) return text;
   try {
@@ -84,10 +81,7 @@ function readUpload(element: XmlElement, encoded: boolean): ListedUpload | undef
   };
 }
 
-interface UploadMarkers {
-  readonly keyMarker?: string | undefined;
-  readonly uploadIdMarker?: string | undefined;
-}
+type UploadMarkers = Pick<ListMultipartUploadsRequest, 'keyMarker' | 'uploadIdMarker'>;
 
 /** By what stores put uploads into order: by the key; Ceph RGW and Swift by the key and the id, joined by `.` and `/`. */
 const UPLOAD_ORDERS: readonly ((markers: UploadMarkers) => string)[] = [
@@ -111,11 +105,11 @@ export function readListUploads(body: string, after: UploadMarkers): ReadBody<Li
     const uploads = readEach(elementsOf(element, 'Upload'), (upload) => readUpload(upload, encoded));
     if (uploads === undefined) return undefined;
     if (textOf(element, 'IsTruncated')?.trim() !== 'true') return { uploads, next: undefined };
-    const nextKey = textOf(element, 'NextKeyMarker');
+    const nextKey = textOf(element, 'NextKeyMarker') ?? '';
+    const nextUploadId = textOf(element, 'NextUploadIdMarker')?.trim() ?? '';
     const last = uploads.at(-1);
-    const keyMarker = nextKey === undefined || nextKey === '' ? last?.key : decodeName(nextKey, encoded);
-    const nextUploadId = textOf(element, 'NextUploadIdMarker')?.trim();
-    const uploadIdMarker = nextUploadId === undefined || nextUploadId === '' ? last?.uploadId : nextUploadId;
+    const keyMarker = nextKey === '' ? last?.key : decodeName(nextKey, encoded);
+    const uploadIdMarker = nextUploadId === '' ? last?.uploadId : nextUploadId;
     // The same markers again, or earlier ones, would be asked for for ever.
     if (keyMarker === undefined || goesBack(after, { keyMarker, uploadIdMarker })) return undefined;
     return { uploads, next: { keyMarker, uploadIdMarker } };

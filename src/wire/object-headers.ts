@@ -1,5 +1,4 @@
-import { CHECKSUM_ALGORITHMS } from '../store/checksum-algorithms.ts';
-import type { ObjectChecksums, ObjectLock, ObjectProperties } from '../store/copy-store.ts';
+import type { ObjectLock, ObjectProperties } from '../store/copy-store.ts';
 import type { Dialect } from './dialect.ts';
 import { encodeComponent } from './object-url.ts';
 import type { ResponseHeaders } from './response-headers.ts';
@@ -54,7 +53,7 @@ function formatTagging(tags: Readonly<Record<string, string>>): string {
 /**
  * Adds an object's properties to a request that makes one. Values go out exactly as they are.
  *
- * @throws HeaderValueError where one can't be a header's value
+ * @throws HeaderValueError if one can't be a header's value
  */
 export function addProperties(headers: string[], dialect: Dialect, properties: ObjectProperties): void {
   const { prefix } = dialect;
@@ -142,7 +141,7 @@ function readObjectLock(headers: ResponseHeaders, prefix: string): ObjectLock | 
   };
 }
 
-/** A date, in HTTP's form or ISO 8601; `undefined` where it is none. */
+/** A date, in HTTP's form or ISO 8601; `undefined` if it is none. */
 export function readDate(text: string | undefined): Date | undefined {
   if (text === undefined || text.length > 64) return undefined;
   const date = new Date(text);
@@ -166,14 +165,4 @@ export function readCount(text: string | undefined): number | undefined {
   if (text === undefined || !/^\s*\d{1,16}\s*$/.test(text)) return undefined;
   const count = Number(text);
   return Number.isSafeInteger(count) ? count : undefined;
-}
-
-/** The checksums in an answer's headers, or `undefined`. */
-export function readChecksumHeaders(headers: ResponseHeaders, dialect: Dialect): ObjectChecksums | undefined {
-  const checksums: Record<string, string> = {};
-  for (const algorithm of CHECKSUM_ALGORITHMS) {
-    const value = headers.get(`${dialect.prefix}checksum-${algorithm.toLowerCase()}`);
-    if (value !== undefined) checksums[algorithm] = value;
-  }
-  return Object.keys(checksums).length === 0 ? undefined : checksums;
 }

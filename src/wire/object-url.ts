@@ -13,7 +13,7 @@ function percentEncode(character: string): string {
 /**
  * Percent-encodes everything but `A-Z a-z 0-9 - . _ ~`, in UTF-8, as the signatures want it.
  *
- * @throws URIError where the text has a lone surrogate, which has no UTF-8 form.
+ * @throws URIError if the text has a lone surrogate, which has no UTF-8 form.
  */
 export function encodeComponent(text: string): string {
   if (UNRESERVED_ONLY.test(text)) return text;
@@ -24,7 +24,7 @@ export function encodeComponent(text: string): string {
  * Percent-encodes an object key for a path or a copy source: every segment once, `/` kept, so that `//`, `.` and `..` stay as
  * they are.
  *
- * @throws URIError where the key has a lone surrogate.
+ * @throws URIError if the key has a lone surrogate.
  */
 export function encodeKey(key: string): string {
   const known = encodedKeys.get(key);
@@ -36,7 +36,6 @@ export function encodeKey(key: string): string {
   return encoded;
 }
 
-/** Whether a bucket is named by the ARN of an access point. */
 export function isArn(bucket: string): boolean {
   return bucket.startsWith('arn:');
 }

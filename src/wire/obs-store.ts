@@ -10,7 +10,7 @@ import { type ObsStoreOptions, normalizeStoreOptions } from './store-options.ts'
  * const store = obsStore({ endpoint: 'https://obs.cn-north-4.myhuaweicloud.com', credentials: { accessKeyId, secretAccessKey } })
  * ```
  *
- * @throws CopyOptionsError where an option is unknown or wrong, or there are no credentials
+ * @throws CopyOptionsError if an option is unknown or wrong, or there are no credentials
  */
 export function obsStore(options: ObsStoreOptions): CopyStore {
   return createHttpStore(normalizeStoreOptions('obs', options));

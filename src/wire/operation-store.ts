@@ -24,7 +24,6 @@ export interface Carrier<Answer extends WireResponse> {
   dialectOf?(answer: Answer): Dialect;
 }
 
-/** What a store says of itself. */
 export type StoreFacts = Pick<CopyStore, 'name' | 'limits' | 'traits'>;
 
 /**

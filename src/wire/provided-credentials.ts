@@ -19,10 +19,8 @@ const LOST_AFTER_MS = 30_000;
 /** How long credentials that look run out even when they are fresh are used: by the clock they can't be judged. */
 const UNJUDGED_FOR_MS = 60_000;
 
-/** How many replaced ones are remembered. */
 const MOST_REPLACED = 8;
 
-/** A call of the provider that is under way. */
 interface ProviderCall {
   readonly number: number;
   readonly forced: boolean;
@@ -35,7 +33,6 @@ interface ProviderCall {
  * requests, and a provider that fails then is asked again before anyone has to wait for it.
  */
 export class ProvidedCredentials implements CredentialSource {
-  readonly renewable = true;
   readonly #provider: CredentialProvider;
   #held: CheckedCredentials | undefined;
   #refreshAtMs = Infinity;
@@ -63,17 +60,13 @@ export class ProvidedCredentials implements CredentialSource {
     return credentials;
   }
 
-  held(): Credentials | undefined {
-    return this.#held?.credentials;
-  }
-
-  replaced(): readonly Credentials[] {
-    return this.#replaced;
+  known(): readonly Credentials[] {
+    return this.#held === undefined ? this.#replaced : [this.#held.credentials, ...this.#replaced];
   }
 
   renew(stale: Credentials, clock: CredentialClock): Promise<Credentials> {
     // Of many requests that were refused together, the first one fetches and the others use what it got.
-    const held = this.held();
+    const held = this.#held?.credentials;
     if (held !== undefined && held !== stale) return Promise.resolve(held);
     return this.#fetch(clock, true);
   }
@@ -113,7 +106,7 @@ export class ProvidedCredentials implements CredentialSource {
   }
 
   #hold(number: number, { credentials, expiresAtMs }: CheckedCredentials, nowMs: number): void {
-    const old = this.held();
+    const old = this.#held?.credentials;
     const isSame = old !== undefined && isSameKey(old, credentials);
     if (old !== undefined && !isSame) {
       this.#replaced.push(old);

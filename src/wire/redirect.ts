@@ -1,23 +1,18 @@
-import type { StoreError } from '../store/store-error.ts';
 import { AMAZON_DOMAINS, amazonHost, isAmazon } from './aws-names.ts';
 import { type Endpoint, formatEndpoint, parseEndpoint } from './endpoint.ts';
-import { type ErrorDocument, type RequestSubject, errorOfResponse } from './response-error.ts';
+import type { ErrorDocument } from './response-error.ts';
 import type { WireResponse } from './send-request.ts';
 
 /** Where a bucket is. */
 export interface Home {
+  /** Without the bucket. */
   readonly endpoint: Endpoint;
   readonly region: string;
   readonly pathStyle: boolean | undefined;
 }
 
 /** Where an answer sends a request. */
-export interface Redirect {
-  /** The other endpoint, without the bucket. */
-  readonly endpoint: Endpoint;
-  /** Whether the bucket was in the host. */
-  readonly pathStyle: boolean | undefined;
-  readonly region: string | undefined;
+export interface Redirect extends Home {
   /** Whether it may be followed with a signature, session token or SSE-C key on board. */
   readonly trusted: boolean;
 }
@@ -36,21 +31,11 @@ const OPERATORS: ReadonlySet<string> = new Set([
 /** The service and region part of a host name: `s3`, `s3-eu-west-1`, `s3.dualstack.eu-west-1`, `obs.cn-north-4`. */
 const SERVICE_LABELS = /^(?:s3|obs)(?:[.-](?:dualstack|fips|accesspoint|[a-z]{2,4}(?:-[a-z]+)+-\d+))*$/;
 
-/** What is left of a host name without service and region, where that is the domain of a known operator. */
+/** The domain of a known operator that a host name ends in, behind a service and its region. */
 function operatorOf(hostname: string): string | undefined {
   const labels = hostname.split('.');
-  for (let count = 1; count <= Math.min(3, labels.length - 2); count++) {
-    const service = labels.slice(0, count).join('.');
-    const next = labels[count] as string;
-    if (!SERVICE_LABELS.test(service) || isRegionLabel(next)) continue;
-    const domain = labels.slice(count).join('.');
-    if (OPERATORS.has(domain)) return domain;
-  }
-  return undefined;
-}
-
-function isRegionLabel(label: string): boolean {
-  return label === 'dualstack' || label === 'fips' || /^[a-z]{2,4}(?:-[a-z]+)+-\d+$/.test(label);
+  const starts = [1, 2, 3].filter((count) => SERVICE_LABELS.test(labels.slice(0, count).join('.')));
+  return starts.map((count) => labels.slice(count).join('.')).find((domain) => OPERATORS.has(domain));
 }
 
 /** Whether the host is of an operator whose buckets have hosts of their own. */
@@ -68,10 +53,10 @@ export function isSameOperator(from: string, to: string): boolean {
   return operator !== undefined && operator === operatorOf(to);
 }
 
-/** Reads a 3xx answer. `undefined` where it doesn't say where to go. */
+/** Reads a 3xx answer. `undefined` if it doesn't say where to go. */
 export function readRedirect(
   response: WireResponse,
-  current: Endpoint,
+  { endpoint: current, region }: Home,
   bucket: string,
   document: ErrorDocument,
 ): Redirect | undefined {
@@ -80,12 +65,8 @@ export function readRedirect(
   let target: Endpoint;
   try {
     // A Location may be relative, and the Endpoint of an error document is a bare host.
-    const absolute = /^[a-z][a-z0-9+.-]*:\/\//i.test(location)
-      ? location
-      : location.startsWith('/')
-        ? formatEndpoint(current)
-        : `${current.protocol}//${location}`;
-    const { protocol, host } = new URL(absolute);
+    const isBareHost = !/^(?:[a-z][a-z0-9+.-]*:\/)?\//i.test(location);
+    const { protocol, host } = new URL(isBareHost ? `//${location}` : location, formatEndpoint(current));
     target = parseEndpoint(`${protocol}//${host}`);
   } catch {
     return undefined;
@@ -93,14 +74,13 @@ export function readRedirect(
   const bucketLabel = `${bucket}.`;
   const bucketInHost = target.hostname.startsWith(bucketLabel);
   const hostname = bucketInHost ? target.hostname.slice(bucketLabel.length) : target.hostname;
-  const endpoint: Endpoint = { ...target, hostname, pathPrefix: current.pathPrefix };
-  const downgraded = current.protocol === 'https:' && endpoint.protocol === 'http:';
+  const downgraded = current.protocol === 'https:' && target.protocol === 'http:';
   // Another port may be anyone's on the same machine. The scheme's own is empty: http may lead to https.
-  const samePort = current.port === endpoint.port;
+  const samePort = current.port === target.port;
   return {
-    endpoint,
+    endpoint: { ...target, hostname, pathPrefix: current.pathPrefix },
     pathStyle: !bucketInHost,
-    region: document.region,
+    region: document.region ?? region,
     trusted: !downgraded && samePort && isSameOperator(current.hostname, hostname),
   };
 }
@@ -116,25 +96,12 @@ export function redirectByRegion(
   return { endpoint: target, pathStyle, region, trusted: isSameOperator(hostname, target.hostname) };
 }
 
-/** The error for a redirect that isn't followed: it says where the bucket is, as far as the answer tells. */
-export function errorOfRedirect(
-  subject: RequestSubject,
-  response: WireResponse,
-  redirect: Redirect | undefined,
-  region: string | undefined,
-  secrets: readonly string[],
-): StoreError {
-  const endpoint = redirect === undefined ? undefined : formatEndpoint(redirect.endpoint);
-  const advice = adviseRegion(subject.bucket, endpoint, region);
-  return errorOfResponse(subject, response, { secrets, kind: 'permanent', advice, endpoint, region });
-}
-
-/** What helps where a bucket is elsewhere than the store. Source and destination need not be in one place. */
+/** What helps if a bucket is elsewhere than the store. Source and destination need not be in one place. */
 export function adviseRegion(bucket: string, endpoint: string | undefined, region: string | undefined): string {
   const right = [
-    endpoint === undefined ? '' : `endpoint ${JSON.stringify(endpoint)}`,
-    region === undefined ? '' : `region ${JSON.stringify(region)}`,
-  ].filter((part) => part !== '');
+    endpoint && `endpoint ${JSON.stringify(endpoint)}`,
+    region && `region ${JSON.stringify(region)}`,
+  ].filter((part) => part !== undefined);
   if (right.length === 0) return 'the bucket is at another endpoint or in another region';
   return `use ${right.join(' and ')} for bucket ${bucket}, in a store of its own (sourceStore) if only the source is there`;
 }

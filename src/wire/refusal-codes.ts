@@ -1,7 +1,7 @@
 import type { StoreErrorKind } from '../store/store-error.ts';
 
 /** What a store answers if the signature's time is far from its own. Some say no more than that the signature is wrong. */
-export const CLOCK_CODES: ReadonlySet<string> = new Set([
+const CLOCK_CODES: ReadonlySet<string> = new Set([
   'AccessDenied',
   'AuthFailure',
   'InvalidSignatureException',
@@ -12,7 +12,7 @@ export const CLOCK_CODES: ReadonlySet<string> = new Set([
 ]);
 
 /** What a store answers to credentials that have run out or were replaced. */
-export const EXPIRED_CODES: ReadonlySet<string> = new Set([
+const EXPIRED_CODES: ReadonlySet<string> = new Set([
   'ExpiredToken',
   'ExpiredTokenException',
   'InvalidAccessKeyId',
@@ -20,6 +20,19 @@ export const EXPIRED_CODES: ReadonlySet<string> = new Set([
   'InvalidToken',
   'TokenRefreshRequired',
 ]);
+
+/** What may be wrong with a refused request besides the request itself: each can be put right at once. */
+export interface Suspicion {
+  readonly clock: boolean;
+  readonly credentials: boolean;
+}
+
+/** Reads that off a refusal. One of a HEAD has no body: without a code the status has to do, 403, and on AWS 400 for an expired token. */
+export function suspect(method: string, statusCode: number, code: string | undefined): Suspicion {
+  if (code !== undefined) return { clock: CLOCK_CODES.has(code), credentials: EXPIRED_CODES.has(code) };
+  const isBare = method === 'HEAD' && (statusCode === 400 || statusCode === 403);
+  return { clock: isBare, credentials: isBare };
+}
 
 /** The kind of a refusal if new credentials can be fetched: those of the next request may be good. */
 export function kindOfRenewable(code: string | undefined): StoreErrorKind | undefined {

@@ -1,4 +1,4 @@
-import type { CancelSource } from './abort-watch.ts';
+import type { CancelSource } from '../store/request-cancellation.ts';
 import type {
   CopyObjectRequest,
   CopyPartRequest,
@@ -86,15 +86,12 @@ export class DraftWriter {
     if (this.dialect.hasChecksumHeaders) this.add(draft, `checksum-${name}`, value);
   }
 
-  /** The source of a copy, its key and its conditions. */
   addSource(draft: Draft, request: CopyObjectRequest | CopyPartRequest): void {
     const { sourceIfMatch, sourceIfUnmodifiedSince, sourceSse, expectedSourceBucketOwner } = request;
     const { headers } = draft;
+    const start = isArn(request.source.bucket) ? '' : this.#sourceStart;
     try {
-      headers.push(
-        this.#sourceHeader,
-        (isArn(request.source.bucket) ? '' : this.#sourceStart) + encodeCopySource(request.source),
-      );
+      headers.push(this.#sourceHeader, start + encodeCopySource(request.source));
     } catch (error) {
       throw errorOfRequest(draft, "the source's name holds a lone surrogate, which has no UTF-8 form", error);
     }
@@ -125,18 +122,13 @@ export class DraftWriter {
       throw errorOfRequest(draft, `the part number must be 1 to ${MAX_PART_NUMBER}, but is ${partNumber}`);
     }
     if (start === undefined && end === undefined) return;
-    if (
-      !Number.isSafeInteger(start) ||
-      !Number.isSafeInteger(end) ||
-      (start as number) < 0 ||
-      (end as number) < (start as number)
-    ) {
+    const areIntegers = Number.isSafeInteger(start) && Number.isSafeInteger(end);
+    if (!areIntegers || Number(start) < 0 || Number(end) < Number(start)) {
       throw errorOfRequest(draft, `the range must be 0 <= start <= end, but is ${start} to ${end}`);
     }
     draft.headers.push(this.#rangeHeader, `bytes=${start}-${end}`);
   }
 
-  /** The properties of the object to be made. */
   addProperties(draft: Draft, properties: ObjectProperties): void {
     try {
       addProperties(draft.headers, this.dialect, properties);
@@ -146,7 +138,6 @@ export class DraftWriter {
     }
   }
 
-  /** How the object is (to be) encrypted. */
   addEncryption(draft: Draft, sse: DestinationEncryption | undefined): void {
     if (sse === undefined) return;
     if (sse.type === 'SSE-C') this.#checkSecure(draft);
@@ -159,7 +150,6 @@ export class DraftWriter {
     this.addOwner(draft, 'expected-bucket-owner', expectedBucketOwner);
   }
 
-  /** The account that must own a bucket. */
   addOwner(draft: Draft, header: string, account: string | undefined): void {
     if (account === undefined || account === '') return;
     if (!this.dialect.hasExpectedOwner) {

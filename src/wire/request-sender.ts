@@ -1,12 +1,10 @@
 import type { Client } from 'undici';
-import { AbortWatch, type CancelSource } from './abort-watch.ts';
 import { DeadlineQueue } from './deadline-queue.ts';
 import {
   Exchange,
   type ExchangeHost,
   type HttpDispatcher,
   PortableExchange,
-  TransportError,
   type WireRequest,
   type WireResponse,
 } from './send-request.ts';
@@ -22,7 +20,6 @@ const CONNECTION_OPTIONS = {
   connect: { timeout: CONNECT_TIMEOUT_MS },
 } as const;
 
-/** Makes a connection to an origin. */
 type Connect = (origin: string) => Client;
 
 /**
@@ -34,7 +31,6 @@ type Connect = (origin: string) => Client;
  */
 export class RequestSender implements ExchangeHost {
   readonly deadlines: DeadlineQueue = new DeadlineQueue();
-  readonly aborts: AbortWatch = new AbortWatch();
   readonly #given: HttpDispatcher | undefined;
   readonly #idle = new Map<string, Client[]>();
   #connect: Connect | undefined;
@@ -44,11 +40,7 @@ export class RequestSender implements ExchangeHost {
     this.#given = dispatcher;
   }
 
-  /**
-   * Sends one request.
-   *
-   * @throws TransportError if no whole answer came; the signal's reason if it fired.
-   */
+  /** Sends one request. @throws TransportError if no whole answer came; the signal's reason if it fired */
   send(request: WireRequest): Promise<WireResponse> {
     if (this.#given === undefined && this.#connect === undefined) {
       return this.#loadUndici().then(() => this.send(request));
@@ -66,40 +58,11 @@ export class RequestSender implements ExchangeHost {
     });
   }
 
-  /** Gives a connection back when its request has ended. */
   giveBack(origin: string, connection: Client, isBroken: boolean): void {
     const idle = this.#idle.get(origin);
     if (idle === undefined) this.#idle.set(origin, [connection]);
     else if (isBroken) idle.unshift(connection);
     else idle.push(connection);
-  }
-
-  /** Waits for something that a request needs, no longer than the request itself may take. */
-  waitFor<T>(promise: Promise<T>, deadlineMs: number, signal: CancelSource | undefined): Promise<T> {
-    return new Promise((resolve, reject) => {
-      const member = {
-        deadlineMs,
-        deadlineSlot: -1,
-        abortSlot: -1,
-        // What is waited for may have nothing that does.
-        holdsProcess: true,
-        expire: () => settle(() => reject(new TransportError('it took too long', 'TimeoutError', false))),
-        cancel: (reason: unknown) => settle(() => reject(reason)),
-      };
-      const settle = (end: () => void): void => {
-        this.deadlines.remove(member);
-        if (signal !== undefined) this.aborts.remove(signal, member);
-        end();
-      };
-      this.deadlines.add(member);
-      if (signal !== undefined) this.aborts.add(signal, member);
-      // In any case: a failure that nobody hears of would end the process.
-      promise.then(
-        (value) => settle(() => resolve(value)),
-        (error: unknown) => settle(() => reject(error)),
-      );
-      if (signal?.aborted === true) member.cancel(signal.reason);
-    });
   }
 
   /** The connection that was used last, as it is the likeliest to be still open; else a new one. */

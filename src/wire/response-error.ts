@@ -3,9 +3,10 @@ import { classifyFailure } from '../store/classify-failure.ts';
 import type { StoreOperation } from '../store/copy-store.ts';
 import { redactor } from './redact.ts';
 import { MAX_RETRY_AFTER_MS, parseRetryAfterMs } from '../store/retry-after.ts';
-import { StoreError, type StoreErrorKind } from '../store/store-error.ts';
+import { StoreError, type StoreErrorDetails, type StoreErrorKind } from '../store/store-error.ts';
 import { readDate } from './object-headers.ts';
-import type { TransportError, WireResponse } from './send-request.ts';
+import type { WireResponse } from './send-request.ts';
+import type { TransportError } from './transport-error.ts';
 import { readXml } from '../xml-tree.ts';
 import { NOTHING, textOf } from './xml.ts';
 
@@ -19,7 +20,6 @@ export interface RequestSubject {
   readonly headers?: readonly string[] | undefined;
 }
 
-/** What a store says about a failure. */
 export interface ErrorDocument {
   readonly code: string | undefined;
   readonly message: string | undefined;
@@ -70,7 +70,7 @@ function describeSubject(subject: RequestSubject): string {
  */
 export function readErrorDocument(response: WireResponse, secrets: readonly string[]): ErrorDocument {
   const redact = redactor(secrets);
-  const clean = (text: string | undefined): string | undefined => (text === undefined ? undefined : redact(text));
+  const clean = (text: unknown): string | undefined => (typeof text === 'string' ? redact(text) : undefined);
   const headers = (name: string): string | undefined => clean(response.headers.get(name));
   const header = (name: string): string | undefined => headers(`x-obs-${name}`) ?? headers(`x-amz-${name}`);
   const document = readXml(response.body);
@@ -88,14 +88,10 @@ export function readErrorDocument(response: WireResponse, secrets: readonly stri
   };
 }
 
-function readJsonError(body: string): { code?: string; message?: string } {
+function readJsonError(body: string): { readonly code?: unknown; readonly message?: unknown } {
   if (!body.startsWith('{') || body.length > 65_536) return {};
   try {
-    const { error } = JSON.parse(body) as { error?: { code?: unknown; message?: unknown } };
-    return {
-      ...(typeof error?.code === 'string' && { code: error.code }),
-      ...(typeof error?.message === 'string' && { message: error.message }),
-    };
+    return Object((JSON.parse(body) as { readonly error?: unknown }).error ?? {}) as object;
   } catch {
     return {};
   }
@@ -120,7 +116,6 @@ function readRetryAfterMs(response: WireResponse): number | undefined {
   return parseRetryAfterMs(response.headers.get('retry-after'), Number.isNaN(serverTimeMs) ? Date.now() : serverTimeMs);
 }
 
-/** What an error says beside the answer itself. */
 export interface FailureContext {
   /** Texts that must not appear in a message: keys, tokens, signatures. */
   readonly secrets: readonly string[];
@@ -135,7 +130,7 @@ export interface FailureContext {
 const NO_SUCH_KEY =
   'or no such key, as without permission to list the bucket (s3:ListBucket) a missing key is refused, too';
 
-/** What may be wrong where the answer itself doesn't tell, or not what to do. */
+/** What may be wrong, or what to do, if the answer itself doesn't say. */
 function adviceFor(
   { operation, headers = [] }: RequestSubject,
   { statusCode, body }: WireResponse,
@@ -156,18 +151,22 @@ function adviceFor(
   return 'no permission, or the bucket blocks SSE-C (see its encryption settings): allow it there, or leave out destination.sse';
 }
 
+/** `details` without what every error has. */
+function failure(subject: RequestSubject, problem: string, details: Omit<StoreErrorDetails, 'operation'>): StoreError {
+  return new StoreError(`${describeSubject(subject)}${problem}`, { operation: subject.operation, ...details });
+}
+
 /** The error for an answer that says, by status or by body, that the request failed. */
 export function errorOfResponse(subject: RequestSubject, response: WireResponse, context: FailureContext): StoreError {
   const { statusCode } = response;
   const { code, message, requestId, endpoint, region } = readErrorDocument(response, context.secrets);
   // The store also says where a redirect leads.
   const clean = redactor(context.secrets);
-  const what = [statusCode, code].filter((part) => part !== undefined).join(' ');
+  const what = code === undefined ? statusCode : `${statusCode} ${code}`;
   const why = message === undefined || message.trim() === '' ? '' : `: ${printable(message)}`;
   const hint = context.advice ?? adviceFor(subject, response, code);
   const advice = hint === undefined ? '' : `; ${clean(hint)}`;
-  return new StoreError(`${describeSubject(subject)} as the store answered ${what}${why}${advice}`, {
-    operation: subject.operation,
+  return failure(subject, ` as the store answered ${what}${why}${advice}`, {
     kind: context.kind ?? classifyFailure({ operation: subject.operation, statusCode, vendorCode: code }),
     statusCode,
     vendorCode: code,
@@ -187,36 +186,31 @@ export function errorOfContent(
   secrets: readonly string[],
   vendorCode?: string,
 ): StoreError {
-  const { operation } = subject;
-  return new StoreError(`${describeSubject(subject)} as the store answered ${response.statusCode} with ${problem}`, {
-    operation,
-    kind: classifyFailure({ operation, statusCode: response.statusCode, vendorCode }),
-    statusCode: response.statusCode,
+  const { statusCode, headers } = response;
+  return failure(subject, ` as the store answered ${statusCode} with ${problem}`, {
+    kind: classifyFailure({ operation: subject.operation, statusCode, vendorCode }),
+    statusCode,
     vendorCode,
-    serverTime: readDate(response.headers.get('date')),
+    serverTime: readDate(headers.get('date')),
     requestId: readErrorDocument(response, secrets).requestId,
   });
 }
 
 /** The error for a request that got no whole answer. */
 export function errorOfTransport(subject: RequestSubject, error: TransportError, endpoint: string): StoreError {
-  const { operation } = subject;
-  const { code, maybeSent } = error;
-  const classified = classifyFailure({ operation, networkCode: code });
-  const kind = classified === 'ambiguous' && !maybeSent ? 'transient' : classified;
-  return new StoreError(`${describeSubject(subject)} at ${endpoint} as ${printable(error.message)} (${code})`, {
-    operation,
-    kind,
+  const { code, maybeSent, cause } = error;
+  const kind = classifyFailure({ operation: subject.operation, networkCode: code });
+  return failure(subject, ` at ${endpoint} as ${printable(error.message)} (${code})`, {
+    kind: kind === 'ambiguous' && !maybeSent ? 'transient' : kind,
     vendorCode: code,
-    cause: error.cause,
+    cause,
   });
 }
 
 /** The error for credentials that could not be fetched. A provider that failed may work in a moment, one that is wrong won't. */
 export function errorOfCredentials(subject: RequestSubject, error: unknown): StoreError {
   const reason = error instanceof Error ? printable(error.message) : 'of an unknown error';
-  return new StoreError(`${describeSubject(subject)} as the credentials could not be fetched: ${reason}`, {
-    operation: subject.operation,
+  return failure(subject, ` as the credentials could not be fetched: ${reason}`, {
     kind: error instanceof CopyOptionsError ? 'permanent' : 'transient',
     vendorCode: 'CredentialsError',
     cause: error,
@@ -230,10 +224,5 @@ export function errorOfRequest(
   cause?: unknown,
   vendorCode?: string,
 ): StoreError {
-  return new StoreError(`${describeSubject(subject)}: ${problem}`, {
-    operation: subject.operation,
-    kind: 'permanent',
-    vendorCode,
-    cause,
-  });
+  return failure(subject, `: ${problem}`, { kind: 'permanent', vendorCode, cause });
 }

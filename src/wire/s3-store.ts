@@ -10,7 +10,7 @@ import { type S3StoreOptions, normalizeStoreOptions } from './store-options.ts';
  * const store = s3Store({ region: 'eu-west-1', credentials: fromNodeProviderChain() })
  * ```
  *
- * @throws CopyOptionsError where an option is unknown or wrong, or there are no credentials
+ * @throws CopyOptionsError if an option is unknown or wrong, or there are no credentials
  */
 export function s3Store(options: S3StoreOptions = {}): CopyStore {
   return createHttpStore(normalizeStoreOptions('s3', options));

@@ -1,8 +1,8 @@
 import type { Client } from 'undici';
-import type { AbortWatch, Cancellable, CancelSource } from './abort-watch.ts';
+import type { CancelSource } from '../store/request-cancellation.ts';
 import type { DeadlineQueue, Expiring } from './deadline-queue.ts';
-import { describeNetworkError } from './network-error.ts';
 import { type RawHeaders, ResponseHeaders } from './response-headers.ts';
+import { toTransportError, TransportError } from './transport-error.ts';
 
 /** Anything that sends HTTP requests the way undici's dispatchers do, of undici 6 and later: an Agent, a ProxyAgent, a MockAgent … */
 export interface HttpDispatcher {
@@ -31,51 +31,15 @@ export interface WireRequest {
   readonly cancelledBy: CancelSource | undefined;
 }
 
-/** A whole answer. */
 export interface WireResponse {
   readonly statusCode: number;
   readonly headers: ResponseHeaders;
   readonly body: string;
 }
 
-/** No (whole) answer came. */
-export class TransportError extends Error {
-  override readonly name: string = 'TransportError';
-  /** `ECONNRESET`, `UND_ERR_SOCKET`, `TimeoutError`, `BodyTooLarge`, … */
-  readonly code: string;
-  /** Whether the request may have reached the store. */
-  readonly maybeSent: boolean;
-
-  constructor(message: string, code: string, maybeSent: boolean, cause?: unknown) {
-    super(message, cause === undefined ? undefined : { cause });
-    this.code = code;
-    this.maybeSent = maybeSent;
-  }
-}
-
-/** The network's or undici's failure in our own words. */
-function toTransportError(error: unknown, maybeSent: boolean): TransportError {
-  if (!(error instanceof Error)) return new TransportError('of an unknown error', 'UnknownError', maybeSent);
-  const { code, data } = error as { code?: unknown; data?: unknown };
-  // undici shows what it couldn't parse, and a hostile server may have put anything there, our own headers included.
-  const cause = data === undefined ? error : undefined;
-  if (isTlsAlert(data)) {
-    return new TransportError('the port speaks https: use an endpoint with https://', 'ERR_TLS_EXPECTED', maybeSent);
-  }
-  const message = (maybeSent ? undefined : describeNetworkError(error)) ?? error.message;
-  return new TransportError(message, typeof code === 'string' ? code : error.name, maybeSent, cause);
-}
-
-/** Whether what came in place of HTTP is how a server for TLS refuses it: an alert, of any version. */
-function isTlsAlert(data: unknown): boolean {
-  const start = typeof data === 'string' ? Buffer.from(data, 'latin1') : data;
-  return start instanceof Uint8Array && start[0] === 0x15 && start[1] === 3;
-}
-
 /** What watches over the requests of one store. */
 export interface ExchangeHost {
   readonly deadlines: DeadlineQueue;
-  readonly aborts: AbortWatch;
   /** Takes back the connection of a request that has ended; one that `isBroken` has to connect anew. */
   giveBack(origin: string, connection: Client, isBroken: boolean): void;
 }
@@ -84,10 +48,10 @@ export interface ExchangeHost {
  * One request and its answer, as an undici handler. These are undici's own (older) method names, which it calls directly with
  * the raw headers; for the newer ones it wraps the handler and decodes every header, a tenth of the cost of a request.
  */
-export class Exchange implements Expiring, Cancellable {
+export class Exchange implements Expiring {
   readonly deadlineMs: number;
+  readonly cancelledBy: CancelSource | undefined;
   deadlineSlot = -1;
-  abortSlot = -1;
   readonly #request: WireRequest;
   readonly #host: ExchangeHost;
   readonly #connection: Client | undefined;
@@ -109,6 +73,7 @@ export class Exchange implements Expiring, Cancellable {
     reject: (error: unknown) => void,
   ) {
     this.deadlineMs = request.deadlineMs;
+    this.cancelledBy = request.cancelledBy;
     this.#request = request;
     this.#host = host;
     this.#connection = connection;
@@ -117,9 +82,7 @@ export class Exchange implements Expiring, Cancellable {
   }
 
   sendThrough(dispatcher: HttpDispatcher): void {
-    const { cancelledBy } = this.#request;
     this.#host.deadlines.add(this);
-    if (cancelledBy !== undefined) this.#host.aborts.add(cancelledBy, this);
     try {
       dispatcher.dispatch(this.#request, this);
     } catch (error) {
@@ -136,8 +99,8 @@ export class Exchange implements Expiring, Cancellable {
     this.#fail(new TransportError(`no complete answer in time${hint}`, 'TimeoutError', this.#abort !== undefined));
   }
 
-  cancel(reason: unknown): void {
-    this.#fail(reason);
+  handleEvent(): void {
+    this.#fail(this.cancelledBy?.reason);
   }
 
   onConnect(abort: (error: Error) => void): void {
@@ -186,10 +149,8 @@ export class Exchange implements Expiring, Cancellable {
 
   #settle(isBroken: boolean): void {
     this.#settled = true;
-    const { origin, cancelledBy } = this.#request;
-    if (this.#connection !== undefined) this.#host.giveBack(origin, this.#connection, isBroken);
+    if (this.#connection !== undefined) this.#host.giveBack(this.#request.origin, this.#connection, isBroken);
     this.#host.deadlines.remove(this);
-    if (cancelledBy !== undefined) this.#host.aborts.remove(cancelledBy, this);
   }
 
   #fail(error: unknown): void {

@@ -18,14 +18,7 @@ export const AWS_FLAVOUR: SignatureV2Flavour = { scheme: 'AWS', headerPrefix: 'x
  *
  * @see https://support.huaweicloud.com/intl/en-us/api-obs/obs_04_0010.html
  */
-const SUB_RESOURCES: ReadonlySet<string> = new Set([
-  'acl',
-  'partNumber',
-  'tagging',
-  'uploadId',
-  'uploads',
-  'versionId',
-]);
+const SUB_RESOURCES = new Set(['acl', 'partNumber', 'tagging', 'uploadId', 'uploads', 'versionId']);
 
 /** The last line of the string to sign. `path` is percent-encoded and starts with the bucket; values are not encoded. */
 export function canonicalResource(path: string, query: QueryParameters): string {
@@ -87,14 +80,13 @@ function findHeader(headers: readonly string[], name: string): string {
 /** Signs by HMAC-SHA1: Huawei's own signature, and Signature Version 2 of S3. */
 export class SignerV2 {
   readonly #flavour: SignatureV2Flavour;
-  #secretAccessKey = '';
+  #keyedBy: Credentials | undefined;
   #signingKey: HmacKey | undefined;
 
   constructor(flavour: SignatureV2Flavour) {
     this.#flavour = flavour;
   }
 
-  /** Adds the headers of the signature to `request.headers`. */
   sign(request: SignableRequest, credentials: Credentials, time: SigningTime): void {
     const { scheme, headerPrefix } = this.#flavour;
     const { headers } = request;
@@ -113,10 +105,10 @@ export class SignerV2 {
     headers.push('authorization', `${scheme} ${credentials.accessKeyId}:${signature}`);
   }
 
-  #keyOf({ secretAccessKey }: Credentials): HmacKey {
-    if (this.#signingKey === undefined || this.#secretAccessKey !== secretAccessKey) {
-      this.#signingKey = new HmacKey('sha1', secretAccessKey);
-      this.#secretAccessKey = secretAccessKey;
+  #keyOf(credentials: Credentials): HmacKey {
+    if (this.#signingKey === undefined || this.#keyedBy !== credentials) {
+      this.#signingKey = new HmacKey('sha1', credentials.secretAccessKey);
+      this.#keyedBy = credentials;
     }
     return this.#signingKey;
   }

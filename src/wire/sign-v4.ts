@@ -71,16 +71,13 @@ export function authorizationV4(credential: string, headerNames: string, signatu
 
 /** Signs by AWS Signature Version 4, with the real hash of the body. Keeps the key of the day. */
 export class SignerV4 {
-  #service = '';
-  #secretAccessKey = '';
-  #accessKeyId = '';
+  #keyedBy: Credentials | undefined;
   #region = '';
+  #service = '';
   #day = '';
   #scope = '';
-  #credential = '';
   #signingKey: HmacKey | undefined;
 
-  /** Adds the headers of the signature to `request.headers`. */
   sign(request: SignableRequest, credentials: Credentials, time: SigningTime): void {
     const { headers } = request;
     const payloadHash = request.body === undefined ? EMPTY_PAYLOAD_HASH : hash('sha256', request.body, 'hex');
@@ -101,27 +98,20 @@ export class SignerV4 {
       payloadHash,
     );
     const signature = key.sign(stringToSignV4(time.amzDate, this.#scope, canonicalRequest), 'hex');
-    headers.push('authorization', authorizationV4(this.#credential, names, signature));
+    headers.push('authorization', authorizationV4(`${credentials.accessKeyId}/${this.#scope}`, names, signature));
   }
 
+  // A source of credentials gives the same object for the same key, so that comparing objects is enough.
   #keyOf(credentials: Credentials, region: string, service: string, day: string): HmacKey {
-    const { accessKeyId, secretAccessKey } = credentials;
-    if (
-      this.#signingKey === undefined ||
-      this.#day !== day ||
-      this.#region !== region ||
-      this.#service !== service ||
-      this.#secretAccessKey !== secretAccessKey ||
-      this.#accessKeyId !== accessKeyId
-    ) {
-      this.#signingKey = signingKeyV4(secretAccessKey, day, region, service);
+    const isKnown =
+      this.#keyedBy === credentials && this.#day === day && this.#region === region && this.#service === service;
+    if (this.#signingKey === undefined || !isKnown) {
+      this.#signingKey = signingKeyV4(credentials.secretAccessKey, day, region, service);
       this.#scope = `${day}/${region}/${service}/aws4_request`;
-      this.#credential = `${accessKeyId}/${this.#scope}`;
+      this.#keyedBy = credentials;
       this.#day = day;
       this.#region = region;
       this.#service = service;
-      this.#secretAccessKey = secretAccessKey;
-      this.#accessKeyId = accessKeyId;
     }
     return this.#signingKey;
   }

@@ -9,11 +9,11 @@ export type SignatureName = 'obs' | 'v2' | 'v4';
 /** A request as a signer sees it. */
 export interface SignableRequest {
   readonly method: string;
-  /** `Host` header, port included where it is not the scheme's own. */
+  /** `Host` header, port included if it is not the scheme's own. */
   readonly host: string;
   /** Percent-encoded, as sent. */
   readonly path: string;
-  /** `/bucket` where the bucket is in the host, else empty. */
+  /** `/bucket` if the bucket is in the host, else empty. */
   readonly resourcePrefix: string;
   readonly query: EncodedQuery;
   /** Flat list of lower-case name and value; the signer adds to it. */
@@ -36,18 +36,15 @@ export interface SigningTime {
   readonly httpDate: string;
 }
 
-/** Adds the headers of a signature to a request. */
 export interface Signer {
   sign(request: SignableRequest, credentials: Credentials, time: SigningTime): void;
 }
 
-/** Makes the signer of one store. */
 export function createSigner(signature: SignatureName): Signer {
   if (signature === 'v4') return new SignerV4();
   return new SignerV2(signature === 'obs' ? OBS_FLAVOUR : AWS_FLAVOUR);
 }
 
-/** Formats a time for signing. */
 export function formatSigningTime(time: Date): SigningTime {
   const iso = time.toISOString();
   const day = iso.slice(0, 4) + iso.slice(5, 7) + iso.slice(8, 10);

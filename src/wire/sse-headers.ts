@@ -3,58 +3,34 @@ import type { DestinationEncryption, SseCustomerKey } from '../store/copy-store.
 import type { Dialect } from './dialect.ts';
 import type { ResponseHeaders } from './response-headers.ts';
 
-/** An SSE-C key as its headers want it. */
-interface EncodedKey {
-  readonly base64: string;
-  readonly md5: string;
-}
+// The same key object goes with every part of a copy. Weak: the headers are forgotten with the key.
+const knownKeys = new WeakMap<Uint8Array, readonly [base64: string, md5: string]>();
 
-// The same key object goes with every part of a copy. Weak: the encoded key is forgotten with the key.
-const encodedKeys = new WeakMap<Uint8Array, EncodedKey>();
-
-function encodeKey(key: Uint8Array): EncodedKey {
-  let encoded = encodedKeys.get(key);
-  if (encoded === undefined) {
-    encoded = {
-      base64: Buffer.from(key.buffer, key.byteOffset, key.length).toString('base64'),
-      md5: createHash('md5').update(key).digest('base64'),
-    };
-    encodedKeys.set(key, encoded);
+function addCustomerKey(headers: string[], prefix: string, { key }: SseCustomerKey): void {
+  let known = knownKeys.get(key);
+  if (known === undefined) {
+    const base64 = Buffer.from(key.buffer, key.byteOffset, key.length).toString('base64');
+    known = [base64, createHash('md5').update(key).digest('base64')];
+    knownKeys.set(key, known);
   }
-  return encoded;
+  const name = `${prefix}server-side-encryption-customer-`;
+  headers.push(`${name}algorithm`, 'AES256', `${name}key`, known[0], `${name}key-md5`, known[1]);
 }
 
-function addCustomerKey(headers: string[], prefix: string, sse: SseCustomerKey): void {
-  const { base64, md5 } = encodeKey(sse.key);
-  headers.push(
-    `${prefix}server-side-encryption-customer-algorithm`,
-    'AES256',
-    `${prefix}server-side-encryption-customer-key`,
-    base64,
-    `${prefix}server-side-encryption-customer-key-md5`,
-    md5,
-  );
-}
-
-/** Adds how the object of the request is (to be) encrypted. */
-export function addEncryption(headers: string[], dialect: Dialect, sse: DestinationEncryption | undefined): void {
-  if (sse === undefined) return;
+export function addEncryption(headers: string[], dialect: Dialect, sse: DestinationEncryption): void {
+  const name = `${dialect.prefix}server-side-encryption`;
   if (sse.type === 'SSE-C') {
     addCustomerKey(headers, dialect.prefix, sse);
-    return;
-  }
-  const name = `${dialect.prefix}server-side-encryption`;
-  if (sse.type === 'AES256') {
+  } else if (sse.type === 'AES256') {
     headers.push(name, 'AES256');
-    return;
+  } else {
+    headers.push(name, dialect.kmsValue);
+    if (sse.keyId !== undefined && sse.keyId !== '') headers.push(dialect.kmsKeyIdHeader, sse.keyId);
   }
-  headers.push(name, dialect.kmsValue);
-  if (sse.keyId !== undefined && sse.keyId !== '') headers.push(dialect.kmsKeyIdHeader, sse.keyId);
 }
 
-/** Adds the key that the source of a copy is encrypted with. */
-export function addSourceEncryption(headers: string[], dialect: Dialect, sse: SseCustomerKey | undefined): void {
-  if (sse !== undefined) addCustomerKey(headers, `${dialect.prefix}copy-source-`, sse);
+export function addSourceEncryption(headers: string[], dialect: Dialect, sse: SseCustomerKey): void {
+  addCustomerKey(headers, `${dialect.prefix}copy-source-`, sse);
 }
 
 /** How an object is encrypted, as far as an answer says. */

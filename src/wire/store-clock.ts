@@ -7,14 +7,13 @@ const TOLERANCE_MS = 5 * 60_000;
 const EARLIEST_MS = Date.UTC(1970, 0);
 const LATEST_MS = Date.UTC(2100, 0);
 
-/** The time as a store sees it: ours, corrected by what the store's answers said where ours is wrong. */
+/** The time as a store sees it: ours, corrected by what the store's answers said if ours is wrong. */
 export class StoreClock {
   #offsetMs = 0;
   #version = 0;
   #second = -1;
   #time: SigningTime = formatSigningTime(new Date(0));
 
-  /** The time as the store sees it, as far as that is known. */
   nowMs(): number {
     return Date.now() + this.#offsetMs;
   }
@@ -36,7 +35,7 @@ export class StoreClock {
   }
 
   /**
-   * Takes the store's time over where the two differ by more than five minutes.
+   * Takes the store's time over if the two differ by more than five minutes.
    *
    * @param candidates - what an answer says of the time, the best first; the first one that is a time at all counts
    */

@@ -1,6 +1,5 @@
 import { OBS_LIMITS, S3_LIMITS, type StoreLimits } from '../store/store-limits.ts';
 import {
-  anObject,
   choice,
   fail,
   flag,
@@ -71,25 +70,21 @@ export interface S3StoreOptions extends HttpStoreOptions {
   readonly signature?: 'v4' | 'v2' | undefined;
 }
 
-/** Options that were checked, with all defaults. */
-export interface NormalizedStoreOptions {
+/** Options that were checked, with all defaults; those that may be left out still have none. */
+export interface NormalizedStoreOptions extends Pick<
+  HttpStoreOptions,
+  'pathStyle' | 'requestTimeoutMs' | 'dispatcher' | 'etagFormula' | 'conditions'
+> {
   readonly endpoint: Endpoint;
   readonly region: string;
+  /** Whether `region` was given or stands in the endpoint, and not only assumed. */
+  readonly isRegionKnown: boolean;
   readonly credentials: CredentialSource;
   readonly signature: SignatureName;
-  /** `undefined`: path style if the host or the bucket name needs it. */
-  readonly pathStyle: boolean | undefined;
-  /** `undefined`: a default by operation and size. */
-  readonly requestTimeoutMs: number | undefined;
-  readonly dispatcher: HttpDispatcher | undefined;
   readonly userAgent: string;
   readonly vendor: 'obs' | 's3';
   readonly allowInsecureSseC: boolean;
-  readonly etagFormula: 'aws' | 'other' | undefined;
-  readonly conditions: 'obeyed' | 'ignored' | undefined;
   readonly limits: StoreLimits;
-  /** Whether `region` was given or stands in the endpoint, and not only assumed. */
-  readonly isRegionKnown: boolean;
 }
 
 const headerText: Rule<string> = (value, place) =>
@@ -100,27 +95,19 @@ const regionName: Rule<string> = (value, place) => {
   return /^[\w-]+$/.test(name) ? name : refuse(place, "a name like 'eu-west-1'", value);
 };
 
-const LIMIT_RULES = {
-  minPartSize: integer(0),
-  maxPartSize: integer(1),
-  maxParts: integer(1, 10_000),
-  maxCopyObjectSize: integer(0),
-} satisfies Record<keyof StoreLimits, Rule<unknown>>;
-
 /** Limits of which those that are left out are the vendor's. */
-function readLimits(vendor: StoreLimits): Rule<StoreLimits> {
-  return (value, place) => {
-    const given = Object.entries(value === undefined ? {} : anObject(value, place));
-    return readOptions(
-      { ...vendor, ...Object.fromEntries(given.filter(([, limit]) => limit !== undefined)) },
-      LIMIT_RULES,
-      place,
-    );
+function limitsOf(vendor: StoreLimits): Rule<StoreLimits> {
+  const rules = {
+    minPartSize: optional(integer(0), vendor.minPartSize),
+    maxPartSize: optional(integer(1), vendor.maxPartSize),
+    maxParts: optional(integer(1, 10_000), vendor.maxParts),
+    maxCopyObjectSize: optional(integer(0), vendor.maxCopyObjectSize),
   };
+  return (value = {}, place) => readOptions(value, rules, place);
 }
 
 const HTTP_RULES = {
-  // These two are read where their rules and their secrets are known.
+  // These two are read later, by rules of their own.
   endpoint: (value: unknown) => value,
   credentials: (value: unknown) => value,
   region: optional(regionName),
@@ -136,14 +123,13 @@ const HTTP_RULES = {
 const RULES = {
   obs: {
     ...HTTP_RULES,
-    limits: readLimits(OBS_LIMITS),
+    limits: limitsOf(OBS_LIMITS),
     signature: optional<SignatureName>(choice('obs', 'v2', 'v4'), 'obs'),
   },
-  s3: { ...HTTP_RULES, limits: readLimits(S3_LIMITS), signature: optional<SignatureName>(choice('v4', 'v2'), 'v4') },
+  s3: { ...HTTP_RULES, limits: limitsOf(S3_LIMITS), signature: optional<SignatureName>(choice('v4', 'v2'), 'v4') },
 };
 const DEFAULT_REGION = 'us-east-1';
 
-/** The vendor's own endpoint for a region. */
 function defaultEndpoint(vendor: 'obs' | 's3', region: string | undefined): Endpoint {
   if (vendor === 's3') {
     const home = region ?? environmentRegion() ?? DEFAULT_REGION;
@@ -171,10 +157,8 @@ export function normalizeStoreOptions(vendor: 'obs' | 's3', options: unknown): N
   const { region, pathStyle, dispatcher } = given;
   const endpoint = given.endpoint === undefined ? defaultEndpoint(vendor, region) : parseEndpoint(given.endpoint);
   if (pathStyle === false && isIpAddress(endpoint.hostname) && dispatcher === undefined) {
-    fail(
-      { path: 'pathStyle', owner },
-      `must not be false for ${formatEndpoint(endpoint)}: a bucket can't be put in front of an IP address`,
-    );
+    const problem = `must not be false for ${formatEndpoint(endpoint)}: a bucket can't be put in front of an IP address`;
+    fail({ path: 'pathStyle', owner }, problem);
   }
   const knownRegion = region ?? regionOfHost(endpoint.hostname);
   return {

@@ -30,7 +30,6 @@ function saysThatItIsEmpty(headers: ResponseHeaders): boolean {
   return isXml || headers.get('etag') !== undefined;
 }
 
-/** The body of PUT ?tagging. */
 export function formatTaggingBody(dialect: Dialect, tags: Readonly<Record<string, string>>): string {
   const set = Object.entries(tags)
     .map(([name, value]) => `<Tag><Key>${escapeXml(name)}</Key><Value>${escapeXml(value)}</Value></Tag>`)

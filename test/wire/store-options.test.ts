@@ -128,7 +128,8 @@ describe('defaults', () => {
     );
     vi.stubEnv('AWS_ACCESS_KEY_ID', 'aws-id');
     vi.stubEnv('AWS_SECRET_ACCESS_KEY', 'aws-secret');
-    const held = (vendor: 'obs' | 's3'): unknown => normalizeStoreOptions(vendor, { region: 'r' }).credentials.held();
+    const held = (vendor: 'obs' | 's3'): unknown =>
+      normalizeStoreOptions(vendor, { region: 'r' }).credentials.known()[0];
     expect(held('obs')).toMatchObject({ accessKeyId: 'aws-id', sessionToken: undefined });
     vi.stubEnv('OBS_ACCESS_KEY_ID', 'obs-id');
     vi.stubEnv('OBS_SECRET_ACCESS_KEY', 'obs-secret');
