@@ -8,7 +8,7 @@ import type { CopyResult, CopyWarning } from './events.ts';
 import type { NormalizedCopyOptions } from './options/normalize-copy-options.ts';
 import type { CopyPlan } from './plan/copy-plan.ts';
 import { CopyProgressTracker } from './progress.ts';
-import { obeysConditions } from './store/obeyed-conditions.ts';
+import { has } from './store/known-abilities.ts';
 import type { HeadObjectResult } from './store/copy-store.ts';
 import type { RunningCopy, StartingTask } from './task.ts';
 
@@ -98,7 +98,7 @@ function makeResult(
       ? {}
       : {
           ifExistsChecked:
-            finished.conditional && obeysConditions(options.store) ? ('head+condition' as const) : ('head' as const),
+            finished.conditional && has(options.store, 'conditions') ? ('head+condition' as const) : ('head' as const),
         }),
   });
 }

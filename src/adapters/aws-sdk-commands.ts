@@ -14,6 +14,10 @@ export const S3_COMMANDS = {
   putObjectTagging: 'PutObjectTaggingCommand',
   getObjectAcl: 'GetObjectAclCommand',
   listObjects: 'ListObjectsV2Command',
+  // Any command will do that names an object and has an answer with a body, or a body: clients before 2026 have none for annotations.
+  listAnnotations: 'GetObjectTaggingCommand',
+  getAnnotation: 'GetObjectTaggingCommand',
+  putAnnotation: 'PutObjectTaggingCommand',
 } as const;
 
 /** Name of a command class of `@aws-sdk/client-s3`. */

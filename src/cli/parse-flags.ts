@@ -62,7 +62,9 @@ export const PRESERVABLE: Readonly<Record<string, keyof PreserveOptions>> = {
   tags: 'tags',
   acl: 'acl',
   'object-lock': 'objectLock',
+  annotations: 'annotations',
   checksum: 'checksum',
+  annotations: 'annotations',
 };
 
 /** Reads `--preserve`: names separated by commas, each with `no-` in front if it is not to be carried over. */

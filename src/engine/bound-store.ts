@@ -6,6 +6,7 @@ import type {
   CopyStore,
   HeadObjectRequest,
   HeadObjectResult,
+  ListAnnotationsResult,
   ListedPart,
   ListedUpload,
   ListMultipartUploadsResult,
@@ -228,6 +229,30 @@ export class BoundStore {
   putTags(tags: Readonly<Record<string, string>>): Promise<void> {
     const { store, location, terms, runner } = this.#binding;
     return runner.run('putObjectTagging', async () => store.putObjectTagging?.({ ...location, ...terms, tags }));
+  }
+
+  /** One page of the names of the object's annotations; only for a store that can. */
+  annotationNames(continuationToken: string | undefined, signal?: AbortSignal): Promise<ListAnnotationsResult> {
+    const { store, location, terms, runner } = this.#binding;
+    const request = { ...location, ...terms, continuationToken, signal };
+    const none = { names: [], continuationToken: undefined };
+    return runner.run('listAnnotations', async () => (await store.listAnnotations?.(request)) ?? none, { signal });
+  }
+
+  /** Reads an annotation; only for a store that can. */
+  annotation(name: string): Promise<string> {
+    const { store, location, terms, runner } = this.#binding;
+    return runner.run(
+      'getAnnotation',
+      async () => (await store.getAnnotation?.({ ...location, ...terms, name })) ?? '',
+    );
+  }
+
+  /** Writes an annotation; only for a store that can. */
+  putAnnotation(name: string, text: string, objectIfMatch: string | undefined): Promise<void> {
+    const { store, location, terms, runner } = this.#binding;
+    const request = { ...location, ...terms, name, text, objectIfMatch };
+    return runner.run('putAnnotation', async () => store.putAnnotation?.(request));
   }
 
   /** Reads the object's grants; only for a store that can. */

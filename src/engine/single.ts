@@ -4,7 +4,9 @@ import { isRetryable } from '../request/retry.ts';
 import { isAnsweredForNothing, wasUnanswered } from '../store/classify-failure.ts';
 import type { CopyObjectRequest, HeadObjectResult, ObjectProperties } from '../store/copy-store.ts';
 import { isDirectoryBucket } from '../store/directory-bucket.ts';
+import { has } from '../store/known-abilities.ts';
 import { isStoreError, type StoreError } from '../store/store-error.ts';
+import { excludesAnnotations } from './annotations.ts';
 import { answerFromHead } from './complete.ts';
 import { type CopyContext, isOntoItself, withRunner } from './copy-context.ts';
 import { assertMet, conditionError, findCondition, isBroken } from './destination-condition.ts';
@@ -151,6 +153,7 @@ function sendWithFallbacks(
     ...(Object.keys(pin).length === 0 ? [] : (['source-condition'] as const)),
     ...(condition === undefined || options.store.traits?.conditions === 'ignored' ? [] : [condition.header]),
   ];
+  let withoutAnnotations = false;
   const request = async (sent: ReadonlySet<OptionalHeader>): Promise<FinishAnswer> => {
     // Without the directive a store ignores tags.
     const isTagged = sent.has('tags') && sent.has('tagging-directive');
@@ -162,11 +165,23 @@ function sendWithFallbacks(
           taggingDirective: sent.has('tagging-directive') ? 'REPLACE' : undefined,
           ...(condition !== undefined && sent.has(condition.header) ? condition.fields : {}),
           ...(sent.has('source-condition') ? pin : {}),
+          annotationDirective: excludesAnnotations(context) || withoutAnnotations ? 'EXCLUDE' : undefined,
           sourceSize: source.size,
         },
         trail,
       );
     } catch (error) {
+      const mayBeAnnotations =
+        isStoreError(error) && error.statusCode === 403 && !withoutAnnotations && has(options.store, 'annotations');
+      if (mayBeAnnotations && options.preserve.annotations === undefined) {
+        withoutAnnotations = true;
+        const answer = await request(sent).catch((again: unknown) => {
+          throw isStoreError(again) ? error : again;
+        });
+        const text = `Copied without the annotations of ${context.source.name}: ${error.message}`;
+        context.reporter.warning('ANNOTATIONS_NOT_PRESERVED', text);
+        return answer;
+      }
       if (isStoreError(error) && error.statusCode === 412) await explainCondition(context, source, sent, error, trail);
       throw error;
     }
@@ -202,7 +217,13 @@ async function send(
   context: CopyContext,
   variant: Pick<
     CopyObjectRequest,
-    'properties' | 'taggingDirective' | 'ifNoneMatch' | 'ifMatch' | 'sourceSize' | keyof SourcePin
+    | 'properties'
+    | 'taggingDirective'
+    | 'ifNoneMatch'
+    | 'ifMatch'
+    | 'annotationDirective'
+    | 'sourceSize'
+    | keyof SourcePin
   >,
   trail: Trail,
 ): Promise<FinishAnswer> {

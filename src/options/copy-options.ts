@@ -69,6 +69,8 @@ export interface PreserveOptions {
   readonly objectLock?: boolean | undefined;
   /** Which checksum the store computes; `false`: none is asked for or compared. Left out: the source's where the store can, else a warning. */
   readonly checksum?: boolean | undefined;
+  /** Left out: where the store is known to have them and permits it, else a warning. */
+  readonly annotations?: boolean | undefined;
 }
 
 /** When a straggling part is sent a second time. */

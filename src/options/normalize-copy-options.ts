@@ -61,7 +61,12 @@ export interface ConcurrencyRange {
 
 /** Which groups of properties are carried over: must, must not, or the default of the group. */
 export type Preserve = Readonly<
-  Partial<Record<'metadata' | 'storageClass' | 'tags' | 'acl' | 'objectLock' | 'checksum', boolean | undefined>>
+  Partial<
+    Record<
+      'metadata' | 'storageClass' | 'tags' | 'acl' | 'objectLock' | 'checksum' | 'annotations',
+      boolean | undefined
+    >
+  >
 >;
 
 /** When straggling parts are sent twice. */
@@ -170,6 +175,7 @@ const preserve = record({
   acl: optional(flag),
   objectLock: optional(flag),
   checksum: optional(flag),
+  annotations: optional(flag),
 });
 
 /** ETags go without quotes here, as everywhere. */
@@ -236,6 +242,14 @@ export function normalizeCopyOptions(input: CopyOptions): NormalizedCopyOptions 
     );
   }
   if (typeof options.partSize === 'number') requirePartSize(options.partSize, store.limits);
+  if (options.preserve.annotations === true) {
+    const lacking = [sourceStore.listAnnotations, sourceStore.getAnnotation, store.putAnnotation].includes(undefined);
+    if (lacking) {
+      throw new CopyOptionsError(
+        `Option 'preserve.annotations' must be left out or false as store '${store.name}' has no calls for annotations`,
+      );
+    }
+  }
   const largest = store.limits.maxCopyObjectSize;
   if (multipartThreshold !== undefined) integer(0, largest)(multipartThreshold, { path: 'multipartThreshold' });
   const tidyStore = withTidyAnswers(store);

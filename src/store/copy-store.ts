@@ -25,7 +25,10 @@ export type StoreOperation =
   | 'getObjectTagging'
   | 'putObjectTagging'
   | 'getObjectAcl'
-  | 'listObjects';
+  | 'listObjects'
+  | 'listAnnotations'
+  | 'getAnnotation'
+  | 'putAnnotation';
 
 /** What every request may carry. */
 export interface StoreRequest {
@@ -114,6 +117,8 @@ export interface CopyObjectRequest extends SourcedRequest {
   /** Fail with 412 unless the destination has this ETag (unquoted). */
   readonly ifMatch?: string | undefined;
   readonly checksumAlgorithm?: string | undefined;
+  /** Whether the source's annotations are copied. Left out: as the store does, which is COPY on S3. */
+  readonly annotationDirective?: 'COPY' | 'EXCLUDE' | undefined;
 }
 
 /** The object that Complete has made. */
@@ -281,6 +286,28 @@ export interface ListObjectsResult {
   readonly keysInDoubt?: boolean | undefined;
 }
 
+/** A request about one annotation: a named document of up to 1 MiB on an object (S3 since 2026). */
+export interface AnnotationRequest extends StoreRequest, SourceLocation {
+  readonly name: string;
+}
+
+export interface PutAnnotationRequest extends AnnotationRequest {
+  readonly text: string;
+  /** Write only while the object has this ETag (unquoted); otherwise 412. */
+  readonly objectIfMatch?: string | undefined;
+}
+
+export interface ListAnnotationsRequest extends StoreRequest, SourceLocation {
+  readonly continuationToken?: string | undefined;
+}
+
+/** One page. */
+export interface ListAnnotationsResult {
+  readonly names: readonly string[];
+  /** Where the next page begins; undefined on the last one. */
+  readonly continuationToken: string | undefined;
+}
+
 /**
  * What a store must be able to do for this library. One request object in, one readonly result out; a failure is a `StoreError`
  * (or, when `request.signal` fires, the signal's own reason). An implementation sends each request **once**: retrying, pacing and
@@ -322,6 +349,12 @@ export interface CopyStore {
   getObjectAcl?(request: SourceLocation & StoreRequest): Promise<ObjectAcl>;
   /** One page of the current objects of a bucket, in the store's order of keys. Safe to repeat. */
   listObjects?(request: ListObjectsRequest): Promise<ListObjectsResult>;
+  /** One page of the names of the object's annotations. Safe to repeat. */
+  listAnnotations?(request: ListAnnotationsRequest): Promise<ListAnnotationsResult>;
+  /** Reads an annotation. */
+  getAnnotation?(request: AnnotationRequest): Promise<string>;
+  /** Writes an annotation. Safe to repeat. */
+  putAnnotation?(request: PutAnnotationRequest): Promise<void>;
 }
 
 /** What an operation of the port is asked. */
@@ -348,6 +381,8 @@ export interface StoreTraits {
    * Amazon's own endpoints, else found out: a store that ignores them never says so.
    */
   readonly conditions?: 'obeyed' | 'ignored' | undefined;
+  /** Whether objects can have annotations. Left out: `kept` for Amazon's own endpoints. */
+  readonly annotations?: 'kept' | 'unknown' | undefined;
   /** `true` if keys may be sent: https, loopback, or the caller said so. SSE-C is refused otherwise. Default `true`. */
   readonly secure?: boolean | undefined;
 }

@@ -24,6 +24,8 @@ export interface Dialect {
   readonly copyConditionPrefix: '' | 'cf-copy-destination-';
   /** Whether checksums can be asked for by `checksum-algorithm` and `checksum-mode`. */
   readonly hasChecksumHeaders: boolean;
+  /** Whether objects can have annotations; if they can't, the store has no calls for them. */
+  readonly hasAnnotations: boolean;
   /** Whether objects are listed by version 1 of the operation alone. */
   readonly listsByMarker: boolean;
 }
@@ -40,6 +42,7 @@ const OBS_HEADERS: Dialect = {
   hasBareHeads: false,
   hasExpectedOwner: false,
   copyConditionPrefix: '',
+  hasAnnotations: false,
   hasChecksumHeaders: false,
   listsByMarker: true,
 };
@@ -61,6 +64,7 @@ const S3_HEADERS: Dialect = {
   mayNeedSourceSlash: true,
   hasBareHeads: true,
   hasExpectedOwner: true,
+  hasAnnotations: true,
   hasChecksumHeaders: true,
   listsByMarker: false,
 };

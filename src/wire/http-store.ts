@@ -9,7 +9,7 @@ import type { NormalizedStoreOptions } from './store-options.ts';
 /** Makes both stores of this library: what differs between them is in the dialect. */
 export function createHttpStore(options: NormalizedStoreOptions): CopyStore {
   const { vendor, endpoint, region, isRegionKnown, allowInsecureSseC, etagFormula } = options;
-  const known = isAmazon(endpoint.hostname) ? 'obeyed' : undefined;
+  const isAmazonHost = isAmazon(endpoint.hostname);
   const traits = Object.freeze({
     dialect: vendor,
     endpoint: formatEndpoint(endpoint),
@@ -17,7 +17,8 @@ export function createHttpStore(options: NormalizedStoreOptions): CopyStore {
     region: isRegionKnown || vendor === 's3' ? region : undefined,
     sendsSourceIfMatch: true,
     etagFormula,
-    conditions: options.conditions ?? known,
+    conditions: options.conditions ?? (isAmazonHost ? 'obeyed' : undefined),
+    annotations: isAmazonHost ? 'kept' : undefined,
     secure: endpoint.protocol === 'https:' || isLoopback(endpoint.hostname) || allowInsecureSseC,
   });
   const facts = { name: vendor, limits: options.limits, traits };

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import type { RequestOf, ResultOf, SourceLocation, StoreOperation } from '../store/copy-store.ts';
 import { readAcl } from './acl.ts';
 import { formatCompleteBody } from './complete-upload-body.ts';
+import { readAnnotations } from './annotations.ts';
 import { readCopyAnswer, readCopyPartBody } from './copy-results.ts';
 import type { Dialect } from './dialect.ts';
 import { readHead } from './head-result.ts';
@@ -83,6 +84,7 @@ export const OPERATIONS: { readonly [Operation in StoreOperation]: WireOperation
         writer.addProperties(draft, properties);
       }
       writer.add(draft, 'tagging-directive', request.taggingDirective);
+      writer.add(draft, 'object-annotation-directive', request.annotationDirective);
       writer.addChecksum(draft, 'algorithm', request.checksumAlgorithm);
       writer.addConditions(draft, request, writer.dialect.copyConditionPrefix);
       writer.addEncryption(draft, request.sse);
@@ -204,6 +206,33 @@ export const OPERATIONS: { readonly [Operation in StoreOperation]: WireOperation
     },
     read: ({ body }, _dialect, request) => readListObjects(body, request),
     problem: 'a body that is not a page of objects',
+  },
+  listAnnotations: {
+    method: 'GET',
+    query: ({ continuationToken, versionId }) => [
+      'annotation',
+      '',
+      ...present(['continuation-token', continuationToken], ['max-annotation-results', 1000], ['versionId', versionId]),
+    ],
+    read: ({ body }) => readAnnotations(body),
+    problem: 'a body that is not a page of annotations',
+  },
+  getAnnotation: {
+    method: 'GET',
+    query: ({ name, versionId }) => ['annotation', '', 'annotationName', name, ...present(['versionId', versionId])],
+    read: ({ body }) => (body === '' ? 'empty' : { result: body }),
+    problem: 'nothing',
+  },
+  putAnnotation: {
+    method: 'PUT',
+    query: ({ name, versionId }) => ['annotation', '', 'annotationName', name, ...present(['versionId', versionId])],
+    write(draft, { text, objectIfMatch }, writer) {
+      draft.body = text;
+      draft.headers.push('content-type', 'text/plain; charset=utf-8');
+      draft.headers.push('content-md5', createHash('md5').update(text).digest('base64'));
+      writer.add(draft, 'object-if-match', objectIfMatch === undefined ? undefined : `"${objectIfMatch}"`);
+    },
+    ...NO_RESULT,
   },
 };
 

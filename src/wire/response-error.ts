@@ -45,6 +45,9 @@ const ACTIONS: Readonly<Record<StoreOperation, string>> = {
   putObjectTagging: 'write the tags of',
   getObjectAcl: 'read the grants of',
   listObjects: 'list the objects of',
+  listAnnotations: 'list the annotations of',
+  getAnnotation: 'read an annotation of',
+  putAnnotation: 'write an annotation of',
 };
 
 const MAX_TEXT_LENGTH = 500;
