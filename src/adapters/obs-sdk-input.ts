@@ -19,7 +19,7 @@ export const METHODS = {
   putObjectTagging: 'setObjectTagging',
   getObjectAcl: 'getObjectAcl',
   listObjects: 'listObjects',
-} as const satisfies Partial<Record<StoreOperation, string>>;
+} as const;
 
 /** Parameters of a method of the vendor's client, and what the request must be like when it leaves. */
 export interface VendorInput {

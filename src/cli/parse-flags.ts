@@ -62,7 +62,6 @@ export const PRESERVABLE: Readonly<Record<string, keyof PreserveOptions>> = {
   tags: 'tags',
   acl: 'acl',
   'object-lock': 'objectLock',
-  annotations: 'annotations',
   checksum: 'checksum',
   annotations: 'annotations',
 };
