@@ -34,7 +34,9 @@ export type {
   ObjectTarget,
   SourceObject,
 } from './many/copy-objects-options.ts';
+export { readObjectList } from './many/object-list.ts';
 export { fileReport } from './many/file-report.ts';
+export { type CopyObjectsPlan, planObjects } from './many/plan-objects.ts';
 export type { ObjectReport, ReportLine } from './many/report.ts';
 export type { CopyObjectsEvents, CopyObjectsResult, CopyObjectsWarning } from './many/run-events.ts';
 export type { CopyObjectsProgress } from './many/totals.ts';

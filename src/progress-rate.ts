@@ -3,7 +3,7 @@ const SHORTEST_MEMORY_MS = 5000;
 const REMEMBERED_PARTS = 8;
 
 /**
- * Bytes per second, smoothed exponentially over the last seconds, or over the last parts where those take longer, without the bias
+ * Bytes per second, smoothed exponentially over the last seconds, or over the last parts if those take longer, without the bias
  * towards zero that such an average has at its beginning. Pure: the caller gives the time.
  */
 export class ProgressRate {

@@ -5,7 +5,7 @@ const EMIT_INTERVAL_MS = 100;
 /** Phases after which no time is left. */
 const ENDED_BADLY: ReadonlySet<CopyPhase> = new Set(['failed', 'cancelled']);
 
-/** Keeps the figures of a running copy. `onProgress` is told at once of the first and the last, and of others ten times a second. */
+/** Keeps the figures of a running copy. `onProgress` gets the first and the last at once, and others ten times a second. */
 export class CopyProgressTracker {
   readonly #onProgress: (progress: CopyProgress) => void;
   readonly #startedAt = performance.now();
@@ -73,7 +73,7 @@ export class CopyProgressTracker {
 
   phase(phase: CopyPhase): void {
     this.#phase = phase;
-    // Joining the parts can take minutes: who watches is told that all of them are there.
+    // Joining the parts can take minutes: this says that all of them are there.
     if (phase === 'completing') this.#emit();
     if (phase === 'copying') this.#rate ??= new ProgressRate(performance.now());
   }
@@ -97,7 +97,7 @@ export class CopyProgressTracker {
 
   /** Everything is copied and verified; the last `progress` says so. */
   finished(): void {
-    // A single copy has no parts that would have told its speed.
+    // A single copy has no parts that show its speed.
     if (this.#partsTotal === 0) this.#rate?.add(this.#bytesTotal - this.#bytesCopied, performance.now());
     this.#phase = 'done';
     this.#partsInFlight = 0;

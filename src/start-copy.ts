@@ -69,7 +69,7 @@ export function startCopy(
 }
 
 function makeResult(
-  { options, runner }: CopyContext,
+  { options }: CopyContext,
   { plan, finished, source }: EndedCopy,
   tracker: CopyProgressTracker,
   warnings: readonly CopyWarning[],
@@ -88,7 +88,7 @@ function makeResult(
     partSize: plan.partSize,
     verified: finished.verified,
     resumed: finished.resumed ?? false,
-    retries: runner.retries,
+    retries: tracker.snapshot().retries,
     hedges: finished.hedges ?? 0,
     warnings: Object.freeze([...warnings]),
     elapsedMs,

@@ -53,13 +53,15 @@ export class Task<
   #awaited = false;
   readonly [Symbol.toStringTag]: string = this.constructor.name;
 
-  // For `console.log`: where the copy stands, and nothing of what makes it go.
   static {
+    // For `console.log`: where the copy stands, and nothing of what makes it go.
     Object.defineProperty(this.prototype, inspect.custom, {
       value(this: Task<{ failed: [unknown] }, unknown, { concurrency: number }>, _: number, options: InspectOptions) {
         return `${this.constructor.name} ${inspect({ progress: this.progress }, { ...options, depth: 1 })}`;
       },
     });
+    const { on, off } = Object.getOwnPropertyDescriptors(this.prototype);
+    Object.defineProperties(this.prototype, { addListener: on, removeListener: off });
   }
 
   /** @internal */
@@ -190,10 +192,6 @@ export class Task<
     return super.on(event, this.#guard(listener) as never, context);
   }
 
-  override addListener<E extends Name<Events>>(event: E, listener: ListenerOf<Events, E>, context?: unknown): this {
-    return this.on(event, listener, context);
-  }
-
   override once<E extends Name<Events>>(event: E, listener: ListenerOf<Events, E>, context?: unknown): this {
     return super.once(event, this.#guard(listener) as never, context);
   }
@@ -206,15 +204,6 @@ export class Task<
   ): this {
     const guarded = listener === undefined ? undefined : (this.#guard(listener) as never);
     return super.off(event, guarded, context, once);
-  }
-
-  override removeListener<E extends Name<Events>>(
-    event: E,
-    listener?: ListenerOf<Events, E>,
-    context?: unknown,
-    once?: boolean,
-  ): this {
-    return this.off(event, listener, context, once);
   }
 
   /** The same listener always gets the same guard, so that it can be removed again. */

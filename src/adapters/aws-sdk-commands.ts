@@ -14,6 +14,7 @@ export const S3_COMMANDS = {
   putObjectTagging: 'PutObjectTaggingCommand',
   getObjectAcl: 'GetObjectAclCommand',
   listObjects: 'ListObjectsV2Command',
+  deleteObjects: 'DeleteObjectsCommand',
   // Any command will do that names an object and has an answer with a body, or a body: clients before 2026 have none for annotations.
   listAnnotations: 'GetObjectTaggingCommand',
   getAnnotation: 'GetObjectTaggingCommand',

@@ -19,6 +19,7 @@ export const METHODS = {
   putObjectTagging: 'setObjectTagging',
   getObjectAcl: 'getObjectAcl',
   listObjects: 'listObjects',
+  deleteObjects: 'deleteObjects',
 } as const;
 
 /** Parameters of a method of the vendor's client, and what the request must be like when it leaves. */
@@ -150,7 +151,8 @@ export function vendorInputOf(draft: Draft, request: RequestOf<StoreOperation>):
 
 /** The parameters that stand for something else than a header or a query parameter. */
 function paramsOf(draft: Draft, request: RequestOf<StoreOperation>): Record<string, unknown> {
-  const { source, tags, parts, properties } = request as Partial<RequestOf<'copyObject'>> &
+  const { source, tags, parts, properties, keys } = request as Partial<RequestOf<'copyObject'>> &
+    Partial<RequestOf<'deleteObjects'>> &
     Partial<RequestOf<'putObjectTagging'>> &
     Partial<RequestOf<'completeMultipartUpload'>>;
   return {
@@ -159,6 +161,7 @@ function paramsOf(draft: Draft, request: RequestOf<StoreOperation>): Record<stri
     ...(source !== undefined && { CopySource: copySource(draft, source) }),
     ...(properties?.tags !== undefined && { Tags: tagHeader(draft, properties.tags) }),
     ...(tags !== undefined && { Tags: tagSet(draft, tags) }),
+    ...(keys !== undefined && { Quiet: false, Objects: keyList(draft, keys) }),
     ...(parts !== undefined && {
       Parts: parts.map(({ partNumber, etag }) => ({ PartNumber: partNumber, ETag: `"${etag}"` })),
     }),
@@ -193,6 +196,14 @@ function tagSet(draft: Draft, tags: Readonly<Record<string, string>>): readonly 
     throw unsupported(draft, `can't send a tag with '<' or '>' in it (${JSON.stringify(unfit)})`);
   }
   return Object.entries(tags).map(([Key, Value]) => ({ Key, Value }));
+}
+
+/** The client writes these two into XML as they are. */
+function keyList(draft: Draft, keys: readonly string[]): readonly object[] {
+  const unfit = keys.find((key) => /[<>]/.test(key));
+  if (unfit !== undefined)
+    throw unsupported(draft, `can't delete a key with '<' or '>' in it (${JSON.stringify(unfit)})`);
+  return keys.map((Key) => ({ Key }));
 }
 
 function findText(tags: Readonly<Record<string, string>>, pattern: RegExp): string | undefined {

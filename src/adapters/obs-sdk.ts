@@ -73,8 +73,8 @@ function placeOf(client: object): Pick<StoreTraits, 'endpoint' | 'secure'> {
   return { endpoint: formatEndpoint(endpoint), secure: !isHttp || isLoopback(endpoint.hostname) };
 }
 
-/** The tag and ACL calls, and the listing, are only missed by a copy that needs them. */
-const NEEDED = Object.values(METHODS).filter((name) => !/Tagging|Acl|listObjects/.test(name));
+/** The tag and ACL calls, and those of many objects, are only missed by a copy that needs them. */
+const NEEDED = Object.values(METHODS).filter((name) => !/Tagging|Acl|Objects$/.test(name));
 
 /** A store under another name, with other limits or traits, or that gives up at another time. */
 function withOptions(store: CopyStore, options: FromObsClientOptions): CopyStore {

@@ -24,6 +24,8 @@ export interface CopyFlags
   readonly limitRps?: number;
 }
 
+type CommonFlags = Omit<CopyFlags, 'ifExists' | 'verify' | 'resume' | 'onFailure'>;
+
 export interface AskedCopy {
   readonly source: ObjectUrl;
   readonly destination: ObjectUrl;
@@ -34,25 +36,46 @@ export interface AskedCopy {
 export function readCopyFlags(sourceText: string, destinationText: string, flags: CopyFlags): AskedCopy {
   const source = parseObjectAddress(sourceText);
   const destination = parseObjectAddress(destinationText, source);
+  const { verify, resume, onFailure, contentType, metadata, storageClass, acl, tag: tags } = flags;
+  const options: CopyOptions = {
+    ...readCommonFlags(source, destination, flags),
+    source: { ...placeOf(source), versionId: flags.sourceVersionId },
+    destination: { ...placeOf(destination), contentType, metadata, storageClass, acl, tags },
+    ifExists: flags.ifEtag === undefined ? flags.ifExists : { etag: flags.ifEtag },
+    verify,
+    resume,
+    onFailure,
+  };
+  return { source, destination, options };
+}
+
+/**
+ * The options of a copy that say the same for one object and for many.
+ *
+ * @throws CopyOptionsError if the addresses don't go together
+ */
+export function readCommonFlags(
+  source: ObjectUrl,
+  destination: ObjectUrl,
+  flags: CommonFlags,
+): Omit<CopyOptions, 'source' | 'destination'> {
   if (source.scheme !== destination.scheme) {
     throw new CopyOptionsError(
       `Cannot copy ${formatObjectUrl(source)} to ${formatObjectUrl(destination)} as a store copies only within itself: use the same scheme for both`,
     );
   }
-  const { concurrency, partSize, multipartThreshold, verify, resume, onFailure, preserve, hedge } = flags;
-  const ifExists = flags.ifEtag === undefined ? flags.ifExists : { etag: flags.ifEtag };
-  const { contentType, metadata, storageClass, acl, tag: tags, checkpoint, limitRps } = flags;
-  const asGiven = { concurrency, partSize, multipartThreshold, ifExists, verify, resume, onFailure, preserve, hedge };
-  const options: CopyOptions = {
+  const { concurrency, partSize, multipartThreshold, preserve, hedge, checkpoint, limitRps } = flags;
+  return {
     store: openStore(destination.scheme, flags),
     sourceStore: openSourceStore(source.scheme, flags),
-    source: { ...placeOf(source), versionId: flags.sourceVersionId },
-    destination: { ...placeOf(destination), contentType, metadata, storageClass, acl, tags },
     checkpoint: checkpoint === undefined ? undefined : fileCheckpointStore(checkpoint),
     limiter: limitRps === undefined ? undefined : createLimiter({ maxRequestsPerSecond: limitRps }),
-    ...asGiven,
+    concurrency,
+    partSize,
+    multipartThreshold,
+    preserve,
+    hedge,
   };
-  return { source, destination, options };
 }
 
 function placeOf({ bucket, key }: ObjectUrl): { readonly bucket: string; readonly key: string } {
@@ -60,7 +83,7 @@ function placeOf({ bucket, key }: ObjectUrl): { readonly bucket: string; readonl
 }
 
 /** `undefined`: the source is where the destination is. */
-function openSourceStore(scheme: ObjectUrl['scheme'], flags: CopyFlags): CopyStore | undefined {
+function openSourceStore(scheme: ObjectUrl['scheme'], flags: CommonFlags): CopyStore | undefined {
   const { sourceEndpoint, sourceRegion, endpoint } = flags;
   if (sourceEndpoint === undefined && sourceRegion === undefined) return undefined;
   // An endpoint of its own tells its region, too.

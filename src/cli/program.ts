@@ -21,11 +21,15 @@ OBS_ACCESS_KEY_ID, OBS_SECRET_ACCESS_KEY, OBS_SECURITY_TOKEN. The endpoint may c
 
 const EXIT_CODE_HELP = `
 Exit codes: 0 done · 1 failed, the destination is as it was · 2 wrong usage, nothing was sent · 3 the destination needs a look
-(it was written, but isn't what was asked for, or it is unknown whether it was written) · 130, 143, 129 interrupted (SIGINT, SIGTERM, SIGHUP)`;
+(it was written, but isn't what was asked for, or it is unknown whether it was written) · 4 some of many objects failed · 130, 143, 129 interrupted (SIGINT, SIGTERM, SIGHUP)`;
 
 const EVENTS_HELP = `
 On a terminal a bar is shown. If stdout is not one, or with --json, each line of it is a JSON object with "event" and "time":
 plan, upload, part, retry, throttle, warning, progress (once a second), and at the end complete or failed ("error", "exitCode").`;
+
+const MANY_EVENTS_HELP = `
+With many objects the lines are: throttle, warning, object (each as it ends, with --report only in the report), objectFailed,
+progress (once a second), and at the end complete or failed.`;
 
 /**
  * Describes the command line. Each verb loads its code when it is run.
@@ -47,10 +51,27 @@ export function createProgram(output: Output, version: string, setExitCode: (exi
     .showHelpAfterError('(--help explains)')
     .addHelpText('after', `${CREDENTIALS_HELP}\n${EXIT_CODE_HELP}`);
 
-  describeCopy(program.command('copy'))
-    .description('Copies an object: copy s3://bucket/key s3://bucket/key, or obs://…')
-    .addHelpText('after', `${EVENTS_HELP}\n${CREDENTIALS_HELP}\n${EXIT_CODE_HELP}`)
-    .action(act(async () => (await import('./copy-command.ts')).runCopyCommand));
+  describeMany(describeCopy(program.command('copy')))
+    .description(
+      'Copies an object: copy s3://bucket/key s3://bucket/key, or obs://…; with --recursive all below a prefix',
+    )
+    .option('-r, --recursive', 'copy every object whose key begins as the source says')
+    .addHelpText('after', `${EVENTS_HELP}\n${MANY_EVENTS_HELP}\n${CREDENTIALS_HELP}\n${EXIT_CODE_HELP}`)
+    .action(act(async () => (await import('./copy-one-or-many.ts')).runCopyOneOrMany));
+
+  describeMany(describeCopy(program.command('sync')))
+    .description('Copies below a prefix what the destination lacks, or has otherwise.')
+    .option('--delete', 'delete what the source lacks; needs --max-delete')
+    .option('--max-delete <count>', 'delete nothing at all if there are more', readCount)
+    .addHelpText('after', `${MANY_EVENTS_HELP}\n${CREDENTIALS_HELP}\n${EXIT_CODE_HELP}`)
+    .action(act(async () => (await import('./copy-one-or-many.ts')).runSyncCommand));
+
+  describeStore(program.command('list').argument('<address>', 's3://bucket or s3://bucket/prefix'))
+    .description('Lists objects: size, date and key of each.')
+    .option('--json', 'one JSON object a line')
+    .option('--quiet', 'no summary')
+    .option('--debug', 'show where an error comes from')
+    .action(act(async () => (await import('./list-command.ts')).runListCommand));
 
   describeCopy(program.command('plan'))
     .description('Says what copy would do: parts, requests, time. Sends only HEADs.')
@@ -105,12 +126,33 @@ function describeCopy(command: Command): Command {
     .option('--part-size <size>', 'such as 64MiB, or auto, or source: as the source has (default: auto)', readPartSize)
     .option('--multipart-threshold <size>', 'up to this size one CopyObject is used (default: 128MiB)', readByteSize)
     .option('--source-version-id <id>', 'copy this version')
-    .addOption(choice('--if-exists <action>', 'what to do if the destination exists', 'overwrite', 'fail', 'skip'))
+    .addOption(
+      choice('--if-exists <action>', 'what to do if the destination exists', 'overwrite', 'fail', 'skip', 'skip-same'),
+    )
     .option('--if-etag <etag>', 'replace only the object with this ETag')
-    .addOption(choice('--verify <what>', 'what to compare afterwards', 'etag', 'size', 'none'))
+    .addOption(
+      choice(
+        '--verify <what>',
+        'what to compare afterwards; of many objects: how',
+        'etag',
+        'size',
+        'none',
+        'listing',
+        'head',
+      ),
+    )
     .option('--checkpoint <directory>', 'keep a checkpoint there; the same command goes on where the last one ended')
     .option('--resume <upload-id>', 'go on with this upload')
-    .addOption(choice('--on-failure <action>', 'what becomes of the upload', 'abort', 'keep'))
+    .addOption(
+      choice(
+        '--on-failure <action>',
+        'what becomes of the upload; of many objects: of the run',
+        'abort',
+        'keep',
+        'continue',
+        'stop',
+      ),
+    )
     .option('--metadata <name=value>', 'set metadata; may be repeated', readMetadata)
     .option('--content-type <type>', 'set the content type')
     .option('--storage-class <class>', 'set the storage class')
@@ -126,6 +168,16 @@ function describeCopy(command: Command): Command {
     .option('--json', 'JSON lines on stdout, no bar')
     .option('--quiet', 'only errors (with --json: only the last line)')
     .option('--debug', 'show where an error comes from');
+}
+
+function describeMany(command: Command): Command {
+  return command
+    .option('--include <pattern>', 'only keys that fit, behind the prefix; may be repeated', readListed)
+    .option('--exclude <pattern>', 'no keys that fit, such as tmp/**; may be repeated', readListed)
+    .option('--files-from <file>', 'copy what this file lists: keys, bucket,key[,version] or JSON lines')
+    .option('--report <file>', 'write a line for each object there; the same command goes on where the last one ended')
+    .option('--dry-run', 'only say what would be done')
+    .option('--max-failures <count>', 'stop if more objects than this fail', readCount);
 }
 
 function describeStore(command: Command): Command {

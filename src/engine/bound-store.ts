@@ -20,6 +20,9 @@ import { isDirectoryBucket } from '../store/directory-bucket.ts';
 import { listUploads } from '../store/list-uploads.ts';
 import { isStoreError, type StoreError } from '../store/store-error.ts';
 
+/** Some stores (Swift with a failed node) don't find at once what they have just written. */
+const MOST_LOOKS = 3;
+
 /** No part has a higher number. */
 const LAST_PART_NUMBER = 10_000;
 
@@ -114,6 +117,23 @@ export class BoundStore {
       if (options.checksums !== true || !isRefused) throw error;
       const { checksums: _, ...rest } = options;
       return this.#sendHead(rest);
+    }
+  }
+
+  /** HEAD of an object that was just written, of its version if that is known, or what it failed with. */
+  async look(checksums = false, versionId?: string): Promise<HeadObjectResult | StoreError> {
+    const missed = new Set<unknown>();
+    try {
+      return await this.headOrThrow({
+        versionId,
+        ...(checksums ? { checksums } : {}),
+        isRetryable: (error) => isRetryable(error) || (isNotFound(error) && missed.add(error).size < MOST_LOOKS),
+      });
+    } catch (error) {
+      if (!isStoreError(error)) throw error;
+      // To read a version takes another permission.
+      const isRefused = versionId !== undefined && [400, 403, 405].includes(error.statusCode ?? 0);
+      return isRefused ? this.look(checksums) : error;
     }
   }
 

@@ -1,13 +1,13 @@
-import type { Preserve } from '../options/normalize-copy-options.ts';
+import type { PreserveOptions } from '../options/copy-options.ts';
 import type { ObjectGrants, ObjectLock, ObjectProperties } from '../store/copy-store.ts';
 
 /** What was read of the source beside its HEAD. */
 export interface SourceExtras {
-  /** Its tags, where they are to be carried over. */
+  /** Its tags, if they are to be carried over. */
   readonly tags?: Readonly<Record<string, string>> | undefined;
-  /** Its grants, where they are to be carried over. */
+  /** Its grants, if they are to be carried over. */
   readonly grants?: ObjectGrants | undefined;
-  /** The canned ACL that says the same as its grants, where the store can't be given those. */
+  /** The canned ACL that says the same as its grants, if the store can't be given those. */
   readonly acl?: string | undefined;
 }
 
@@ -21,7 +21,7 @@ export function carryProperties(
   source: ObjectProperties,
   extras: SourceExtras,
   overrides: ObjectProperties,
-  preserve: Preserve,
+  preserve: PreserveOptions,
   now: Date,
 ): ObjectProperties {
   const carried: ObjectProperties =

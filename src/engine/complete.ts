@@ -48,7 +48,7 @@ export async function readEtagBefore(
 }
 
 /**
- * Completes the upload. An answer that is lost or can't be believed is neither taken for a failure nor is Complete repeated
+ * Completes the upload. An answer that is lost or can't be believed counts as no failure, nor is Complete repeated
  * blindly: what became of it is found out first, and Complete is sent again only if the upload still lives. Never cut off by the
  * caller's signal. Notes in `target.mayBeFinished` whether a Complete may have worked.
  *
@@ -135,10 +135,7 @@ export async function completeUpload(
       policy: runner.policy,
       // A Complete in flight is never cut off, but the wait for the next one is.
       signal: context.signal,
-      onRetry: (event) => {
-        runner.retries++;
-        reporter.retry(event);
-      },
+      onRetry: (event) => reporter.retry(event),
       attempt,
     });
   } catch (error) {

@@ -59,8 +59,7 @@ async function copyDespiteConflicts(
     if (!isConflict(error) || conflicts === 0 || input.resumed?.isReplaceable === false) throw error;
     if (error.uploadId !== undefined && !(await abortOrWarn(context, error.uploadId))) throw error;
     input.record.isLeft = false;
-    const { reporter, runner } = context;
-    runner.retries++;
+    const { reporter } = context;
     const attempt = MOST_CONFLICTS - conflicts + 1;
     reporter.retry({ operation: 'completeMultipartUpload', attempt, delayMs: 0, error: error.cause });
     // These parts were counted once.

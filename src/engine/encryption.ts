@@ -1,6 +1,9 @@
+import { CopyError } from '../errors.ts';
 import type { NormalizedCopyOptions } from '../options/normalize-copy-options.ts';
+import type { DestinationEncryption, HeadObjectResult } from '../store/copy-store.ts';
 import { isDirectoryBucket } from '../store/directory-bucket.ts';
-import type { DestinationEncryption } from '../store/copy-store.ts';
+import { isStoreError, type StoreError } from '../store/store-error.ts';
+import type { CopyContext } from './copy-context.ts';
 
 type Dialect = 'obs' | 's3' | undefined;
 
@@ -28,7 +31,7 @@ export function destinationHidesMd5(
 }
 
 /** Whether what a store reports is the encryption that was asked for. */
-export function isEncryptedAs(reported: string | undefined, { type }: DestinationEncryption): boolean {
+function isEncryptedAs(reported: string | undefined, { type }: DestinationEncryption): boolean {
   if (reported === undefined) return false;
   if (type === 'SSE-C') return reported === 'SSE-C';
   return type === 'AES256' || reported.includes('kms');
@@ -45,10 +48,58 @@ const OBS_KEY_FORMS = [/^[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}$/i, /^[^:]+:[^
  *
  * @see https://docs.aws.amazon.com/AmazonS3/latest/API/API_HeadObject.html
  */
-export function compareKeys(sse: DestinationEncryption, dialect: Dialect): ((found: string) => boolean) | undefined {
+function compareKeys(sse: DestinationEncryption, dialect: Dialect): ((found: string) => boolean) | undefined {
   const asked = sse.type === 'SSE-KMS' ? sse.keyId : undefined;
   if (asked === undefined) return undefined;
   const forms = dialect === 'obs' ? [KEY_ARN, ...OBS_KEY_FORMS] : [KEY_ARN];
   const form = forms.find((known) => known.test(asked));
   return form && ((found) => form.test(found) && found.toLowerCase() !== asked.toLowerCase());
+}
+
+/**
+ * Looks whether the finished object is encrypted as was asked: several stores ignore the headers for that and keep the object in the
+ * clear (Swift, moto and s3rver customers' keys; Ceph RGW 16 the store's own). Not all stores say so sooner: MinIO tells by HEAD alone.
+ *
+ * @throws CopyError if it isn't; the object stays
+ */
+export async function assertEncrypted(
+  context: CopyContext,
+  said: string | undefined,
+  seen: HeadObjectResult | StoreError | undefined,
+): Promise<void> {
+  const { options, reporter, destination } = context;
+  const { name } = destination;
+  const { sse, store } = options;
+  if (sse === undefined) return;
+  const isOtherKey = compareKeys(sse, store.traits?.dialect);
+  if (isEncryptedAs(said, sse) && isOtherKey === undefined) return;
+  const found = seen ?? (await destination.look());
+  if (isStoreError(found)) {
+    if (isEncryptedAs(said, sse)) return;
+    // Who may write need not be allowed to look, and a store that is busy says nothing of the object.
+    if (found.statusCode === 403 || found.retryable) {
+      const text = `Whether ${name} is encrypted as asked could not be seen: ${found.message}`;
+      return reporter.warning('ENCRYPTION_NOT_SEEN', text);
+    }
+    throw new CopyError(`${name} was copied, but can't be read as an object under ${sse.type}: ${found.message}`, {
+      cause: found,
+      destinationWritten: true,
+    });
+  }
+  const wrong = (how: string): CopyError =>
+    new CopyError(`${name} was copied, but not encrypted as asked: ${how}`, { destinationWritten: true });
+  const reported = found.encryption ?? said;
+  if (isEncryptedAs(reported, sse)) {
+    if (found.encryptionKeyId === undefined || isOtherKey?.(found.encryptionKeyId) !== true) return;
+    throw wrong(`the store encrypts it with the key ${found.encryptionKeyId}`);
+  }
+  // A store of the caller's own need not say how it encrypts; those of this library do wherever the server does.
+  if (reported === undefined && store.traits?.dialect === undefined) {
+    const text = `Store '${store.name}' doesn't say whether ${name} is encrypted`;
+    return reporter.warning('ENCRYPTION_NOT_SEEN', text);
+  }
+  throw wrong(
+    `the store ignored ${sse.type}, and ` +
+      (reported === undefined ? 'the object is in the clear' : `encrypts it with ${reported}`),
+  );
 }

@@ -11,7 +11,7 @@ const HEADS_IN_FLIGHT = 8;
  * Each is asked for: parts that look equal from both ends need not be so between, and a wrong guess would come out only when all is
  * copied.
  *
- * @throws CopyOptionsError where the store can't tell
+ * @throws CopyOptionsError if the store can't tell
  * @see https://docs.aws.amazon.com/AmazonS3/latest/API/API_HeadObject.html
  */
 export async function readPartLayout(

@@ -16,7 +16,7 @@ const COMPARISONS: { readonly [Name in keyof ObjectProperties]: Comparison<Name>
   contentEncoding: isSameText,
   expires: isSameDate,
   metadata: isSameMetadata,
-  // CloudServer drops the language, some the redirect; a class isn't named where it is STANDARD; a lock needs another permission.
+  // CloudServer drops the language, some the redirect; a class isn't named if it is STANDARD; a lock needs another permission.
   contentLanguage: whereShown(isSameText),
   websiteRedirectLocation: whereShown(isSameText),
   storageClass: whereShown(isSameClass),

@@ -6,7 +6,7 @@ import { isStoreError, type StoreError } from '../store/store-error.ts';
 import type { CopyContext } from './copy-context.ts';
 import { demandsTags, isRemembered, remember } from './optional-headers.ts';
 import { isSameHold } from './same-properties.ts';
-import { type FinishedCopy, look } from './verify.ts';
+import type { FinishedCopy } from './verify.ts';
 
 const MOST_TAG_WRITES = 3;
 
@@ -32,7 +32,7 @@ export async function settleCopy(
   if (objectLock !== undefined) await settleLock(context, objectLock, finished);
 }
 
-/** Without the directive, a single copy has the source's tags, also where the caller wants none. */
+/** Without the directive, a single copy has the source's tags, even if the caller wants none. */
 function mayHaveUnwantedTags({ options, optional }: CopyContext): boolean {
   const wantsNone = options.preserve.tags === false || options.overrides.tags !== undefined;
   return wantsNone && optional.lacks('tagging-directive') && options.store.getObjectTagging !== undefined;
@@ -111,7 +111,7 @@ async function settleTags(
  */
 async function assertStillCopy(context: CopyContext, { etag, seenVersion }: FinishedCopy, size: number): Promise<void> {
   const { destination, options } = context;
-  const seen = await look(context, false, seenVersion);
+  const seen = await destination.look(false, seenVersion);
   // Who may write need not be allowed to look.
   if (isStoreError(seen) && seen.statusCode !== 404) return;
   const isSame =
@@ -134,7 +134,7 @@ function haveSameTags(a: Readonly<Record<string, string>>, b: Readonly<Record<st
 /** Looks whether the object has its lock: Ceph RGW 16 takes the headers of a lock with a copy and ignores them. */
 async function settleLock(context: CopyContext, lock: ObjectLock, finished: FinishedCopy): Promise<void> {
   const { options, reporter, destination } = context;
-  const seen = finished.seen ?? (await look(context));
+  const seen = finished.seen ?? (await destination.look());
   const found = isStoreError(seen) ? undefined : seen.properties.objectLock;
   if (hasLock(found, lock)) return;
   const what =

@@ -159,38 +159,27 @@ export async function assertStoreSeesSource(
   }
 }
 
-/** Looks whether the source has changed, once for all parts that fail together. */
-export class SourceWatch {
-  readonly #context: CopyContext;
-  readonly #planned: HeadObjectResult;
-  #looking: Promise<void> | undefined;
-  #changed: SourceChangedError | undefined;
-
-  constructor(context: CopyContext, planned: HeadObjectResult) {
-    this.#context = context;
-    this.#planned = planned;
-  }
-
-  /**
-   * Looks after a part's failure: what was seen before it says nothing.
-   *
-   * @throws SourceChangedError if the source did change; the same one for all parts
-   */
-  async assertUnchanged(cause: unknown): Promise<void> {
-    if (this.#changed !== undefined) throw this.#changed;
-    // One that is under way may have been answered already when this part failed.
-    await this.#looking;
-    await (this.#looking ??= this.#look(cause));
-  }
-
-  async #look(cause: unknown): Promise<void> {
+/**
+ * Makes what looks whether the source has changed, once for all parts that fail together; what was seen before a failure says nothing.
+ * It throws the same SourceChangedError for all of them.
+ */
+export function watchSource(context: CopyContext, planned: HeadObjectResult): (cause: unknown) => Promise<void> {
+  let looking: Promise<void> | undefined;
+  let changed: SourceChangedError | undefined;
+  const look = async (cause: unknown): Promise<void> => {
     try {
-      await assertSourceUnchanged(this.#context, this.#planned, { cause });
+      await assertSourceUnchanged(context, planned, { cause });
     } catch (error) {
-      if (error instanceof SourceChangedError) this.#changed = error;
+      if (error instanceof SourceChangedError) changed = error;
       throw error;
     } finally {
-      this.#looking = undefined;
+      looking = undefined;
     }
-  }
+  };
+  return async (cause) => {
+    if (changed !== undefined) throw changed;
+    // One that is under way may have been answered already when this part failed.
+    await looking;
+    await (looking ??= look(cause));
+  };
 }

@@ -191,7 +191,7 @@ export class Target {
     const isPlain = partCount === undefined && this.#followsFormula && isMd5Etag(etag ?? '');
     const isOfOtherParts = this.parts > 0 && (isPlain || (partCount !== undefined && partCount !== this.parts));
     if (isUnexplained && this.answer !== undefined) {
-      // Two of these must speak for it where its ETag doesn't.
+      // Two of these must speak for it if its ETag doesn't.
       const proofs = [isAnswered, age === 'fresh', different.length === 0].filter(Boolean).length;
       if (isOfOtherParts || proofs < 2) return this.#otherEtag(etag);
       return { verdict: 'ours', by: isAnswered ? 'answer' : 'age' };

@@ -16,8 +16,8 @@ export function holdUpload({ store, destination }: Place, uploadId: string): () 
 }
 
 /**
- * Whether a copy of this process works on the upload, through whichever client: an upload that is taken for one in use wrongly is left
- * for its owner, while one that is aborted is lost.
+ * Whether a copy of this process works on the upload, through whichever client: an upload that counts as in use wrongly is left for
+ * its owner, while one that is aborted is lost.
  */
 export function isInUse({ store, destination: { bucket, key } }: Place, uploadId: string): boolean {
   for (const { store: other, destination, uploadId: id } of uploadsInUse) {

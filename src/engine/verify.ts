@@ -1,16 +1,11 @@
-import { CompleteFailedError, CopyError, VerificationError } from '../errors.ts';
-import { isRetryable } from '../request/retry.ts';
+import { CompleteFailedError, VerificationError } from '../errors.ts';
 import type { HeadObjectResult } from '../store/copy-store.ts';
 import { isStoreError, type StoreError } from '../store/store-error.ts';
-import { isNotFound } from './bound-store.ts';
 import type { CopyContext } from './copy-context.ts';
-import { compareKeys, isEncryptedAs } from './encryption.ts';
+import { assertEncrypted } from './encryption.ts';
 import { findDroppedProperties } from './same-properties.ts';
 import { compareChecksum, type SourceChecksum } from './source-checksum.ts';
 import type { Target } from './target.ts';
-
-/** Some stores (Swift with a failed node) don't find at once what they have just written. */
-const MOST_LOOKS = 3;
 
 /** How a copy ended: what goes into the result beside what the caller knows already. */
 export interface FinishedCopy {
@@ -47,7 +42,7 @@ export async function verifyCopy(
   compareChecksum(checksum, answer?.checksums, destination.name);
   const isCompared = checksum !== undefined && answer?.checksums?.[checksum.algorithm] !== undefined;
   const expected = isCompared || checksum?.isComparable !== true ? undefined : checksum;
-  const seen = options.verify === 'none' ? undefined : await look(context, expected !== undefined, target.version);
+  const seen = options.verify === 'none' ? undefined : await destination.look(expected !== undefined, target.version);
   const head = seen === undefined || isStoreError(seen) ? undefined : seen;
   let finished: Omit<FinishedCopy, 'conditional' | 'seen'>;
   if (seen === undefined) finished = { ...describe(target, undefined), verified: 'none' };
@@ -69,27 +64,6 @@ function describe(
     versionId: answer?.versionId ?? head?.versionId,
     isReplaced: false,
   };
-}
-
-/** HEAD of the finished object, of its version if that is known, or what it failed with. */
-export async function look(
-  context: CopyContext,
-  checksums = false,
-  versionId?: string,
-): Promise<HeadObjectResult | StoreError> {
-  const missed = new Set<unknown>();
-  try {
-    return await context.destination.headOrThrow({
-      versionId,
-      ...(checksums ? { checksums } : {}),
-      isRetryable: (error) => isRetryable(error) || (isNotFound(error) && missed.add(error).size < MOST_LOOKS),
-    });
-  } catch (error) {
-    if (!isStoreError(error)) throw error;
-    // To read a version takes another permission.
-    const isRefused = versionId !== undefined && [400, 403, 405].includes(error.statusCode ?? 0);
-    return isRefused ? look(context, checksums) : error;
-  }
 }
 
 async function verifyHead(
@@ -215,52 +189,4 @@ function verifyUnseen(
     ...describe(target, undefined),
     verified: options.verify === 'etag' && verdict === 'right' ? 'etag' : 'none',
   };
-}
-
-/**
- * Looks whether the finished object is encrypted as was asked: several stores ignore the headers for that and keep the object in the
- * clear (Swift, moto and s3rver customers' keys; Ceph RGW 16 the store's own). Not all stores say so sooner: MinIO tells by HEAD alone.
- *
- * @throws CopyError if it isn't; the object stays
- */
-async function assertEncrypted(
-  context: CopyContext,
-  said: string | undefined,
-  seen: HeadObjectResult | StoreError | undefined,
-): Promise<void> {
-  const { options, reporter, destination } = context;
-  const { name } = destination;
-  const { sse, store } = options;
-  if (sse === undefined) return;
-  const isOtherKey = compareKeys(sse, store.traits?.dialect);
-  if (isEncryptedAs(said, sse) && isOtherKey === undefined) return;
-  const found = seen ?? (await look(context));
-  if (isStoreError(found)) {
-    if (isEncryptedAs(said, sse)) return;
-    // Who may write need not be allowed to look, and a store that is busy says nothing of the object.
-    if (found.statusCode === 403 || found.retryable) {
-      const text = `Whether ${name} is encrypted as asked could not be seen: ${found.message}`;
-      return reporter.warning('ENCRYPTION_NOT_SEEN', text);
-    }
-    throw new CopyError(`${name} was copied, but can't be read as an object under ${sse.type}: ${found.message}`, {
-      cause: found,
-      destinationWritten: true,
-    });
-  }
-  const wrong = (how: string): CopyError =>
-    new CopyError(`${name} was copied, but not encrypted as asked: ${how}`, { destinationWritten: true });
-  const reported = found.encryption ?? said;
-  if (isEncryptedAs(reported, sse)) {
-    if (found.encryptionKeyId === undefined || isOtherKey?.(found.encryptionKeyId) !== true) return;
-    throw wrong(`the store encrypts it with the key ${found.encryptionKeyId}`);
-  }
-  // A store of the caller's own need not say how it encrypts; those of this library do wherever the server does.
-  if (reported === undefined && store.traits?.dialect === undefined) {
-    const text = `Store '${store.name}' doesn't say whether ${name} is encrypted`;
-    return reporter.warning('ENCRYPTION_NOT_SEEN', text);
-  }
-  throw wrong(
-    `the store ignored ${sse.type}, and ` +
-      (reported === undefined ? 'the object is in the clear' : `encrypts it with ${reported}`),
-  );
 }

@@ -2,6 +2,7 @@ import {
   anObject,
   choice,
   fail,
+  flag,
   integer,
   list,
   methods,
@@ -17,7 +18,9 @@ import type { CopyOptions } from '../options/copy-options.ts';
 import { type NormalizedCopyOptions, normalizeCopyOptions } from '../options/normalize-copy-options.ts';
 import type { CopyStore } from '../store/copy-store.ts';
 import type { CopyObjectsOptions, ObjectsFilter, ObjectsSource } from './copy-objects-options.ts';
+import type { ExtraObjects } from './delete-extra.ts';
 import { compileFilter } from './filter.ts';
+import { isUnordered } from './object-pages.ts';
 import { Placing } from './placing.ts';
 import type { ObjectReport } from './report.ts';
 
@@ -29,6 +32,8 @@ export interface CheckedRun {
   readonly optionsOf: (place: Pick<CopyOptions, 'source' | 'destination'>) => CopyOptions;
   readonly placing: Placing;
   readonly verify: 'listing' | 'head' | 'none';
+  /** Undefined if nothing is to be deleted. */
+  readonly extra: ExtraObjects | undefined;
 }
 
 const asIs: Rule<unknown> = (value) => value;
@@ -78,7 +83,9 @@ const RULES = {
   verify: optional(choice('listing', 'head', 'none')),
   onFailure: optional(choice('continue', 'stop')),
   maxFailures: optional(integer(0)),
-  report: optional(methods<ObjectReport>(['open', 'append', 'close'], 'an ObjectReport (fileReport(path))')),
+  deleteExtra: optional(flag),
+  maxDelete: optional(integer(0)),
+  report: optional(methods<ObjectReport>(['read', 'open', 'append', 'close'], 'an ObjectReport (fileReport(path))')),
   // Checked as those of a single copy.
   store: asIs,
   sourceStore: asIs,
@@ -111,6 +118,8 @@ export function checkCopyObjectsOptions(input: CopyObjectsOptions): CheckedRun {
     verify,
     onFailure: _onFailure,
     maxFailures: _maxFailures,
+    deleteExtra: _deleteExtra,
+    maxDelete: _maxDelete,
     report: _report,
     checkpoint,
     signal: _signal,
@@ -127,11 +136,13 @@ export function checkCopyObjectsOptions(input: CopyObjectsOptions): CheckedRun {
   if (verify === 'listing' && !canList) {
     fail({ path: 'verify' }, `can't be 'listing' as store '${input.store.name}' has no listObjects()`);
   }
+  const placing = new Placing(input, base.store, base.sourceStore);
   return {
     options: input,
     base,
     optionsOf,
-    placing: new Placing(input, base.store, base.sourceStore),
+    placing,
+    extra: readExtra(input, placing),
     verify: verify ?? (canList ? 'listing' : 'head'),
   };
 }
@@ -139,4 +150,32 @@ export function checkCopyObjectsOptions(input: CopyObjectsOptions): CheckedRun {
 function requireListing(from: ObjectsSource, store: CopyStore): void {
   if ('objects' in from || store.listObjects !== undefined) return;
   fail({ path: 'source' }, `can't be listed as store '${store.name}' has no listObjects(): give source.objects`);
+}
+
+/** What may be deleted: only if both sides are listed whole, prefix by prefix, apart from each other. */
+function readExtra(input: CopyObjectsOptions, placing: Placing): ExtraObjects | undefined {
+  const { source: from, destination, deleteExtra, maxDelete, store } = input;
+  if (deleteExtra !== true) {
+    return maxDelete === undefined ? undefined : fail({ path: 'maxDelete' }, 'is for deleteExtra: true');
+  }
+  if (maxDelete === undefined) return fail({ path: 'deleteExtra' }, 'needs maxDelete: how many objects it may delete');
+  const why = (): string | undefined => {
+    if ('objects' in from || typeof destination === 'function') return 'needs a listed source and a destination prefix';
+    if (from.startAfter !== undefined || from.endAt !== undefined)
+      return 'needs the whole prefix: leave out startAfter and endAt';
+    if (placing.isWithinSource) return "can't be where source and destination lie within each other";
+    if ([from.bucket, destination.bucket].some(isUnordered))
+      return "can't be for directory buckets, which list in no order";
+    if (store.deleteObjects !== undefined && store.listObjects !== undefined) return undefined;
+    return `needs a store with listObjects() and deleteObjects(), and '${store.name}' has not both`;
+  };
+  const reason = why();
+  if (reason !== undefined || 'objects' in from || typeof destination === 'function') {
+    return fail({ path: 'deleteExtra' }, reason ?? '');
+  }
+  return {
+    source: { bucket: from.bucket, prefix: from.prefix ?? '' },
+    destination: { bucket: destination.bucket, prefix: destination.prefix ?? '' },
+    maxDelete,
+  };
 }

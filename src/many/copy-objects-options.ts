@@ -90,6 +90,10 @@ export interface CopyObjectsOptions extends Pick<CopyOptions, OptionsOfEach> {
   readonly onFailure?: 'continue' | 'stop' | undefined;
   /** The run stops if more than this many objects have failed. @default no limit */
   readonly maxFailures?: number | undefined;
+  /** Once every copy has succeeded, deletes what stands below the destination's prefix and is no object of the source. */
+  readonly deleteExtra?: boolean | undefined;
+  /** Nothing is deleted if there are more extra objects than this. Required with `deleteExtra`. */
+  readonly maxDelete?: number | undefined;
   /** Takes a line for each object as it ends; a later run with the same report goes on. */
   readonly report?: ObjectReport | undefined;
 }

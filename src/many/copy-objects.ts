@@ -1,10 +1,11 @@
 import { ConcurrencyController } from '../engine/pace/concurrency-controller.ts';
-import { OperationRunner } from '../request/operation-runner.ts';
 import { Task, type Running, type StartingTask } from '../task.ts';
 import { RequestBudget } from './budget.ts';
 import { type CheckedRun, checkCopyObjectsOptions } from './check-copy-objects-options.ts';
 import type { CopyObjectsOptions } from './copy-objects-options.ts';
-import type { ManyContext } from './many-context.ts';
+import { Lanes } from './lanes.ts';
+import { deleteExtra, findExtra } from './delete-extra.ts';
+import { makeContext } from './make-context.ts';
 import { ObjectRun, resultOf } from './object-run.ts';
 import { Outcomes } from './outcomes.ts';
 import type { CopyObjectsEvents, CopyObjectsResult } from './run-events.ts';
@@ -55,42 +56,21 @@ function startRun(
       if (onFailure === 'stop' || totals.failed > maxFailures) run.stop();
     },
   );
-  const runner = new OperationRunner(
-    base.retry,
-    base.limiter,
-    {
-      retry: () => {
-        totals.retries++;
-      },
-      throttle: (event) => outcomes.throttled(event),
-    },
-    task.signal,
-  );
-  const context: ManyContext = {
-    options,
-    optionsOf: checked.optionsOf,
-    store: base.store,
-    sourceStore: base.sourceStore,
-    terms: { requestPayer: base.requestPayer, expectedBucketOwner: base.expectedBucketOwner },
-    multipartThreshold: base.multipartThreshold,
-    maxElapsedMs: base.retry.maxElapsedMs,
-    retries: base.retry.maxAttempts > 1,
-    verify: checked.verify,
-    runner,
-    budget,
-    totals,
-    outcomes,
-    signal: task.signal,
-  };
-  const run = new ObjectRun(context, placing);
+  const context = makeContext(checked, { totals, budget, outcomes, signal: task.signal });
+  const run = new ObjectRun(context, placing, (prefix) => new Lanes(context, prefix));
   task.signal.addEventListener('abort', run.pump, { once: true });
   const result = new Promise<void>((resolve) => {
     setImmediate(resolve);
   })
-    .then(() => {
+    .then(async () => {
       task.signal.throwIfAborted();
       task.emit('progress', snapshot());
-      return run.run();
+      await run.readReport();
+      await options.report?.open();
+      await run.run(async () => {
+        if (checked.extra === undefined || totals.failed > 0) return;
+        await deleteExtra(context, checked.extra, await findExtra(context, checked.extra));
+      });
     })
     .then(
       () => {

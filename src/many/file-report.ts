@@ -22,20 +22,31 @@ const OUTCOMES: ReadonlySet<unknown> = new Set(['copied', 'skipped', 'failed', '
 class FileReport implements ObjectReport {
   readonly name: string;
   #handle: FileHandle | undefined;
+  /** Bytes up to the end of the last whole line, if something stands behind it. */
+  #wholeBytes: number | undefined;
 
   constructor(file: string) {
     this.name = file;
   }
 
-  async open(onLine: (line: ReportLine) => void): Promise<void> {
+  async read(onLine: (line: ReportLine) => void): Promise<void> {
+    await this.#readLines(onLine).catch((error: unknown) => this.#refuse(error));
+  }
+
+  async open(): Promise<void> {
     try {
       await mkdir(path.dirname(this.name), { recursive: true });
-      await this.#readLines(onLine);
+      // A last line without an end was being written when a run was killed.
+      if (this.#wholeBytes !== undefined) await truncate(this.name, this.#wholeBytes);
       this.#handle = await open(this.name, 'a');
     } catch (error) {
-      if (error instanceof CopyError) throw error;
-      throw new CopyError(`Cannot use the report ${this.name}: ${messageOf(error)}`, { cause: error });
+      this.#refuse(error);
     }
+  }
+
+  #refuse(error: unknown): never {
+    if (error instanceof CopyError) throw error;
+    throw new CopyError(`Cannot use the report ${this.name}: ${messageOf(error)}`, { cause: error });
   }
 
   async append(outcomes: readonly ObjectOutcome[]): Promise<void> {
@@ -53,7 +64,7 @@ class FileReport implements ObjectReport {
     this.#handle = undefined;
   }
 
-  /** Reads whole lines. A last line without an end was being written when a run was killed: it is cut off. */
+  /** Reads whole lines. */
   async #readLines(onLine: (line: ReportLine) => void): Promise<void> {
     let rest: Buffer = Buffer.alloc(0);
     let number = 0;
@@ -73,7 +84,7 @@ class FileReport implements ObjectReport {
       if ((error as NodeJS.ErrnoException).code === 'ENOENT') return;
       throw error;
     }
-    if (rest.length > 0) await truncate(this.name, wholeBytes);
+    this.#wholeBytes = rest.length > 0 ? wholeBytes : undefined;
   }
 
   #readLine(text: string, number: number, onLine: (line: ReportLine) => void): void {

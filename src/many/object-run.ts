@@ -4,7 +4,6 @@ import { DestinationListing } from './compare-destination.ts';
 import type { SourceObject } from './copy-objects-options.ts';
 import { compileFilter } from './filter.ts';
 import { HashSet } from './hash-set.ts';
-import { Lanes } from './lanes.ts';
 import type { ManyContext } from './many-context.ts';
 import { identityOf, ManyObject } from './many-object.ts';
 import { isUnordered, objectPages, onePageAhead } from './object-pages.ts';
@@ -16,12 +15,26 @@ import { type SourceEntry, sourcePages } from './source-pages.ts';
 /** Objects that are proved together: the listing of a page proves as many. */
 const BATCH_SIZE = 1000;
 
-/** The story of a run: list, leave out what is done or the same, copy, prove. */
+/** Takes the objects that are to be copied: copies them, or counts them. */
+export interface ObjectTaker {
+  readonly isStopped: boolean;
+  add(object: ManyObject, batch: Batch): void;
+  /** No more objects come to a batch. */
+  closeBatch(batch: Batch): void;
+  /** Starts as much as there is room for. */
+  pump(): void;
+  stop(): void;
+  wantsMore(): Promise<void>;
+  /** Waits until every object has ended. */
+  idle(): Promise<void>;
+}
+
+/** The story of a run: list, leave out what is done or the same, hand on the rest. */
 export class ObjectRun {
   readonly #context: ManyContext;
   readonly #placing: Placing;
   readonly #filter: ((object: SourceObject) => boolean) | undefined;
-  readonly #lanes: Lanes;
+  readonly #taker: ObjectTaker;
   readonly #done = new HashSet();
   readonly #destination: DestinationListing | undefined;
   #batch: Batch;
@@ -29,7 +42,8 @@ export class ObjectRun {
   /** The last key that the source has shown. */
   #lastKey = '';
 
-  constructor(context: ManyContext, placing: Placing) {
+  /** @param makeTaker - is given the prefix of all keys at the destination, if a listing can prove them */
+  constructor(context: ManyContext, placing: Placing, makeTaker: (prefix: string | undefined) => ObjectTaker) {
     const { options, store, runner, terms, signal } = context;
     const { source, destination } = options;
     this.#context = context;
@@ -37,7 +51,7 @@ export class ObjectRun {
     this.#filter = compileFilter(options.filter);
     const isMapped = !('objects' in source) && typeof destination !== 'function';
     const isOrdered = isMapped && ![source.bucket, destination.bucket].some(isUnordered);
-    this.#lanes = new Lanes(context, isOrdered ? (destination.prefix ?? '') : undefined);
+    this.#taker = makeTaker(isOrdered ? (destination.prefix ?? '') : undefined);
     const after = isMapped && source.startAfter !== undefined ? placing.keyOf(source.startAfter) : undefined;
     this.#batch = newBatch(isMapped ? destination.bucket : '', after);
     const compares = (options.ifExists ?? 'overwrite') !== 'overwrite';
@@ -49,22 +63,30 @@ export class ObjectRun {
   }
 
   /** May be called when there is room for more requests. */
-  readonly pump = (): void => this.#lanes.pump();
+  readonly pump = (): void => this.#taker.pump();
 
   stop(): void {
-    this.#lanes.stop();
+    this.#taker.stop();
   }
 
-  /** Copies everything. @throws what ends the run: the source can't be listed, the report can't be written, the signal's reason */
-  async run(): Promise<void> {
-    const { options, outcomes, signal, totals } = this.#context;
-    const { report } = options;
-    await report?.open((line) => {
+  /** Reads what earlier runs have done. */
+  async readReport(): Promise<void> {
+    await this.#context.options.report?.read((line) => {
       if (line.outcome !== 'copied' && line.outcome !== 'skipped') return;
       const { bucket, key, versionId, etag } = line.source;
       const { bucket: toBucket, key: toKey } = line.destination ?? {};
       this.#done.add(identityOf(bucket, key, versionId, etag, line.size, toBucket, toKey));
     });
+  }
+
+  /**
+   * Takes everything.
+   *
+   * @param atEnd - is called once every object has ended, and before the report is closed
+   * @throws what ends the run: the source can't be listed, the report can't be written, the signal's reason
+   */
+  async run(atEnd?: () => Promise<void>): Promise<void> {
+    const { options, outcomes, signal, totals } = this.#context;
     try {
       const { ownPrefix } = this.#placing;
       if (ownPrefix !== undefined) {
@@ -77,25 +99,26 @@ export class ObjectRun {
           this.#take(entry);
           this.#lastKey = entry.key;
         }
-        this.#lanes.pump();
+        this.#taker.pump();
         outcomes.progressIfDue();
         await outcomes.keepUp();
-        await this.#lanes.wantsMore();
-        if (this.#lanes.isStopped) break;
+        await this.#taker.wantsMore();
+        if (this.#taker.isStopped) break;
       }
-      totals.isListed = !this.#lanes.isStopped;
-      this.#lanes.closeBatch(this.#batch);
-      await this.#lanes.idle();
+      totals.isListed = !this.#taker.isStopped;
+      this.#taker.closeBatch(this.#batch);
+      await this.#taker.idle();
       signal.throwIfAborted();
+      if (!this.#taker.isStopped) await atEnd?.();
     } catch (error) {
-      this.#lanes.stop();
-      await this.#lanes.idle();
+      this.#taker.stop();
+      await this.#taker.idle();
       await this.#close().catch(() => undefined);
       signal.throwIfAborted();
       throw error;
     }
     await this.#close();
-    if (this.#lanes.isStopped) throw this.#stopped();
+    if (this.#taker.isStopped) throw this.#stopped();
   }
 
   async #close(): Promise<void> {
@@ -149,7 +172,7 @@ export class ObjectRun {
     if (this.#compare(object)) return;
     if (this.#batchSize >= BATCH_SIZE) this.#nextBatch();
     this.#batchSize++;
-    this.#lanes.add(object, this.#batch);
+    this.#taker.add(object, this.#batch);
   }
 
   /** @returns whether what stands at the destination settles the object */
@@ -171,7 +194,7 @@ export class ObjectRun {
     const previous = this.#batch;
     this.#batch = newBatch(previous.bucket, this.#placing.keyOf(this.#lastKey));
     this.#batchSize = 0;
-    this.#lanes.closeBatch(previous);
+    this.#taker.closeBatch(previous);
   }
 }
 

@@ -61,6 +61,11 @@ export class Placing {
     return this.#ownPrefix;
   }
 
+  /** Whether the destination lies within the source, or the source within the destination. */
+  get isWithinSource(): boolean {
+    return this.#ownPrefix !== undefined || this.#guarded !== undefined;
+  }
+
   /** The destination's key of a source's; undefined if that is for a function to say. */
   keyOf(key: string): string | undefined {
     if (typeof this.#destination === 'function') return undefined;

@@ -7,8 +7,10 @@ export type ReportLine = Omit<ObjectOutcome, 'at'>;
 export interface ObjectReport {
   /** For messages. */
   readonly name: string;
-  /** Gives what earlier runs wrote, line by line, and gets ready to be written to. */
-  open(onLine: (line: ReportLine) => void): Promise<void>;
+  /** Gives what earlier runs wrote, line by line. Changes nothing. */
+  read(onLine: (line: ReportLine) => void): Promise<void>;
+  /** Gets ready to be written to, once it has been read. */
+  open(): Promise<void>;
   /** Writes lines behind those that are there. */
   append(outcomes: readonly ObjectOutcome[]): Promise<void>;
   close(): Promise<void>;

@@ -29,7 +29,7 @@ export interface CopyDestination extends ObjectLocation, ObjectProperties {
 
 /** Adaptive concurrency within bounds. */
 export interface ConcurrencyBounds {
-  /** Parts in flight at the start. @default 8 (or `max` where that is less) */
+  /** Parts in flight at the start. @default 8 (or `max` if that is less) */
   readonly initial?: number | undefined;
   /** Never fewer than this, also under throttling. @default 1 */
   readonly min?: number | undefined;
@@ -40,7 +40,7 @@ export interface ConcurrencyBounds {
 /** How often and how long an operation is tried. */
 export interface RetryOptions {
   /**
-   * Attempts per operation, the first included; 1 means that nothing is retried. Where there are more, attempts that the store refuses
+   * Attempts per operation, the first included; 1 means that nothing is retried. If there are more, attempts that the store refuses
    * as too many requests don't count: these are repeated until `maxElapsedMs`. @default 10
    */
   readonly maxAttempts?: number | undefined;
@@ -61,13 +61,13 @@ export interface PreserveOptions {
   readonly metadata?: boolean | undefined;
   /** Left out: no, as CopyObject. */
   readonly storageClass?: boolean | undefined;
-  /** Left out: where permitted, else a warning. */
+  /** Left out: if permitted, else a warning. */
   readonly tags?: boolean | undefined;
   /** Left out: no, as CopyObject. */
   readonly acl?: boolean | undefined;
   /** Left out: no, as CopyObject. */
   readonly objectLock?: boolean | undefined;
-  /** Which checksum the store computes; `false`: none is asked for or compared. Left out: the source's where the store can, else a warning. */
+  /** Which checksum the store computes; `false`: none is asked for or compared. Left out: the source's if the store can, else a warning. */
   readonly checksum?: boolean | undefined;
   /** Left out: where the store is known to have them and permits it, else a warning. */
   readonly annotations?: boolean | undefined;
@@ -95,14 +95,14 @@ export interface CopyOptions {
   readonly concurrency?: number | 'auto' | ConcurrencyBounds | undefined;
   /** Bytes; or chosen; or the source's own part layout. @default 'auto' */
   readonly partSize?: number | 'auto' | 'source' | undefined;
-  /** Up to this many bytes a single CopyObject is used. @default 128 MiB, or the store's maximum where that is less */
+  /** Up to this many bytes a single CopyObject is used. @default 128 MiB, or the store's maximum if that is less */
   readonly multipartThreshold?: number | undefined;
   readonly retry?: RetryOptions | undefined;
   readonly preserve?: PreserveOptions | undefined;
   /** What happens to an object at the destination; `{ etag }`: only the object with this ETag is replaced. @default 'overwrite' */
   readonly ifExists?: 'overwrite' | 'fail' | 'skip' | { readonly etag: string } | undefined;
   /**
-   * @default 'etag', or 'size' with a warning where the store isn't known to make ETags as S3 does. Given, `'etag'` takes nothing less
+   * @default 'etag', or 'size' with a warning if the store isn't known to make ETags as S3 does. Given, `'etag'` takes nothing less
    * than an ETag that isn't wrong.
    */
   readonly verify?: 'etag' | 'size' | 'none' | undefined;

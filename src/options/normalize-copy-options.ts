@@ -1,5 +1,5 @@
 import type { CheckpointStore } from '../store/checkpoint-store.ts';
-import type { CopyOptions } from './copy-options.ts';
+import type { CopyOptions, PreserveOptions } from './copy-options.ts';
 import { CopyOptionsError } from '../errors.ts';
 import { requirePartSize } from '../plan/part-size.ts';
 import type {
@@ -59,16 +59,6 @@ export interface ConcurrencyRange {
   readonly max: number;
 }
 
-/** Which groups of properties are carried over: must, must not, or the default of the group. */
-export type Preserve = Readonly<
-  Partial<
-    Record<
-      'metadata' | 'storageClass' | 'tags' | 'acl' | 'objectLock' | 'checksum' | 'annotations',
-      boolean | undefined
-    >
-  >
->;
-
 /** When straggling parts are sent twice. */
 export interface HedgePolicy {
   readonly factor: number;
@@ -90,7 +80,7 @@ export interface NormalizedCopyOptions {
   readonly partSize: number | 'auto' | 'source';
   readonly multipartThreshold: number;
   readonly retry: RetryPolicy;
-  readonly preserve: Preserve;
+  readonly preserve: PreserveOptions;
   readonly ifExists: 'overwrite' | 'fail' | 'skip' | { readonly etag: string };
   readonly verify: 'etag' | 'size' | 'none';
   /** The caller wrote `verify: 'etag'`, and so takes nothing less. */
@@ -201,7 +191,7 @@ const RULES = {
   partSize: optional(partSize, 'auto'),
   multipartThreshold: optional(integer(0)),
   retry,
-  preserve: optional(preserve, Object.freeze({}) as Preserve),
+  preserve: optional(preserve, Object.freeze({}) as PreserveOptions),
   ifExists: optional(ifExists, 'overwrite'),
   verify: optional(choice('etag', 'size', 'none')),
   checkpoint: optional(

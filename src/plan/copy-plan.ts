@@ -1,6 +1,6 @@
 import type { PartRange } from './part-range.ts';
 
-/** What a copy is going to do. Immutable. Where it is skipped, size, ETag, time and version are those of the object that is there. */
+/** What a copy is going to do. Immutable. If it is skipped, size, ETag, time and version are those of the object that is there. */
 export interface CopyPlan {
   readonly strategy: 'single' | 'multipart' | 'skipped';
   /** Bytes of the source. */
@@ -9,7 +9,7 @@ export interface CopyPlan {
   readonly etag: string | undefined;
   readonly lastModified: Date | undefined;
   readonly versionId: string | undefined;
-  /** Bytes of a part (the largest one); `size` where there is a single copy. */
+  /** Bytes of a part (the largest one); `size` of a single copy. */
   readonly partSize: number;
   /** In order; empty unless the strategy is `multipart`. */
   readonly parts: readonly PartRange[];

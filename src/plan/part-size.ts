@@ -13,7 +13,7 @@ const TARGET_PART_SIZE = 128 * MIB;
 /** Parts aren't made smaller than this for the sake of concurrency alone: below it, the request costs more than the bytes. */
 const SMALL_PART_SIZE = 16 * MIB;
 
-/** Concurrency to plan for where none is given. */
+/** Concurrency to plan for if none is given. */
 const ASSUMED_CONCURRENCY = 32;
 
 /** What a part size is chosen from. Sizes are bytes. */
@@ -29,32 +29,30 @@ export interface PartSizeRequest {
  *
  * 1. Parts aim at 128 MiB.
  * 2. An object too small to give every slot of `concurrency` such a part gets smaller ones, down to 16 MiB.
- * 3. The number of parts is a multiple of `concurrency` where at least one full wave fits, so that the last wave is as full as the
+ * 3. The number of parts is a multiple of `concurrency` if at least one full wave fits, so that the last wave is as full as the
  *    first; that moves the size to between 85 and 192 MiB.
  * 4. An object that would need more parts than the store takes gets larger ones.
- * 5. The size is rounded up to 1 MiB where the count stays the same and the last part is at least half as large as the others,
+ * 5. The size is rounded up to 1 MiB if the count stays the same and the last part is at least half as large as the others,
  *    else to the next smaller power of two that does it.
  *
  * The store's limits win over each of these.
  *
- * @throws CopyOptionsError where the object is larger than the store's limits allow, or a value isn't a size
+ * @throws CopyOptionsError if the object is larger than the store's limits allow, or a value isn't a size
  */
 export function choosePartSize({ size, concurrency, limits }: PartSizeRequest): number {
-  integer(0)(size, { path: 'size' });
-  const slots = integer(1)(concurrency ?? ASSUMED_CONCURRENCY, { path: 'concurrency' });
   const bounds = normalizeLimits(limits);
   requireFits(size, bounds);
-  return clampPartSize(spreadParts(size, countParts(size, slots, bounds), bounds.maxPartSize), bounds);
+  const count = countParts(size, concurrency ?? ASSUMED_CONCURRENCY, bounds);
+  return clampPartSize(spreadParts(size, count, bounds.maxPartSize), bounds);
 }
 
 /**
- * The part size to use where the caller named one: that one, or, where it would need more parts than the store takes, the
+ * The part size to use if the caller named one: that one, or, if it would need more parts than the store takes, the
  * next multiple of 1 MiB that is large enough and leaves no sliver of a last part.
  *
- * @throws CopyOptionsError where `partSize` is outside the store's limits, or the object is larger than they allow
+ * @throws CopyOptionsError if `partSize` is outside the store's limits, or the object is larger than they allow
  */
 export function growPartSize(partSize: number, { size, limits }: PartSizeRequest): number {
-  integer(0)(size, { path: 'size' });
   const bounds = requirePartSize(partSize, limits);
   requireFits(size, bounds);
   if (ceilDivide(size, partSize) <= bounds.maxParts) return partSize;
@@ -64,7 +62,7 @@ export function growPartSize(partSize: number, { size, limits }: PartSizeRequest
 /**
  * Refuses a part size that the store doesn't take, and returns the store's limits.
  *
- * @throws CopyOptionsError where `partSize` is outside the store's limits, or these aren't limits
+ * @throws CopyOptionsError if `partSize` is outside the store's limits, or these aren't limits
  */
 export function requirePartSize(partSize: number, limits: StoreLimits): StoreLimits {
   integer(1)(partSize, { path: 'partSize' });

@@ -14,7 +14,7 @@ function bounded(value: unknown): unknown {
 /**
  * Returns the limits as finite integers, at most 10,000 parts. A `maxPartSize` of `Infinity` counts as the largest exact integer.
  *
- * @throws CopyOptionsError where they aren't limits or contradict themselves
+ * @throws CopyOptionsError if they aren't limits or contradict themselves
  */
 export function normalizeLimits(limits: StoreLimits): StoreLimits {
   anObject(limits, { path: 'limits' });

@@ -4,7 +4,7 @@ export interface BackoffOptions {
   readonly maxDelayMs: number;
 }
 
-/** Beyond any delay that makes sense, and far from where a power of two is infinite. */
+/** Beyond any delay that makes sense, and far from an infinite power of two. */
 const MOST_DOUBLINGS = 40;
 
 /**

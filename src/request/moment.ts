@@ -16,7 +16,7 @@ export function elapsedSince({ wallMs, monotonicMs }: Moment): number {
   return Math.max(Date.now() - wallMs, performance.now() - monotonicMs);
 }
 
-/** The moment that was so many milliseconds ago; now, where that is in the future. */
+/** The moment that was so many milliseconds ago; now, if that is in the future. */
 export function momentBefore(elapsedMs: number): Moment {
   const ago = Math.max(0, elapsedMs);
   return { wallMs: Date.now() - ago, monotonicMs: performance.now() - ago };

@@ -1,7 +1,7 @@
 import type { StoreOperation } from '../store/copy-store.ts';
 import type { RetryEvent, ThrottleEvent } from '../events.ts';
 import type { Limiter } from './limiter.ts';
-import { isRetryable, isThrottled, retryOperation, type RetryPolicy } from './retry.ts';
+import { isThrottled, retryOperation, type RetryPolicy } from './retry.ts';
 import { Stopwatch } from './stopwatch.ts';
 
 /** Who hears of retries. */
@@ -20,7 +20,7 @@ export interface RunOptions {
   readonly policy?: RetryPolicy;
 }
 
-/** Who cancels waits for no more than that, and the request that is under way then, where the store doesn't answer. */
+/** Who cancels waits for no more than that, and the request that is under way then, if the store doesn't answer. */
 const MAX_CANCELLED_MS = 60_000;
 
 function hurried(policy: RetryPolicy, signal: AbortSignal | undefined): RetryPolicy {
@@ -33,7 +33,7 @@ function hurried(policy: RetryPolicy, signal: AbortSignal | undefined): RetryPol
   };
 }
 
-/** Runs a copy's control operations: within the shared limit, with retries, telling what happens. */
+/** Runs a copy's control operations: within the shared limit, with retries, and reports these. */
 export class OperationRunner {
   readonly #policy: RetryPolicy;
   readonly #limiter: Limiter | undefined;
@@ -52,8 +52,6 @@ export class OperationRunner {
     return this.#policy;
   }
 
-  /** Retries so far, over all operations. */
-  retries = 0;
   /** Requests so far, over all operations. */
   requests = 0;
 
@@ -70,7 +68,7 @@ export class OperationRunner {
       stopwatch,
       policy: options.policy ?? this.#policy,
       signal,
-      isRetryable: options.isRetryable ?? isRetryable,
+      ...(options.isRetryable === undefined ? {} : { isRetryable: options.isRetryable }),
       attempt: (attempt) => {
         stopwatch.stop();
         return this.once(() => {
@@ -79,7 +77,6 @@ export class OperationRunner {
         }, options.signal);
       },
       onRetry: (event) => {
-        this.retries++;
         this.#reporter.retry(event);
         if (isThrottled(event.error)) {
           this.#reporter.throttle({ concurrency: 1, delayMs: event.delayMs });
@@ -87,7 +84,7 @@ export class OperationRunner {
       },
     });
     return running.catch((error: unknown) => {
-      // Who cancelled is told his own reason, whatever failed at the same moment.
+      // Who cancelled gets his own reason, whatever failed at the same moment.
       signal?.throwIfAborted();
       throw error;
     });
@@ -95,19 +92,10 @@ export class OperationRunner {
 
   /**
    * The same for operations that run within another one's turn of the shared limit: asking for a second turn while holding one
-   * would wait for ever where all turns are held that way.
+   * would wait for ever if all turns are held that way.
    */
   withinTurn(): OperationRunner {
-    const retry: RetryListener['retry'] = (event) => {
-      this.retries++;
-      this.#reporter.retry(event);
-    };
-    return new OperationRunner(
-      this.#policy,
-      undefined,
-      { retry, throttle: (event) => this.#reporter.throttle(event) },
-      this.#signal,
-    );
+    return new OperationRunner(this.#policy, undefined, this.#reporter, this.#signal);
   }
 
   /** Runs an operation once, within the shared limit. */

@@ -8,7 +8,7 @@ import { Stopwatch } from './stopwatch.ts';
 
 /** How often and how long one operation is tried. */
 export interface RetryPolicy {
-  /** Attempts that were refused by throttling don't count: by them the store asks to come again. Where it is 1, nothing is retried. */
+  /** Attempts that were refused by throttling don't count: by them the store asks to come again. If it is 1, nothing is retried. */
   readonly maxAttempts: number;
   readonly minDelayMs: number;
   readonly maxDelayMs: number;

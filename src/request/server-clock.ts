@@ -20,7 +20,7 @@ export class ServerClock {
     return this.#seen === undefined ? Date.now() : this.#seen.serverMs + leastElapsedSince(this.#seen.at);
   }
 
-  /** The same where this machine's clock was set meanwhile, or slept: rather too late than too early. */
+  /** The same if this machine's clock was set meanwhile, or slept: rather too late than too early. */
   latest(): number {
     return this.#seen === undefined ? Date.now() : this.#seen.serverMs + elapsedSince(this.#seen.at);
   }

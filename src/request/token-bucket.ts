@@ -15,7 +15,7 @@ export class TokenBucket {
     this.#tokens = this.#capacity;
   }
 
-  /** Takes one token where there is one. */
+  /** Takes one token if there is one. */
   tryTake(now: number): boolean {
     this.#refill(now);
     if (this.#tokens < 1) return false;
@@ -23,7 +23,7 @@ export class TokenBucket {
     return true;
   }
 
-  /** Milliseconds until the next token; 0 where there is one. */
+  /** Milliseconds until the next token; 0 if there is one. */
   msUntilNext(now: number): number {
     this.#refill(now);
     return this.#tokens >= 1 ? 0 : (1 - this.#tokens) / this.#tokensPerMs;

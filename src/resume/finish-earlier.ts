@@ -29,7 +29,7 @@ export interface FinishedEarlier {
 
 /**
  * Finishes a copy that an earlier run had completed when it ended, though it didn't get to say so. Nothing is copied again, and an object
- * of this copy's own isn't taken for one that `ifExists` is about. Undefined if it isn't such a copy.
+ * of this copy's own doesn't count as one that `ifExists` is about. Undefined if it isn't such a copy.
  */
 export async function finishEarlier(
   context: CopyContext,

@@ -26,6 +26,7 @@ export type StoreOperation =
   | 'putObjectTagging'
   | 'getObjectAcl'
   | 'listObjects'
+  | 'deleteObjects'
   | 'listAnnotations'
   | 'getAnnotation'
   | 'putAnnotation';
@@ -277,6 +278,22 @@ export interface ListedObject {
   readonly unreadable?: boolean | undefined;
 }
 
+export interface DeleteObjectsRequest extends StoreRequest {
+  readonly bucket: string;
+  /** At most 1,000. In a versioned bucket each gets a delete marker. */
+  readonly keys: readonly string[];
+}
+
+export interface DeleteObjectsResult {
+  /** The keys that the store names as deleted. */
+  readonly deleted: readonly string[];
+  readonly errors: readonly {
+    readonly key: string;
+    readonly code: string | undefined;
+    readonly message: string | undefined;
+  }[];
+}
+
 /** One page. */
 export interface ListObjectsResult {
   readonly objects: readonly ListedObject[];
@@ -349,6 +366,8 @@ export interface CopyStore {
   getObjectAcl?(request: SourceLocation & StoreRequest): Promise<ObjectAcl>;
   /** One page of the current objects of a bucket, in the store's order of keys. Safe to repeat. */
   listObjects?(request: ListObjectsRequest): Promise<ListObjectsResult>;
+  /** Deletes objects; one that doesn't exist counts as deleted. Safe to repeat, but for a delete marker more in a versioned bucket. */
+  deleteObjects?(request: DeleteObjectsRequest): Promise<DeleteObjectsResult>;
   /** One page of the names of the object's annotations. Safe to repeat. */
   listAnnotations?(request: ListAnnotationsRequest): Promise<ListAnnotationsResult>;
   /** Reads an annotation. */

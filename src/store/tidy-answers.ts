@@ -35,6 +35,7 @@ export function withTidyAnswers(store: CopyStore): CopyStore {
     ...(store.putObjectTagging && { putObjectTagging: store.putObjectTagging.bind(store) }),
     ...(store.getObjectAcl && { getObjectAcl: store.getObjectAcl.bind(store) }),
     ...(store.listObjects && { listObjects: store.listObjects.bind(store) }),
+    ...(store.deleteObjects && { deleteObjects: store.deleteObjects.bind(store) }),
     ...(store.listAnnotations && { listAnnotations: store.listAnnotations.bind(store) }),
     ...(store.getAnnotation && { getAnnotation: store.getAnnotation.bind(store) }),
     ...(store.putAnnotation && { putAnnotation: store.putAnnotation.bind(store) }),

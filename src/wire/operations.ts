@@ -4,6 +4,7 @@ import { readAcl } from './acl.ts';
 import { formatCompleteBody } from './complete-upload-body.ts';
 import { readAnnotations } from './annotations.ts';
 import { readCopyAnswer, readCopyPartBody } from './copy-results.ts';
+import { formatDeleteBody, readDeleteResult } from './delete-objects.ts';
 import type { Dialect } from './dialect.ts';
 import { readHead } from './head-result.ts';
 import type { WireRequest, WireResponse } from './send-request.ts';
@@ -206,6 +207,17 @@ export const OPERATIONS: { readonly [Operation in StoreOperation]: WireOperation
     },
     read: ({ body }, _dialect, request) => readListObjects(body, request),
     problem: 'a body that is not a page of objects',
+  },
+  deleteObjects: {
+    method: 'POST',
+    query: () => ['delete', ''],
+    write(draft, { keys }, writer) {
+      draft.body = formatDeleteBody(writer.dialect, keys);
+      const contentMd5 = createHash('md5').update(draft.body).digest('base64');
+      draft.headers.push('content-type', 'application/xml', 'content-md5', contentMd5);
+    },
+    read: ({ body }) => readDeleteResult(body),
+    problem: 'a body that is not a DeleteResult',
   },
   listAnnotations: {
     method: 'GET',

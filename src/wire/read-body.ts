@@ -6,7 +6,7 @@ const MIB = 1024 * 1024;
 
 /** An answer of more bytes is an error: all but lists are small, though Ceph RGW writes a line for each MiB that CopyObject copies. */
 export function maxBodySize(operation: StoreOperation): number {
-  return operation.startsWith('list') ? 8 * MIB : MIB;
+  return operation.startsWith('list') || operation === 'deleteObjects' ? 8 * MIB : MIB;
 }
 
 /**

@@ -45,6 +45,7 @@ const ACTIONS: Readonly<Record<StoreOperation, string>> = {
   putObjectTagging: 'write the tags of',
   getObjectAcl: 'read the grants of',
   listObjects: 'list the objects of',
+  deleteObjects: 'delete objects of',
   listAnnotations: 'list the annotations of',
   getAnnotation: 'read an annotation of',
   putAnnotation: 'write an annotation of',

@@ -59,3 +59,21 @@ describe.each(['aws', 'ceph-rgw', 'seaweedfs', 'versitygw', 's3s-fs'] as Persona
     expect(keys).toEqual(['a//b', 'a/b']);
   });
 });
+
+describe.each(Object.keys(fourWays))('%s', (way) => {
+  it('deletes many objects by one request, and says which', async () => {
+    const keys = ['a', `b & 'c'`, 'dir/é', ...(way === 'fromObsClient' ? [] : ['<d>'])];
+    const testStore = await startTestStore({
+      credentials: false,
+      objects: [...keys, 'left'].map((key) => ({ bucket: 'b', key, body: key })),
+    });
+    const store = fourWays[way]?.(testStore);
+    const result = await store?.deleteObjects({ bucket: 'b', keys });
+    expect(result).toEqual({ deleted: keys, errors: [] });
+    expect(testStore.keys('b')).toEqual(['left']);
+    const odd = store?.deleteObjects({ bucket: 'b', keys: ['<d>'] });
+    if (way === 'fromObsClient') await expect(odd).rejects.toThrow(/can't delete a key with '<'/);
+    await odd?.catch(() => undefined);
+    await testStore.close();
+  });
+});

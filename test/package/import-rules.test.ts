@@ -50,6 +50,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'errors.ts',
     'events.ts',
     'options',
+    'plan',
     'progress-rate.ts',
     'request',
     'store',

@@ -146,7 +146,7 @@ export class ConcurrencyController {
     // What is left in flight is what the store has taken so far.
     const isRateLike = isNewEvent && this.#recovery?.isRateLike === true;
     const taken = isRateLike ? RATE_CUT * Math.min(this.#window, inFlight + 1) : inFlight;
-    // Where nothing at all gets through, the growing pauses do what less than one part at a time would.
+    // If nothing at all gets through, the growing pauses do what less than one part at a time would.
     const least = this.#vainCuts > MOST_VAIN_CUTS ? Math.min(1, this.#level) : 0;
     const target = Math.max(taken, this.#level * REJECTION_CUT, this.#deepest, least);
     if (isNewEvent) this.#cut(now, target);
@@ -214,7 +214,7 @@ export class ConcurrencyController {
     if (this.#recovery !== undefined) {
       this.#setTarget(this.#recovery.endCalmRound(round.parts, this.#window));
       if (this.#adaptive && this.#recovery.isFarBeyond(this.#window)) {
-        // Far beyond where the store complained: it is another one now.
+        // Far beyond the level at which the store complained: it is another one now.
         this.#recovery = undefined;
         this.#search.restart();
       }
@@ -232,7 +232,7 @@ export class ConcurrencyController {
     this.#roundWindow = this.#window;
     this.#failures = 0;
     this.#successes = 0;
-    this.#meter.begin(now, this.#recovery === undefined ? this.#search.getNeededParts(this.limit) : this.limit);
+    this.#meter.begin(now, this.limit);
   }
 
   #bound(window: number): number {

@@ -27,7 +27,7 @@ export class RecentDurations {
     if (durationMs > this.longestMs) this.longestMs = durationMs;
   }
 
-  /** The duration that this share (0…1) of the recent ones did not exceed. Only where there is one. */
+  /** The duration that this share (0…1) of the recent ones did not exceed. Only if there is one. */
   quantileMs(share: number): number {
     return this.#sorted[Math.min(this.size - 1, Math.floor(this.size * share))] as number;
   }

@@ -43,7 +43,7 @@ export class RoundMeter {
     this.#lastEventAt = now;
   }
 
-  /** A part was copied. Returns the round where this ends it. */
+  /** A part was copied. Returns the round if this ends it. */
   addPart(now: number, startedAt: number, bytes: number): Round | undefined {
     if (startedAt < this.startedAt) return undefined;
     if (this.#beganAt < 0) this.#beganAt = startedAt;

@@ -1,13 +1,8 @@
+import type { HedgePolicy } from '../../options/normalize-copy-options.ts';
 import { RecentDurations } from './recent-durations.ts';
 
 /** Options of a {@link StragglerDetector}. */
-export interface StragglerOptions {
-  /** A part straggles when it runs longer than this many times the recent median of its peers … */
-  readonly factor: number;
-  /** … and longer than this, in milliseconds. */
-  readonly minDelayMs: number;
-  /** Most duplicates, as a share of the parts. */
-  readonly maxRatio: number;
+export interface StragglerOptions extends HedgePolicy {
   readonly partsTotal: number;
 }
 

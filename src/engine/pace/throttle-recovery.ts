@@ -1,4 +1,4 @@
-/** Below this share of the level where the store complained, the window grows fast; above the second one, ever faster. */
+/** Below this share of the level at which the store complained, the window grows fast; above the second one, ever faster. */
 const NEAR_BELOW = 0.8;
 const NEAR_ABOVE = 1.3;
 const FAST_GROWTH = 1.3;

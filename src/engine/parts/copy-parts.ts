@@ -9,7 +9,7 @@ import { LostParts } from './lost-parts.ts';
 import { PartExecutor } from './part-executor.ts';
 import type { RaceObserver } from './part-race.ts';
 import { resolvePartSource } from './resolve-part-source.ts';
-import { assertStoreSeesSource, pinSource, type SourcePin, SourceWatch } from '../source.ts';
+import { assertStoreSeesSource, pinSource, type SourcePin, watchSource } from '../source.ts';
 import { believeChecksums, type CheckedParts } from '../source-checksum.ts';
 import type { ResumedUpload, Upload } from '../upload.ts';
 import { StragglerDetector } from '../pace/straggler-detector.ts';
@@ -30,6 +30,9 @@ export interface CopiedParts {
   /** How long the slowest part took, in milliseconds. */
   readonly slowestMs: number;
 }
+
+/** Without duplicates, who straggles still says which requests are lost. */
+const UNHEDGED = { factor: 3, minDelayMs: 50, maxRatio: 0 };
 
 /** Copies all parts that are not yet in their slots. */
 export async function copyParts(
@@ -57,15 +60,10 @@ export async function copyParts(
     copyPart: copier.copyPart,
     reconsider: copier.reconsider,
     controller: control.controller,
-    stragglers: new StragglerDetector({
-      factor: hedge?.factor ?? 3,
-      minDelayMs: hedge?.minDelayMs ?? 50,
-      maxRatio: hedge?.maxRatio ?? 0,
-      partsTotal: plan.parts.length,
-    }),
+    stragglers: new StragglerDetector({ ...(hedge ?? UNHEDGED), partsTotal: plan.parts.length }),
     unanswered: upload.unanswered,
     lost: new LostParts(context, upload, input.resumed !== undefined),
-    // Where a duplicate would change the stored part's ETag, it isn't sent.
+    // A duplicate that would change the stored part's ETag isn't sent.
     hedge: hedge !== undefined && !upload.etagsMayChange,
     policy: runner.policy,
     limiter: options.limiter,
@@ -77,10 +75,7 @@ export async function copyParts(
       reporter.part({ partNumber, start, end, size, etag: result.etag, attempts, elapsedMs });
     },
     onInFlight: (inFlight, concurrency) => reporter.inFlight(inFlight, concurrency),
-    onRetry: (event) => {
-      runner.retries++;
-      reporter.retry(event);
-    },
+    onRetry: (event) => reporter.retry(event),
     onThrottle: (event) => reporter.throttle(event),
   });
   control.executor = executor;
@@ -143,18 +138,18 @@ async function partCopier(
 
   // A part that looks at its source does so within its own turn of the shared limit.
   const inTurn = withRunner(context, context.runner.withinTurn());
-  const watch = new SourceWatch(inTurn, source);
+  const assertUnchanged = watchSource(inTurn, source);
 
   let refusal: StoreError | undefined;
   let pinChangedAt = Number.NEGATIVE_INFINITY;
   const reconsider: RaceObserver['reconsider'] = async (error, sentAt) => {
     if (!isStoreError(error)) return false;
-    if (error.statusCode === 404 && error.vendorCode === 'NoSuchKey') await watch.assertUnchanged(error);
+    if (error.statusCode === 404 && error.vendorCode === 'NoSuchKey') await assertUnchanged(error);
     const isPinned = pin.sourceIfMatch !== undefined || pin.sourceIfUnmodifiedSince !== undefined;
     const isAboutPin = optional.suspect(error, ['source-condition']) !== undefined;
     if (!isAboutPin) return false;
     if (!isPinned && pinChangedAt < sentAt) return false;
-    await watch.assertUnchanged(error);
+    await assertUnchanged(error);
     if (keepsPin) return false;
     await assertStoreSeesSource(inTurn, source);
     // The source is what it was, so this store's condition doesn't work for it: Swift answers 412 for every multipart source.

@@ -95,7 +95,7 @@ export class PartRace {
     }
   }
 
-  /** What the request fails with, or undefined where it is to be sent again at once. */
+  /** What the request fails with, or undefined if it is to be sent again at once. */
   async #reconsider(
     error: unknown,
     sentAt: number,

@@ -30,7 +30,7 @@ export class PartSlots {
     if (checksums !== undefined) (this.#checksums ??= new Map()).set(partNumber, checksums);
   }
 
-  /** All parts in order. Throws where a slot is empty: an object with a hole is never completed. */
+  /** All parts in order. Throws if a slot is empty: an object with a hole is never completed. */
   finish(): readonly CompletedPart[] {
     return this.#etags.map((etag, index) => {
       const partNumber = index + 1;

@@ -21,11 +21,11 @@ export interface PartSource {
 
 /**
  * Finds out how to name the source of a part. Ceph RGW 16 decodes the copy source of a part twice, so that `a%2Fb` would take the
- * bytes of `a/b`. For keys where that makes a difference, the first part is copied once from a key that is escaped once more: a
+ * bytes of `a/b`. For keys to which that makes a difference, the first part is copied once from a key that is escaped once more: a
  * store that decodes once has no such object and answers 404; one that decodes twice finds the right one, and then all parts are
  * named that way. (The part is copied again under its own number, so nothing of the probe remains.)
  *
- * @throws CopyError where an object with the escaped name exists, or may exist, so that it can't be told
+ * @throws CopyError if an object with the escaped name exists, or may exist
  * @see https://tracker.ceph.com/issues/22121
  */
 export async function resolvePartSource(

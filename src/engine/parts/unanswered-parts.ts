@@ -14,11 +14,11 @@ export class UnansweredParts {
   #mayLandUntil = Number.NEGATIVE_INFINITY;
 
   /**
-   * Takes note of a request that has failed, where it wasn't answered. Its part may land for as long again as it has run, and
+   * Takes note of a request that has failed, if it wasn't answered. Its part may land for as long again as it has run, and
    * for as long as parts usually take on top of that.
    *
    * @param startedAt - when it was sent, on the clock of `performance.now()`
-   * @param usualMs - how long parts usually take, where that is known
+   * @param usualMs - how long parts usually take, if that is known
    */
   note(error: unknown, startedAt: number, usualMs?: number): void {
     // What isn't the store's failure is the reason for which the request was cut off.
@@ -27,7 +27,7 @@ export class UnansweredParts {
     this.#mayLandUntil = Math.max(this.#mayLandUntil, 2 * now - startedAt + Math.max(usualMs ?? 0, MIN_LATE_MS));
   }
 
-  /** Milliseconds until nothing of them is to be expected any more; 0 or less where that is so now. */
+  /** Milliseconds until nothing of them is to be expected any more; 0 or less if that is so now. */
   get remainingMs(): number {
     return this.#mayLandUntil - performance.now();
   }

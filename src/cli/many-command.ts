@@ -1,0 +1,124 @@
+import { describeError, isCopyError } from '../errors.ts';
+import { copyObjects, type CopyRun } from '../many/copy-objects.ts';
+import { planObjects, type CopyObjectsPlan } from '../many/plan-objects.ts';
+import type { CopyObjectsResult } from '../many/run-events.ts';
+import type { CopyObjectsProgress } from '../many/totals.ts';
+import { formatBytes } from '../plan/byte-size.ts';
+import type { ReportFlags } from './copy-command.ts';
+import { formatError } from './describe-error.ts';
+import { formatDuration } from './duration.ts';
+import { exitCodeOf, EXIT_CODES } from './exit-code.ts';
+import { InterruptedError, listenForInterruption } from './interruption.ts';
+import { type AskedRun, type ManyFlags, readManyFlags } from './many-flags.ts';
+import { formatObjectUrl } from './object-url.ts';
+import { type Output, writeEvent, writeLine } from './output.ts';
+import { writeFailure } from './report-events.ts';
+import { showRunProgress } from './run-progress.ts';
+
+/** Failures that are shown one by one where there is a bar. */
+const MOST_SHOWN = 10;
+const PROGRESS_INTERVAL_MS = 1000;
+
+/**
+ * Runs `copy --recursive` and `sync`.
+ *
+ * @returns the exit code
+ * @throws CopyOptionsError if the run that is asked for can't be; nothing is sent then
+ */
+export async function runManyCommand(
+  sourceText: string,
+  destinationText: string,
+  flags: ManyFlags & ReportFlags,
+  output: Output,
+): Promise<number> {
+  const writesJson = flags.json === true || (output.stdout.isTTY !== true && flags.quiet !== true);
+  const asked = readManyFlags(sourceText, destinationText, flags);
+  if (flags.dryRun === true) {
+    const plan = await planObjects(asked.options);
+    if (writesJson) writeEvent(output.stdout, 'plan', plan);
+    else writeLine(output.stdout, formatPlan(plan));
+    return EXIT_CODES.done;
+  }
+  let stopBar = (): void => undefined;
+  const interruption = listenForInterruption(
+    () => {
+      stopBar();
+      writeLine(output.stderr, 'Interrupted. Ending what is in flight … (once more to leave at once)');
+    },
+    () => undefined,
+  );
+  let isDoubtful = false;
+  try {
+    const run = copyObjects({ ...asked.options, signal: interruption.signal });
+    run.on('objectFailed', ({ error }) => {
+      if (isCopyError(error) && error.destinationWritten === true) isDoubtful = true;
+    });
+    if (writesJson && flags.quiet !== true) writeEvents(run, output, flags.report !== undefined);
+    else if (flags.quiet !== true) noteFailures(run, output);
+    if (output.stderr.isTTY === true && flags.json !== true && flags.quiet !== true) {
+      stopBar = showRunProgress(run, output.stderr);
+    }
+    const result = await run;
+    stopBar();
+    if (writesJson) writeEvent(output.stdout, 'complete', result);
+    else if (flags.quiet !== true) writeLine(output.stdout, formatResult(asked, result));
+    if (isDoubtful) return EXIT_CODES.doubtful;
+    return result.failed > 0 ? EXIT_CODES.someFailed : EXIT_CODES.done;
+  } catch (error) {
+    stopBar();
+    if (writesJson) writeFailure(output.stdout, error);
+    if (!(error instanceof InterruptedError)) writeLine(output.stderr, formatError(error, flags.debug));
+    if (flags.report !== undefined) writeLine(output.stderr, 'Run the same command again to go on.');
+    return isDoubtful ? EXIT_CODES.doubtful : exitCodeOf(error);
+  } finally {
+    interruption.stop();
+  }
+}
+
+/** JSON lines. What the report has is not written a second time. */
+function writeEvents(run: CopyRun, { stdout }: Output, hasReport: boolean): void {
+  if (!hasReport) run.on('object', (outcome) => writeEvent(stdout, 'object', outcome));
+  run.on('objectFailed', ({ error, ...outcome }) => {
+    writeEvent(stdout, 'objectFailed', { ...outcome, error: describeError(error) });
+  });
+  run.on('warning', (warning) => writeEvent(stdout, 'warning', warning));
+  run.on('throttle', (throttle) => writeEvent(stdout, 'throttle', throttle));
+  let nextMs = 0;
+  run.on('progress', (progress: CopyObjectsProgress) => {
+    if (progress.elapsedMs < nextMs) return;
+    nextMs = progress.elapsedMs + PROGRESS_INTERVAL_MS;
+    writeEvent(stdout, 'progress', progress);
+  });
+}
+
+function noteFailures(run: CopyRun, { stderr }: Output): void {
+  let shown = 0;
+  run.on('objectFailed', ({ message = '' }) => {
+    if (++shown <= MOST_SHOWN) writeLine(stderr, `Failed: ${message}`);
+    else if (shown === MOST_SHOWN + 1) writeLine(stderr, 'More failures are not shown: --report has them all');
+  });
+}
+
+function formatResult({ source, destination }: AskedRun, result: CopyObjectsResult): string {
+  const { copied, bytes, elapsedMs, requests } = result;
+  const others = (['skipped', 'failed', 'gone', 'deleted'] as const).filter((name) => result[name] > 0);
+  const rate = elapsedMs === 0 ? 0 : Math.round((copied / elapsedMs) * 1000);
+  return [
+    `Copied ${copied} objects from ${formatObjectUrl(source)} to ${formatObjectUrl(destination)}`,
+    `${formatBytes(bytes)} in ${formatDuration(elapsedMs)} (${rate} objects/s), ${requests} requests`,
+    ...(others.length === 0 ? [] : [others.map((name) => `${result[name]} ${name}`).join(', ')]),
+    ...result.warnings.map(({ message }) => `Warning: ${message}`),
+  ].join('\n');
+}
+
+function formatPlan(plan: CopyObjectsPlan): string {
+  const requests = Object.entries(plan.requests).map(([name, count]) => `${count} ${name}`);
+  const lines = [
+    `Would copy ${plan.objects} of ${plan.listed} objects, ${formatBytes(plan.bytes)}`,
+    `skip ${plan.skipped}${plan.failed > 0 ? `, fail at ${plan.failed}` : ''}`,
+    `send ${requests.join(', ')}`,
+    ...plan.deletes.map((key) => `delete ${key}`),
+    ...plan.largest.map(({ bucket, key, size }) => `${formatBytes(size).padStart(10)}  ${bucket}/${key}`),
+  ];
+  return lines.join('\n');
+}

@@ -1,0 +1,81 @@
+import { createReadStream } from 'node:fs';
+import type { CopyObjectsOptions } from '../many/copy-objects-options.ts';
+import { fileReport } from '../many/file-report.ts';
+import { readObjectList } from '../many/object-list.ts';
+import { CopyOptionsError } from '../errors.ts';
+import { type CopyFlags, readCommonFlags } from './copy-flags.ts';
+import { type ObjectUrl, parseObjectUrl } from './object-url.ts';
+
+/** What `copy --recursive` and `sync` take besides the options of `copy`. */
+export interface ManyFlags extends Omit<CopyFlags, 'ifExists' | 'verify' | 'onFailure' | 'resume'> {
+  readonly recursive?: boolean;
+  readonly include?: readonly string[];
+  readonly exclude?: readonly string[];
+  readonly filesFrom?: string;
+  readonly report?: string;
+  readonly dryRun?: boolean;
+  readonly maxFailures?: number;
+  readonly ifExists?: CopyObjectsOptions['ifExists'] | undefined;
+  readonly verify?: CopyFlags['verify'] | 'listing' | 'head' | undefined;
+  readonly onFailure?: 'abort' | 'keep' | 'continue' | 'stop' | undefined;
+  readonly resume?: string | undefined;
+  readonly delete?: boolean;
+  readonly maxDelete?: number;
+}
+
+/** A run as it was asked for. */
+export interface AskedRun {
+  readonly source: ObjectUrl;
+  readonly destination: ObjectUrl;
+  readonly options: CopyObjectsOptions;
+}
+
+/** Flags of a single copy that say nothing about many. */
+const OF_ONE_OBJECT = ['metadata', 'contentType', 'storageClass', 'acl', 'tag', 'sourceVersionId', 'resume'] as const;
+
+const VERIFICATIONS = ['listing', 'head', 'none'] as const;
+
+/**
+ * Turns two addresses and the flags into the options of a run.
+ *
+ * @throws CopyOptionsError if they don't go together
+ */
+export function readManyFlags(sourceText: string, destinationText: string, flags: ManyFlags): AskedRun {
+  const source = parseObjectUrl(sourceText);
+  const destination = parseObjectUrl(destinationText);
+  const wrong = OF_ONE_OBJECT.find((name) => flags[name] !== undefined);
+  if (wrong !== undefined) {
+    throw new CopyOptionsError(
+      `Option --${wrong.replaceAll(/[A-Z]/g, '-$&').toLowerCase()} is for one object: leave it out with many`,
+    );
+  }
+  const { verify, onFailure } = flags;
+  const verification = VERIFICATIONS.find((known) => known === verify);
+  if (verify !== undefined && verification === undefined) {
+    throw new CopyOptionsError(`Option --verify must be listing, head or none with many objects, not ${verify}`);
+  }
+  if (onFailure === 'abort' || onFailure === 'keep') {
+    throw new CopyOptionsError(`Option --on-failure must be continue or stop with many objects, not ${onFailure}`);
+  }
+  const { store, sourceStore, ...common } = readCommonFlags(source, destination, flags);
+  const { filesFrom, report, include, exclude } = flags;
+  const options: CopyObjectsOptions = {
+    ...common,
+    store,
+    sourceStore,
+    source:
+      filesFrom === undefined
+        ? { bucket: source.bucket, prefix: source.key }
+        : { bucket: source.bucket, objects: readObjectList(createReadStream(filesFrom)) },
+    destination: { bucket: destination.bucket, prefix: destination.key },
+    ...((include !== undefined || exclude !== undefined) && { filter: { include, exclude } }),
+    ifExists: flags.ifExists,
+    verify: verification,
+    onFailure,
+    maxFailures: flags.maxFailures,
+    deleteExtra: flags.delete,
+    maxDelete: flags.maxDelete,
+    report: report === undefined ? undefined : fileReport(report),
+  };
+  return { source, destination, options };
+}

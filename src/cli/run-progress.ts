@@ -1,0 +1,39 @@
+import type { CopyRun } from '../many/copy-objects.ts';
+import { formatBytes } from '../plan/byte-size.ts';
+import { formatDuration } from './duration.ts';
+import type { Output } from './output.ts';
+
+const USUAL_COLUMNS = 80;
+
+/**
+ * Keeps a line on `stderr` that says how far a run is.
+ *
+ * @returns what leaves the line; safe to call twice
+ */
+export function showRunProgress(run: CopyRun, stderr: Output['stderr']): () => void {
+  let isOpen = false;
+  const show = (): void => {
+    isOpen = true;
+    stderr.write(`\r\u001b[2K${formatProgress(run).slice(0, (stderr.columns ?? USUAL_COLUMNS) - 1)}`);
+  };
+  run.on('progress', show);
+  return () => {
+    if (isOpen) stderr.write('\n');
+    isOpen = false;
+    run.off('progress', show);
+  };
+}
+
+function formatProgress({ progress }: CopyRun): string {
+  const { copied, listed, isListed, skipped, failed, bytesCopied, objectsPerSecond, bytesPerSecond, etaMs, inFlight } =
+    progress;
+  return [
+    `${copied + skipped}/${listed}${isListed ? '' : '+'} objects`,
+    formatBytes(bytesCopied),
+    `${Math.round(objectsPerSecond)}/s`,
+    `${formatBytes(bytesPerSecond)}/s`,
+    ...(etaMs === undefined ? [] : [`${formatDuration(etaMs)} left`]),
+    `${inFlight} in flight`,
+    ...(failed > 0 ? [`${failed} failed`] : []),
+  ].join(' · ');
+}

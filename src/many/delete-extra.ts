@@ -1,0 +1,95 @@
+import { CopyError } from '../errors.ts';
+import { isNotFound } from '../engine/bound-store.ts';
+import { DestinationListing } from './compare-destination.ts';
+import type { ManyContext } from './many-context.ts';
+import { objectPages, onePageAhead } from './object-pages.ts';
+
+/** Keys of one DeleteObjects. */
+const KEYS_AT_A_TIME = 1000;
+
+/** What a run may delete, and where. */
+export interface ExtraObjects {
+  readonly source: { readonly bucket: string; readonly prefix: string };
+  readonly destination: { readonly bucket: string; readonly prefix: string };
+  readonly maxDelete: number;
+}
+
+/**
+ * Finds what stands below the destination's prefix and is no object of the source, filtered or not. Both sides are listed anew, and
+ * each find is asked for at the source, so that an object that came meanwhile, or that a listing lost, isn't taken for extra.
+ *
+ * @throws CopyError with their number, if there are more than may be deleted
+ */
+export async function findExtra(
+  context: ManyContext,
+  { source, destination, maxDelete }: ExtraObjects,
+): Promise<readonly string[]> {
+  const { store, sourceStore, runner, terms, options, signal } = context;
+  const { requestPayer, expectedSourceBucketOwner: expectedBucketOwner } = options;
+  const ofSource = { requestPayer, expectedBucketOwner, signal };
+  const sourceKey = (key: string): string => source.prefix + key.slice(destination.prefix.length);
+  const listing = new DestinationListing(
+    onePageAhead(objectPages({ store: sourceStore, runner, ...ofSource, ...source })),
+  );
+  const extra: string[] = [];
+  let count = 0;
+  try {
+    for await (const page of objectPages({ store, runner, ...terms, signal, ...destination })) {
+      listing.forgetTo(sourceKey(page[0]?.key ?? ''));
+      await listing.readTo(sourceKey(page.at(-1)?.key ?? ''));
+      for (const { key, unreadable } of page) {
+        if (unreadable === true || listing.find(sourceKey(key)) !== undefined) continue;
+        if (++count <= maxDelete) extra.push(key);
+      }
+    }
+  } finally {
+    await listing.close();
+  }
+  if (count > maxDelete) {
+    throw new CopyError(
+      `Nothing was deleted as ${count} objects of ${destination.bucket}/${destination.prefix} are none of the source's, and maxDelete is ${maxDelete}`,
+    );
+  }
+  const isMissing = (key: string): Promise<boolean> =>
+    runner
+      .run('headObject', () => sourceStore.headObject({ bucket: source.bucket, key: sourceKey(key), ...ofSource }), {
+        signal,
+      })
+      .then(
+        () => false,
+        (error: unknown) => {
+          if (isNotFound(error)) return true;
+          throw error;
+        },
+      );
+  const confirmed: string[] = [];
+  for (const key of extra) if (await isMissing(key)) confirmed.push(key);
+  return confirmed;
+}
+
+/** Deletes objects of the destination. @throws CopyError if the store refuses one */
+export async function deleteExtra(
+  context: ManyContext,
+  { destination }: ExtraObjects,
+  keys: readonly string[],
+): Promise<void> {
+  const { store, runner, terms, signal, outcomes } = context;
+  const { bucket } = destination;
+  for (let from = 0; from < keys.length; from += KEYS_AT_A_TIME) {
+    const some = keys.slice(from, from + KEYS_AT_A_TIME);
+    const result = await runner.run(
+      'deleteObjects',
+      async () =>
+        (await store.deleteObjects?.({ bucket, keys: some, ...terms, signal })) ?? { deleted: [], errors: [] },
+      { signal },
+    );
+    const deleted = new Set(result.deleted);
+    for (const key of deleted) outcomes.deleted(bucket, key);
+    const left = some.filter((key) => !deleted.has(key));
+    if (left.length === 0) continue;
+    const [first] = result.errors;
+    const why =
+      first === undefined ? 'the store does not say why' : `${first.key}: ${first.code ?? ''} ${first.message ?? ''}`;
+    throw new CopyError(`Cannot delete ${left.length} of ${some.length} objects of ${bucket} (${why})`);
+  }
+}

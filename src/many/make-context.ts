@@ -1,0 +1,33 @@
+import { OperationRunner } from '../request/operation-runner.ts';
+import type { CheckedRun } from './check-copy-objects-options.ts';
+import type { ManyContext } from './many-context.ts';
+
+/** Makes what every part of a run works with. */
+export function makeContext(
+  { base, options, optionsOf, verify }: CheckedRun,
+  parts: Pick<ManyContext, 'totals' | 'budget' | 'outcomes' | 'signal'>,
+): ManyContext {
+  const { outcomes, totals, signal } = parts;
+  const retry = (): void => {
+    totals.retries++;
+  };
+  const runner = new OperationRunner(
+    base.retry,
+    base.limiter,
+    { retry, throttle: (event) => outcomes.throttled(event) },
+    signal,
+  );
+  return {
+    ...parts,
+    options,
+    optionsOf,
+    store: base.store,
+    sourceStore: base.sourceStore,
+    terms: { requestPayer: base.requestPayer, expectedBucketOwner: base.expectedBucketOwner },
+    multipartThreshold: base.multipartThreshold,
+    maxElapsedMs: base.retry.maxElapsedMs,
+    retries: base.retry.maxAttempts > 1,
+    verify,
+    runner,
+  };
+}

@@ -1,0 +1,160 @@
+import { ConcurrencyController } from '../engine/pace/concurrency-controller.ts';
+import { planParts } from '../plan/plan-parts.ts';
+import { RequestBudget } from './budget.ts';
+import { checkCopyObjectsOptions } from './check-copy-objects-options.ts';
+import type { CopyObjectsOptions } from './copy-objects-options.ts';
+import { findExtra } from './delete-extra.ts';
+import { makeContext } from './make-context.ts';
+import type { ManyContext } from './many-context.ts';
+import type { ManyObject } from './many-object.ts';
+import { ObjectRun, type ObjectTaker } from './object-run.ts';
+import { Outcomes } from './outcomes.ts';
+import type { CopyObjectsWarning } from './run-events.ts';
+import { SmallCopies } from './small-copies.ts';
+import { Totals } from './totals.ts';
+
+/** What `copyObjects` would do. */
+export interface CopyObjectsPlan {
+  /** Objects that the source has, without those that the filter leaves out. */
+  readonly listed: number;
+  /** Objects that would be copied. */
+  readonly objects: number;
+  readonly bytes: number;
+  /** Objects whose size nobody has said, and that count as 0 bytes. */
+  readonly ofUnknownSize: number;
+  /** Objects that would be left as they are. */
+  readonly skipped: number;
+  /** Objects that can't be copied: their places are taken, or their keys aren't UTF-8. */
+  readonly failed: number;
+  /** Keys of the destination that would be deleted. */
+  readonly deletes: readonly string[];
+  /** Requests by operation, if nothing fails; of some objects they are estimated. */
+  readonly requests: Readonly<Record<string, number>>;
+  /** The largest objects to be copied, the largest first. */
+  readonly largest: readonly { readonly bucket: string; readonly key: string; readonly size: number }[];
+  readonly warnings: readonly CopyObjectsWarning[];
+}
+
+const MOST_LARGEST = 10;
+
+/**
+ * Says what `copyObjects` with these options would do. Lists, and writes nothing.
+ *
+ * @throws CopyOptionsError, StoreError as the run would
+ */
+export async function planObjects(options: CopyObjectsOptions): Promise<CopyObjectsPlan> {
+  const checked = checkCopyObjectsOptions(options);
+  const totals = new Totals();
+  const signal = options.signal ?? new AbortController().signal;
+  const silent = { signal, emit: () => undefined, hasListeners: () => false };
+  const ignore = (): void => undefined;
+  const outcomes = new Outcomes(totals, undefined, silent, ignore, ignore);
+  const budget = new RequestBudget(new ConcurrencyController(checked.base.concurrency), ignore);
+  const context = makeContext(checked, { totals, budget, outcomes, signal });
+  const counter = new ObjectCounter(context);
+  const run = new ObjectRun(context, checked.placing, (prefix) => {
+    counter.isProvedByListing = prefix !== undefined && checked.verify === 'listing';
+    return counter;
+  });
+  await run.readReport();
+  await run.run();
+  const { extra } = checked;
+  const deletes = extra === undefined ? [] : await findExtra(context, extra);
+  return Object.freeze({
+    listed: totals.listed,
+    objects: counter.objects,
+    bytes: counter.bytes,
+    ofUnknownSize: counter.ofUnknownSize,
+    skipped: totals.skipped,
+    failed: totals.failed,
+    deletes: Object.freeze(deletes),
+    requests: Object.freeze(counter.countRequests()),
+    largest: Object.freeze(counter.largest),
+    warnings: Object.freeze([...outcomes.warnings]),
+  });
+}
+
+/** Counts objects instead of copying them. */
+class ObjectCounter implements ObjectTaker {
+  readonly isStopped = false;
+  readonly #context: ManyContext;
+  readonly #small: SmallCopies;
+  readonly #counts = new Map<string, number>();
+  readonly largest: { bucket: string; key: string; size: number }[] = [];
+  isProvedByListing = false;
+  objects = 0;
+  bytes = 0;
+  ofUnknownSize = 0;
+  #inOneRequest = 0;
+
+  constructor(context: ManyContext) {
+    const never = (): void => undefined;
+    this.#context = context;
+    this.#small = new SmallCopies(context, {
+      copied: never,
+      again: never,
+      withCare: never,
+      dropped: never,
+      failed: never,
+    });
+  }
+
+  add(object: ManyObject): void {
+    const { size } = object;
+    this.objects++;
+    this.bytes += size ?? 0;
+    if (size === undefined) this.ofUnknownSize++;
+    this.#noteLargest(object);
+    if (this.#small.takes(object)) {
+      this.#inOneRequest++;
+      this.#count('copyObject', 1);
+      return;
+    }
+    const { verify, multipartThreshold, sourceStore, options } = this.#context;
+    const compares = options.ifExists !== undefined && options.ifExists !== 'overwrite';
+    this.#count('headObject', 1 + Number(verify !== 'none') + Number(compares));
+    const readsTags = options.preserve?.tags !== false && sourceStore.getObjectTagging !== undefined;
+    this.#count('getObjectTagging', Number(readsTags));
+    if (size === undefined || size <= multipartThreshold) return this.#count('copyObject', 1);
+    this.#count('headObject', 1);
+    this.#count('createMultipartUpload', 1);
+    this.#count('copyPart', this.#partsOf(size));
+    this.#count('completeMultipartUpload', 1);
+  }
+
+  /** Those of the listing, and of the proofs. */
+  countRequests(): Record<string, number> {
+    const pages = this.#context.runner.requests;
+    const proofs = this.#context.verify === 'none' ? 0 : this.#inOneRequest;
+    if (this.isProvedByListing) this.#count('listObjects', pages + Math.ceil(proofs / 1000));
+    else {
+      this.#count('listObjects', pages);
+      this.#count('headObject', proofs);
+    }
+    return Object.fromEntries(this.#counts);
+  }
+
+  #partsOf(size: number): number {
+    const { store, options } = this.#context;
+    const partSize = typeof options.partSize === 'number' ? options.partSize : undefined;
+    return planParts(size, { limits: store.limits, ...(partSize !== undefined && { partSize }) }).length;
+  }
+
+  #count(operation: string, by: number): void {
+    if (by > 0) this.#counts.set(operation, (this.#counts.get(operation) ?? 0) + by);
+  }
+
+  #noteLargest({ bucket, key, size = 0 }: ManyObject): void {
+    const least = this.largest.at(-1);
+    if (least !== undefined && this.largest.length === MOST_LARGEST && least.size >= size) return;
+    const at = this.largest.findIndex((other) => other.size < size);
+    this.largest.splice(at === -1 ? this.largest.length : at, 0, { bucket, key, size });
+    if (this.largest.length > MOST_LARGEST) this.largest.pop();
+  }
+
+  closeBatch(): void {}
+  pump(): void {}
+  stop(): void {}
+  async wantsMore(): Promise<void> {}
+  async idle(): Promise<void> {}
+}

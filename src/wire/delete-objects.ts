@@ -1,0 +1,24 @@
+import type { DeleteObjectsResult } from '../store/copy-store.ts';
+import { type Dialect, formatNamespace } from './dialect.ts';
+import { type ReadBody, readBody } from './read-body.ts';
+import { elementsOf, escapeXml, hasChild, textOf } from './xml.ts';
+
+/** Writes the body of DeleteObjects. */
+export function formatDeleteBody(dialect: Dialect, keys: readonly string[]): string {
+  const objects = keys.map((key) => `<Object><Key>${escapeXml(key)}</Key></Object>`);
+  return `<Delete${formatNamespace(dialect)}>${objects.join('')}</Delete>`;
+}
+
+/** Reads the answer to DeleteObjects. */
+export function readDeleteResult(body: string): ReadBody<DeleteObjectsResult> {
+  return readBody(body, (element, root) => {
+    if (root !== 'DeleteResult' && !hasChild(element, 'Deleted')) return undefined;
+    const deleted = elementsOf(element, 'Deleted').map((each) => textOf(each, 'Key') ?? '');
+    const errors = elementsOf(element, 'Error').map((each) => ({
+      key: textOf(each, 'Key') ?? '',
+      code: textOf(each, 'Code')?.trim(),
+      message: textOf(each, 'Message')?.trim(),
+    }));
+    return { deleted, errors };
+  });
+}

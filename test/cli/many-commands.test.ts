@@ -1,0 +1,123 @@
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { startTestStore, type TestStore } from '../../src/testing/index.ts';
+import { environmentOf, runCommand, startCommand } from './run-command.ts';
+
+const PREFIXES = ['s3://media/t/', 's3://archive/c/'] as const;
+
+let store: TestStore;
+let directory: string;
+
+beforeEach(async () => {
+  store = await startTestStore({
+    buckets: ['archive'],
+    series: [{ bucket: 'media', prefix: 't/', count: 120, size: 100 }],
+    objects: [{ bucket: 'media', key: 't/sub/film.mxf', body: 'film' }],
+  });
+  directory = await mkdtemp(path.join(tmpdir(), 'cli-'));
+});
+
+afterEach(async () => {
+  await store.close();
+  await rm(directory, { recursive: true, force: true });
+});
+
+test('copy --recursive copies a prefix, in JSON lines where there is no terminal', async () => {
+  const { exitCode, events, stderr } = await runCommand(['copy', '--recursive', ...PREFIXES], environmentOf(store));
+  expect(stderr).toBe('');
+  expect(exitCode).toBe(0);
+  expect(events.at(-1)).toMatchObject({ event: 'complete', copied: 121, failed: 0 });
+  expect(events.filter(({ event }) => event === 'object')).toHaveLength(121);
+  expect(store.keys('archive')).toHaveLength(121);
+});
+
+test('copy --recursive takes patterns and a report, by which it goes on', async () => {
+  const report = path.join(directory, 'run.ndjson');
+  const args = [
+    'copy',
+    '-r',
+    ...PREFIXES,
+    '--include',
+    '**/*.mxf',
+    '--include',
+    '00*',
+    '--exclude',
+    '009',
+    '--report',
+    report,
+  ];
+  const first = await runCommand(args, environmentOf(store));
+  expect(first.events.at(-1)).toMatchObject({ event: 'complete', copied: 10, report });
+  expect(first.events.filter(({ event }) => event === 'object')).toEqual([]);
+  expect((await readFile(report, 'utf8')).trimEnd().split('\n')).toHaveLength(10);
+  const again = await runCommand(args, environmentOf(store));
+  expect(again.events.at(-1)).toMatchObject({ copied: 0, skipped: 10 });
+});
+
+test('--dry-run only says what would be done, and --files-from takes a list', async () => {
+  const list = path.join(directory, 'list');
+  await writeFile(list, 't/001\nmedia,t/sub%2Ffilm.mxf\n');
+  const dry = await runCommand(['copy', '--files-from', list, ...PREFIXES, '--dry-run'], environmentOf(store));
+  expect(dry.events).toMatchObject([{ event: 'plan', objects: 2, listed: 2 }]);
+  expect(store.keys('archive')).toEqual([]);
+  const { exitCode } = await runCommand(['copy', '--files-from', list, ...PREFIXES], environmentOf(store));
+  expect(exitCode).toBe(0);
+  expect(store.keys('archive')).toEqual(['c/t/001', 'c/t/sub/film.mxf']);
+});
+
+test('sync copies what differs, and deletes only as many as it may', async () => {
+  await runCommand(['sync', ...PREFIXES, '--quiet'], environmentOf(store));
+  store.putObject({ bucket: 'archive', key: 'c/extra', body: 'x' });
+  store.deleteObject('archive', 'c/003');
+  const refused = await runCommand(['sync', ...PREFIXES, '--delete', '--quiet'], environmentOf(store));
+  expect(refused).toMatchObject({ exitCode: 2, stderr: expect.stringContaining('needs maxDelete') });
+  const { events } = await runCommand(['sync', ...PREFIXES, '--delete', '--max-delete', '1'], environmentOf(store));
+  expect(events.at(-1)).toMatchObject({ event: 'complete', copied: 1, skipped: 120, deleted: 1 });
+});
+
+test('some failures are exit code 4, and a run that stops is 1', async () => {
+  store.setFaults([{ kind: 'error', status: 403, code: 'AccessDenied', operation: 'copyObject', key: 'c/007' }]);
+  const some = await runCommand(['copy', '-r', ...PREFIXES], environmentOf(store));
+  expect(some.exitCode).toBe(4);
+  expect(some.events.find(({ event }) => event === 'objectFailed')).toMatchObject({ code: 'AccessDenied' });
+  const stopped = await runCommand(['copy', '-r', ...PREFIXES, '--on-failure', 'stop'], environmentOf(store));
+  expect(stopped).toMatchObject({
+    exitCode: 1,
+    stderr: expect.stringContaining('The run was stopped as 1 object has failed'),
+  });
+});
+
+test('list shows objects', async () => {
+  const { exitCode, stdout, stderr } = await runCommand(['list', 's3://media/t/sub/'], environmentOf(store));
+  expect(exitCode).toBe(0);
+  expect(stdout).toMatch(/^ +4 B {2}\d{4}-\d\d-\d\d \d\d:\d\d:\d\d {2}s3:\/\/media\/t\/sub\/film\.mxf\n$/);
+  expect(stderr).toBe('1 object, 4 B\n');
+});
+
+test('flags that are for one object are refused with many, before anything is sent', async () => {
+  for (const [flag, value] of [
+    ['--tag', 'a=b'],
+    ['--verify', 'etag'],
+    ['--on-failure', 'keep'],
+  ] as const) {
+    const { exitCode, stderr } = await runCommand(['copy', '-r', ...PREFIXES, flag, value], environmentOf(store));
+    expect({ exitCode, stderr }).toMatchObject({ exitCode: 2, stderr: expect.stringContaining(flag) });
+  }
+  expect(store.stats().requests).toBe(0);
+});
+
+test('Ctrl-C ends a run soon, and says how to go on', async () => {
+  store.setLatency({ copyObject: 200, default: 0 });
+  const report = path.join(directory, 'run.ndjson');
+  const command = startCommand(
+    ['copy', '-r', ...PREFIXES, '--report', report, '--concurrency', '2'],
+    environmentOf(store),
+  );
+  await command.said('progress');
+  command.child.kill('SIGINT');
+  const { exitCode, stderr } = await command.ended;
+  expect(exitCode).toBe(130);
+  expect(stderr).toContain('Run the same command again to go on.');
+});

@@ -1,0 +1,85 @@
+import { expect, it } from 'vitest';
+import { copyObjects, planObjects } from '../../src/index.ts';
+import { observeRun, setUpRun } from './set-up-run.ts';
+
+const EXTRA = ['c/5x', 'c/gone', 'c/z'].map((key) => ({ bucket: 'dst', key, body: 'x' }));
+const SYNC = { ifExists: 'skip-same', deleteExtra: true, filter: { exclude: ['7'] } } as const;
+
+async function setUpSync() {
+  const kept = [
+    { bucket: 'dst', key: 'c/7', body: 'filtered, and in the source' },
+    { bucket: 'dst', key: 'other', body: 'outside' },
+  ];
+  return setUpRun(9, { objects: [...EXTRA, ...kept] });
+}
+
+it('deletes what the source lacks, and nothing else', async () => {
+  const { testStore, options } = await setUpSync();
+  const plan = await planObjects({ ...options, ...SYNC, maxDelete: 3 });
+  expect(plan.deletes).toEqual(EXTRA.map(({ key }) => key));
+  const { result, objects } = await observeRun({ ...options, ...SYNC, maxDelete: 3 });
+  expect(result).toMatchObject({ copied: 8, deleted: 3 });
+  expect(objects.filter(({ outcome }) => outcome === 'deleted').map(({ destination }) => destination?.key)).toEqual(
+    plan.deletes,
+  );
+  expect(testStore.keys('dst')).toEqual([...Array.from({ length: 9 }, (_, index) => `c/${index}`), 'other']);
+});
+
+it('deletes nothing if there is more than it may delete', async () => {
+  const { testStore, options } = await setUpSync();
+  const { error } = await observeRun({ ...options, ...SYNC, maxDelete: 2 });
+  expect(error).toMatchObject({
+    message: expect.stringMatching(/^Nothing was deleted as 3 objects .* maxDelete is 2$/),
+  });
+  expect(testStore.keys('dst')).toHaveLength(13);
+});
+
+it('deletes nothing if an object failed, or the source could not be listed', async () => {
+  for (const faults of [
+    [{ kind: 'error', status: 403, code: 'AccessDenied', operation: 'copyObject', key: 'c/3' }],
+    [{ kind: 'error', status: 403, code: 'AccessDenied', operation: 'listObjectsV2', bucket: 'src', after: 1 }],
+  ] as const) {
+    const { testStore, options } = await setUpSync();
+    testStore.setFaults(faults);
+    await observeRun({ ...options, ...SYNC, maxDelete: 10 });
+    expect(testStore.stats().operations).not.toHaveProperty('deleteObjects');
+    expect(testStore.object('dst', 'c/z')).toBeDefined();
+  }
+});
+
+it('deletes no copy whose source a listing lost', async () => {
+  const { testStore, options } = await setUpSync();
+  await observeRun({ ...options, ...SYNC, maxDelete: 10 });
+  const { store } = options;
+  const listObjects: typeof store.listObjects = async (request) => {
+    const page = await store.listObjects?.(request);
+    const objects = (page?.objects ?? []).filter(({ key }) => key !== 't/4');
+    return { objects, next: page?.next };
+  };
+  const { result } = await observeRun({ ...options, store: { ...store, listObjects }, ...SYNC, maxDelete: 10 });
+  expect(result).toMatchObject({ deleted: 0 });
+  expect(testStore.object('dst', 'c/4')).toBeDefined();
+});
+
+it('in a versioned bucket makes delete markers', async () => {
+  const { testStore, options } = await setUpRun(1, { buckets: [{ name: 'dst', versioning: 'enabled' }] });
+  testStore.putObject({ bucket: 'dst', key: 'c/z', body: 'x' });
+  const { versionId } = testStore.object('dst', 'c/z') ?? {};
+  expect(await copyObjects({ ...options, ...SYNC, maxDelete: 1 })).toMatchObject({ deleted: 1 });
+  expect(testStore.object('dst', 'c/z')).toBeUndefined();
+  expect(testStore.object('dst', 'c/z', versionId)).toBeDefined();
+});
+
+it.each([
+  [{ deleteExtra: true }, /needs maxDelete/],
+  [{ maxDelete: 1 }, /is for deleteExtra/],
+  [{ deleteExtra: true, maxDelete: 1, source: { bucket: 'src', objects: [] } }, /needs a listed source/],
+  [
+    { deleteExtra: true, maxDelete: 1, source: { bucket: 'src', prefix: 't/', endAt: 't/5' } },
+    /needs the whole prefix/,
+  ],
+  [{ deleteExtra: true, maxDelete: 1, destination: { bucket: 'src', prefix: 't/c/' } }, /lie within each other/],
+])('refuses %o', async (wrong, message) => {
+  const { options } = await setUpRun(1);
+  expect(() => copyObjects({ ...options, ...wrong })).toThrow(message);
+});

@@ -1,0 +1,84 @@
+import { appendFile, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { expect, it, onTestFinished } from 'vitest';
+import { copyObjects, fileReport, type ObjectOutcome } from '../../src/index.ts';
+import { expectAllCopied, observeRun, setUpRun } from './set-up-run.ts';
+
+async function setUpReport(count: number) {
+  const { testStore, options } = await setUpRun(count);
+  const folder = await mkdtemp(path.join(tmpdir(), 'report-'));
+  onTestFinished(() => rm(folder, { recursive: true, force: true }));
+  const file = path.join(folder, 'deep', 'run.ndjson');
+  const readLines = async (): Promise<ObjectOutcome[]> => {
+    const lines = (await readFile(file, 'utf8')).trimEnd().split('\n');
+    return lines.map((line) => JSON.parse(line) as ObjectOutcome);
+  };
+  return { testStore, file, readLines, options: { ...options, report: fileReport(file) } };
+}
+
+it('has a line for each object, and a later run does nothing about what it reports', async () => {
+  const { testStore, options, readLines, file } = await setUpReport(250);
+  const { result } = await observeRun(options);
+  expect(result).toMatchObject({ copied: 250, report: file });
+  const lines = await readLines();
+  expect(lines).toHaveLength(250);
+  expect(lines.find(({ source }) => source.key === 't/007')).toEqual({
+    source: { bucket: 'src', key: 't/007', etag: testStore.object('src', 't/007')?.etag },
+    destination: { bucket: 'dst', key: 'c/007' },
+    outcome: 'copied',
+    etag: testStore.object('dst', 'c/007')?.etag,
+    size: 100,
+    attempts: 1,
+    elapsedMs: expect.any(Number),
+    at: expect.any(String),
+  });
+  const before = testStore.stats().operations.copyObject;
+  const again = await observeRun({ ...options, report: fileReport(file) });
+  expect(again.result).toMatchObject({ listed: 250, copied: 0, skipped: 250, requests: 1 });
+  expect(testStore.stats().operations.copyObject).toBe(before);
+  expect(await readLines()).toHaveLength(250);
+});
+
+it('of a run that was cut off is gone on with: what changed since is copied again', async () => {
+  const { testStore, options, readLines, file } = await setUpReport(1300);
+  const run = copyObjects(options);
+  let ended = 0;
+  run.on('object', () => {
+    if (++ended === 600) run.abort(new Error('cut'));
+  });
+  await expect(run).rejects.toThrow('cut');
+  const reported = (await readLines()).length;
+  expect(reported).toBeGreaterThanOrEqual(600);
+  // As after a kill in the middle of a line.
+  await appendFile(file, '{"source":{"bucket":"src","key":"t/12');
+  testStore.putObject({ bucket: 'src', key: 't/0001', size: 101 });
+  const { result } = await observeRun({ ...options, report: fileReport(file) });
+  expect(result).toMatchObject({ copied: 1300 - reported + 1, skipped: reported - 1, failed: 0 });
+  expectAllCopied(testStore);
+  const keys = (await readLines()).map(({ source }) => source.key);
+  expect(keys).toHaveLength(1301);
+  expect(new Set(keys).size).toBe(1300);
+});
+
+it('with failures is tried again for these alone', async () => {
+  const { testStore, options, file } = await setUpReport(150);
+  testStore.setFaults([{ kind: 'error', status: 403, code: 'AccessDenied', operation: 'copyObject', key: 'c/033' }]);
+  expect((await observeRun(options)).result).toMatchObject({ copied: 149, failed: 1 });
+  testStore.setFaults([]);
+  const { result } = await observeRun({ ...options, report: fileReport(file) });
+  expect(result).toMatchObject({ copied: 1, skipped: 149, failed: 0 });
+});
+
+it('that is none, or can not be written, ends the run before anything is sent', async () => {
+  const { testStore, options, file } = await setUpReport(5);
+  await observeRun(options);
+  await writeFile(file, '{"source":{"bucket":"src","key":"t/1"},"outcome":"copied"}\nno report\n');
+  const { requests } = testStore.stats();
+  const { error } = await observeRun({ ...options, report: fileReport(file) });
+  expect(error).toMatchObject({ name: 'CopyError', message: expect.stringContaining('line 2 is not one of a report') });
+  const blocked = await observeRun({ ...options, report: fileReport(path.join(file, 'below a file')) });
+  expect(blocked.error).toMatchObject({ name: 'CopyError', message: expect.stringContaining('Cannot use the report') });
+  expect(testStore.stats().requests).toBe(requests);
+  expect(() => fileReport('')).toThrow(/needs the path of a file/);
+});
