@@ -233,8 +233,8 @@ export function normalizeCopyOptions(input: CopyOptions): NormalizedCopyOptions 
   }
   if (typeof options.partSize === 'number') requirePartSize(options.partSize, store.limits);
   if (options.preserve.annotations === true) {
-    const lacking = [sourceStore.listAnnotations, sourceStore.getAnnotation, store.putAnnotation].includes(undefined);
-    if (lacking) {
+    const reads = sourceStore.listAnnotations !== undefined && sourceStore.getAnnotation !== undefined;
+    if (!reads || store.putAnnotation === undefined) {
       throw new CopyOptionsError(
         `Option 'preserve.annotations' must be left out or false as store '${store.name}' has no calls for annotations`,
       );
