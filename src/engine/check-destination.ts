@@ -4,19 +4,24 @@ import type { HeadObjectResult } from '../store/copy-store.ts';
 import { describeObject } from './bound-store.ts';
 import { type CopyContext, isOntoItself } from './copy-context.ts';
 import { conditionError, findCondition, isMet } from './destination-condition.ts';
+import { assertNoTwin } from './key-twins.ts';
 
 /**
- * Looks at the destination if `ifExists` asks for it. Returns the object that is there, to be skipped; undefined if the copy
- * may go on.
+ * Looks at the destination if `ifExists` asks for it, or another key's object may be replaced. Returns the object that is there, to be
+ * skipped; undefined if the copy may go on.
  *
  * @throws DestinationExistsError with `ifExists: 'fail'`, or if the object isn't the one that `ifExists` names
+ * @throws CopyError if the store takes the key for another one that has an object
  */
 export async function checkDestination(
   context: CopyContext,
   source: HeadObjectResult,
 ): Promise<HeadObjectResult | undefined> {
   const { options, destination, signal } = context;
-  if (options.ifExists === 'overwrite') return undefined;
+  if (options.ifExists === 'overwrite') {
+    await assertNoTwin(context);
+    return undefined;
+  }
   const head = await destination.head({ signal });
   const condition = findCondition(context, source);
   if (typeof options.ifExists === 'object' && condition !== undefined) {
