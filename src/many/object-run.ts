@@ -171,6 +171,8 @@ export class ObjectRun {
     }
     if (this.#compare(object)) return;
     if (this.#batchSize >= BATCH_SIZE) this.#nextBatch();
+    // What was left out in between is not to be listed.
+    if (this.#batchSize === 0 && this.#lastKey !== '') this.#batch.after = this.#placing.keyOf(this.#lastKey);
     this.#batchSize++;
     this.#taker.add(object, this.#batch);
   }
@@ -192,7 +194,7 @@ export class ObjectRun {
 
   #nextBatch(): void {
     const previous = this.#batch;
-    this.#batch = newBatch(previous.bucket, this.#placing.keyOf(this.#lastKey));
+    this.#batch = newBatch(previous.bucket, undefined);
     this.#batchSize = 0;
     this.#taker.closeBatch(previous);
   }

@@ -12,8 +12,7 @@ export interface ProcessView extends CheckpointStore {
 }
 
 /** Checkpoints in memory that several processes share, whose locks are leases with a fence. Time is that of `setTimeout` and `Date`. */
-export function leasedCheckpoints() {
-  const texts = new Map<string, string>();
+export function leasedCheckpoints(texts = new Map<string, string>()) {
   const leases = new Map<string, { readonly fence: number; endsAt: number }>();
   let fences = 0;
 
@@ -58,5 +57,14 @@ export function leasedCheckpoints() {
     };
   }
 
-  return { texts, openView };
+  return {
+    texts,
+    openView,
+    isHeld: (id: string): boolean => leases.has(id),
+    /** The lock of an id can be taken. */
+    expire: (id: string): void => {
+      const lease = leases.get(id);
+      if (lease !== undefined) lease.endsAt = 0;
+    },
+  };
 }
