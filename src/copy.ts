@@ -78,7 +78,10 @@ export async function runCopy(context: CopyContext, control: PartsControl): Prom
   }
   const session = await CheckpointSession.open(options.checkpoint, options, signal);
   try {
-    return await inspectAndCopy(context, control, session);
+    return await inspectAndCopy({ ...context, signal: session.signal, lease: session }, control, session);
+  } catch (error) {
+    // The caller who cancels gets his own reason.
+    throw signal.aborted ? error : session.explain(error);
   } finally {
     await session.close().catch((error: unknown) => warnOfCheckpoint(context, error));
   }

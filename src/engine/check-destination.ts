@@ -3,18 +3,24 @@ import type { NormalizedCopyOptions } from '../options/normalize-copy-options.ts
 import type { HeadObjectResult } from '../store/copy-store.ts';
 import { describeObject } from './bound-store.ts';
 import { type CopyContext, isOntoItself } from './copy-context.ts';
+import { assertNoTwin } from './key-twins.ts';
 
 /**
- * Looks at the destination if `ifExists` asks for it. Returns the object that is there, to be skipped; undefined if the copy
- * may go on.
+ * Looks at the destination if `ifExists` asks for it, or another key's object may be replaced. Returns the object that is there, to be
+ * skipped; undefined if the copy may go on.
  *
  * @throws DestinationExistsError with `ifExists: 'fail'`
+ * @throws CopyError if the store takes the key for another one that has an object
  */
 export async function checkDestination(
-  { options, destination, signal }: CopyContext,
+  context: CopyContext,
   source: HeadObjectResult,
 ): Promise<HeadObjectResult | undefined> {
-  if (options.ifExists === 'overwrite') return undefined;
+  const { options, destination, signal } = context;
+  if (options.ifExists === 'overwrite') {
+    await assertNoTwin(context);
+    return undefined;
+  }
   const head = await destination.head({ signal });
   if (head === undefined || options.ifExists === 'skip') return head;
   throw new DestinationExistsError(

@@ -71,9 +71,13 @@ export async function completeUpload(
     return undefined;
   };
   const stopwatch = new Stopwatch();
+  let isRepeated = false;
   const attempt = async (): Promise<FinishAnswer> => {
     stopwatch.stop();
     try {
+      // What was recorded right before the first one confirmed it.
+      if (isRepeated) await context.lease?.confirm();
+      isRepeated = true;
       const { etag, versionId, checksums, encryption } = await runner.once(() => {
         stopwatch.start();
         return sendComplete(context, input, ifNoneMatch);

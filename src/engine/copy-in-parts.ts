@@ -33,8 +33,9 @@ export function copyInParts(
   const { source, resumed } = input;
   const found = findSourceChecksum(context, source);
   // A resumed upload computes what it was created with.
-  const isFalse = resumed === undefined && isRemembered(context.options.store, FALSE_CHECKSUMS);
-  const isRefused = resumed === undefined && context.optional.isRefused('checksum');
+  const wasAsked = resumed?.checksumType !== undefined;
+  const isFalse = !wasAsked && isRemembered(context.options.store, FALSE_CHECKSUMS);
+  const isRefused = !wasAsked && context.optional.isRefused('checksum');
   if (found !== undefined && isFalse) dropChecksum(context, found, 'the store computes it wrongly');
   else if (found !== undefined && isRefused) dropChecksum(context, found, 'the store refused it before');
   const checksum = isFalse ? undefined : found;

@@ -62,7 +62,8 @@ export async function findCompletedAfterAbort(
 }
 
 /** Whether an upload that is still listed was completed all the same: then there is nothing to abort. It is aborted if not. */
-export async function wasCompleted({ destination }: CopyContext, uploadId: string): Promise<boolean> {
+export async function wasCompleted({ destination, lease }: CopyContext, uploadId: string): Promise<boolean> {
+  await lease?.confirm();
   try {
     return (await destination.abort(uploadId)) === 'gone';
   } catch (error) {

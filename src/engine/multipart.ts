@@ -60,6 +60,7 @@ export interface FinishedMultipart extends FinishedCopy {
  * - a part fails for good, or the caller cancels: parts in flight end first, then the upload is aborted and looked for
  * - Complete in flight or done: nothing is aborted
  * - the store said that Complete worked, and another object stands there: the upload is aborted if it still has parts
+ * - the lease of the checkpoint is lost: nothing is sent any more, as the upload is another process's now
  *
  * With `onFailure: 'keep'` the upload is left, and the error names it.
  */
@@ -130,8 +131,8 @@ async function begin(context: CopyContext, input: MultipartInput): Promise<Creat
   try {
     await record.created(uploadId, encryption, checksum?.type);
   } catch (error) {
-    // What can't be recorded can't be resumed, so it isn't kept either.
-    const { problem } = await abortUpload(context, uploadId);
+    // What can't be recorded can't be resumed, so it isn't kept either; but a process that has taken over looks for it.
+    const { problem } = context.lease?.isLost === true ? ENDED : await abortUnrecorded(context, uploadId);
     await begun.sweepOrphans();
     if (problem !== undefined) {
       record.isLeft = true;
@@ -141,6 +142,11 @@ async function begin(context: CopyContext, input: MultipartInput): Promise<Creat
     throw error;
   }
   return begun;
+}
+
+/** No other process knows of the upload, so that no lease is needed. */
+function abortUnrecorded(context: CopyContext, uploadId: string): Promise<AbortedUpload> {
+  return abortUpload({ ...context, lease: undefined }, uploadId);
 }
 
 /** Emits the upload, and puts the parts of an earlier run in their slots. */
@@ -176,6 +182,10 @@ async function giveUp(context: CopyContext, { upload, target, error, record }: F
     record.isLeft = true;
     throw error;
   };
+  if (context.lease?.isLost === true) {
+    record.isLeft = true;
+    throw error;
+  }
   if (error instanceof CompleteFailedError && error.outcome === 'unknown') {
     // One that is gone can only come back, by a part that lands late.
     if (error instanceof UploadGoneError && unanswered.remainingMs > 0)

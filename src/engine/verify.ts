@@ -3,6 +3,7 @@ import type { HeadObjectResult } from '../store/copy-store.ts';
 import { isStoreError, type StoreError } from '../store/store-error.ts';
 import type { CopyContext } from './copy-context.ts';
 import { assertEncrypted } from './encryption.ts';
+import { findTwin } from './key-twins.ts';
 import { findDroppedProperties } from './same-properties.ts';
 import { compareChecksum, type SourceChecksum } from './source-checksum.ts';
 import type { Target } from './target.ts';
@@ -44,7 +45,7 @@ export async function verifyCopy(
   const head = seen === undefined || isStoreError(seen) ? undefined : seen;
   let finished: Omit<FinishedCopy, 'conditional' | 'seen'>;
   if (seen === undefined) finished = { ...describe(target, undefined), verified: 'none' };
-  else if (head === undefined) finished = verifyUnseen(context, target, seen as StoreError);
+  else if (head === undefined) finished = await verifyUnseen(context, target, seen as StoreError);
   else finished = await verifyHead(context, target, head, expected);
   if (finished.etag === '') reporter.warning('NO_ETAG', `The store gave no ETag for ${destination.name}`);
   if (!finished.isReplaced) await assertEncrypted(context, head?.encryption ?? answer?.encryption, seen);
@@ -148,16 +149,19 @@ async function findReplaced(
 }
 
 /** The destination may be written but not read: then the answer to the copy itself must do. */
-function verifyUnseen(
+async function verifyUnseen(
   context: CopyContext,
   target: Target,
   error: StoreError,
-): Omit<FinishedCopy, 'conditional' | 'seen'> {
+): Promise<Omit<FinishedCopy, 'conditional' | 'seen'>> {
   const { options, reporter, destination } = context;
   const { name } = destination;
   const etag = target.answer?.etag;
   if (error.statusCode === 404) {
-    throw new VerificationError(`${name} does not exist though the store said that it was copied`, {
+    const twin = await findTwin(context);
+    const isThere = twin !== undefined && target.recognise(twin.head).verdict === 'ours';
+    const where = isThere ? `: it stands at ${twin.name}, as the store takes both for one key` : '';
+    throw new VerificationError(`${name} does not exist though the store said that it was copied${where}`, {
       expected: target.size,
       actual: undefined,
       cause: error,

@@ -31,6 +31,11 @@ export function learnEtagFormula({ traits }: Known, formula: EtagFormula): void 
   else if (traits !== undefined) provedOf.set(traits, formula);
 }
 
+/** Whether a store is one of Amazon's or Huawei's own. */
+export function isAmazonOrHuawei({ traits }: Known): boolean {
+  return FOLLOWS_AWS.test(hostOf(traits?.endpoint ?? ''));
+}
+
 /** Whether a host's own documents promise the formula. */
 export function followsAwsFormula(hostname: string): boolean {
   return FOLLOWS_AWS.test(hostname) && !EXPRESS.test(hostname);

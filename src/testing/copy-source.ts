@@ -48,7 +48,7 @@ export function readCopySource(header: string, decodings: 1 | 2): CopySource {
 export function openCopySource(call: Call, decodings: 1 | 2, conditions: Personality['copyConditions']): StoredObject {
   const { request, state, personality } = call;
   const named = readCopySource(dialectHeader(request, 'copy-source') ?? '', decodings);
-  const source = { ...named, key: foldKey(named.key, personality) };
+  const source = { ...named, key: foldKey(named.key, personality, 'getObject') };
   requireBucketAccess(request, state, source.bucket, 'source-expected-bucket-owner');
   const bucket = state.bucket(source.bucket);
   if (!personality.copiesAcrossRegions && bucket.region !== state.bucket(request.bucket).region) {

@@ -100,8 +100,11 @@ export interface Personality {
   /** Times that the copy source of a part is percent-decoded. RGW decodes it once more than the client encodes it. */
   readonly partSourceDecodings: 1 | 2;
   readonly partNumbers: 'checked' | 'anything' | 'moto';
-  /** `a/`, `a//b`, …: `folded`: one with `a` and `a/b`; `slash-doubled`: `a/` is stored as `a/a`; `slash-lost`: not at all. */
-  readonly keys: 'exact' | 'folded' | 'slash-doubled' | 'slash-lost';
+  /**
+   * `a/`, `a//b`, …: `folded`: one with `a` and `a/b`; `folded-unread`: so too, but `a/` is written only, and read by `a` alone;
+   * `slash-doubled`: `a/` is stored as `a/a`; `slash-lost`: not at all.
+   */
+  readonly keys: 'exact' | 'folded' | 'folded-unread' | 'slash-doubled' | 'slash-lost';
   /** How listings write keys where the request wants them encoded; `claimed`: not at all, but they say so. */
   readonly listEncoding: 'plus' | 'percent' | 'percent-slash' | 'ignored' | 'claimed';
 

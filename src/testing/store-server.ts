@@ -186,7 +186,7 @@ export class StoreServer {
     if (state.buckets.get(request.bucket)?.isDirectory === true) {
       requireDirectoryRules(operation, request, credentialsBook !== undefined);
     }
-    const folded = { ...request, key: foldKey(request.key, personality) };
+    const folded = { ...request, key: foldKey(request.key, personality, operation) };
     return { request: folded, state, credentialsBook, personality, body, trailers, anonymous, faultKind: fault?.kind };
   }
 

@@ -7,8 +7,15 @@ import path from 'node:path';
 import type { TestProject } from 'vitest/node';
 import { type CephGateway, gatewayScript, runGatewayScript } from './ceph-gateway.ts';
 
-/** Starts a Ceph gateway for the whole run. Without Ceph's packages the run fails, and says which are missing. */
+/** Starts a Ceph gateway for the whole run. */
 export async function setup(project: TestProject): Promise<() => Promise<void>> {
+  const { gateway, stop } = await startCephGateway();
+  project.provide('cephGateway', gateway);
+  return stop;
+}
+
+/** Starts a Ceph gateway of its own. Without Ceph's packages this fails, and says which are missing. */
+export async function startCephGateway(): Promise<{ readonly gateway: CephGateway; stop(): Promise<void> }> {
   const gateway: CephGateway = {
     directory: await mkdtemp(path.join(shortTemporaryFolder(), 'ceph-')),
     accessKeyId: `AK${randomBytes(8).toString('hex')}`,
@@ -26,8 +33,7 @@ export async function setup(project: TestProject): Promise<() => Promise<void>> 
     await removeAll();
     throw error;
   }
-  project.provide('cephGateway', gateway);
-  return removeAll;
+  return { gateway, stop: removeAll };
 }
 
 /** Sockets are made in the folder, and their paths can't be long. */

@@ -11,9 +11,9 @@ testStore({
   version,
   from: 'PyPI: localstack-core[base-runtime]',
   start: async () => {
-    // the later releases of these don't go with it
+    // it imports what Python has from 3.13 on; the later releases of these don't go with it
     const pins = ['cbor2==5.8.0', 'pyOpenSSL==25.3.0', 'cryptography==46.0.7', 'service-identity'];
-    const { python, env } = await installFromPyPI([`localstack-core[base-runtime]==${version}`, ...pins], 12);
+    const { python, env } = await installFromPyPI([`localstack-core[base-runtime]==${version}`, ...pins], 13);
     const server = await startServer((folder, port) => ({
       program: python,
       parameters: ['-m', 'localstack.runtime.main'],

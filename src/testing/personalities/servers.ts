@@ -156,7 +156,7 @@ export const juicefs: Deviations = {
   conditionsOnPut: 'ignored',
   conditionsOnCopy: 'ignored',
   copyRange: 'minio',
-  keys: 'folded',
+  keys: 'folded-unread',
   listEncoding: 'plus',
   copyObjectEtag: 'kept',
   completeAgain: 'NoSuchUpload',

@@ -1,5 +1,6 @@
 /** Says in one line what a user got from a copy, as precisely as the table and a failed test need it. */
 import { type CopyOptions, copyLargeObject, type CopyResult, type CopyTask } from '../../../src/index.ts';
+import type { EveryCopy } from '../harness/store-setup.ts';
 import { destinationBucket, MiB, type Scene, type TestObject } from './scene.ts';
 
 export type CopyInput = Partial<CopyOptions> & { readonly key: string };
@@ -60,17 +61,26 @@ export async function describeEnd(
   } else {
     const difference = await scene.compare(key, source);
     remarks.push(difference === undefined ? 'right' : `reported as copied, but ${difference}`);
-    if (options.multipartThreshold === 0 && result.strategy === 'single' && source.size > 0) {
-      remarks.push('as one CopyObject');
-    }
-    if (result.verified !== (options.verify ?? 'etag')) remarks.push(`verified: ${result.verified}`);
-    if (result.retries > 0) remarks.push(`${result.retries} retries`);
-    remarks.push(...result.warnings.map(({ code, message }) => `${code}: ${onOneLine(message)}`));
+    const asked = options.multipartThreshold === 0 && source.size > 0 ? 'inParts' : 'asOne';
+    remarks.push(...scene.withoutUsual(remarksOn(result, asked, options), asked));
   }
-  if (elapsedMs > scene.timeLimitMs) remarks.push(`only after ${Math.round(elapsedMs / 1000)} s`);
+  if (elapsedMs > scene.timeLimitMs(source.size)) remarks.push(`only after ${Math.round(elapsedMs / 1000)} s`);
   const uploads = await scene.uploads(key);
   if (uploads !== undefined && uploads.length > 0) remarks.push(`${uploads.length} uploads left behind`);
   return remarks.join('; ');
+}
+
+function remarksOn(
+  { strategy, verified, retries, warnings }: CopyResult,
+  asked: keyof EveryCopy,
+  { verify = 'etag' }: Partial<CopyOptions>,
+): string[] {
+  return [
+    ...(asked === 'inParts' && strategy === 'single' ? ['as one CopyObject'] : []),
+    ...(verified === verify ? [] : [`verified: ${verified}`]),
+    ...(retries > 0 ? [`${retries} retries`] : []),
+    ...warnings.map(({ code, message }) => `${code}: ${onOneLine(message)}`),
+  ];
 }
 
 export function describeError(error: unknown): string {

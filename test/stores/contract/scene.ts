@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { availableParallelism, loadavg } from 'node:os';
 import {
   AbortMultipartUploadCommand,
   CreateBucketCommand,
@@ -11,14 +12,17 @@ import {
   NoSuchUpload,
   PutBucketVersioningCommand,
   PutObjectCommand,
+  PutObjectTaggingCommand,
   type PutObjectCommandInput,
   S3Client,
 } from '@aws-sdk/client-s3';
 import { fromS3Client } from '../../../src/adapters/aws-sdk.ts';
 import { type CopyStore, s3Store } from '../../../src/index.ts';
-import type { RunningStore, StoreSetup, WayToStore } from '../harness/store-setup.ts';
+import type { EveryCopy, RunningStore, StoreSetup, WayToStore } from '../harness/store-setup.ts';
 
 export const MiB = 1024 * 1024;
+/** What moving the bytes may take beside. */
+const MS_PER_MIB = 40;
 /** Size of an object of two parts, the first of 5 MiB. */
 export const twoParts = 5 * MiB + 1000;
 
@@ -35,21 +39,53 @@ export class Scene {
   readonly running: RunningStore;
   readonly store: CopyStore;
   readonly way: WayToStore;
-  readonly timeLimitMs: number;
+  readonly #timeLimitMs: number;
+  readonly everyCopy: EveryCopy;
+  readonly losesAnswers: boolean;
+  /** What `everyCopy` was seen as: by what was asked for, the first text of each. */
+  readonly seenOnEveryCopy = new Map<string, string>();
   readonly #client: S3Client;
 
   constructor(setup: StoreSetup, running: RunningStore, way: WayToStore) {
     this.running = running;
     this.way = way;
-    this.timeLimitMs = setup.copyTimeLimitMs ?? 60_000;
+    this.#timeLimitMs = setup.copyTimeLimitMs ?? 60_000;
+    this.everyCopy = setup.everyCopy ?? {};
+    this.losesAnswers = setup.losesAnswers === true;
     const { endpoint, credentials, region = 'us-east-1' } = running;
     // several servers refuse the checksum trailers that the SDK adds by itself
     const plain = { requestChecksumCalculation: 'WHEN_REQUIRED', responseChecksumValidation: 'WHEN_REQUIRED' } as const;
-    this.#client = new S3Client({ endpoint, credentials, region, forcePathStyle: true, ...plain });
+    this.#client = new S3Client({
+      endpoint: running.direct ?? endpoint,
+      credentials,
+      region,
+      forcePathStyle: true,
+      ...plain,
+    });
     this.store =
       way === 's3Store'
         ? s3Store({ endpoint, credentials, region })
         : fromS3Client(new S3Client({ endpoint, credentials, region, forcePathStyle: true }));
+  }
+
+  /** How long a copy may take; longer on a machine that is busy with other things, but never more than a minute. */
+  timeLimitMs(size: number): number {
+    const busy = Math.max(1, (loadavg()[0] ?? 1) / availableParallelism());
+    return Math.min(60_000, (this.#timeLimitMs + (size / MiB) * MS_PER_MIB) * busy);
+  }
+
+  /** The remarks on a copy without those that each copy carries, and with what it lacks of these. */
+  withoutUsual(remarks: readonly string[], asked: keyof EveryCopy): string[] {
+    let others = remarks.filter((remark) => !this.losesAnswers || !/^\d+ retries$/.test(remark));
+    for (const usual of this.everyCopy[asked] ?? []) {
+      const found = others.find((remark) => usual.test(remark));
+      if (found === undefined) others.push(`not as on every copy: ${usual.source}`);
+      else if (!this.seenOnEveryCopy.has(`${asked} ${usual.source}`)) {
+        this.seenOnEveryCopy.set(`${asked} ${usual.source}`, `${asked === 'asOne' ? 'as one' : 'in parts'}: ${found}`);
+      }
+      others = others.filter((remark) => remark !== found);
+    }
+    return others;
   }
 
   async makeBuckets(isVersioned = false): Promise<void> {
@@ -110,6 +146,16 @@ export class Scene {
       TagSet: undefined,
     }));
     return answer.TagSet && Object.fromEntries(answer.TagSet.map(({ Key = '', Value = '' }) => [Key, Value]));
+  }
+
+  /** Whether the server takes tags by a request of their own. */
+  async putTags({ bucket, key }: TestObject, tags: Readonly<Record<string, string>>): Promise<boolean> {
+    const TagSet = Object.entries(tags).map(([Key, Value]) => ({ Key, Value }));
+    const command = new PutObjectTaggingCommand({ Bucket: bucket, Key: key, Tagging: { TagSet } });
+    return this.#client.send(command).then(
+      () => true,
+      () => false,
+    );
   }
 
   async abortUploads(key: string): Promise<number> {

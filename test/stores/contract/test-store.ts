@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type StoreSetup, waysToStore } from '../harness/store-setup.ts';
-import type { SeenCase } from '../table/store-table.ts';
+import type { SeenCase, SeenStore } from '../table/store-table.ts';
 import type { ContractCase, Sources } from './case.ts';
 import { conflictCases } from './conflict-cases.ts';
 import { copyCases } from './copy-cases.ts';
@@ -10,7 +10,7 @@ import { MiB, Scene, sourceBucket, twoParts } from './scene.ts';
 
 declare module 'vitest' {
   interface TaskMeta {
-    store?: { readonly name: string; readonly version: string; readonly from: string };
+    store?: Omit<SeenStore, 'cases'>;
     outcome?: Omit<SeenCase, 'passed'>;
   }
 }
@@ -61,7 +61,7 @@ export function testStore(setup: StoreSetup): void {
         const text = await contractCase.run(scenes.get(way)!, sources);
         const { group, usual } = contractCase;
         const expected = setup.differs?.[`${way}: ${contractCase.name}`] ?? setup.differs?.[contractCase.name] ?? usual;
-        task.meta.store = { name, version, from };
+        task.meta.store = { name, version, from, everyCopy: [...scenes.get(way)!.seenOnEveryCopy.values()] };
         task.meta.outcome = {
           name: contractCase.name,
           way,

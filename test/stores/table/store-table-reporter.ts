@@ -12,9 +12,10 @@ export class StoreTableReporter implements Reporter {
     for (const test of testModules.flatMap(({ children }) => [...children.allTests()])) {
       const { store, outcome } = test.meta();
       if (store === undefined || outcome === undefined) continue;
-      const seen = stores.get(store.name) ?? { ...store, cases: [] };
-      stores.set(store.name, seen);
-      seen.cases.push({ ...outcome, passed: test.result().state === 'passed' });
+      const cases = stores.get(store.name)?.cases ?? [];
+      cases.push({ ...outcome, passed: test.result().state === 'passed' });
+      // the last case has seen what each copy carries
+      stores.set(store.name, { ...store, cases });
     }
     const date = new Date().toISOString().slice(0, 10);
     await writeFile(tablePath, updateTable(await readFile(tablePath, 'utf8'), [...stores.values()], date));

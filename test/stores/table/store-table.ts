@@ -14,6 +14,8 @@ export interface SeenStore {
   readonly name: string;
   readonly version: string;
   readonly from: string;
+  /** What each copy carries beside being right. */
+  readonly everyCopy: readonly string[];
   readonly cases: readonly SeenCase[];
 }
 
@@ -24,7 +26,7 @@ const [notesBegin, notesEnd] = ['<!-- differences by test:stores -->', '<!-- end
 export function updateTable(page: string, stores: readonly SeenStore[], date: string): string {
   const rows = renew(linesBetween(page, tableBegin, tableEnd).slice(2), stores, (store) => rowOf(store, date));
   const notes = renew(linesBetween(page, notesBegin, notesEnd), stores, noteOf);
-  const columns = ['server', 'version', 'from', 'run on', ...caseGroups];
+  const columns = ['server', 'version', 'from', 'run on', 'each copy', ...caseGroups];
   const head = [`| ${columns.join(' | ')} |`, `|${' --- |'.repeat(columns.length)}`];
   const withTable = replaceBetween(page, tableBegin, tableEnd, [...head, ...rows]);
   return replaceBetween(withTable, notesBegin, notesEnd, notes);
@@ -39,38 +41,41 @@ function renew(
   return [...others, ...stores.map(lineOf).filter((line) => line !== undefined)].toSorted();
 }
 
-function rowOf({ name, version, from, cases }: SeenStore, date: string): string {
+function rowOf({ name, version, from, everyCopy, cases }: SeenStore, date: string): string {
   const cells = caseGroups.map((group) => {
     const ofGroup = cases.filter((one) => one.group === group);
     if (ofGroup.some(({ passed }) => !passed)) return '**no**';
     return ofGroup.every(({ usual }) => usual) ? 'yes' : 'differs';
   });
-  return `| ${[`**${name}**`, version, from, date, ...cells].join(' | ')} |`;
+  return `| ${[`**${name}**`, version, from, date, everyCopy.length === 0 ? 'yes' : 'differs', ...cells].join(' | ')} |`;
 }
 
 /** One line that says what differs; the cases of one outcome are named together, with the way if they aren't the same by both. */
-function noteOf({ name, cases }: SeenStore): string | undefined {
+function noteOf({ name, everyCopy, cases }: SeenStore): string | undefined {
   const casesByWords = new Map<string, Map<string, string[]>>();
   for (const { name: caseName, way, text, usual, passed } of cases) {
     if (usual && passed) continue;
-    const words = `\`${passed ? '' : 'FAILED: '}${withoutChance(text)}\``;
+    const words = asCode(`${passed ? '' : 'FAILED: '}${text}`);
     const ways = casesByWords.get(words) ?? new Map<string, string[]>();
     casesByWords.set(words, ways.set(caseName, [...(ways.get(caseName) ?? []), way]));
   }
-  if (casesByWords.size === 0) return undefined;
-  const remarks = [...casesByWords].map(([words, ways]) => {
-    const names = [...ways].map(([caseName, by]) => (by.length > 1 ? caseName : `${caseName} (${by[0] ?? ''})`));
-    return `${names.join(' · ')}: ${words}`;
-  });
-  return `- **${name}**: ${remarks.join('; ')}`;
+  const remarks = [
+    ...new Set(everyCopy.map((words) => `each copy ${asCode(words)}`)),
+    ...[...casesByWords].map(([words, ways]) => {
+      const names = [...ways].map(([caseName, by]) => (by.length > 1 ? caseName : `${caseName} (${by[0] ?? ''})`));
+      return `${names.join(' · ')}: ${words}`;
+    }),
+  ];
+  return remarks.length === 0 ? undefined : `- **${name}**: ${remarks.join('; ')}`;
 }
 
 /** What is another with each run is left out. */
-function withoutChance(text: string): string {
-  return text
+function asCode(words: string): string {
+  const lasting = words
     .replaceAll(/`|\s+/g, (found) => (found === '`' ? "'" : ' '))
     .replaceAll(/\bin \d+ ms\b/g, 'in … ms')
     .replaceAll(/\bupload [\w.+/=~-]{16,}/g, 'upload …');
+  return `\`${lasting}\``;
 }
 
 function linesBetween(page: string, begin: string, end: string): string[] {
