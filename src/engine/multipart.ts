@@ -75,6 +75,7 @@ export async function copyMultipart(context: CopyContext, input: MultipartInput)
     resumed === undefined ? await begin(context, input) : await takeOver(context, resumed, input.lostBefore);
   const { uploadId } = begun;
   target.uploadId = uploadId;
+  target.promisedVersion = begun.versionId === 'null' ? undefined : begun.versionId;
   target.parts = plan.parts.length;
   target.hidesMd5 = destinationHidesMd5(context, begun.encryption);
   const upload: Upload = {
@@ -115,11 +116,11 @@ export async function copyMultipart(context: CopyContext, input: MultipartInput)
 /** Creates of the earlier run may have left uploads besides the one that is filled. */
 async function takeOver(
   context: CopyContext,
-  { uploadId, encryption }: ResumedUpload,
+  { uploadId, encryption, versionId }: ResumedUpload,
   lostBefore: LostCreates | undefined,
 ): Promise<CreatedUpload> {
   const sweepOrphans = await new OrphanSearch(context, lostBefore).holdUntilSwept(uploadId);
-  return { uploadId, encryption, sweepOrphans };
+  return { uploadId, encryption, versionId, sweepOrphans };
 }
 
 async function begin(context: CopyContext, input: MultipartInput): Promise<CreatedUpload> {
@@ -127,9 +128,9 @@ async function begin(context: CopyContext, input: MultipartInput): Promise<Creat
   const { record } = input;
   const checksum = input.asksForChecksum ? input.checksum : undefined;
   const begun = await createUpload(context, { ...input, checksum });
-  const { uploadId, encryption } = begun;
+  const { uploadId, encryption, versionId } = begun;
   try {
-    await record.created(uploadId, encryption, checksum?.type);
+    await record.created(uploadId, { encryption, versionId, checksumType: checksum?.type });
   } catch (error) {
     // What can't be recorded can't be resumed, so it isn't kept either; but a process that has taken over looks for it.
     const { problem } = context.lease?.isLost === true ? ENDED : await abortUnrecorded(context, uploadId);
@@ -207,9 +208,9 @@ async function giveUp(context: CopyContext, { upload, target, error, record }: F
   const isEnded = outcome?.state === 'gone' && unanswered.remainingMs <= 0;
   const { problem, wasGone } = isEnded ? ENDED : await abortUpload(context, uploadId, unanswered);
   const late = mayBeFinished ? await findCompletedAfterAbort(context, target, wasGone) : undefined;
-  if (late !== undefined) return answerFromHead(late, conditional);
+  if (late !== undefined && late !== 'missing') return answerFromHead(late, conditional);
   // It ended by itself, and what became of it can't be seen.
-  if (problem === undefined) throw mayBeFinished && wasGone ? asUnknown(error) : error;
+  if (problem === undefined) throw mayBeFinished && wasGone && late !== 'missing' ? asUnknown(error) : error;
   record.isLeft = true;
   warnOfLeftUpload(context, uploadId, problem);
   // It could not be ended, so what was lost may still come through.
