@@ -1,4 +1,5 @@
 import { CopyError } from '../errors.ts';
+import { isRetryable } from '../request/retry.ts';
 import { isAmazonOrHuawei } from '../store/etag-formula.ts';
 import type { HeadObjectResult } from '../store/copy-store.ts';
 import { isStoreError } from '../store/store-error.ts';
@@ -21,32 +22,39 @@ export async function findTwin({ options, destination }: CopyContext): Promise<T
   if (folded === key || isAmazonOrHuawei(options.store)) return undefined;
   const twin = destination.with({ location: { bucket, key: folded } });
   const head = await headIfPermitted(twin);
-  return head && { name: twin.name, head };
+  return head === undefined || head === 'fails' ? undefined : { name: twin.name, head };
 }
 
 /**
  * Several servers take `a//b` for `a/b`, or `a/` for `a` (JuiceFS, s3s-fs, gofakes3, SeaweedFS): a copy to the one replaces the other's
- * object. HEAD shows that one object, by either key.
+ * object. HEAD shows one object by either key; gofakes3's fails, as it has the bytes but not their description.
  *
- * @throws CopyError if it is there
+ * @throws CopyError if that is so
  */
 export async function assertNoTwin(context: CopyContext): Promise<void> {
   const twin = await findTwin(context);
   if (twin === undefined) return;
   const { destination } = context;
   const own = await headIfPermitted(destination);
-  if (own === undefined || !isSameObject(own, twin.head)) return;
+  if (own === undefined || (own !== 'fails' && !isSameObject(own, twin.head))) return;
+  const found =
+    own === 'fails' ? `can't say what stands there, while an object stands at` : 'shows the same object there as at';
   throw new CopyError(
-    `Cannot copy to ${destination.name}: the store shows the same object there as at ${twin.name}, so it takes both for one key, ` +
+    `Cannot copy to ${destination.name}: the store ${found} ${twin.name}, so it takes both for one key, ` +
       `and the copy would replace that object. Copy to ${twin.name} if it may be replaced`,
   );
 }
 
-async function headIfPermitted(object: BoundStore): Promise<HeadObjectResult | undefined> {
+/** `fails` if the store answers 500 twice. */
+async function headIfPermitted(object: BoundStore): Promise<HeadObjectResult | 'fails' | undefined> {
+  const failed = new Set<unknown>();
+  const isFailure = (error: unknown): boolean => isStoreError(error) && error.statusCode === 500;
   try {
-    return await object.head();
+    return await object.head({
+      isRetryable: (error) => isRetryable(error) && (!isFailure(error) || failed.add(error).size < 2),
+    });
   } catch (error) {
-    if (isStoreError(error)) return undefined;
+    if (isStoreError(error)) return isFailure(error) ? 'fails' : undefined;
     throw error;
   }
 }

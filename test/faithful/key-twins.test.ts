@@ -41,6 +41,17 @@ describe.for(strategies)('a key that the server takes for another, $strategy', (
     expect(server.object(DESTINATION.bucket, twin)?.readBody().toString()).toBe('another key’s');
   });
 
+  test('is refused, too, if the server fails to say what stands there', async () => {
+    const { server, copyTo } = await setUpTwin('minio', 'a/b');
+    server.setFaults([{ kind: 'error', status: 500, operation: 'headObject', key: 'a//b' }]);
+    const error = await failureOf(copyTo('a//b', sizes));
+    expect(error).toBeInstanceOf(CopyError);
+    expect((error as Error).message).toMatch(
+      /can't say what stands there, while an object stands at destination\/a\/b,/,
+    );
+    expect(writesOf(server)).toEqual([]);
+  });
+
   test('costs one HEAD if there is no such object, and none for a plain key', async () => {
     const { server, copyTo } = await setUpTwin('minio', 'elsewhere');
     const headsOf = async (key: string): Promise<number> => {

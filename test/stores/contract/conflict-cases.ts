@@ -1,3 +1,4 @@
+import type { CheckpointStore } from '../../../src/index.ts';
 import type { ContractCase } from './case.ts';
 import {
   asOne,
@@ -8,6 +9,7 @@ import {
   endOf,
   inParts,
   startCopy,
+  uploadIdOf,
 } from './outcome.ts';
 import { destinationBucket, MiB, type Scene, sourceBucket, type TestObject } from './scene.ts';
 
@@ -71,10 +73,17 @@ export const conflictCases: readonly ContractCase[] = [
     run: async (scene, { medium }) => {
       const key = `${scene.way}/aborted by others`;
       const before = await scene.put(destinationBucket, key, 1000);
-      const copy = startCopy(scene, medium, { key, ...inParts, concurrency: 1, hedge: false });
+      let saved = '';
+      const checkpoint: CheckpointStore = {
+        load: async () => undefined,
+        save: async (_id, text) => void (saved = text),
+        delete: async () => undefined,
+        lock: async () => async () => undefined,
+      };
+      const copy = startCopy(scene, medium, { key, ...inParts, concurrency: 1, hedge: false, checkpoint });
       let uploads = 0;
       const { hasInterfered, end } = await interfere(copy, async () => {
-        uploads = await scene.abortUploads(key);
+        uploads = await scene.abortUploads(key, uploadIdOf(saved));
       });
       if (!hasInterfered) return describeEnd(scene, medium, key, end, inParts);
       if (uploads !== 1) return `${uploads} uploads listed in mid-copy`;

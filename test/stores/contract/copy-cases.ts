@@ -1,8 +1,9 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { HeadObjectCommandOutput } from '@aws-sdk/client-s3';
+import { S3_LIMITS } from '../../../src/store/store-limits.ts';
 import type { ContractCase } from './case.ts';
 import { asOne, copyAndDescribe, type CopyInput, inParts } from './outcome.ts';
-import { destinationBucket, twoParts, type Scene, sourceBucket, type TestObject } from './scene.ts';
+import { destinationBucket, MiB, twoParts, type Scene, sourceBucket, type TestObject } from './scene.ts';
 
 const headers = {
   ContentType: 'text/x-test; charset=utf-8',
@@ -88,6 +89,15 @@ export const copyCases: readonly ContractCase[] = [
     run: (scene, { medium }) => {
       const hedge = { factor: 1, minDelayMs: 0, maxRatio: 1 };
       return copyAndDescribe(scene, medium, { key: `${scene.way}/hedged`, ...inParts, concurrency: 4, hedge });
+    },
+  },
+  {
+    name: 'more than one request takes',
+    group: 'in parts',
+    usual: 'right',
+    run: (scene, { pair }) => {
+      const store = scene.connect({ ...S3_LIMITS, maxCopyObjectSize: 5 * MiB });
+      return copyAndDescribe(scene, pair, { key: `${scene.way}/more than one takes`, ...inParts, store });
     },
   },
   {

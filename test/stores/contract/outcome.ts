@@ -92,3 +92,8 @@ export function describeError(error: unknown): string {
 function onOneLine(text: string): string {
   return text.replaceAll(/\s+/g, ' ');
 }
+
+/** The upload that a checkpoint names. */
+export function uploadIdOf(checkpoint: string): string {
+  return (JSON.parse(checkpoint) as { uploadId: string }).uploadId;
+}

@@ -1,12 +1,12 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileCheckpointStore } from '../../../src/index.ts';
 import type { ContractCase, Sources } from './case.ts';
-import { describeEnd, describeError, endOf, inParts, startCopy } from './outcome.ts';
+import { describeEnd, describeError, endOf, inParts, startCopy, uploadIdOf } from './outcome.ts';
 import { destinationBucket, type Scene } from './scene.ts';
 
 /** Copies a second time with the same checkpoint, and says whether the work of the first time was kept. */
@@ -29,7 +29,10 @@ async function inFolder(run: (checkpointPath: string) => Promise<string>): Promi
 /** Copies in a process of its own, which is killed as soon as it has copied three parts; resolves with its last line. */
 async function copyUntilKilled(job: unknown): Promise<string> {
   const script = path.join(import.meta.dirname, 'copy-in-own-process.ts');
-  const child = spawn(process.execPath, ['--import', 'tsx', script], { stdio: ['pipe', 'pipe', 'pipe'] });
+  const child = spawn(process.execPath, ['--import', 'tsx', script], {
+    stdio: ['pipe', 'pipe', 'pipe'],
+    env: { ...process.env, NODE_NO_WARNINGS: '1' },
+  });
   const exit = once(child, 'exit');
   child.stdin.end(JSON.stringify(job));
   let errors = '';
@@ -119,7 +122,8 @@ export const resumeCases: readonly ContractCase[] = [
         const { error } = await endOf(copy);
         if (error !== controller.signal.reason)
           return `first copy: ${error === undefined ? 'ended' : describeError(error)}`;
-        await scene.abortUploads(key);
+        const [file = ''] = await readdir(checkpointPath);
+        await scene.abortUploads(key, uploadIdOf(await readFile(path.join(checkpointPath, file), 'utf8')));
         return goOn(scene, sources, key, checkpointPath);
       }),
   },

@@ -18,6 +18,7 @@ import {
 } from '@aws-sdk/client-s3';
 import { fromS3Client } from '../../../src/adapters/aws-sdk.ts';
 import { type CopyStore, s3Store } from '../../../src/index.ts';
+import { S3_LIMITS, type StoreLimits } from '../../../src/store/store-limits.ts';
 import type { EveryCopy, RunningStore, StoreSetup, WayToStore } from '../harness/store-setup.ts';
 
 export const MiB = 1024 * 1024;
@@ -62,10 +63,14 @@ export class Scene {
       forcePathStyle: true,
       ...plain,
     });
-    this.store =
-      way === 's3Store'
-        ? s3Store({ endpoint, credentials, region })
-        : fromS3Client(new S3Client({ endpoint, credentials, region, forcePathStyle: true }));
+    this.store = this.connect();
+  }
+
+  /** A store on the server, by the way that is under test. */
+  connect(limits: StoreLimits = S3_LIMITS): CopyStore {
+    const { endpoint, credentials, region = 'us-east-1' } = this.running;
+    if (this.way === 's3Store') return s3Store({ endpoint, credentials, region, limits });
+    return fromS3Client(new S3Client({ endpoint, credentials, region, forcePathStyle: true }), { limits });
   }
 
   /** How long a copy may take; longer on a machine that is busy with other things, but never more than a minute. */
@@ -79,7 +84,7 @@ export class Scene {
     let others = remarks.filter((remark) => !this.losesAnswers || !/^\d+ retries$/.test(remark));
     for (const usual of this.everyCopy[asked] ?? []) {
       const found = others.find((remark) => usual.test(remark));
-      if (found === undefined) others.push(`not as on every copy: ${usual.source}`);
+      if (found === undefined) others.push(`without ${usual.source}`);
       else if (!this.seenOnEveryCopy.has(`${asked} ${usual.source}`)) {
         this.seenOnEveryCopy.set(`${asked} ${usual.source}`, `${asked === 'asOne' ? 'as one' : 'in parts'}: ${found}`);
       }
@@ -158,8 +163,9 @@ export class Scene {
     );
   }
 
-  async abortUploads(key: string): Promise<number> {
-    const uploads = (await this.uploads(key)) ?? [];
+  /** @param known - the upload, for a server that lists none */
+  async abortUploads(key: string, known: string): Promise<number> {
+    const uploads = (await this.uploads(key)) ?? [known];
     for (const UploadId of uploads) {
       await this.#client.send(new AbortMultipartUploadCommand({ Bucket: destinationBucket, Key: key, UploadId }));
     }
