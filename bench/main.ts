@@ -13,13 +13,14 @@ import type { Scenario } from './scenario.ts';
 import { cost } from './scenarios/cost.ts';
 import { footprint } from './scenarios/footprint.ts';
 import { heavyTail } from './scenarios/heavy-tail.ts';
+import { many } from './scenarios/many.ts';
 import { peers } from './scenarios/peers.ts';
 import { scale } from './scenarios/scale.ts';
 import { throttledStore } from './scenarios/throttled-store.ts';
 import { unknownStore } from './scenarios/unknown-store.ts';
 
 /** In the order of the results. A scenario is a file in `scenarios/` and its place here. */
-const SCENARIOS: readonly Scenario[] = [cost, peers, heavyTail, throttledStore, unknownStore, scale, footprint];
+const SCENARIOS: readonly Scenario[] = [cost, peers, heavyTail, throttledStore, unknownStore, scale, footprint, many];
 const USAGE = `npm run bench -- [SCENARIO…] [--against REV] [--quick] [--all] [--profile FOLDER] [--allow-dirty]
 
 Scenarios: ${SCENARIOS.map(({ name }) => name).join(', ')}.

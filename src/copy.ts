@@ -1,3 +1,4 @@
+import { listAnnotations, settleAnnotations } from './engine/annotations.ts';
 import { assertNotOntoItself, checkDestination } from './engine/check-destination.ts';
 import { carryProperties } from './engine/carry-properties.ts';
 import { type CopyContext, createContext } from './engine/copy-context.ts';
@@ -78,7 +79,10 @@ export async function runCopy(context: CopyContext, control: PartsControl): Prom
   }
   const session = await CheckpointSession.open(options.checkpoint, options, signal);
   try {
-    return await inspectAndCopy(context, control, session);
+    return await inspectAndCopy({ ...context, signal: session.signal, lease: session }, control, session);
+  } catch (error) {
+    // The caller who cancels gets his own reason.
+    throw signal.aborted ? error : session.explain(error);
   } finally {
     await session.close().catch((error: unknown) => warnOfCheckpoint(context, error));
   }
@@ -102,7 +106,9 @@ async function inspectAndCopy(
       throw error;
     },
   );
-  if (done !== undefined) return settle(context, session, { ...done, source });
+  if (done !== undefined) {
+    return settle(context, session, { ...done, source, annotations: await listAnnotations(context, false) });
+  }
   const existing = await checkDestination(context, source).catch(nameLeftUpload);
   const planned = await makePlan(context, source, existing);
   if (existing !== undefined) {
@@ -111,6 +117,7 @@ async function inspectAndCopy(
     return { plan: planned, finished: skip(context, source, existing, false), source };
   }
   const properties = await readProperties(context, source);
+  const annotations = await listAnnotations(context, planned.strategy === 'single');
   const resumption = await resume(context, earlier, planned, source, properties);
   const { record } = resumption;
   let { plan } = resumption;
@@ -138,7 +145,7 @@ async function inspectAndCopy(
       source,
     };
   }
-  return settle(context, session, { plan: finished.plan ?? plan, finished, properties, source });
+  return settle(context, session, { plan: finished.plan ?? plan, finished, properties, annotations, source });
 }
 
 /** Resumes what an earlier run left: by its checkpoint, or by an upload id that the caller names. */
@@ -179,9 +186,14 @@ async function readProperties(context: CopyContext, source: HeadObjectResult): P
 async function settle(
   context: CopyContext,
   session: CheckpointSession | undefined,
-  { properties, ...ended }: EndedCopy & { readonly properties: ObjectProperties },
+  {
+    properties,
+    annotations,
+    ...ended
+  }: EndedCopy & { readonly properties: ObjectProperties; readonly annotations: readonly string[] },
 ): Promise<EndedCopy> {
   await settleCopy(context, properties, ended.finished, ended.source.size);
+  await settleAnnotations(context, annotations, ended.finished, ended.plan.strategy === 'single');
   await deleteCheckpoint(context, session);
   return ended;
 }

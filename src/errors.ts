@@ -141,7 +141,7 @@ export class SourceChangedError extends CopyError {
   override readonly code = 'ERR_COPY_SOURCE_CHANGED' as const;
 }
 
-/** `ifExists: 'fail'` found an object at the destination. */
+/** `ifExists: 'fail'` found an object at the destination, or `ifExists: { etag }` another one than it names, or none. */
 export class DestinationExistsError extends CopyError {
   override readonly name: string = 'DestinationExistsError';
   override readonly code = 'ERR_COPY_DESTINATION_EXISTS' as const;

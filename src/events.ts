@@ -24,6 +24,7 @@ export interface CopyProgress {
 
 /** What a warning is about. `docs/options.md` says what each means. */
 export type WarningCode =
+  | 'ANNOTATIONS_NOT_PRESERVED'
   | 'CHECKPOINT_DISCARDED'
   | 'CHECKPOINT_LEFT'
   | 'CHECKPOINT_UNLOCKED'

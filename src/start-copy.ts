@@ -8,6 +8,7 @@ import type { CopyResult, CopyWarning } from './events.ts';
 import type { NormalizedCopyOptions } from './options/normalize-copy-options.ts';
 import type { CopyPlan } from './plan/copy-plan.ts';
 import { CopyProgressTracker } from './progress.ts';
+import { has } from './store/known-abilities.ts';
 import type { HeadObjectResult } from './store/copy-store.ts';
 import type { RunningCopy, StartingTask } from './task.ts';
 
@@ -95,7 +96,10 @@ function makeResult(
     ...(source.etag !== undefined && source.etag === etag ? { sameEtag: true } : {}),
     ...(options.ifExists === 'overwrite'
       ? {}
-      : { ifExistsChecked: finished.conditional ? ('head+condition' as const) : ('head' as const) }),
+      : {
+          ifExistsChecked:
+            finished.conditional && has(options.store, 'conditions') ? ('head+condition' as const) : ('head' as const),
+        }),
   });
 }
 

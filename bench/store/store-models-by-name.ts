@@ -15,6 +15,7 @@ export const STORE_MODELS = {
   /** Answers at once. */
   instant: () => (_bytes, answer) => answer({ kind: 'copied' }),
   'latency 50 ms': latencyBound({ medianMs: 50 }),
+  'latency 20 ms': latencyBound({ medianMs: 20 }),
   'latency 5 ms': latencyBound({ medianMs: 5 }),
   'latency 50 ms, varying': latencyBound({ medianMs: 50, sigma: 0.3 }),
   /** One part in a hundred takes twenty times as long. */

@@ -2,7 +2,9 @@ import { anObject, optional, readOptions, type Rule } from '../check-options.ts'
 import { CopyOptionsError } from '../errors.ts';
 import type { CopyStore } from '../store/copy-store.ts';
 import { followsAwsFormula, learnEtagFormula } from '../store/etag-formula.ts';
+import { learnAbility } from '../store/known-abilities.ts';
 import { S3_LIMITS } from '../store/store-limits.ts';
+import { isAmazon } from '../wire/aws-names.ts';
 import { chooseDialect } from '../wire/dialect.ts';
 import { createOperationStore } from '../wire/operation-store.ts';
 import { ADAPTER_RULES, type AdapterOptions } from './adapter-options.ts';
@@ -55,6 +57,9 @@ export function fromS3Client(client: S3ClientLike, options: FromS3ClientOptions 
     // Nothing but a request shows where the client sends it.
     onHost: (hostname) => {
       if (followsAwsFormula(hostname)) learnEtagFormula({ traits }, 'aws');
+      if (!isAmazon(hostname)) return;
+      learnAbility({ traits }, 'conditions');
+      learnAbility({ traits }, 'annotations');
     },
   });
   return createOperationStore({ name, limits, traits }, chooseDialect('s3', 'v4'), carrier);

@@ -12,7 +12,7 @@ import { METHODS, type VendorMethod, vendorInputOf } from './obs-sdk-input.ts';
 import { unanswered, VendorCalls } from './vendor-call.ts';
 
 /** Huawei's `ObsClient` of `esdk-obs-nodejs`, as far as it is used. */
-export type ObsSdkClientLike = { [Operation in StoreOperation as (typeof METHODS)[Operation]]: VendorMethod };
+export type ObsSdkClientLike = Record<(typeof METHODS)[keyof typeof METHODS], VendorMethod>;
 
 /** An answer, and what else is known of its exchange. */
 interface ObsAnswer extends WireResponse {
@@ -43,7 +43,8 @@ export class ObsCarrier implements Carrier<ObsAnswer> {
     let thrown: unknown;
     await this.#calls.run(draft, async (abort) => {
       abort.addEventListener('abort', () => exchange.end(), { once: true });
-      const method = this.#client[METHODS[draft.operation]] as (params: object) => unknown;
+      // OBS has no annotations, and so its stores no calls for them.
+      const method = this.#client[METHODS[draft.operation as keyof typeof METHODS]] as (params: object) => unknown;
       try {
         // What it resolves with is not used, and the parameters are its own: it changes them.
         await method.call(this.#client, { ...params, ...exchange.hooks });

@@ -18,6 +18,7 @@ export interface CopyFlags
   readonly sourceEndpoint?: string;
   readonly sourceRegion?: string;
   readonly sourceVersionId?: string;
+  readonly ifEtag?: string;
   readonly checkpoint?: string;
   readonly tag?: Readonly<Record<string, string>>;
   readonly limitRps?: number;
@@ -35,12 +36,12 @@ export interface AskedCopy {
 export function readCopyFlags(sourceText: string, destinationText: string, flags: CopyFlags): AskedCopy {
   const source = parseObjectAddress(sourceText);
   const destination = parseObjectAddress(destinationText, source);
-  const { ifExists, verify, resume, onFailure, contentType, metadata, storageClass, acl, tag: tags } = flags;
+  const { verify, resume, onFailure, contentType, metadata, storageClass, acl, tag: tags } = flags;
   const options: CopyOptions = {
     ...readCommonFlags(source, destination, flags),
     source: { ...placeOf(source), versionId: flags.sourceVersionId },
     destination: { ...placeOf(destination), contentType, metadata, storageClass, acl, tags },
-    ifExists,
+    ifExists: flags.ifEtag === undefined ? flags.ifExists : { etag: flags.ifEtag },
     verify,
     resume,
     onFailure,

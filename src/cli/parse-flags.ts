@@ -63,6 +63,7 @@ export const PRESERVABLE: Readonly<Record<string, keyof PreserveOptions>> = {
   acl: 'acl',
   'object-lock': 'objectLock',
   checksum: 'checksum',
+  annotations: 'annotations',
 };
 
 /** Reads `--preserve`: names separated by commas, each with `no-` in front if it is not to be carried over. */

@@ -129,6 +129,7 @@ function describeCopy(command: Command): Command {
     .addOption(
       choice('--if-exists <action>', 'what to do if the destination exists', 'overwrite', 'fail', 'skip', 'skip-same'),
     )
+    .option('--if-etag <etag>', 'replace only the object with this ETag')
     .addOption(
       choice(
         '--verify <what>',

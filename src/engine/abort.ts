@@ -21,7 +21,7 @@ export interface AbortedUpload {
 /**
  * Aborts an upload and looks whether it is gone, since a part that was still being copied can land after the abort; then it is
  * aborted again. If requests for its parts were never answered, it is aborted once more when they must have landed. Runs to its
- * end whatever the caller's signal says. An upload that is gone already is fine.
+ * end whatever the caller's signal says. An upload that is gone already is fine. One that another process may have taken over stays.
  *
  * @see https://docs.aws.amazon.com/AmazonS3/latest/API/API_AbortMultipartUpload.html
  */
@@ -31,6 +31,7 @@ export async function abortUpload(
   unanswered?: UnansweredParts,
 ): Promise<AbortedUpload> {
   try {
+    await context.lease?.confirm();
     const first = await abortUntilGone(context, uploadId);
     const lateMs = unanswered?.remainingMs ?? 0;
     if (first.problem !== undefined || lateMs <= 0) return first;
@@ -42,6 +43,7 @@ export async function abortUpload(
           'if the store finishes one even now, the upload is there again',
       );
     }
+    await context.lease?.confirm();
     const { problem } = await abortUntilGone(context, uploadId);
     return { ...first, problem };
   } catch (error) {

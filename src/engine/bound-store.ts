@@ -6,6 +6,7 @@ import type {
   CopyStore,
   HeadObjectRequest,
   HeadObjectResult,
+  ListAnnotationsResult,
   ListedPart,
   ListedUpload,
   ListMultipartUploadsResult,
@@ -15,6 +16,7 @@ import type {
   SseCustomerKey,
   StoreRequest,
 } from '../store/copy-store.ts';
+import { isDirectoryBucket } from '../store/directory-bucket.ts';
 import { listUploads } from '../store/list-uploads.ts';
 import { isStoreError, type StoreError } from '../store/store-error.ts';
 
@@ -91,6 +93,11 @@ export class BoundStore {
     return new BoundStore({ ...this.#binding, ...change });
   }
 
+  /** One version of the object. */
+  version(versionId: string): BoundStore {
+    return this.with({ location: { ...this.#binding.location, versionId } });
+  }
+
   /** Reads the object's properties; undefined if it doesn't exist. */
   async head(options: HeadOptions = {}): Promise<HeadObjectResult | undefined> {
     try {
@@ -113,17 +120,20 @@ export class BoundStore {
     }
   }
 
-  /** HEAD of an object that was just written, or what it failed with. */
-  async look(checksums = false): Promise<HeadObjectResult | StoreError> {
+  /** HEAD of an object that was just written, of its version if that is known, or what it failed with. */
+  async look(checksums = false, versionId?: string): Promise<HeadObjectResult | StoreError> {
     const missed = new Set<unknown>();
     try {
       return await this.headOrThrow({
+        versionId,
         ...(checksums ? { checksums } : {}),
         isRetryable: (error) => isRetryable(error) || (isNotFound(error) && missed.add(error).size < MOST_LOOKS),
       });
     } catch (error) {
-      if (isStoreError(error)) return error;
-      throw error;
+      if (!isStoreError(error)) throw error;
+      // To read a version takes another permission.
+      const isRefused = versionId !== undefined && [400, 403, 405].includes(error.statusCode ?? 0);
+      return isRefused ? this.look(checksums) : error;
     }
   }
 
@@ -181,12 +191,18 @@ export class BoundStore {
   async *uploads(): AsyncGenerator<ListedUpload, void, undefined> {
     const { store, runner } = this.#binding;
     const { bucket, key, ...terms } = this.address;
+    // A directory bucket lists in no order, and by whole folders.
+    const isDirectory = isDirectoryBucket(bucket);
+    const folder = key.slice(0, key.lastIndexOf('/') + 1);
     const pages = readPages(
       'listMultipartUploads',
       (marker: ListMultipartUploadsResult['next']) =>
-        runner.run('listMultipartUploads', () => listUploads(store, { bucket, prefix: key, ...marker, ...terms })),
+        runner.run('listMultipartUploads', () =>
+          listUploads(store, { bucket, prefix: isDirectory ? folder : key, ...marker, ...terms }),
+        ),
       // Keys are listed in order, so this key comes before every longer one with the same beginning.
-      ({ uploads, next }) => (uploads.some((upload) => upload.key > key) ? undefined : (next ?? undefined)),
+      ({ uploads, next }) =>
+        !isDirectory && uploads.some((upload) => upload.key > key) ? undefined : (next ?? undefined),
     );
     for await (const { uploads } of pages) yield* uploads.filter((upload) => upload.key === key);
   }
@@ -233,6 +249,30 @@ export class BoundStore {
   putTags(tags: Readonly<Record<string, string>>): Promise<void> {
     const { store, location, terms, runner } = this.#binding;
     return runner.run('putObjectTagging', async () => store.putObjectTagging?.({ ...location, ...terms, tags }));
+  }
+
+  /** One page of the names of the object's annotations; only for a store that can. */
+  annotationNames(continuationToken: string | undefined, signal?: AbortSignal): Promise<ListAnnotationsResult> {
+    const { store, location, terms, runner } = this.#binding;
+    const request = { ...location, ...terms, continuationToken, signal };
+    const none = { names: [], continuationToken: undefined };
+    return runner.run('listAnnotations', async () => (await store.listAnnotations?.(request)) ?? none, { signal });
+  }
+
+  /** Reads an annotation; only for a store that can. */
+  annotation(name: string): Promise<string> {
+    const { store, location, terms, runner } = this.#binding;
+    return runner.run(
+      'getAnnotation',
+      async () => (await store.getAnnotation?.({ ...location, ...terms, name })) ?? '',
+    );
+  }
+
+  /** Writes an annotation; only for a store that can. */
+  putAnnotation(name: string, text: string, objectIfMatch: string | undefined): Promise<void> {
+    const { store, location, terms, runner } = this.#binding;
+    const request = { ...location, ...terms, name, text, objectIfMatch };
+    return runner.run('putAnnotation', async () => store.putAnnotation?.(request));
   }
 
   /** Reads the object's grants; only for a store that can. */

@@ -3,13 +3,14 @@ import type { NormalizedCopyOptions } from '../options/normalize-copy-options.ts
 import type { HeadObjectResult } from '../store/copy-store.ts';
 import { describeObject } from './bound-store.ts';
 import { type CopyContext, isOntoItself } from './copy-context.ts';
+import { conditionError, findCondition, isMet } from './destination-condition.ts';
 import { assertNoTwin } from './key-twins.ts';
 
 /**
  * Looks at the destination if `ifExists` asks for it, or another key's object may be replaced. Returns the object that is there, to be
  * skipped; undefined if the copy may go on.
  *
- * @throws DestinationExistsError with `ifExists: 'fail'`
+ * @throws DestinationExistsError with `ifExists: 'fail'`, or if the object isn't the one that `ifExists` names
  * @throws CopyError if the store takes the key for another one that has an object
  */
 export async function checkDestination(
@@ -22,6 +23,11 @@ export async function checkDestination(
     return undefined;
   }
   const head = await destination.head({ signal });
+  const condition = findCondition(context, source);
+  if (typeof options.ifExists === 'object' && condition !== undefined) {
+    if (isMet(condition, head)) return undefined;
+    throw conditionError(context, condition);
+  }
   if (head === undefined || options.ifExists === 'skip') return head;
   throw new DestinationExistsError(
     `${destination.name} exists already (${head.size} bytes; the source has ${source.size}), and ifExists is 'fail'`,

@@ -2,6 +2,7 @@ import { CompleteFailedError, CopyError } from '../errors.ts';
 import { thisMoment } from '../request/moment.ts';
 import { sleep } from '../request/sleep.ts';
 import type { HeadObjectResult } from '../store/copy-store.ts';
+import { isDirectoryBucket } from '../store/directory-bucket.ts';
 import { isStoreError } from '../store/store-error.ts';
 import { completeUpload, readEtagBefore } from './complete.ts';
 import type { CopyContext } from './copy-context.ts';
@@ -100,7 +101,7 @@ async function completeOnce(
   target.sentAt = thisMoment();
   await record.completing(predicted, target.etagBefore);
   const asked = asksForChecksum ? checksum : undefined;
-  return completeUpload(context, target, { uploadId: upload.uploadId, parts, checksum: asked });
+  return completeUpload(context, target, { uploadId: upload.uploadId, parts, source, checksum: asked });
 }
 
 /** The ETag that the parts make; if the source's own layout was asked for, the source's own. */
@@ -110,7 +111,8 @@ export function expectEtag(
   source: HeadObjectResult,
   joined: ReturnType<typeof expectJoinedEtag>,
 ): void {
-  const isHidden = hidesMd5(source.encryption, options.store.traits?.dialect);
+  const isHidden =
+    isDirectoryBucket(options.source.bucket) || hidesMd5(source.encryption, options.store.traits?.dialect);
   const keepsEtag = options.partSize === 'source' && !isHidden;
   target.joinedEtag = joined;
   target.etag = keepsEtag

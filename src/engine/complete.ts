@@ -1,11 +1,18 @@
-import { CompleteFailedError, DestinationExistsError } from '../errors.ts';
+import { CompleteFailedError } from '../errors.ts';
 import { retryOperation } from '../request/retry.ts';
 import { Stopwatch } from '../request/stopwatch.ts';
-import type { CompletedPart, CompleteMultipartUploadResult, HeadObjectResult } from '../store/copy-store.ts';
+import type {
+  CompletedPart,
+  CompleteMultipartUploadRequest,
+  CompleteMultipartUploadResult,
+  HeadObjectResult,
+} from '../store/copy-store.ts';
 import { isStoreError, type StoreError } from '../store/store-error.ts';
 import { saysUploadIsGone } from './bound-store.ts';
 import type { CopyContext } from './copy-context.ts';
+import { assertMet, conditionError, findCondition, isBroken } from './destination-condition.ts';
 import { findOutcome, wasCompleted } from './find-completed.ts';
+import type { OptionalHeader } from './optional-headers.ts';
 import type { SourceChecksum } from './source-checksum.ts';
 import type { FinishAnswer, Target } from './target.ts';
 
@@ -16,6 +23,7 @@ export class UploadGoneError extends CompleteFailedError {}
 export interface CompleteInput {
   readonly uploadId: string;
   readonly parts: readonly CompletedPart[];
+  readonly source: HeadObjectResult;
   /** What the store was asked to compute on Create. */
   readonly checksum: SourceChecksum | undefined;
 }
@@ -45,7 +53,7 @@ export async function readEtagBefore(
  * caller's signal. Notes in `target.mayBeFinished` whether a Complete may have worked.
  *
  * @throws CompleteFailedError `'failed'` if the destination is as it was, `'unknown'` if that can't be found out
- * @throws DestinationExistsError if `If-None-Match: *` found an object
+ * @throws DestinationExistsError, SourceChangedError if the condition on the destination doesn't hold any more
  */
 export async function completeUpload(
   context: CopyContext,
@@ -54,9 +62,15 @@ export async function completeUpload(
 ): Promise<FinishAnswer> {
   const { options, destination, runner, reporter, optional } = context;
   const { uploadId, parts } = input;
-  const isConditional = options.ifExists !== 'overwrite' && !optional.isRefused('if-none-match');
-  let ifNoneMatch: '*' | undefined = isConditional ? '*' : undefined;
-  let refusal: StoreError | undefined;
+  const condition = findCondition(context, input.source);
+  const isIgnored = options.store.traits?.conditions === 'ignored';
+  const asked: readonly OptionalHeader[] = [
+    ...(condition === undefined || isIgnored ? [] : [condition.header]),
+    'object-size',
+  ];
+  const sent = new Set(asked.filter((header) => !optional.isRefused(header)));
+  const isConditional = (): boolean => condition !== undefined && sent.has(condition.header);
+  let refusal: { readonly header: OptionalHeader; readonly error: StoreError } | undefined;
   let equal: HeadObjectResult | undefined;
   /** What HEAD shows if the Complete came through; undefined if the upload still lives. */
   const findFinished = async (error: StoreError): Promise<FinishAnswer | undefined> => {
@@ -65,46 +79,59 @@ export async function completeUpload(
       const text = `Cannot tell whether upload ${uploadId} of ${destination.name} was completed: ${outcome.reason}; nothing was aborted`;
       throw new CompleteFailedError(text, { outcome: 'unknown', cause: error, uploadId });
     }
-    if (outcome.state === 'gone') throw uploadIsGone(target, uploadId, destination.name, error);
-    if (outcome.state === 'completed') return answerFromHead(outcome.head, ifNoneMatch !== undefined);
+    if (outcome.state === 'gone') {
+      if (outcome.isSure === true) target.mayBeFinished = false;
+      throw uploadIsGone(target, uploadId, destination.name, error);
+    }
+    if (outcome.state === 'completed') return answerFromHead(outcome.head, isConditional());
     ({ equal } = outcome);
     return undefined;
   };
   const stopwatch = new Stopwatch();
+  let isRepeated = false;
   const attempt = async (): Promise<FinishAnswer> => {
     stopwatch.stop();
     try {
+      // What was recorded right before the first one confirmed it.
+      if (isRepeated) await context.lease?.confirm();
+      isRepeated = true;
       const { etag, versionId, checksums, encryption } = await runner.once(() => {
         stopwatch.start();
-        return sendComplete(context, input, ifNoneMatch);
+        return sendComplete(context, input, {
+          ...(condition !== undefined && isConditional() ? condition.fields : {}),
+          objectSize: sent.has('object-size') ? input.source.size : undefined,
+        });
       });
-      if (refusal !== undefined) optional.refused('if-none-match', refusal);
-      return { etag, versionId, checksums, encryption, conditional: ifNoneMatch !== undefined };
+      if (refusal !== undefined) optional.refused(refusal.header, refusal.error);
+      return { etag, versionId, checksums, encryption, conditional: isConditional() };
     } catch (error) {
       if (!isStoreError(error)) throw error;
-      const isCondition = ifNoneMatch !== undefined && optional.suspect(error, ['if-none-match']) !== undefined;
-      const existsNow = ifNoneMatch !== undefined && (await findsAnObject(context, error));
+      const suspected = optional.suspect(error, sent);
+      const broken =
+        condition !== undefined && isConditional() && (await isBroken(context, condition, error))
+          ? condition
+          : undefined;
       // Nothing was sent before, so it is someone else's object, or a refusal for good; after a failure it may be our own.
-      const isDefinite = !target.mayBeFinished && (existsNow || isCondition || isRefusal(error));
+      const isDefinite = !target.mayBeFinished && (broken !== undefined || suspected !== undefined || isRefusal(error));
       if (!isDefinite && !saysUploadIsGone(error)) target.mayBeFinished = true;
       if (!isDefinite && error.kind !== 'throttled') {
         const finished = await findFinished(error);
         if (finished !== undefined) return finished;
       }
-      if (!existsNow && isCondition) {
-        // The store doesn't know the condition, or judges it by something else: HEAD shows nothing there.
-        await assertNothingThere(context, error);
-        refusal = error;
-        ifNoneMatch = undefined;
+      if (broken === undefined && suspected !== undefined) {
+        // The store doesn't know the condition, or judges it by something else: HEAD takes its place.
+        if (suspected === condition?.header) await assertMet(context, condition, error);
+        refusal = { header: suspected, error };
+        sent.delete(suspected);
         return attempt();
       }
-      if (!existsNow) throw error;
+      if (broken === undefined) throw error;
       // Only the abort, which comes next in any case, tells whether it is this copy's own.
       if (equal !== undefined && (await wasCompleted(context, uploadId))) return answerFromHead(equal, true);
-      throw existsError(context, error);
+      throw conditionError(context, broken, error);
     }
   };
-  if (options.ifExists !== 'overwrite' && !isConditional) await assertNothingThere(context);
+  if (condition !== undefined && !isConditional()) await assertMet(context, condition);
   try {
     return await retryOperation({
       operation: 'completeMultipartUpload',
@@ -135,46 +162,22 @@ export function answerFromHead({ etag, versionId, encryption }: HeadObjectResult
 function sendComplete(
   { options, destination }: CopyContext,
   { uploadId, parts, checksum }: CompleteInput,
-  ifNoneMatch: '*' | undefined,
+  asked: Pick<CompleteMultipartUploadRequest, 'ifNoneMatch' | 'ifMatch' | 'objectSize'>,
 ): Promise<CompleteMultipartUploadResult> {
   const { store, sse } = options;
   return store.completeMultipartUpload({
     ...destination.address,
     uploadId,
     parts,
-    ifNoneMatch,
+    ...asked,
     sse: sse?.type === 'SSE-C' ? sse : undefined,
     ...(checksum === undefined ? {} : { checksumType: checksum.type }),
   });
 }
 
-/** Whether a refusal of `If-None-Match: *` is because of an object that is there now. */
-async function findsAnObject({ destination }: CopyContext, { statusCode, vendorCode }: StoreError): Promise<boolean> {
-  // AWS S3 says the other while somebody else's write to the key is under way, of which nobody knows yet how it ends.
-  if (statusCode !== 412 && vendorCode !== 'ConditionalRequestConflict') return false;
-  try {
-    return (await destination.head()) !== undefined;
-  } catch (error) {
-    if (isStoreError(error)) return statusCode === 412;
-    throw error;
-  }
-}
-
 /** A refusal after which nothing was done: not a 404, as an upload that is gone may have been completed. */
 function isRefusal({ kind, statusCode = 0 }: StoreError): boolean {
   return kind === 'permanent' && statusCode >= 400 && statusCode < 500 && statusCode !== 404;
-}
-
-function existsError({ options, destination }: CopyContext, cause: StoreError | undefined): DestinationExistsError {
-  return new DestinationExistsError(
-    `${destination.name} came into being during the copy, and ifExists is '${options.ifExists}'`,
-    cause === undefined ? {} : { cause },
-  );
-}
-
-/** What HEAD can do in place of a condition. */
-async function assertNothingThere(context: CopyContext, cause?: StoreError): Promise<void> {
-  if ((await context.destination.head()) !== undefined) throw existsError(context, cause);
 }
 
 function uploadIsGone({ mayBeFinished }: Target, uploadId: string, name: string, cause: StoreError): UploadGoneError {

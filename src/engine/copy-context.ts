@@ -7,6 +7,13 @@ import { BoundStore } from './bound-store.ts';
 import type { CopyReporter } from './copy-reporter.ts';
 import { OptionalHeaders } from './optional-headers.ts';
 
+/** The copy's right to end its upload, which another process may take over if this one stands still for too long. */
+export interface Lease {
+  readonly isLost: boolean;
+  /** To be called right before what ends the upload. @throws CheckpointError unless the lease is held */
+  confirm(): Promise<void>;
+}
+
 /** What every step of one copy works with. */
 export interface CopyContext {
   readonly options: NormalizedCopyOptions;
@@ -20,8 +27,10 @@ export interface CopyContext {
   readonly optional: OptionalHeaders;
   /** The clock of the store that is written to. */
   readonly clock: ServerClock;
-  /** Fires when the caller cancels, by a signal or by `abort()`. */
+  /** Fires when the caller cancels, by a signal or by `abort()`, and when the lease is lost. */
   readonly signal: AbortSignal;
+  /** Undefined if no other process can go on with the copy. */
+  readonly lease?: Lease | undefined;
   /** A HEAD of the source that the caller has already. */
   readonly knownSource?: HeadObjectResult | undefined;
 }

@@ -1,4 +1,4 @@
-import { CopyError, PartFailedError } from '../errors.ts';
+import { CompleteFailedError, CopyError, PartFailedError } from '../errors.ts';
 import { formatBytes } from '../plan/byte-size.ts';
 import type { CopyPlan } from '../plan/copy-plan.ts';
 import { isStoreError, type StoreError } from '../store/store-error.ts';
@@ -18,6 +18,9 @@ const FALSE_CHECKSUMS = 'false checksums';
 /** Parts are halved at most so often. */
 const MOST_HALVINGS = 2;
 
+/** A copy is begun anew at most so often because others write to its key. */
+const MOST_CONFLICTS = 2;
+
 /**
  * Copies in parts, and begins once more if it turns out that the copy can't go as it was begun:
  *
@@ -25,6 +28,7 @@ const MOST_HALVINGS = 2;
  *   answers the whole source's checksum for each part
  * - an upload of an earlier run was resumed: stores that list nothing for an upload that is gone don't say so until a part comes
  * - a gateway cuts parts of this size off
+ * - somebody else writes to the key while a conditional Complete comes: S3 wants another upload then
  */
 export function copyInParts(
   context: CopyContext,
@@ -33,14 +37,42 @@ export function copyInParts(
   const { source, resumed } = input;
   const found = findSourceChecksum(context, source);
   // A resumed upload computes what it was created with.
-  const isFalse = resumed === undefined && isRemembered(context.options.store, FALSE_CHECKSUMS);
-  const isRefused = resumed === undefined && context.optional.isRefused('checksum');
+  const wasAsked = resumed?.checksumType !== undefined;
+  const isFalse = !wasAsked && isRemembered(context.options.store, FALSE_CHECKSUMS);
+  const isRefused = !wasAsked && context.optional.isRefused('checksum');
   if (found !== undefined && isFalse) dropChecksum(context, found, 'the store computes it wrongly');
   else if (found !== undefined && isRefused) dropChecksum(context, found, 'the store refused it before');
   const checksum = isFalse ? undefined : found;
   const mayAsk = resumed === undefined ? !isRefused : resumed.checksumType === checksum?.type;
   const asksForChecksum = checksum !== undefined && mayAsk;
-  return copyOrBeginAnew(context, { ...input, checksum, asksForChecksum }, MOST_HALVINGS);
+  return copyDespiteConflicts(context, { ...input, checksum, asksForChecksum }, MOST_CONFLICTS);
+}
+
+/** @see https://docs.aws.amazon.com/AmazonS3/latest/API/API_CompleteMultipartUpload.html */
+async function copyDespiteConflicts(
+  context: CopyContext,
+  input: MultipartInput,
+  conflicts: number,
+): Promise<FinishedMultipart> {
+  try {
+    return await copyOrBeginAnew(context, input, MOST_HALVINGS);
+  } catch (error) {
+    if (!isConflict(error) || conflicts === 0 || input.resumed?.isReplaceable === false) throw error;
+    if (error.uploadId !== undefined && !(await abortOrWarn(context, error.uploadId))) throw error;
+    input.record.isLeft = false;
+    const { reporter } = context;
+    const attempt = MOST_CONFLICTS - conflicts + 1;
+    reporter.retry({ operation: 'completeMultipartUpload', attempt, delayMs: 0, error: error.cause });
+    // These parts were counted once.
+    const silent = { ...reporter, part: () => undefined };
+    const again = { ...input, resumed: undefined, lostBefore: undefined };
+    return copyDespiteConflicts({ ...context, reporter: silent }, again, conflicts - 1);
+  }
+}
+
+function isConflict(error: unknown): error is CompleteFailedError & { readonly cause: StoreError } {
+  if (!(error instanceof CompleteFailedError) || error.outcome !== 'failed' || !isStoreError(error.cause)) return false;
+  return error.cause.vendorCode === 'ConditionalRequestConflict';
 }
 
 async function copyOrBeginAnew(

@@ -1,6 +1,7 @@
 import { CopyError } from '../errors.ts';
 import type { NormalizedCopyOptions } from '../options/normalize-copy-options.ts';
 import type { DestinationEncryption, HeadObjectResult } from '../store/copy-store.ts';
+import { isDirectoryBucket } from '../store/directory-bucket.ts';
 import { isStoreError, type StoreError } from '../store/store-error.ts';
 import type { CopyContext } from './copy-context.ts';
 
@@ -20,10 +21,11 @@ export function hidesMd5(reported: string | undefined, dialect: Dialect): boolea
 
 /** Whether the destination's ETags can't be MD5s, as far as the options and `reported` tell. */
 export function destinationHidesMd5(
-  { options }: { readonly options: Pick<NormalizedCopyOptions, 'sse' | 'store'> },
+  { options }: { readonly options: Pick<NormalizedCopyOptions, 'sse' | 'store' | 'destination'> },
   reported: string | undefined,
 ): boolean {
   const dialect = options.store.traits?.dialect;
+  if (isDirectoryBucket(options.destination.bucket)) return true;
   if (options.sse !== undefined && (dialect === 'obs' || options.sse.type !== 'AES256')) return true;
   return hidesMd5(reported, dialect);
 }

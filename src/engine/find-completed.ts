@@ -12,20 +12,22 @@ export type Outcome =
    * this copy's own in a store that lists completed uploads for a while (Swift).
    */
   | { readonly state: 'alive'; readonly equal: HeadObjectResult | undefined }
-  /** The upload is gone and the destination isn't ours. */
-  | { readonly state: 'gone' }
+  /** The upload is gone and the destination isn't ours; for certain, if there is no object of its version. */
+  | { readonly state: 'gone'; readonly isSure?: boolean }
   /** That can't be seen. */
   | { readonly state: 'unknown'; readonly reason: string };
 
 /**
- * Finds out what became of a Complete, in this order: the destination names our upload id; ListParts says that the upload still
- * lives; the destination is what this copy would have made.
+ * Finds out what became of a Complete: by the version that the store promised on Create, if it did. Else in this order: the destination
+ * names our upload id; ListParts says that the upload still lives; the destination is what this copy would have made.
  *
  * @see https://support.huaweicloud.com/intl/en-us/api-obs/obs_04_0102.html
  */
 export async function findOutcome(context: CopyContext, target: Target, uploadId: string): Promise<Outcome> {
   const { destination } = context;
   try {
+    const decided = await findByVersion(context, target, uploadId);
+    if (decided !== undefined) return decided;
     const head = await headUnlessHidden(context);
     const recognition = head && target.recognise(head);
     const known = recognition?.verdict === 'ours' ? recognition.by : undefined;
@@ -43,15 +45,56 @@ export async function findOutcome(context: CopyContext, target: Target, uploadId
 }
 
 /**
- * The finished object after the upload was aborted; undefined if it isn't there, or nobody can see it.
+ * What became of a Complete by the version that its object has: that one is this copy's, or isn't there. Undefined if the store promised
+ * none, or nobody may read it.
+ */
+async function findByVersion(context: CopyContext, target: Target, uploadId: string): Promise<Outcome | undefined> {
+  const first = await headVersion(context, target);
+  if (first === undefined || first !== 'missing') return first && { state: 'completed', head: first };
+  const isGone = await context.destination.countParts(uploadId).then(
+    (count) => count === undefined,
+    (error: unknown) => {
+      if (!isStoreError(error)) throw error;
+      return false;
+    },
+  );
+  if (!isGone) return { state: 'alive', equal: undefined };
+  // Between the two looks the Complete may have come through.
+  const later = await headVersion(context, target);
+  return later === undefined || later === 'missing'
+    ? { state: 'gone', isSure: true }
+    : { state: 'completed', head: later };
+}
+
+/** The version that the store promised; undefined if that isn't known, or may not be asked for. */
+async function headVersion(
+  { destination }: CopyContext,
+  { version }: Target,
+): Promise<HeadObjectResult | 'missing' | undefined> {
+  if (version === undefined) return undefined;
+  try {
+    return (await destination.head({ versionId: version })) ?? 'missing';
+  } catch (error) {
+    if (isStoreError(error) && [400, 403, 405].includes(error.statusCode ?? 0)) return undefined;
+    throw error;
+  }
+}
+
+/**
+ * The finished object after the upload was aborted; undefined if it isn't there, or nobody can see it. `missing`: for certain.
  *
  * @param wasGone - whether the abort found no upload: an equal object is this copy's then
  */
 export async function findCompletedAfterAbort(
-  { destination }: CopyContext,
+  context: CopyContext,
   target: Target,
   wasGone: boolean,
-): Promise<HeadObjectResult | undefined> {
+): Promise<HeadObjectResult | 'missing' | undefined> {
+  const { destination } = context;
+  const own = await headVersion(context, target).catch((error: unknown) => {
+    if (!isStoreError(error)) throw error;
+  });
+  if (own !== undefined) return own;
   const head = await destination.head().catch((error: unknown) => {
     if (!isStoreError(error)) throw error;
   });
@@ -62,7 +105,8 @@ export async function findCompletedAfterAbort(
 }
 
 /** Whether an upload that is still listed was completed all the same: then there is nothing to abort. It is aborted if not. */
-export async function wasCompleted({ destination }: CopyContext, uploadId: string): Promise<boolean> {
+export async function wasCompleted({ destination, lease }: CopyContext, uploadId: string): Promise<boolean> {
+  await lease?.confirm();
   try {
     return (await destination.abort(uploadId)) === 'gone';
   } catch (error) {

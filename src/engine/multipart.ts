@@ -60,6 +60,7 @@ export interface FinishedMultipart extends FinishedCopy {
  * - a part fails for good, or the caller cancels: parts in flight end first, then the upload is aborted and looked for
  * - Complete in flight or done: nothing is aborted
  * - the store said that Complete worked, and another object stands there: the upload is aborted if it still has parts
+ * - the lease of the checkpoint is lost: nothing is sent any more, as the upload is another process's now
  *
  * With `onFailure: 'keep'` the upload is left, and the error names it.
  */
@@ -74,6 +75,7 @@ export async function copyMultipart(context: CopyContext, input: MultipartInput)
     resumed === undefined ? await begin(context, input) : await takeOver(context, resumed, input.lostBefore);
   const { uploadId } = begun;
   target.uploadId = uploadId;
+  target.promisedVersion = begun.versionId === 'null' ? undefined : begun.versionId;
   target.parts = plan.parts.length;
   target.hidesMd5 = destinationHidesMd5(context, begun.encryption);
   const upload: Upload = {
@@ -114,11 +116,11 @@ export async function copyMultipart(context: CopyContext, input: MultipartInput)
 /** Creates of the earlier run may have left uploads besides the one that is filled. */
 async function takeOver(
   context: CopyContext,
-  { uploadId, encryption }: ResumedUpload,
+  { uploadId, encryption, versionId }: ResumedUpload,
   lostBefore: LostCreates | undefined,
 ): Promise<CreatedUpload> {
   const sweepOrphans = await new OrphanSearch(context, lostBefore).holdUntilSwept(uploadId);
-  return { uploadId, encryption, sweepOrphans };
+  return { uploadId, encryption, versionId, sweepOrphans };
 }
 
 async function begin(context: CopyContext, input: MultipartInput): Promise<CreatedUpload> {
@@ -126,12 +128,12 @@ async function begin(context: CopyContext, input: MultipartInput): Promise<Creat
   const { record } = input;
   const checksum = input.asksForChecksum ? input.checksum : undefined;
   const begun = await createUpload(context, { ...input, checksum });
-  const { uploadId, encryption } = begun;
+  const { uploadId, encryption, versionId } = begun;
   try {
-    await record.created(uploadId, encryption, checksum?.type);
+    await record.created(uploadId, { encryption, versionId, checksumType: checksum?.type });
   } catch (error) {
-    // What can't be recorded can't be resumed, so it isn't kept either.
-    const { problem } = await abortUpload(context, uploadId);
+    // What can't be recorded can't be resumed, so it isn't kept either; but a process that has taken over looks for it.
+    const { problem } = context.lease?.isLost === true ? ENDED : await abortUnrecorded(context, uploadId);
     await begun.sweepOrphans();
     if (problem !== undefined) {
       record.isLeft = true;
@@ -141,6 +143,11 @@ async function begin(context: CopyContext, input: MultipartInput): Promise<Creat
     throw error;
   }
   return begun;
+}
+
+/** No other process knows of the upload, so that no lease is needed. */
+function abortUnrecorded(context: CopyContext, uploadId: string): Promise<AbortedUpload> {
+  return abortUpload({ ...context, lease: undefined }, uploadId);
 }
 
 /** Emits the upload, and puts the parts of an earlier run in their slots. */
@@ -176,6 +183,10 @@ async function giveUp(context: CopyContext, { upload, target, error, record }: F
     record.isLeft = true;
     throw error;
   };
+  if (context.lease?.isLost === true) {
+    record.isLeft = true;
+    throw error;
+  }
   if (error instanceof CompleteFailedError && error.outcome === 'unknown') {
     // One that is gone can only come back, by a part that lands late.
     if (error instanceof UploadGoneError && unanswered.remainingMs > 0)
@@ -197,9 +208,9 @@ async function giveUp(context: CopyContext, { upload, target, error, record }: F
   const isEnded = outcome?.state === 'gone' && unanswered.remainingMs <= 0;
   const { problem, wasGone } = isEnded ? ENDED : await abortUpload(context, uploadId, unanswered);
   const late = mayBeFinished ? await findCompletedAfterAbort(context, target, wasGone) : undefined;
-  if (late !== undefined) return answerFromHead(late, conditional);
+  if (late !== undefined && late !== 'missing') return answerFromHead(late, conditional);
   // It ended by itself, and what became of it can't be seen.
-  if (problem === undefined) throw mayBeFinished && wasGone ? asUnknown(error) : error;
+  if (problem === undefined) throw mayBeFinished && wasGone && late !== 'missing' ? asUnknown(error) : error;
   record.isLeft = true;
   warnOfLeftUpload(context, uploadId, problem);
   // It could not be ended, so what was lost may still come through.

@@ -3,7 +3,14 @@ import type { CopyStore } from '../store/copy-store.ts';
 import { isStoreError, StoreError } from '../store/store-error.ts';
 
 /** Headers that a copy can do without. */
-export type OptionalHeader = 'tags' | 'tagging-directive' | 'source-condition' | 'if-none-match' | 'checksum';
+export type OptionalHeader =
+  | 'tags'
+  | 'tagging-directive'
+  | 'source-condition'
+  | 'if-none-match'
+  | 'if-match'
+  | 'object-size'
+  | 'checksum';
 
 interface Rule {
   /** How a store names the header. */
@@ -22,6 +29,9 @@ const RULES: Readonly<Record<OptionalHeader, Rule>> = {
   'source-condition': { named: /copy-source-if/i, statuses: [400, 411, 412, 501] },
   /** HEAD takes its place. CloudServer judges it by the source, so that it refuses each fresh key with 412. */
   'if-none-match': { named: /(?<!source-)if-none-match/i, statuses: [400, 411, 412, 501] },
+  'if-match': { named: /(?<!source-)if-match/i, statuses: [400, 411, 412, 501] },
+  /** The size is verified once the copy is made. A size that isn't the joined one must stay an error. */
+  'object-size': { named: /(?:unsupported|unknown|not (?:supported|implemented)).*mp-object-size/i, statuses: [501] },
   checksum: { named: /checksum/i, statuses: [400, 501] },
 };
 

@@ -112,7 +112,8 @@ export class OrphanSearch {
 
   /** Aborts the lost uploads, but not the one that is named. */
   async sweepBut(uploadId: string | undefined): Promise<void> {
-    if (this.#missing === 0) return;
+    // The process that holds the lease now has read of these Creates in the checkpoint.
+    if (this.#missing === 0 || this.#context.lease?.isLost === true) return;
     const { name } = this.#context.destination;
     try {
       await this.#abortOrphans(uploadId);

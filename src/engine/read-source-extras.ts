@@ -1,5 +1,6 @@
 import { CopyError } from '../errors.ts';
 import type { ObjectGrants } from '../store/copy-store.ts';
+import { isDirectoryBucket } from '../store/directory-bucket.ts';
 import { EVERYONE } from '../store/grants.ts';
 import { isStoreError } from '../store/store-error.ts';
 import type { SourceExtras } from './carry-properties.ts';
@@ -16,8 +17,17 @@ export async function readSourceExtras(context: CopyContext): Promise<SourceExtr
 async function readTags({ options, source, reporter, signal }: CopyContext): Promise<SourceExtras['tags']> {
   const must = options.preserve.tags === true;
   if (options.preserve.tags === false || options.overrides.tags !== undefined) return undefined;
+  if (isDirectoryBucket(options.source.bucket)) return {};
   if (source.store.getObjectTagging === undefined) {
     if (must) throw new CopyError(`Cannot preserve tags as store '${source.store.name}' can't read them`);
+    return undefined;
+  }
+  if (isDirectoryBucket(options.destination.bucket)) {
+    const tags = await source.tags(signal).catch(ignoreRefusal);
+    if (tags !== undefined && Object.keys(tags).length === 0) return {};
+    const what = 'a directory bucket has no tags';
+    if (must) throw new CopyError(`Cannot preserve tags as ${what}`);
+    reporter.warning('TAGS_NOT_PRESERVED', `Copied without tags, as ${what}`);
     return undefined;
   }
   try {
@@ -31,6 +41,10 @@ async function readTags({ options, source, reporter, signal }: CopyContext): Pro
     reporter.warning('TAGS_NOT_PRESERVED', `Copied without tags, as the ${what}`);
     return undefined;
   }
+}
+
+function ignoreRefusal(error: unknown): undefined {
+  if (!isStoreError(error)) throw error;
 }
 
 async function readAcl({ options, source, signal }: CopyContext): Promise<Pick<SourceExtras, 'acl' | 'grants'>> {

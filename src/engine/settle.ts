@@ -53,11 +53,17 @@ async function settleTags(
   const { store } = options;
   // Who may write tags need not be allowed to read them: then they are written in any case.
   let isAnsweredEmpty = false;
+  let copy = finished.seenVersion === undefined ? destination : destination.version(finished.seenVersion);
   const readOrNothing = async (): Promise<Readonly<Record<string, string>> | undefined> => {
     isAnsweredEmpty = false;
     try {
-      return store.getObjectTagging === undefined ? undefined : await destination.tags();
+      return store.getObjectTagging === undefined ? undefined : await copy.tags();
     } catch (error) {
+      // Tags of a version take another permission.
+      if (copy !== destination && isStoreError(error) && error.statusCode === 403) {
+        copy = destination;
+        return readOrNothing();
+      }
       // What Ceph RGW answers for an object without tags.
       isAnsweredEmpty = isStoreError(error) && isAnsweredForNothing(error);
       if (isAnsweredEmpty || (isStoreError(error) && !error.retryable)) return undefined;
@@ -88,7 +94,7 @@ async function settleTags(
       }
       if (writes === MOST_TAG_WRITES) break;
       if (isRemembered(store, OVERWRITES)) return fail('this store overwrites an object when its tags are set');
-      await destination.putTags(tags);
+      await copy.putTags(tags);
       await assertStillCopy(context, finished, size);
     }
   } catch (error) {
@@ -103,9 +109,9 @@ async function settleTags(
  *
  * @throws CopyError if it isn't
  */
-async function assertStillCopy(context: CopyContext, { etag }: FinishedCopy, size: number): Promise<void> {
+async function assertStillCopy(context: CopyContext, { etag, seenVersion }: FinishedCopy, size: number): Promise<void> {
   const { destination, options } = context;
-  const seen = await destination.look();
+  const seen = await destination.look(false, seenVersion);
   // Who may write need not be allowed to look.
   if (isStoreError(seen) && seen.statusCode !== 404) return;
   const isSame =

@@ -3,9 +3,13 @@ import { thisMoment } from '../request/moment.ts';
 import { isRetryable } from '../request/retry.ts';
 import { isAnsweredForNothing, wasUnanswered } from '../store/classify-failure.ts';
 import type { CopyObjectRequest, HeadObjectResult, ObjectProperties } from '../store/copy-store.ts';
+import { isDirectoryBucket } from '../store/directory-bucket.ts';
+import { has } from '../store/known-abilities.ts';
 import { isStoreError, type StoreError } from '../store/store-error.ts';
+import { excludesAnnotations } from './annotations.ts';
 import { answerFromHead } from './complete.ts';
 import { type CopyContext, isOntoItself, withRunner } from './copy-context.ts';
+import { assertMet, conditionError, findCondition, isBroken } from './destination-condition.ts';
 import { hidesMd5 } from './encryption.ts';
 import { isAnswerLost, LostAnswers } from './lost-answers.ts';
 import { fitHeader, type OptionalHeader } from './optional-headers.ts';
@@ -33,7 +37,8 @@ export async function copySingle(
   reporter.phase('copying');
   const target = new Target(context, source, properties);
   target.begunAt = thisMoment();
-  if (options.sourceSse !== undefined || hidesMd5(source.encryption, options.store.traits?.dialect)) {
+  const isOpaque = options.sourceSse !== undefined || isDirectoryBucket(options.source.bucket);
+  if (isOpaque || hidesMd5(source.encryption, options.store.traits?.dialect)) {
     target.hidesMd5 = true;
   }
   const trail: Trail = { target, lost: new LostAnswers(), refusals: 0, answersLost: 0, mayGoOn: false };
@@ -141,12 +146,14 @@ function sendWithFallbacks(
     if (options.overrides.tags === undefined) optional.leaveOut('tagging-directive');
   }
   const pin = pinSource(context, source);
+  const condition = findCondition(context, source);
   const headers: OptionalHeader[] = [
     ...(hasTags ? (['tags'] as const) : []),
     ...(isUntagged ? [] : (['tagging-directive'] as const)),
     ...(Object.keys(pin).length === 0 ? [] : (['source-condition'] as const)),
-    ...(options.ifExists === 'overwrite' ? [] : (['if-none-match'] as const)),
+    ...(condition === undefined || options.store.traits?.conditions === 'ignored' ? [] : [condition.header]),
   ];
+  let withoutAnnotations = false;
   const request = async (sent: ReadonlySet<OptionalHeader>): Promise<FinishAnswer> => {
     // Without the directive a store ignores tags.
     const isTagged = sent.has('tags') && sent.has('tagging-directive');
@@ -156,19 +163,32 @@ function sendWithFallbacks(
         {
           properties: isTagged ? given : untagged,
           taggingDirective: sent.has('tagging-directive') ? 'REPLACE' : undefined,
-          ifNoneMatch: sent.has('if-none-match') ? '*' : undefined,
+          ...(condition !== undefined && sent.has(condition.header) ? condition.fields : {}),
           ...(sent.has('source-condition') ? pin : {}),
+          annotationDirective: excludesAnnotations(context) || withoutAnnotations ? 'EXCLUDE' : undefined,
           sourceSize: source.size,
         },
         trail,
       );
     } catch (error) {
+      const mayBeAnnotations =
+        isStoreError(error) && error.statusCode === 403 && !withoutAnnotations && has(options.store, 'annotations');
+      if (mayBeAnnotations && options.preserve.annotations === undefined) {
+        withoutAnnotations = true;
+        const answer = await request(sent).catch((again: unknown) => {
+          throw isStoreError(again) ? error : again;
+        });
+        const text = `Copied without the annotations of ${context.source.name}: ${error.message}`;
+        context.reporter.warning('ANNOTATIONS_NOT_PRESERVED', text);
+        return answer;
+      }
       if (isStoreError(error) && error.statusCode === 412) await explainCondition(context, source, sent, error, trail);
       throw error;
     }
   };
   return optional.send(headers, request, async (header) => {
     if (header === 'source-condition') await assertStoreSeesSource(context, source);
+    if (header === condition?.header) await assertMet(context, condition);
   });
 }
 
@@ -184,21 +204,27 @@ async function explainCondition(
   cause: StoreError,
   trail: Trail,
 ): Promise<void> {
-  const { options, destination } = context;
   const written = trail.answersLost > 0 ? MAY_BE_WRITTEN : undefined;
   if (sent.has('source-condition')) await assertSourceUnchanged(context, source, { written });
-  if (!sent.has('if-none-match') || (await destination.head()) === undefined) return;
+  const condition = findCondition(context, source);
+  if (condition === undefined || !sent.has(condition.header) || !(await isBroken(context, condition, cause))) return;
   // It may be this copy's own object.
   trail.answersLost += trail.refusals;
-  throw new DestinationExistsError(
-    `${destination.name} came into being during the copy, and ifExists is '${options.ifExists}'`,
-    { cause },
-  );
+  throw conditionError(context, condition, cause);
 }
 
 async function send(
   context: CopyContext,
-  variant: Pick<CopyObjectRequest, 'properties' | 'taggingDirective' | 'ifNoneMatch' | 'sourceSize' | keyof SourcePin>,
+  variant: Pick<
+    CopyObjectRequest,
+    | 'properties'
+    | 'taggingDirective'
+    | 'ifNoneMatch'
+    | 'ifMatch'
+    | 'annotationDirective'
+    | 'sourceSize'
+    | keyof SourcePin
+  >,
   trail: Trail,
 ): Promise<FinishAnswer> {
   const { options, destination, runner, signal } = context;
@@ -232,7 +258,13 @@ async function send(
       isRetryable: (error) => isRetryable(error) && !lost.isAnsweredForNothing && lost.limitMs === undefined,
     },
   );
-  return { etag, versionId, checksums, encryption, conditional: variant.ifNoneMatch !== undefined };
+  return {
+    etag,
+    versionId,
+    checksums,
+    encryption,
+    conditional: (variant.ifNoneMatch ?? variant.ifMatch) !== undefined,
+  };
 }
 
 /**

@@ -45,6 +45,8 @@ export class Target {
   sentAt: Moment | undefined;
   /** The upload that makes the object; undefined for a single copy. */
   uploadId: string | undefined;
+  /** Version that the object will be, if the store said so on Create, and keeps versions. */
+  promisedVersion: string | undefined;
   /** Parts that the object is joined from; 0 for a single copy. */
   parts = 0;
   /** What the store answered when it finished the object; undefined while no answer came. */
@@ -108,6 +110,12 @@ export class Target {
   /** Whether an ETag of this copy can't tell it from another object of the same size. */
   get isUnpredictable(): boolean {
     return this.hidesMd5 || this.etag.etag === undefined || !this.#followsFormula;
+  }
+
+  /** By which version the object can be asked for, whoever may write to the key. */
+  get version(): string | undefined {
+    const answered = this.answer?.versionId;
+    return answered === undefined || answered === this.promisedVersion ? this.promisedVersion : undefined;
   }
 
   /** The names of the properties that the object doesn't have as asked. */

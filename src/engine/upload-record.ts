@@ -9,11 +9,14 @@ export interface UploadRecord {
   isLeft: boolean;
   /** Before each attempt to send Create. */
   creating(): Promise<void>;
-  /** Create was answered, and no part is copied yet. `encryption` is what the store said, `checksumType` what it was asked for. */
+  /** Create was answered, and no part is copied yet. `encryption` and `versionId` are what the store said, `checksumType` what it was asked for. */
   created(
     uploadId: string,
-    encryption: string | undefined,
-    checksumType: 'FULL_OBJECT' | 'COMPOSITE' | undefined,
+    said: {
+      readonly encryption: string | undefined;
+      readonly versionId: string | undefined;
+      readonly checksumType: 'FULL_OBJECT' | 'COMPOSITE' | undefined;
+    },
   ): Promise<void>;
   /** The store refused a Create for good, or for now: it has begun nothing. */
   refused(): void;

@@ -25,6 +25,8 @@ export interface ResumedUpload {
   readonly parts: readonly ListedPart[];
   /** How the store said on Create that it encrypts the object: `undefined` if it said nothing, or if that wasn't noted. */
   readonly encryption: string | undefined;
+  /** Version that the object will be, if the store says so. */
+  readonly versionId: string | undefined;
   /** Whether what Create said was noted. */
   readonly isEncryptionKnown: boolean;
   /** The type of checksum that the store was asked for on Create, if that was noted. */

@@ -20,6 +20,8 @@ export interface FinishedCopy {
   readonly isReplaced: boolean;
   /** What HEAD of the destination showed, or failed with; undefined if nobody looked. */
   readonly seen: HeadObjectResult | StoreError | undefined;
+  /** The version that was looked at, whoever may write to the key. */
+  readonly seenVersion?: string | undefined;
 }
 
 /**
@@ -41,7 +43,7 @@ export async function verifyCopy(
   compareChecksum(checksum, answer?.checksums, destination.name);
   const isCompared = checksum !== undefined && answer?.checksums?.[checksum.algorithm] !== undefined;
   const expected = isCompared || checksum?.isComparable !== true ? undefined : checksum;
-  const seen = options.verify === 'none' ? undefined : await destination.look(expected !== undefined);
+  const seen = options.verify === 'none' ? undefined : await destination.look(expected !== undefined, target.version);
   const head = seen === undefined || isStoreError(seen) ? undefined : seen;
   let finished: Omit<FinishedCopy, 'conditional' | 'seen'>;
   if (seen === undefined) finished = { ...describe(target, undefined), verified: 'none' };
@@ -49,7 +51,8 @@ export async function verifyCopy(
   else finished = await verifyHead(context, target, head, expected);
   if (finished.etag === '') reporter.warning('NO_ETAG', `The store gave no ETag for ${destination.name}`);
   if (!finished.isReplaced) await assertEncrypted(context, head?.encryption ?? answer?.encryption, seen);
-  return { ...finished, conditional: answer?.conditional === true, seen };
+  const seenVersion = head?.versionId === target.version ? target.version : undefined;
+  return { ...finished, conditional: answer?.conditional === true, seen, seenVersion };
 }
 
 function describe(

@@ -1,8 +1,8 @@
 import { CopyError } from '../errors.ts';
 import { isNotFound } from '../engine/bound-store.ts';
-import { DestinationListing } from './compare-destination.ts';
 import type { ManyContext } from './many-context.ts';
 import { objectPages, onePageAhead } from './object-pages.ts';
+import { ParallelListing } from './parallel-listing.ts';
 
 /** Keys of one DeleteObjects. */
 const KEYS_AT_A_TIME = 1000;
@@ -28,17 +28,16 @@ export async function findExtra(
   const { requestPayer, expectedSourceBucketOwner: expectedBucketOwner } = options;
   const ofSource = { requestPayer, expectedBucketOwner, signal };
   const sourceKey = (key: string): string => source.prefix + key.slice(destination.prefix.length);
-  const listing = new DestinationListing(
+  const listing = new ParallelListing(
     onePageAhead(objectPages({ store: sourceStore, runner, ...ofSource, ...source })),
   );
   const extra: string[] = [];
   let count = 0;
   try {
     for await (const page of objectPages({ store, runner, ...terms, signal, ...destination })) {
-      listing.forgetTo(sourceKey(page[0]?.key ?? ''));
-      await listing.readTo(sourceKey(page.at(-1)?.key ?? ''));
+      const found = await listing.find(page.map(({ key }) => sourceKey(key)));
       for (const { key, unreadable } of page) {
-        if (unreadable === true || listing.find(sourceKey(key)) !== undefined) continue;
+        if (unreadable === true || found.has(sourceKey(key))) continue;
         if (++count <= maxDelete) extra.push(key);
       }
     }

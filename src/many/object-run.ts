@@ -1,12 +1,13 @@
 import type { CopyObjectsResult } from './run-events.ts';
 import { CopyError, messageOf } from '../errors.ts';
-import { DestinationListing } from './compare-destination.ts';
+import type { ListedObject } from '../store/copy-store.ts';
 import type { SourceObject } from './copy-objects-options.ts';
 import { compileFilter } from './filter.ts';
 import { HashSet } from './hash-set.ts';
 import type { ManyContext } from './many-context.ts';
 import { identityOf, ManyObject } from './many-object.ts';
 import { isUnordered, objectPages, onePageAhead } from './object-pages.ts';
+import { ParallelListing } from './parallel-listing.ts';
 import type { Placing } from './placing.ts';
 import type { Batch } from './prover.ts';
 import { isSame } from './same-object.ts';
@@ -36,7 +37,9 @@ export class ObjectRun {
   readonly #filter: ((object: SourceObject) => boolean) | undefined;
   readonly #taker: ObjectTaker;
   readonly #done = new HashSet();
-  readonly #destination: DestinationListing | undefined;
+  readonly #destination: ParallelListing | undefined;
+  /** What stands at the destination of the page at hand. */
+  #existing: ReadonlyMap<string, ListedObject> = new Map();
   #batch: Batch;
   #batchSize = 0;
   /** The last key that the source has shown. */
@@ -58,7 +61,7 @@ export class ObjectRun {
     if (isOrdered && compares && store.listObjects !== undefined) {
       const { bucket, prefix } = destination;
       const pages = objectPages({ store, runner, signal, ...terms, bucket, prefix, startAfter: after });
-      this.#destination = new DestinationListing(onePageAhead(pages));
+      this.#destination = new ParallelListing(onePageAhead(pages));
     }
   }
 
@@ -140,11 +143,8 @@ export class ObjectRun {
 
   /** Reads what stands at the destination as far as a page of the source goes. */
   async #readDestination(page: readonly SourceEntry[]): Promise<void> {
-    const first = page[0];
-    const last = page.at(-1);
-    if (this.#destination === undefined || first === undefined || last === undefined) return;
-    this.#destination.forgetTo(this.#placing.keyOf(first.key) ?? '');
-    await this.#destination.readTo(this.#placing.keyOf(last.key) ?? '');
+    if (this.#destination === undefined) return;
+    this.#existing = await this.#destination.find(page.map(({ key }) => this.#placing.keyOf(key) ?? ''));
   }
 
   #take(entry: SourceEntry): void {
@@ -171,6 +171,8 @@ export class ObjectRun {
     }
     if (this.#compare(object)) return;
     if (this.#batchSize >= BATCH_SIZE) this.#nextBatch();
+    // What was left out in between is not to be listed.
+    if (this.#batchSize === 0 && this.#lastKey !== '') this.#batch.after = this.#placing.keyOf(this.#lastKey);
     this.#batchSize++;
     this.#taker.add(object, this.#batch);
   }
@@ -181,7 +183,7 @@ export class ObjectRun {
     const { ifExists = 'overwrite' } = options;
     if (ifExists === 'overwrite') return false;
     const { size, etag, lastModified } = object;
-    const existing = this.#destination?.find(object.toKey);
+    const existing = this.#existing.get(object.toKey);
     object.mustCompare = this.#destination === undefined && ifExists === 'skip-same';
     if (existing === undefined || size === undefined) return false;
     if (ifExists === 'skip-same' ? !isSame({ size, etag, lastModified }, existing) : ifExists === 'fail') return false;
@@ -192,7 +194,7 @@ export class ObjectRun {
 
   #nextBatch(): void {
     const previous = this.#batch;
-    this.#batch = newBatch(previous.bucket, this.#placing.keyOf(this.#lastKey));
+    this.#batch = newBatch(previous.bucket, undefined);
     this.#batchSize = 0;
     this.#taker.closeBatch(previous);
   }

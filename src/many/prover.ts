@@ -8,7 +8,7 @@ import { objectPages } from './object-pages.ts';
 export interface Batch {
   readonly bucket: string;
   /** Where the keys of the batch begin at the destination: after this one. */
-  readonly after: string | undefined;
+  after: string | undefined;
   /** Copied, and not yet proved. */
   readonly copied: ManyObject[];
   /** Neither copied nor given up. */

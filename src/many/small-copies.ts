@@ -35,7 +35,7 @@ export class SmallCopies {
 
   constructor(context: ManyContext, handler: SmallCopyHandler) {
     const { store, options } = context;
-    const { tags, metadata, storageClass, acl, objectLock } = options.preserve ?? {};
+    const { tags, metadata, storageClass, acl, objectLock, checksum } = options.preserve ?? {};
     this.#context = context;
     this.#handler = handler;
     // The store itself carries metadata and tags: OBS no tags.
@@ -49,6 +49,7 @@ export class SmallCopies {
       storageClass !== true &&
       acl !== true &&
       objectLock !== true &&
+      checksum !== true &&
       store.traits?.sendsSourceIfMatch !== false;
   }
 

@@ -69,6 +69,8 @@ export interface PreserveOptions {
   readonly objectLock?: boolean | undefined;
   /** Which checksum the store computes; `false`: none is asked for or compared. Left out: the source's if the store can, else a warning. */
   readonly checksum?: boolean | undefined;
+  /** Left out: where the store is known to have them and permits it, else a warning. */
+  readonly annotations?: boolean | undefined;
 }
 
 /** When a straggling part is sent a second time. */
@@ -97,8 +99,8 @@ export interface CopyOptions {
   readonly multipartThreshold?: number | undefined;
   readonly retry?: RetryOptions | undefined;
   readonly preserve?: PreserveOptions | undefined;
-  /** @default 'overwrite' */
-  readonly ifExists?: 'overwrite' | 'fail' | 'skip' | undefined;
+  /** What happens to an object at the destination; `{ etag }`: only the object with this ETag is replaced. @default 'overwrite' */
+  readonly ifExists?: 'overwrite' | 'fail' | 'skip' | { readonly etag: string } | undefined;
   /**
    * @default 'etag', or 'size' with a warning if the store isn't known to make ETags as S3 does. Given, `'etag'` takes nothing less
    * than an ETag that isn't wrong.

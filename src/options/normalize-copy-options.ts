@@ -10,6 +10,7 @@ import type {
   SourceLocation,
   SseCustomerKey,
 } from '../store/copy-store.ts';
+import { isDirectoryBucket } from '../store/directory-bucket.ts';
 import { withTidyAnswers } from '../store/tidy-answers.ts';
 import type { Limiter } from '../request/limiter.ts';
 import type { RetryPolicy } from '../request/retry.ts';
@@ -80,7 +81,7 @@ export interface NormalizedCopyOptions {
   readonly multipartThreshold: number;
   readonly retry: RetryPolicy;
   readonly preserve: PreserveOptions;
-  readonly ifExists: 'overwrite' | 'fail' | 'skip';
+  readonly ifExists: 'overwrite' | 'fail' | 'skip' | { readonly etag: string };
   readonly verify: 'etag' | 'size' | 'none';
   /** The caller wrote `verify: 'etag'`, and so takes nothing less. */
   readonly demandsEtag: boolean;
@@ -164,7 +165,15 @@ const preserve = record({
   acl: optional(flag),
   objectLock: optional(flag),
   checksum: optional(flag),
+  annotations: optional(flag),
 });
+
+/** ETags go without quotes here, as everywhere. */
+const ifExists: Rule<NormalizedCopyOptions['ifExists']> = (value, place) => {
+  if (typeof value !== 'object') return choice('overwrite', 'fail', 'skip')(value, place);
+  const { etag } = record({ etag: text })(value, place);
+  return Object.freeze({ etag: etag.replace(/^"(.+)"$/, '$1') });
+};
 
 const copyStore: Rule<CopyStore> = (value, place) => {
   const what = 'a CopyStore (obsStore(), s3Store(), fromS3Client(), …)';
@@ -183,7 +192,7 @@ const RULES = {
   multipartThreshold: optional(integer(0)),
   retry,
   preserve: optional(preserve, Object.freeze({}) as PreserveOptions),
-  ifExists: optional(choice('overwrite', 'fail', 'skip'), 'overwrite'),
+  ifExists: optional(ifExists, 'overwrite'),
   verify: optional(choice('etag', 'size', 'none')),
   checkpoint: optional(
     methods<CheckpointStore>(['load', 'save', 'delete'], 'a CheckpointStore (fileCheckpointStore(directory))'),
@@ -223,6 +232,14 @@ export function normalizeCopyOptions(input: CopyOptions): NormalizedCopyOptions 
     );
   }
   if (typeof options.partSize === 'number') requirePartSize(options.partSize, store.limits);
+  if (options.preserve.annotations === true) {
+    const reads = sourceStore.listAnnotations !== undefined && sourceStore.getAnnotation !== undefined;
+    if (!reads || store.putAnnotation === undefined) {
+      throw new CopyOptionsError(
+        `Option 'preserve.annotations' must be left out or false as store '${store.name}' has no calls for annotations`,
+      );
+    }
+  }
   const largest = store.limits.maxCopyObjectSize;
   if (multipartThreshold !== undefined) integer(0, largest)(multipartThreshold, { path: 'multipartThreshold' });
   const tidyStore = withTidyAnswers(store);
@@ -238,6 +255,8 @@ export function normalizeCopyOptions(input: CopyOptions): NormalizedCopyOptions 
     verify: options.verify ?? 'etag',
     demandsEtag: options.verify === 'etag',
     multipartThreshold: multipartThreshold ?? Math.min(DEFAULT_MULTIPART_THRESHOLD, largest),
+    // A part that is sent twice has two ETags there.
+    hedge: isDirectoryBucket(bucket) ? undefined : options.hedge,
     onFailure: options.onFailure ?? (checkpoint === undefined ? 'abort' : 'keep'),
   });
 }

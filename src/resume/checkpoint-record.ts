@@ -38,11 +38,10 @@ export class CheckpointRecord implements UploadRecord {
 
   async created(
     uploadId: string,
-    encryption: string = NOT_ENCRYPTED,
-    checksumType?: Checkpoint['checksumType'],
+    { encryption = NOT_ENCRYPTED, versionId, checksumType }: Parameters<UploadRecord['created']>[1],
   ): Promise<void> {
     this.refused();
-    this.#checkpoint = { ...this.#checkpoint, uploadId, encryption, checksumType };
+    this.#checkpoint = { ...this.#checkpoint, uploadId, encryption, versionId, checksumType };
     await this.#session.save(this.#checkpoint);
     this.isLeft = false;
   }

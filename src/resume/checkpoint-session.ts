@@ -1,6 +1,9 @@
+import { setMaxListeners } from 'node:events';
 import { types } from 'node:util';
+import type { Lease } from '../engine/copy-context.ts';
 import { CheckpointError, messageOf } from '../errors.ts';
 import type { NormalizedCopyOptions } from '../options/normalize-copy-options.ts';
+import { followSignal } from '../request/follow-signal.ts';
 import { checkpointId } from './checkpoint-match.ts';
 import type { CheckpointStore } from '../store/checkpoint-store.ts';
 import { type Checkpoint, type CheckpointFlaw, parseCheckpoint, serializeCheckpoint } from './parse-checkpoint.ts';
@@ -17,20 +20,50 @@ const WAY_OUT_MS = 10_000;
 /** Checkpoints that copies in this process hold, by store. */
 const held = new WeakMap<CheckpointStore, Set<string>>();
 
+/** What is shared between taking a lock and the session that holds it. */
+class Hold {
+  readonly #abort = new AbortController();
+  readonly #unfollow: () => void;
+  lost: CheckpointError | undefined;
+
+  constructor(signal: AbortSignal) {
+    // One copy waits in many places at once, each with a listener that it removes again.
+    setMaxListeners(0, this.#abort.signal);
+    this.#unfollow = followSignal(signal, this.#abort);
+  }
+
+  get signal(): AbortSignal {
+    return this.#abort.signal;
+  }
+
+  lose(): void {
+    this.lost ??= new CheckpointError(
+      'The lock of the checkpoint was lost, so another process may have taken over: this copy was cancelled, and left the upload as it is',
+    );
+    this.#abort.abort(this.lost);
+  }
+
+  end(): void {
+    this.#unfollow();
+  }
+}
+
 /**
  * One copy's hold on its checkpoint. Every failure of the store behind it is a `CheckpointError`; if the store doesn't answer and
  * the copy is cancelled, taking, loading and saving end with the signal's own reason.
  */
-export class CheckpointSession {
+export class CheckpointSession implements Lease {
   readonly #store: CheckpointStore;
   readonly #id: string;
-  readonly #signal: AbortSignal;
+  readonly #hold: Hold;
   readonly #release: () => Promise<void>;
+  /** What was saved or loaded last. */
+  #text: string | undefined;
 
-  private constructor(store: CheckpointStore, id: string, signal: AbortSignal, release: () => Promise<void>) {
+  private constructor(store: CheckpointStore, id: string, hold: Hold, release: () => Promise<void>) {
     this.#store = store;
     this.#id = id;
-    this.#signal = signal;
+    this.#hold = hold;
     this.#release = release;
   }
 
@@ -55,41 +88,81 @@ export class CheckpointSession {
       );
     }
     ids.add(id);
-    const locking = guard('lock', async () => store.lock?.(id));
+    const hold = new Hold(signal);
+    const locking = guard('lock', async () => store.lock?.(id, () => hold.lose()));
     try {
       const unlock = await inTime('lock', locking, GRACE_MS, signal);
-      return new CheckpointSession(store, id, signal, async () => {
+      return new CheckpointSession(store, id, hold, async () => {
         ids.delete(id);
         await unlock?.();
       });
     } catch (error) {
       ids.delete(id);
+      hold.end();
       // A lock that comes when nobody waits for it any more must not stay.
       void locking.then((unlock) => unlock?.()).catch(() => undefined);
       throw error;
     }
   }
 
+  /** Fires when the copy is cancelled, and when the lock is lost. */
+  get signal(): AbortSignal {
+    return this.#hold.signal;
+  }
+
+  get isLost(): boolean {
+    return this.#hold.lost !== undefined;
+  }
+
+  /** What a copy that failed with an error rejects with. */
+  explain(error: unknown): unknown {
+    const { lost } = this.#hold;
+    if (lost === undefined || error === lost) return error;
+    return Object.assign(lost, { cause: error });
+  }
+
+  /** Saves what was saved last: the store refuses it if the lock was lost. Without a lock there is nothing to lose. */
+  async confirm(): Promise<void> {
+    this.#throwIfLost();
+    const text = this.#text;
+    if (text === undefined || this.#store.lock === undefined) return;
+    const saving = guard('save', async () => this.#store.save(this.#id, text));
+    await inTime('save', saving, WAY_OUT_MS);
+    this.#throwIfLost();
+  }
+
+  #throwIfLost(): void {
+    if (this.#hold.lost !== undefined) throw this.#hold.lost;
+  }
+
   /** The checkpoint of an earlier run, undefined if there is none, or why it can't be used. */
   async load(): Promise<Checkpoint | CheckpointFlaw | undefined> {
-    this.#signal.throwIfAborted();
+    this.signal.throwIfAborted();
     const loading = guard('load', async () => readText(await this.#store.load(this.#id)));
-    const loaded = await inTime('load', loading, 0, this.#signal);
+    const loaded = await inTime('load', loading, 0, this.signal);
+    this.#text = loaded;
     return loaded === undefined ? undefined : parseCheckpoint(loaded);
   }
 
   async save(checkpoint: Checkpoint): Promise<void> {
-    const saving = guard('save', async () => this.#store.save(this.#id, serializeCheckpoint(checkpoint)));
-    await inTime('save', saving, GRACE_MS, this.#signal);
+    this.#throwIfLost();
+    const text = serializeCheckpoint(checkpoint);
+    const saving = guard('save', async () => this.#store.save(this.#id, text));
+    await inTime('save', saving, GRACE_MS, this.signal);
+    this.#text = text;
+    this.#throwIfLost();
   }
 
   async delete(): Promise<void> {
+    this.#throwIfLost();
+    this.#text = undefined;
     const deleting = guard('delete', async () => this.#store.delete(this.#id));
     await inTime('delete', deleting, WAY_OUT_MS);
   }
 
   /** Gives the checkpoint back, whether it is kept or not. */
   close(): Promise<void> {
+    this.#hold.end();
     return inTime('unlock', guard('unlock', this.#release), WAY_OUT_MS);
   }
 }

@@ -104,6 +104,7 @@ export class EarlierRun {
         uploadId,
         parts: kept,
         encryption: checkpoint.encryption === NOT_ENCRYPTED ? undefined : checkpoint.encryption,
+        versionId: checkpoint.versionId,
         isEncryptionKnown: checkpoint.encryption !== undefined,
         checksumType: checkpoint.checksumType,
         isReplaceable: true,

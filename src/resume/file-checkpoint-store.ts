@@ -16,7 +16,8 @@ const MOST_BYTES = 4 * 1024 * 1024;
  *
  * Saving writes a file beside it, syncs it, renames it and syncs the directory: after a crash there is the old checkpoint or the
  * new one. A lock names its process. That of a process that has ended on this host is taken over at once. Any other one is taken over
- * when it has shown no sign of life for two minutes: of another host or container, or if another process has got the process's id. Every method throws `CheckpointError`.
+ * when it has shown no sign of life for two minutes: of another host or container, or if another process has got the process's id. A process
+ * that stood still and comes back finds its lock lost, and saves and deletes nothing any more. Every method throws `CheckpointError`.
  */
 export function fileCheckpointStore(directory: string): CheckpointStore {
   if (typeof directory !== 'string' || directory === '') {
@@ -69,11 +70,11 @@ class FileCheckpointStore implements CheckpointStore {
     }
   }
 
-  async lock(id: string): Promise<() => Promise<void>> {
+  async lock(id: string, onLost?: () => void): Promise<() => Promise<void>> {
     const file = this.#fileOf(id, 'lock');
     try {
       await mkdir(this.#directory, { recursive: true, mode: 0o700 });
-      const lock = await takeLock(file);
+      const lock = await takeLock(file, onLost);
       this.#locks.set(id, lock);
       await removeDrafts(this.#directory, id).catch(() => undefined);
       return async () => {

@@ -65,7 +65,12 @@ export async function finishEarlier(
 }
 
 /** What the finished object will be known by, as it was recorded right before Complete. */
-function restoreTarget(context: CopyContext, { encryption, completing }: Checkpoint, target: Target): Target {
+function restoreTarget(
+  context: CopyContext,
+  { encryption, versionId, completing }: Checkpoint,
+  target: Target,
+): Target {
+  target.promisedVersion = versionId === 'null' ? undefined : versionId;
   const { etag, alternativeEtag = etag, etagBefore, at = '' } = completing ?? {};
   const predicted =
     etag === undefined || alternativeEtag === undefined ? undefined : { etag, alternative: alternativeEtag };

@@ -39,8 +39,10 @@ interface LockOnDisk {
 /**
  * Takes a lock file, or throws a `CheckpointError` that names its holder. The file is created exclusively, and its holder
  * rewrites it as a heartbeat.
+ *
+ * @param onLost - called when another one is found to have taken it
  */
-export async function takeLock(file: string): Promise<HeldLock> {
+export async function takeLock(file: string, onLost?: () => void): Promise<HeldLock> {
   const self = describeThisProcess();
   await acquire(file, self);
   const handle = await open(file, 'r+').catch(async (error: unknown) => {
@@ -48,11 +50,21 @@ export async function takeLock(file: string): Promise<HeldLock> {
     throw error;
   });
   // Written again through the open file, not touched by name: if the lock was lost, this must not keep the new holder's alive.
-  const beat = setInterval(() => void handle.write(format(self), 0).catch(() => undefined), HEARTBEAT_MS);
-  beat.unref();
   let released = false;
+  const isLost = async (): Promise<boolean> => {
+    const lost = !(await isHeldBy(self, file));
+    if (lost && !released) onLost?.();
+    return lost;
+  };
+  const beat = setInterval(() => {
+    void handle
+      .write(format(self), 0)
+      .then(isLost)
+      .catch(() => undefined);
+  }, HEARTBEAT_MS);
+  beat.unref();
   return {
-    isLost: async () => !(await isHeldBy(self, file)),
+    isLost,
     release: async () => {
       if (released) return;
       released = true;

@@ -45,6 +45,8 @@ export interface Checkpoint {
   readonly uploadId?: string | undefined;
   /** How the store said on Create that it encrypts what is uploaded; `none` if it said nothing. */
   readonly encryption?: string | undefined;
+  /** Version that the store said on Create that the object will be. */
+  readonly versionId?: string | undefined;
   /** The type of checksum that the store was asked for. */
   readonly checksumType?: 'FULL_OBJECT' | 'COMPOSITE' | undefined;
   /** Equal parts (the last one is what remains), or each part's bytes in order. */
@@ -144,6 +146,7 @@ const FIELDS = {
   destination: fields({ bucket: name, key: name, fingerprint: name }),
   uploadId: optional(name),
   encryption: optional(name),
+  versionId: optional(name),
   checksumType: optional(choice('FULL_OBJECT', 'COMPOSITE')),
   layout: (value, place) =>
     anObject(value, place)['partSizes'] === undefined ? equalParts(value, place) : anyParts(value, place),

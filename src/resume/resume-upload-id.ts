@@ -52,6 +52,7 @@ export async function resumeUploadId(
       uploadId,
       parts: kept,
       encryption: undefined,
+      versionId: typeof found === 'object' ? found.versionId : undefined,
       isEncryptionKnown: false,
       checksumType: undefined,
       isReplaceable: false,

@@ -26,7 +26,10 @@ export type StoreOperation =
   | 'putObjectTagging'
   | 'getObjectAcl'
   | 'listObjects'
-  | 'deleteObjects';
+  | 'deleteObjects'
+  | 'listAnnotations'
+  | 'getAnnotation'
+  | 'putAnnotation';
 
 /** What every request may carry. */
 export interface StoreRequest {
@@ -112,7 +115,11 @@ export interface CopyObjectRequest extends SourcedRequest {
   readonly taggingDirective?: 'COPY' | 'REPLACE' | undefined;
   /** Fail with 412 if the destination exists (`If-None-Match: *`). */
   readonly ifNoneMatch?: '*' | undefined;
+  /** Fail with 412 unless the destination has this ETag (unquoted). */
+  readonly ifMatch?: string | undefined;
   readonly checksumAlgorithm?: string | undefined;
+  /** Whether the source's annotations are copied. Left out: as the store does, which is COPY on S3. */
+  readonly annotationDirective?: 'COPY' | 'EXCLUDE' | undefined;
 }
 
 /** The object that Complete has made. */
@@ -138,6 +145,8 @@ export interface CreateMultipartUploadRequest extends StoreRequest, ObjectLocati
 
 export interface CreateMultipartUploadResult {
   readonly uploadId: string;
+  /** Version that the object will be, if the store says so already (S3 since 2026). */
+  readonly versionId?: string | undefined;
   /** How the object will be encrypted, as far as the store says. */
   readonly encryption?: string | undefined;
   /** The algorithm that the store will compute, if one was asked and it says so. */
@@ -207,6 +216,10 @@ export interface CompleteMultipartUploadRequest extends UploadRequest {
   /** In order of part number. */
   readonly parts: readonly CompletedPart[];
   readonly ifNoneMatch?: '*' | undefined;
+  /** Fail with 412 unless the destination has this ETag (unquoted). */
+  readonly ifMatch?: string | undefined;
+  /** Bytes of the object to be: the store refuses to join others. */
+  readonly objectSize?: number | undefined;
   /** SSE-C key of the upload, for stores that want it on Complete. */
   readonly sse?: SseCustomerKey | undefined;
   readonly checksumType?: string | undefined;
@@ -225,6 +238,8 @@ export interface ListedUpload {
   readonly key: string;
   readonly uploadId: string;
   readonly initiated: Date | undefined;
+  /** Version that its object will be, if the store says so. */
+  readonly versionId?: string | undefined;
   readonly initiatorId?: string | undefined;
 }
 
@@ -288,6 +303,28 @@ export interface ListObjectsResult {
   readonly keysInDoubt?: boolean | undefined;
 }
 
+/** A request about one annotation: a named document of up to 1 MiB on an object (S3 since 2026). */
+export interface AnnotationRequest extends StoreRequest, SourceLocation {
+  readonly name: string;
+}
+
+export interface PutAnnotationRequest extends AnnotationRequest {
+  readonly text: string;
+  /** Write only while the object has this ETag (unquoted); otherwise 412. */
+  readonly objectIfMatch?: string | undefined;
+}
+
+export interface ListAnnotationsRequest extends StoreRequest, SourceLocation {
+  readonly continuationToken?: string | undefined;
+}
+
+/** One page. */
+export interface ListAnnotationsResult {
+  readonly names: readonly string[];
+  /** Where the next page begins; undefined on the last one. */
+  readonly continuationToken: string | undefined;
+}
+
 /**
  * What a store must be able to do for this library. One request object in, one readonly result out; a failure is a `StoreError`
  * (or, when `request.signal` fires, the signal's own reason). An implementation sends each request **once**: retrying, pacing and
@@ -331,6 +368,12 @@ export interface CopyStore {
   listObjects?(request: ListObjectsRequest): Promise<ListObjectsResult>;
   /** Deletes objects; one that doesn't exist counts as deleted. Safe to repeat, but for a delete marker more in a versioned bucket. */
   deleteObjects?(request: DeleteObjectsRequest): Promise<DeleteObjectsResult>;
+  /** One page of the names of the object's annotations. Safe to repeat. */
+  listAnnotations?(request: ListAnnotationsRequest): Promise<ListAnnotationsResult>;
+  /** Reads an annotation. */
+  getAnnotation?(request: AnnotationRequest): Promise<string>;
+  /** Writes an annotation. Safe to repeat. */
+  putAnnotation?(request: PutAnnotationRequest): Promise<void>;
 }
 
 /** What an operation of the port is asked. */
@@ -352,6 +395,13 @@ export interface StoreTraits {
    * out: `aws` for Amazon's and Huawei's own endpoints, else what an object has proved in this process.
    */
   readonly etagFormula?: 'aws' | 'other' | undefined;
+  /**
+   * Whether the store obeys `ifNoneMatch` and `ifMatch` on CopyObject and Complete. `ignored`: they aren't sent. Left out: `obeyed` for
+   * Amazon's own endpoints, else found out: a store that ignores them never says so.
+   */
+  readonly conditions?: 'obeyed' | 'ignored' | undefined;
+  /** Whether objects can have annotations. Left out: `kept` for Amazon's own endpoints. */
+  readonly annotations?: 'kept' | 'unknown' | undefined;
   /** `true` if keys may be sent: https, loopback, or the caller said so. SSE-C is refused otherwise. Default `true`. */
   readonly secure?: boolean | undefined;
 }

@@ -36,6 +36,9 @@ export function withTidyAnswers(store: CopyStore): CopyStore {
     ...(store.getObjectAcl && { getObjectAcl: store.getObjectAcl.bind(store) }),
     ...(store.listObjects && { listObjects: store.listObjects.bind(store) }),
     ...(store.deleteObjects && { deleteObjects: store.deleteObjects.bind(store) }),
+    ...(store.listAnnotations && { listAnnotations: store.listAnnotations.bind(store) }),
+    ...(store.getAnnotation && { getAnnotation: store.getAnnotation.bind(store) }),
+    ...(store.putAnnotation && { putAnnotation: store.putAnnotation.bind(store) }),
   };
   // It passes every field on, so that what its store listens to still arrives.
   if (listensToCancellations(store)) listenToCancellations(tidyStore);

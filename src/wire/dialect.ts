@@ -1,3 +1,4 @@
+import { isAmazon } from './aws-names.ts';
 import type { SignatureName } from './signer.ts';
 
 /** What differs on the wire between OBS's own headers and those of S3. */
@@ -19,8 +20,12 @@ export interface Dialect {
   readonly hasBareHeads: boolean;
   /** Whether the expected-bucket-owner headers exist; if they don't, they must be refused, not dropped. */
   readonly hasExpectedOwner: boolean;
+  /** What stands in front of the conditions of CopyObject on its destination: Cloudflare R2 has names of its own for them. */
+  readonly copyConditionPrefix: '' | 'cf-copy-destination-';
   /** Whether checksums can be asked for by `checksum-algorithm` and `checksum-mode`. */
   readonly hasChecksumHeaders: boolean;
+  /** Whether objects can have annotations; if they can't, the store has no calls for them. */
+  readonly hasAnnotations: boolean;
   /** Whether objects are listed by version 1 of the operation alone. */
   readonly listsByMarker: boolean;
 }
@@ -36,6 +41,8 @@ const OBS_HEADERS: Dialect = {
   mayNeedSourceSlash: false,
   hasBareHeads: false,
   hasExpectedOwner: false,
+  copyConditionPrefix: '',
+  hasAnnotations: false,
   hasChecksumHeaders: false,
   listsByMarker: true,
 };
@@ -57,6 +64,7 @@ const S3_HEADERS: Dialect = {
   mayNeedSourceSlash: true,
   hasBareHeads: true,
   hasExpectedOwner: true,
+  hasAnnotations: true,
   hasChecksumHeaders: true,
   listsByMarker: false,
 };
@@ -65,12 +73,22 @@ const S3_HEADERS: Dialect = {
 const S3_HEADERS_ELSEWHERE: Dialect = { ...S3_HEADERS, archiveClasses: new Set() };
 
 /**
+ * Those of Cloudflare R2, on which CopyObject ignores the usual conditions on its destination.
+ *
+ * @see https://developers.cloudflare.com/r2/api/s3/extensions/
+ */
+const R2_HEADERS: Dialect = { ...S3_HEADERS_ELSEWHERE, copyConditionPrefix: 'cf-copy-destination-' };
+
+/**
  * The dialect of a vendor's store for a signature: on OBS the signature decides which headers are understood.
  *
- * @param isAmazon - whether a store that speaks S3 is Amazon's own
+ * @param hostname - of a store that speaks S3: Amazon's own, or another's
  */
-export function chooseDialect(vendor: 'obs' | 's3', signature: SignatureName, isAmazon = true): Dialect {
-  if (vendor === 's3') return isAmazon ? S3_HEADERS : S3_HEADERS_ELSEWHERE;
+export function chooseDialect(vendor: 'obs' | 's3', signature: SignatureName, hostname?: string): Dialect {
+  if (vendor === 's3') {
+    if (hostname?.endsWith('.r2.cloudflarestorage.com') === true) return R2_HEADERS;
+    return hostname === undefined || isAmazon(hostname) ? S3_HEADERS : S3_HEADERS_ELSEWHERE;
+  }
   return signature === 'obs' ? OBS_HEADERS : OBS_WITH_AMZ_HEADERS;
 }
 

@@ -9,6 +9,7 @@ import type { NormalizedStoreOptions } from './store-options.ts';
 /** Makes both stores of this library: what differs between them is in the dialect. */
 export function createHttpStore(options: NormalizedStoreOptions): CopyStore {
   const { vendor, endpoint, region, isRegionKnown, allowInsecureSseC, etagFormula } = options;
+  const isAmazonHost = isAmazon(endpoint.hostname);
   const traits = Object.freeze({
     dialect: vendor,
     endpoint: formatEndpoint(endpoint),
@@ -16,12 +17,14 @@ export function createHttpStore(options: NormalizedStoreOptions): CopyStore {
     region: isRegionKnown || vendor === 's3' ? region : undefined,
     sendsSourceIfMatch: true,
     etagFormula,
+    conditions: options.conditions ?? (isAmazonHost ? 'obeyed' : undefined),
+    annotations: isAmazonHost ? 'kept' : undefined,
     secure: endpoint.protocol === 'https:' || isLoopback(endpoint.hostname) || allowInsecureSseC,
   });
   const facts = { name: vendor, limits: options.limits, traits };
   return createOperationStore(
     facts,
-    chooseDialect(vendor, options.signature, isAmazon(endpoint.hostname)),
+    chooseDialect(vendor, options.signature, endpoint.hostname),
     new HttpClient(options),
   );
 }

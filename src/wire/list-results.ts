@@ -71,10 +71,12 @@ function readUpload(element: XmlElement, encoded: boolean): ListedUpload | undef
   const uploadId = textOf(element, 'UploadId')?.trim();
   if (key === undefined || uploadId === undefined || uploadId === '') return undefined;
   const initiatorId = textOf(elementOf(element, 'Initiator'), 'ID');
+  const versionId = textOf(element, 'VersionId')?.trim();
   return {
     key: decodeName(key, encoded),
     uploadId,
     initiated: readDate(textOf(element, 'Initiated')?.trim()),
+    ...(versionId !== undefined && versionId !== '' && { versionId }),
     ...(initiatorId !== undefined && { initiatorId }),
   };
 }

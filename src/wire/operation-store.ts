@@ -87,6 +87,7 @@ export function createOperationStore<Answer extends WireResponse>(
     throw errorOfContent(draft, answer, operation.problem, carrier.secretsOf(draft, answer), code);
   };
   for (const name of Object.keys(OPERATIONS) as StoreOperation[]) {
+    if (name.includes('Annotation') && !dialect.hasAnnotations) continue;
     Object.assign(facts, { [name]: (request: never) => run(name, request) });
   }
   listenToCancellations(facts);

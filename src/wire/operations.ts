@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import type { RequestOf, ResultOf, SourceLocation, StoreOperation } from '../store/copy-store.ts';
 import { readAcl } from './acl.ts';
 import { formatCompleteBody } from './complete-upload-body.ts';
+import { readAnnotations } from './annotations.ts';
 import { readCopyAnswer, readCopyPartBody } from './copy-results.ts';
 import { formatDeleteBody, readDeleteResult } from './delete-objects.ts';
 import type { Dialect } from './dialect.ts';
@@ -76,7 +77,7 @@ export const OPERATIONS: { readonly [Operation in StoreOperation]: WireOperation
     method: 'PUT',
     query: () => [],
     write(draft, request, writer) {
-      const { properties, ifNoneMatch } = request;
+      const { properties } = request;
       draft.copySize = request.sourceSize;
       writer.addSource(draft, request);
       if (properties !== undefined) {
@@ -84,8 +85,9 @@ export const OPERATIONS: { readonly [Operation in StoreOperation]: WireOperation
         writer.addProperties(draft, properties);
       }
       writer.add(draft, 'tagging-directive', request.taggingDirective);
+      writer.add(draft, 'object-annotation-directive', request.annotationDirective);
       writer.addChecksum(draft, 'algorithm', request.checksumAlgorithm);
-      if (ifNoneMatch !== undefined) draft.headers.push('if-none-match', ifNoneMatch);
+      writer.addConditions(draft, request, writer.dialect.copyConditionPrefix);
       writer.addEncryption(draft, request.sse);
     },
     read: readMadeObject,
@@ -105,7 +107,8 @@ export const OPERATIONS: { readonly [Operation in StoreOperation]: WireOperation
         const uploadId = textOf(element, 'UploadId')?.trim();
         if (uploadId === undefined || uploadId === '') return undefined;
         const checksumAlgorithm = headers.get(`${dialect.prefix}checksum-algorithm`);
-        return { uploadId, encryption: readEncryption(headers, dialect), checksumAlgorithm };
+        const versionId = headers.get(`${dialect.prefix}version-id`);
+        return { uploadId, versionId, encryption: readEncryption(headers, dialect), checksumAlgorithm };
       }),
     problem: 'a body that is not an upload id',
   },
@@ -144,7 +147,8 @@ export const OPERATIONS: { readonly [Operation in StoreOperation]: WireOperation
     write(draft, request, writer) {
       draft.body = formatCompleteBody(writer.dialect, request.parts);
       draft.headers.push('content-type', 'application/xml');
-      if (request.ifNoneMatch !== undefined) draft.headers.push('if-none-match', request.ifNoneMatch);
+      writer.addConditions(draft, request);
+      if (writer.dialect.hasChecksumHeaders) writer.add(draft, 'mp-object-size', request.objectSize?.toString());
       writer.addChecksum(draft, 'type', request.checksumType);
       for (const [algorithm, value] of Object.entries(request.checksums ?? {})) {
         writer.addChecksum(draft, algorithm.toLowerCase(), value);
@@ -214,6 +218,33 @@ export const OPERATIONS: { readonly [Operation in StoreOperation]: WireOperation
     },
     read: ({ body }) => readDeleteResult(body),
     problem: 'a body that is not a DeleteResult',
+  },
+  listAnnotations: {
+    method: 'GET',
+    query: ({ continuationToken, versionId }) => [
+      'annotation',
+      '',
+      ...present(['continuation-token', continuationToken], ['max-annotation-results', 1000], ['versionId', versionId]),
+    ],
+    read: ({ body }) => readAnnotations(body),
+    problem: 'a body that is not a page of annotations',
+  },
+  getAnnotation: {
+    method: 'GET',
+    query: ({ name, versionId }) => ['annotation', '', 'annotationName', name, ...present(['versionId', versionId])],
+    read: ({ body }) => (body === '' ? 'empty' : { result: body }),
+    problem: 'nothing',
+  },
+  putAnnotation: {
+    method: 'PUT',
+    query: ({ name, versionId }) => ['annotation', '', 'annotationName', name, ...present(['versionId', versionId])],
+    write(draft, { text, objectIfMatch }, writer) {
+      draft.body = text;
+      draft.headers.push('content-type', 'text/plain; charset=utf-8');
+      draft.headers.push('content-md5', createHash('md5').update(text).digest('base64'));
+      writer.add(draft, 'object-if-match', objectIfMatch === undefined ? undefined : `"${objectIfMatch}"`);
+    },
+    ...NO_RESULT,
   },
 };
 

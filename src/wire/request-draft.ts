@@ -106,6 +106,16 @@ export class DraftWriter {
     this.addOwner(draft, 'source-expected-bucket-owner', expectedSourceBucketOwner);
   }
 
+  /** What the destination must be like. */
+  addConditions(
+    draft: Draft,
+    { ifNoneMatch, ifMatch }: Pick<CopyObjectRequest, 'ifNoneMatch' | 'ifMatch'>,
+    prefix = '',
+  ): void {
+    if (ifNoneMatch !== undefined) draft.headers.push(`${prefix}if-none-match`, ifNoneMatch);
+    if (ifMatch !== undefined) draft.headers.push(`${prefix}if-match`, `"${ifMatch}"`);
+  }
+
   /** The range of a part. Several stores take a bad range or part number for another one, so that it is checked here. */
   addRange(draft: Draft, { start, end, partNumber }: CopyPartRequest): void {
     if (!Number.isInteger(partNumber) || partNumber < 1 || partNumber > MAX_PART_NUMBER) {

@@ -46,6 +46,9 @@ const ACTIONS: Readonly<Record<StoreOperation, string>> = {
   getObjectAcl: 'read the grants of',
   listObjects: 'list the objects of',
   deleteObjects: 'delete objects of',
+  listAnnotations: 'list the annotations of',
+  getAnnotation: 'read an annotation of',
+  putAnnotation: 'write an annotation of',
 };
 
 const MAX_TEXT_LENGTH = 500;

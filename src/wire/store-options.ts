@@ -50,6 +50,12 @@ export interface HttpStoreOptions {
    * @default `aws` for Amazon's and Huawei's own endpoints, else what an object has proved
    */
   readonly etagFormula?: 'aws' | 'other' | undefined;
+  /**
+   * Whether the store obeys `If-None-Match` and `If-Match` on CopyObject and Complete.
+   *
+   * @default `obeyed` for Amazon's own endpoints, else what the store has shown
+   */
+  readonly conditions?: 'obeyed' | 'ignored' | undefined;
 }
 
 /** Options of {@link obsStore}. */
@@ -67,7 +73,7 @@ export interface S3StoreOptions extends HttpStoreOptions {
 /** Options that were checked, with all defaults; those that may be left out still have none. */
 export interface NormalizedStoreOptions extends Pick<
   HttpStoreOptions,
-  'pathStyle' | 'requestTimeoutMs' | 'dispatcher' | 'etagFormula'
+  'pathStyle' | 'requestTimeoutMs' | 'dispatcher' | 'etagFormula' | 'conditions'
 > {
   readonly endpoint: Endpoint;
   readonly region: string;
@@ -111,6 +117,7 @@ const HTTP_RULES = {
   userAgent: optional(headerText, 'copy-large-object'),
   allowInsecureSseC: optional(flag, false),
   etagFormula: optional(choice('aws', 'other')),
+  conditions: optional(choice('obeyed', 'ignored')),
 } satisfies Record<Exclude<keyof HttpStoreOptions, 'limits'>, Rule<unknown>>;
 
 const RULES = {

@@ -7,7 +7,7 @@ import {
   type RetryOptions,
 } from '../../src/index.ts';
 import type { FaultKind, FaultRule } from '../../src/testing/index.ts';
-import { LATE, timedOut, type Circumstances } from './circumstances.ts';
+import { timedOut, type Circumstances } from './circumstances.ts';
 import type { Scene } from './copy-scene.ts';
 import type { LoggedRequest } from './fault-log.ts';
 import type { ObservedCopy } from './observe-copy.ts';
@@ -37,7 +37,7 @@ export function findExcuse(
   if (!isAlone) return 'it was not alone';
   const isTaken = others.some((other) => other !== undefined);
   if (isTaken && options.ifExists === 'fail' && error instanceof DestinationExistsError) return 'the key is taken';
-  // It says that the request is invalid.
+  // It answers 400 to the HEAD of an object under another key: that doesn't say that there is one.
   if (isTaken && options.ifExists !== 'overwrite' && personality === 'swift') return 'the key is taken';
   if (options.partSize === 'source' && error instanceof CopyOptionsError) return 'the store does not tell the parts';
   const isRefused = options.resume !== undefined && observed.uploads.length === 0;
@@ -59,6 +59,7 @@ export function findExcuse(
       return `${thing} may have taken too long`;
   }
   const isLostSingle = struck.some(({ request }) => request.operation === 'copyObject');
+  // Its answer was lost, and an object of the same bytes may have stood there before.
   if (
     isLostSingle &&
     error instanceof CompleteFailedError &&
@@ -67,7 +68,10 @@ export function findExcuse(
   ) {
     return 'its ETag proves nothing';
   }
-  return findExcuseInTogether(struck, circumstances);
+  // Only the store's clock says whether an object at the destination is as old as this copy, and that clock lies.
+  const isAtComplete = struck.some(({ request }) => request.operation === 'completeMultipartUpload');
+  const isClockSkewed = struck.some(({ rule }) => rule.kind === 'skewedClock');
+  return isAtComplete && isClockSkewed ? 'no time tells what became of Complete' : undefined;
 }
 
 /** Whether a single copy can be known by its ETag. */
@@ -107,19 +111,4 @@ function longestWaitMs(strikes: readonly StruckRequest[], { elapsedMs }: Observe
     Math.max(retryAfterSeconds * 1000, code === 'SlowDown' ? elapsedMs : 0),
   );
   return Math.max(...waits);
-}
-
-/** What stops a copy only together. */
-function findExcuseInTogether(struck: readonly StruckRequest[], { options }: Circumstances): string | undefined {
-  const count = (kind: FaultKind): number => struck.filter(({ rule }) => rule.kind === kind).length;
-  // A HEAD has no body to say that a token has expired again.
-  if (count('expiredToken') > 1) return 'tokens expired again and again';
-  if (count('skewedClock') > 1) return 'the clock was set again and again';
-  // It gets another ETag, between the last look at the parts and Complete.
-  const isLatePart = ({ request, rule }: StruckRequest): boolean =>
-    request.operation === 'copyPart' && LATE.has(rule.kind);
-  if (options.destination.sse !== undefined && struck.some(isLatePart)) return 'a part may have landed again';
-  const isAtComplete = struck.some(({ request }) => request.operation === 'completeMultipartUpload');
-  if (count('skewedClock') > 0 && isAtComplete) return 'no time tells what became of Complete';
-  return undefined;
 }

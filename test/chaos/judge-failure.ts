@@ -88,7 +88,7 @@ function* findUntrue(
     if (!isThere && isAlone && !rules.some(({ status }) => status === 412))
       yield 'there was nothing at the destination';
     // A HEAD that finds nothing gives nothing to skip.
-    if (options.ifExists !== 'fail' && !headHasLied(circumstances)) yield `ifExists is '${options.ifExists}'`;
+    if (options.ifExists !== 'fail' && !headHasLied(circumstances)) yield `ifExists is ${inspect(options.ifExists)}`;
   }
   if (error instanceof VerificationError && !headHasLied(circumstances)) {
     const isAnswerWrong = rules.some(({ kind }) =>
@@ -115,12 +115,23 @@ function* findUntrue(
   if (!mayBeInDoubt && completes > 0 && !timedOut(observed).has('completeMultipartUpload')) {
     yield 'every Complete was answered';
   }
+  const isUnseen = hasMet(circumstances, ({ request }) =>
+    ['headObject', 'listParts', 'listMultipartUploads', 'abortMultipartUpload'].includes(request.operation),
+  );
+  if (promisesVersion(scene) && observed.plan?.strategy === 'multipart' && !isUnseen && !isKeeping(circumstances)) {
+    yield 'the version that Create promised decides';
+  }
   // What could not be ended may be gone all the same.
   if (error.uploadId === undefined || error.abortError !== undefined || isLost) return;
   const isOpen = scene.server.uploads(destination.bucket).some(({ uploadId }) => uploadId === error.uploadId);
   const isDone = scene.server.object(destination.bucket, destination.key)?.uploadId === error.uploadId;
   const isOverwritten = !isAlone || others.length > 1;
   if (!isOpen && !isDone && !isOverwritten) yield `upload ${error.uploadId} is neither open nor completed`;
+}
+
+/** Whether the store says on Create which version the object will be. */
+function promisesVersion({ options: { vendor, personality, versioning } }: Scene): boolean {
+  return vendor === 's3' && personality === 'aws' && versioning === 'enabled';
 }
 
 function isEnd(operation: string): boolean {

@@ -130,7 +130,7 @@ export function drawPlan(seed: number, run: number, ways: readonly Way[] = ['own
     onFailure: second?.by === 'uploadId' || chance(0.05) ? 'keep' : undefined,
     older: hasOlder ? (chance(0.4) && size > 10 ? { equalPartSize: partSize } : 'other') : undefined,
     isFresh: chance(0.3),
-    versioning: chance(0.2) ? 'enabled' : 'off',
+    versioning: chance(0.4) ? 'enabled' : 'off',
     latePartsLand: chance(0.25),
     encrypted: chance(0.12) && !withoutKms.includes(personality),
     retry: {

@@ -7,7 +7,8 @@ function optionsFor(fake: ReturnType<typeof fakeStore>, texts: Map<string, strin
   return {
     store: fake.store,
     source: { bucket: 'src', key: 'a' },
-    destination: { bucket: 'dst', key: 'b' },
+    // Copies that other files leave hanging hold the uploads of the usual key.
+    destination: { bucket: 'dst', key: 'crashed' },
     multipartThreshold: 10,
     partSize: 10,
     checkpoint: memoryCheckpoints(texts),

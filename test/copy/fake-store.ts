@@ -145,7 +145,7 @@ export function fakeStore(options: FakeStoreOptions = {}) {
     name: 'fake',
     limits: { minPartSize: 1, maxPartSize: 1e15, maxParts: 10_000, maxCopyObjectSize: 1e15 },
     // These ETags can be computed, so that another one is a wrong copy.
-    traits: { etagFormula: 'aws', ...options.traits },
+    traits: { etagFormula: 'aws', conditions: 'obeyed', ...options.traits },
     headObject: (request) =>
       perform('headObject', request, () => {
         const { size, etag, lastModified, properties, uploadId } = find('headObject', request.bucket, request.key);

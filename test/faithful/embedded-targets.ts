@@ -95,6 +95,7 @@ function factsOf(object: TestObjectView): ObjectFacts {
       .filter(({ permission }) => permission === 'READ')
       .map(({ grantee }) => (grantee === EVERYONE ? 'everyone' : 'account')),
     lock: definedLock(lock),
+    annotations: object.annotations,
     checksumAlgorithm: Object.keys(object.checksums)[0] as ObjectFacts['checksumAlgorithm'],
     expiresAfterDays: object.expiresAfterDays,
   });

@@ -199,6 +199,14 @@ export const propertyCases: readonly PropertyCase[] = [
     expected: { lock: { eventHold } },
     dialect: 's3' as const,
   })),
+  {
+    name: 'Annotations, preserve.annotations: true',
+    group: 'Annotations',
+    source: { annotations: { 'a & b': '{"a":1}', größe: 'Ωmega' } },
+    preserve: { annotations: true },
+    expected: { annotations: { 'a & b': '{"a":1}', größe: 'Ωmega' } },
+    dialect: 's3',
+  },
   ...(['CRC64NVME', 'CRC32C', 'CRC32'] as const).map((algorithm) => ({
     name: `Checksum ${algorithm}`,
     group: 'Checksum: a CRC',

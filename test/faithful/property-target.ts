@@ -23,6 +23,7 @@ export interface ObjectFacts {
     readonly legalHold?: boolean;
     readonly eventHold?: EventHold;
   };
+  readonly annotations?: Readonly<Record<string, string>>;
   /** Algorithm of its checksum. */
   readonly checksumAlgorithm?: ChecksumAlgorithm;
   readonly expiresAfterDays?: number;

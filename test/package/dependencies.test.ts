@@ -46,6 +46,7 @@ describe('what is loaded with an entry', () => {
     'copy-large-object/testing': {
       never: /^(wire|adapters|cli|engine|plan|obs-client)\/|^(commander|cli-progress|undici)$/,
     },
+    'copy-large-object/jobs': { never: /^(wire|adapters|cli|obs-client|testing)\/|^(commander|cli-progress|undici)$/ },
   };
 
   test.for(codeEntries(manifest).map(({ specifier, file }) => [specifier, file] as const))(

@@ -56,6 +56,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'store',
     'task.ts',
   ],
+  jobs: ['errors.ts', 'store'],
   wire: ['check-options.ts', 'errors.ts', 'request', 'store', 'xml-tree.ts'],
   adapters: ['check-options.ts', 'errors.ts', 'options', 'request', 'store', 'wire'],
   'obs-client': ['check-options.ts', 'errors.ts', 'options', 'request', 'store', 'wire'],

@@ -108,7 +108,7 @@ describe('fileCheckpointStore', () => {
     const file = path.join(directory, 'file');
     await writeFile(file, '');
     const store = fileCheckpointStore(file);
-    const failure = store[method]?.(ID, 'text');
+    const failure = store[method]?.(ID, 'text' as never);
     await expect(failure).rejects.toThrow(CheckpointError);
     await expect(failure).rejects.toThrow(/Cannot \w+ the checkpoint .* answered E/);
   });

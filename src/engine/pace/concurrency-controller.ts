@@ -232,7 +232,7 @@ export class ConcurrencyController {
     this.#roundWindow = this.#window;
     this.#failures = 0;
     this.#successes = 0;
-    this.#meter.begin(now, this.limit);
+    this.#meter.begin(now, this.#recovery === undefined ? this.#search.getNeededParts(this.limit) : this.limit);
   }
 
   #bound(window: number): number {

@@ -64,7 +64,7 @@ export async function describeEnd(
     const asked = options.multipartThreshold === 0 && source.size > 0 ? 'inParts' : 'asOne';
     remarks.push(...scene.withoutUsual(remarksOn(result, asked, options), asked));
   }
-  if (elapsedMs > scene.timeLimitMs) remarks.push(`only after ${Math.round(elapsedMs / 1000)} s`);
+  if (elapsedMs > scene.timeLimitMs(source.size)) remarks.push(`only after ${Math.round(elapsedMs / 1000)} s`);
   const uploads = await scene.uploads(key);
   if (uploads !== undefined && uploads.length > 0) remarks.push(`${uploads.length} uploads left behind`);
   return remarks.join('; ');

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { availableParallelism, loadavg } from 'node:os';
 import {
   AbortMultipartUploadCommand,
   CreateBucketCommand,
@@ -11,6 +12,7 @@ import {
   NoSuchUpload,
   PutBucketVersioningCommand,
   PutObjectCommand,
+  PutObjectTaggingCommand,
   type PutObjectCommandInput,
   S3Client,
 } from '@aws-sdk/client-s3';
@@ -20,6 +22,8 @@ import { S3_LIMITS, type StoreLimits } from '../../../src/store/store-limits.ts'
 import type { EveryCopy, RunningStore, StoreSetup, WayToStore } from '../harness/store-setup.ts';
 
 export const MiB = 1024 * 1024;
+/** What moving the bytes may take beside. */
+const MS_PER_MIB = 40;
 /** Size of an object of two parts, the first of 5 MiB. */
 export const twoParts = 5 * MiB + 1000;
 
@@ -36,7 +40,7 @@ export class Scene {
   readonly running: RunningStore;
   readonly store: CopyStore;
   readonly way: WayToStore;
-  readonly timeLimitMs: number;
+  readonly #timeLimitMs: number;
   readonly everyCopy: EveryCopy;
   readonly losesAnswers: boolean;
   /** What `everyCopy` was seen as: by what was asked for, the first text of each. */
@@ -46,7 +50,7 @@ export class Scene {
   constructor(setup: StoreSetup, running: RunningStore, way: WayToStore) {
     this.running = running;
     this.way = way;
-    this.timeLimitMs = setup.copyTimeLimitMs ?? 60_000;
+    this.#timeLimitMs = setup.copyTimeLimitMs ?? 60_000;
     this.everyCopy = setup.everyCopy ?? {};
     this.losesAnswers = setup.losesAnswers === true;
     const { endpoint, credentials, region = 'us-east-1' } = running;
@@ -67,6 +71,12 @@ export class Scene {
     const { endpoint, credentials, region = 'us-east-1' } = this.running;
     if (this.way === 's3Store') return s3Store({ endpoint, credentials, region, limits });
     return fromS3Client(new S3Client({ endpoint, credentials, region, forcePathStyle: true }), { limits });
+  }
+
+  /** How long a copy may take; longer on a machine that is busy with other things, but never more than a minute. */
+  timeLimitMs(size: number): number {
+    const busy = Math.max(1, (loadavg()[0] ?? 1) / availableParallelism());
+    return Math.min(60_000, (this.#timeLimitMs + (size / MiB) * MS_PER_MIB) * busy);
   }
 
   /** The remarks on a copy without those that each copy carries, and with what it lacks of these. */
@@ -141,6 +151,16 @@ export class Scene {
       TagSet: undefined,
     }));
     return answer.TagSet && Object.fromEntries(answer.TagSet.map(({ Key = '', Value = '' }) => [Key, Value]));
+  }
+
+  /** Whether the server takes tags by a request of their own. */
+  async putTags({ bucket, key }: TestObject, tags: Readonly<Record<string, string>>): Promise<boolean> {
+    const TagSet = Object.entries(tags).map(([Key, Value]) => ({ Key, Value }));
+    const command = new PutObjectTaggingCommand({ Bucket: bucket, Key: key, Tagging: { TagSet } });
+    return this.#client.send(command).then(
+      () => true,
+      () => false,
+    );
   }
 
   /** @param known - the upload, for a server that lists none */

@@ -8,7 +8,7 @@ export interface StoreSetup {
   start(): Promise<RunningStore>;
   /** Whether buckets are made with versioning. */
   readonly isVersioned?: boolean;
-  /** How long a copy may take, in milliseconds; a minute if left out. */
+  /** How long a copy may take beside moving its bytes, in milliseconds; a minute if left out. */
   readonly copyTimeLimitMs?: number;
   /** What each copy on it carries beside being right. */
   readonly everyCopy?: EveryCopy;

@@ -50,23 +50,32 @@ function rowOf({ name, version, from, everyCopy, cases }: SeenStore, date: strin
   return `| ${[`**${name}**`, version, from, date, everyCopy.length === 0 ? 'yes' : 'differs', ...cells].join(' | ')} |`;
 }
 
-/** One line that says what differs; outcomes that both ways share are said once. */
+/** One line that says what differs; the cases of one outcome are named together, with the way if they aren't the same by both. */
 function noteOf({ name, everyCopy, cases }: SeenStore): string | undefined {
-  const ways = new Map<string, string[]>();
+  const casesByWords = new Map<string, Map<string, string[]>>();
   for (const { name: caseName, way, text, usual, passed } of cases) {
     if (usual && passed) continue;
-    const words = `${caseName}: ${passed ? '' : 'FAILED: '}${text}`;
-    ways.set(words, [...(ways.get(words) ?? []), way]);
+    const words = asCode(`${passed ? '' : 'FAILED: '}${text}`);
+    const ways = casesByWords.get(words) ?? new Map<string, string[]>();
+    casesByWords.set(words, ways.set(caseName, [...(ways.get(caseName) ?? []), way]));
   }
   const remarks = [
-    ...everyCopy.map((words) => `each copy ${words}`),
-    ...[...ways].map(([words, by]) => `${by.length > 1 ? '' : `${by[0] ?? ''}: `}${words}`),
+    ...new Set(everyCopy.map((words) => `each copy ${asCode(words)}`)),
+    ...[...casesByWords].map(([words, ways]) => {
+      const names = [...ways].map(([caseName, by]) => (by.length > 1 ? caseName : `${caseName} (${by[0] ?? ''})`));
+      return `${names.join(' · ')}: ${words}`;
+    }),
   ];
-  return remarks.length === 0 ? undefined : `- **${name}**: ${remarks.map(asCode).join('; ')}`;
+  return remarks.length === 0 ? undefined : `- **${name}**: ${remarks.join('; ')}`;
 }
 
+/** What is another with each run is left out. */
 function asCode(words: string): string {
-  return `\`${words.replaceAll(/`|\s+/g, (found) => (found === '`' ? "'" : ' '))}\``;
+  const lasting = words
+    .replaceAll(/`|\s+/g, (found) => (found === '`' ? "'" : ' '))
+    .replaceAll(/\bin \d+ ms\b/g, 'in … ms')
+    .replaceAll(/\bupload [\w.+/=~-]{16,}/g, 'upload …');
+  return `\`${lasting}\``;
 }
 
 function linesBetween(page: string, begin: string, end: string): string[] {

@@ -1,0 +1,1 @@
+export { checkCheckpointStore, type CheckpointStoreCheck } from './check-checkpoint-store.ts';
