@@ -175,7 +175,7 @@ async function readProperties(context: CopyContext, source: HeadObjectResult): P
   const { overrides, preserve } = context.options;
   return carryProperties(
     source.properties,
-    await readSourceExtras(context),
+    await readSourceExtras(context, source),
     overrides,
     preserve,
     source.serverTime ?? new Date(),

@@ -75,6 +75,7 @@ const HEADER_PARAMS: Readonly<Record<string, string>> = {
   'grant-full-control': 'GrantFullControl',
   'server-side-encryption': 'SseKms',
   'server-side-encryption-kms-key-id': 'SseKmsKey',
+  'sse-kms-key-project-id': 'SseKmsProjectId',
   'server-side-encryption-customer-algorithm': 'SseC',
   'server-side-encryption-customer-key': 'SseCKey',
   'copy-source-server-side-encryption-customer-algorithm': 'CopySourceSseC',
@@ -96,7 +97,7 @@ const QUOTED = /^(?:copy-source-if-match|grant-.*)$/;
 const WRITTEN_BY_CLIENT = /^(?:content-md5|x-obs-copy-source|x-obs-tagging|.*-customer-key-md5)$/;
 
 /** Headers that no signature covers, so that they can be written as they are. */
-const UNSIGNED = /^(?:cache-control|content-disposition|content-encoding|content-language|expires|if-none-match)$/;
+const UNSIGNED = /^(?:cache-control|content-disposition|content-encoding|content-language|expires|if-(?:none-)?match)$/;
 
 /**
  * Turns a draft into what the vendor's client must be given for it.

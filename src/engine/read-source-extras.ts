@@ -1,5 +1,5 @@
 import { CopyError } from '../errors.ts';
-import type { ObjectGrants } from '../store/copy-store.ts';
+import type { HeadObjectResult, ObjectGrants } from '../store/copy-store.ts';
 import { isDirectoryBucket } from '../store/directory-bucket.ts';
 import { EVERYONE } from '../store/grants.ts';
 import { isStoreError } from '../store/store-error.ts';
@@ -10,16 +10,23 @@ import type { CopyContext } from './copy-context.ts';
  * Reads the source's tags and grants if they are to be carried over. What must be carried (`true`) and can't be read fails here,
  * before anything is copied; what was left to us becomes a warning.
  */
-export async function readSourceExtras(context: CopyContext): Promise<SourceExtras> {
-  return { tags: await readTags(context), ...(await readAcl(context)) };
+export async function readSourceExtras(context: CopyContext, head: HeadObjectResult): Promise<SourceExtras> {
+  return { tags: await readTags(context, head), ...(await readAcl(context)) };
 }
 
-async function readTags({ options, source, reporter, signal }: CopyContext): Promise<SourceExtras['tags']> {
+async function readTags(
+  { options, source, reporter, signal }: CopyContext,
+  { tagCount = 0 }: HeadObjectResult,
+): Promise<SourceExtras['tags']> {
   const must = options.preserve.tags === true;
   if (options.preserve.tags === false || options.overrides.tags !== undefined) return undefined;
   if (isDirectoryBucket(options.source.bucket)) return {};
   if (source.store.getObjectTagging === undefined) {
     if (must) throw new CopyError(`Cannot preserve tags as store '${source.store.name}' can't read them`);
+    if (tagCount > 0) {
+      const what = `${tagCount} tags of ${source.name}, which store '${source.store.name}' can't read`;
+      reporter.warning('TAGS_NOT_PRESERVED', `Copied without ${what}`);
+    }
     return undefined;
   }
   if (isDirectoryBucket(options.destination.bucket)) {

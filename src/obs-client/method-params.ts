@@ -56,6 +56,8 @@ export interface PropertyParams {
   /** `'kms'` or `'AES256'`. */
   SseKms?: string | undefined;
   SseKmsKey?: string | undefined;
+  /** Project that the key is in. */
+  SseKmsProjectId?: string | undefined;
 }
 
 export interface CopyObjectParams extends ObjectParams, PropertyParams, CustomerKeyParams, SourceKeyParams {

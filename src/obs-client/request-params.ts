@@ -137,7 +137,11 @@ export function optionalEncryption(params: Params): DestinationEncryption | unde
   if (kms !== 'kms' && kms !== 'aws:kms') {
     refuse('SseKms', "'kms' or 'AES256'", `is ${JSON.stringify(kms)}`);
   }
-  return { type: 'SSE-KMS', keyId: optionalText(params, 'SseKmsKey') };
+  return {
+    type: 'SSE-KMS',
+    keyId: optionalText(params, 'SseKmsKey'),
+    projectId: optionalText(params, 'SseKmsProjectId'),
+  };
 }
 
 /** The parts for Complete, in order. @throws CopyOptionsError */

@@ -49,6 +49,7 @@ export const OBJECT_HEADERS = {
 export const ENCRYPTION_HEADERS = {
   SseKms: 'server-side-encryption',
   SseKmsKey: 'server-side-encryption-kms-key-id',
+  SseKmsProjectId: 'sse-kms-key-project-id',
   SseC: 'server-side-encryption-customer-algorithm',
   SseCKeyMd5: 'server-side-encryption-customer-key-md5',
 } as const;

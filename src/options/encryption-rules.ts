@@ -61,7 +61,7 @@ export const destinationEncryption: Rule<DestinationEncryption> = (value, place)
   const type = readType(value, place, types, `one of ${types.map((known) => `'${known}'`).join(', ')}`);
   if (type === 'SSE-C') return readCustomerKey(value, place);
   if (type === 'AES256') return readOptions(value, { type: choice(type) }, place);
-  return readOptions(value, { type: choice(type), keyId: optional(text) }, place);
+  return readOptions(value, { type: choice(type), keyId: optional(text), projectId: optional(text) }, place);
 };
 
 /** SSE-C keys travel in headers, so a store that is reached in the clear must not be given one. */

@@ -223,6 +223,11 @@ export function normalizeCopyOptions(input: CopyOptions): NormalizedCopyOptions 
     requireSecure(sourceStore, 'source.sse');
   }
   if (sse?.type === 'SSE-C') requireSecure(store, 'destination.sse');
+  if (sse?.type === 'SSE-KMS' && sse.projectId !== undefined && store.traits?.dialect !== 'obs') {
+    throw new CopyOptionsError(
+      `Option 'destination.sse.projectId' must be left out as only OBS keeps keys in projects`,
+    );
+  }
   if (overrides.acl !== undefined && overrides.grants !== undefined) {
     throw new CopyOptionsError(`Options 'destination.acl' and 'destination.grants' exclude each other: set one`);
   }

@@ -49,7 +49,8 @@ export function fingerprintDestination(
 ): string {
   const kind = encryption?.type ?? null;
   const keyId = encryption?.type === 'SSE-KMS' ? (encryption.keyId ?? null) : null;
-  return hash([sortFields(properties ?? {}), kind, keyId]);
+  const project = encryption?.type === 'SSE-KMS' && encryption.projectId !== undefined ? [encryption.projectId] : [];
+  return hash([sortFields(properties ?? {}), kind, keyId, ...project]);
 }
 
 /** Says why a checkpoint doesn't belong to this copy, or undefined if it does. */

@@ -19,8 +19,8 @@ export interface SseCustomerKey {
 /** How the destination is encrypted. */
 export type DestinationEncryption =
   | SseCustomerKey
-  /** The store's KMS; `keyId` left out means the account's default key. */
-  | { readonly type: 'SSE-KMS'; readonly keyId?: string | undefined }
+  /** The store's KMS; `keyId` left out means the account's default key. `projectId`: of OBS, the project that the key is in. */
+  | { readonly type: 'SSE-KMS'; readonly keyId?: string | undefined; readonly projectId?: string | undefined }
   /** Keys of the store itself: SSE-S3, or SSE-OBS. */
   | { readonly type: 'AES256' };
 

@@ -19,7 +19,12 @@ export function readEncryption({ request, personality }: Call): StoredEncryption
   if (algorithm === 'AES256') return { type: 'AES256' };
   if (algorithm === request.dialect.kmsAlgorithm || algorithm === 'aws:kms') {
     const kmsKeyId = dialectHeader(request, request.dialect.kmsKeyHeader);
-    return { type: 'SSE-KMS', kmsKeyId: kmsKeyId ?? 'default-key' };
+    const kmsProjectId = dialectHeader(request, 'sse-kms-key-project-id');
+    return {
+      type: 'SSE-KMS',
+      kmsKeyId: kmsKeyId ?? 'default-key',
+      ...(kmsProjectId === undefined ? {} : { kmsProjectId }),
+    };
   }
   throw new ServiceError('InvalidEncryptionAlgorithmError', `The encryption '${algorithm}' is not supported`);
 }

@@ -46,7 +46,10 @@ export function readProperties(call: Call, bucket: Bucket): StoredProperties {
     ...readContentProperties(call),
     storageClass: readStorageClass(call, bucket),
     grants: readAclHeaders(request, state.ownerId),
-    tags: tagging === undefined || personality.tagsOnWrite === 'lost' ? {} : readTagHeader(tagging),
+    tags:
+      tagging === undefined || personality.tagsOnWrite === 'lost'
+        ? {}
+        : readTagHeader(tagging, personality.tagsOnWrite !== 'undecoded'),
     websiteRedirectLocation: readWebsiteRedirect(call),
     lock: readLock(call, bucket),
     expiresAfterDays: expires === undefined ? undefined : Number(expires),

@@ -6,16 +6,17 @@ import { ServiceError } from './service-error.ts';
 const MAX_TAGS = 10;
 
 /** Reads tags from a header: `key=value&key=value`, form-encoded. */
-export function readTagHeader(header: string): Readonly<Record<string, string>> {
+export function readTagHeader(header: string, isDecoded: boolean): Readonly<Record<string, string>> {
+  const decode = isDecoded ? percentDecodeForm : (text: string): string => text;
   const pairs = header
     .split('&')
     .filter((pair) => pair !== '')
     .map((pair): [string, string] => {
       const equals = pair.indexOf('=');
-      if (equals === -1) return [percentDecodeForm(pair), ''];
-      return [percentDecodeForm(pair.slice(0, equals)), percentDecodeForm(pair.slice(equals + 1))];
+      if (equals === -1) return [decode(pair), ''];
+      return [decode(pair.slice(0, equals)), decode(pair.slice(equals + 1))];
     });
-  return checkTags(pairs);
+  return isDecoded ? checkTags(pairs) : Object.fromEntries(pairs);
 }
 
 /** Reads tags from a `<Tagging>` document. */

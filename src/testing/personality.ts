@@ -143,7 +143,8 @@ export interface Personality {
   /** A part that is copied again, or while an earlier request for it is still in work. */
   readonly duplicateParts: 'replace' | 'first-wins';
 
-  readonly tagsOnWrite: 'kept' | 'lost-on-create' | 'lost';
+  /** `undecoded`: as the header writes them, percent-encoded. */
+  readonly tagsOnWrite: 'kept' | 'undecoded' | 'lost-on-create' | 'lost';
   /** GET ?tagging. */
   readonly tagsRead: 'document' | 'nothing-if-none' | 'nothing-for-parts' | 'object-bytes';
   /** Whether PUT ?tagging is taken for PutObject. */

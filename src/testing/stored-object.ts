@@ -5,6 +5,8 @@ import type { ChecksumAlgorithm } from './content-digest.ts';
 export interface StoredEncryption {
   readonly type: 'none' | 'AES256' | 'SSE-KMS' | 'SSE-C';
   readonly kmsKeyId?: string | undefined;
+  /** Of OBS: the project that the key is in. */
+  readonly kmsProjectId?: string | undefined;
   /** Base64 MD5 of the customer's key. */
   readonly customerKeyMd5?: string | undefined;
 }

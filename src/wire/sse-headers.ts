@@ -26,6 +26,7 @@ export function addEncryption(headers: string[], dialect: Dialect, sse: Destinat
   } else {
     headers.push(name, dialect.kmsValue);
     if (sse.keyId !== undefined && sse.keyId !== '') headers.push(dialect.kmsKeyIdHeader, sse.keyId);
+    if (sse.projectId !== undefined) headers.push(`${dialect.prefix}sse-kms-key-project-id`, sse.projectId);
   }
 }
 

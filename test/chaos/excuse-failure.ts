@@ -68,6 +68,8 @@ export function findExcuse(
   ) {
     return 'its ETag proves nothing';
   }
+  // A HEAD has no body to say that a token has expired again: after one renewal, its 400 or 403 may be about anything.
+  if (struck.filter(({ rule }) => rule.kind === 'expiredToken').length > 1) return 'tokens expired again and again';
   // Only the store's clock says whether an object at the destination is as old as this copy, and that clock lies.
   const isAtComplete = struck.some(({ request }) => request.operation === 'completeMultipartUpload');
   const isClockSkewed = struck.some(({ rule }) => rule.kind === 'skewedClock');

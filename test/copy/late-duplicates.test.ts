@@ -63,17 +63,18 @@ it('a duplicate that lands after its part was answered: Complete is sent once mo
 });
 
 it('a part that was answered but is not over: Complete is sent again until it is', async () => {
-  let isOver = false;
+  let refusals = 0;
   const { fake, options } = setUpLateDuplicate('late-3', {
     // It refuses the part until the first request for it has ended. The ETags stay as they are.
-    completeMultipartUpload: async (request) => {
-      if (isOver) return fake.store.completeMultipartUpload(request);
-      throw failure('completeMultipartUpload', 'permanent', 400, 'InvalidPart');
+    completeMultipartUpload: (request) => {
+      if (refusals === 2) return fake.store.completeMultipartUpload(request);
+      refusals++;
+      return Promise.reject(failure('completeMultipartUpload', 'permanent', 400, 'InvalidPart'));
     },
   });
-  void waitMs(500).then(() => (isOver = true));
   const ended = await endInFakeTime(copyLargeObject(options), 60_000);
   expect(ended).toMatchObject({ result: { hedges: 1 } });
+  expect(refusals).toBe(2);
   expectWholeCopy(fake);
 });
 

@@ -64,6 +64,7 @@ export const s3mock: Deviations = {
   completeUnknownUpload: 'BadRequest',
   abortUnknownUpload: 'BadRequest',
   abortDeletesObject: true,
+  tagsOnWrite: 'undecoded',
   tagsRead: 'nothing-if-none',
   lostHeaders: ['website-redirect-location'],
   replacedHeaders: 'source',
