@@ -122,8 +122,10 @@ export const resumeCases: readonly ContractCase[] = [
         const { error } = await endOf(copy);
         if (error !== controller.signal.reason)
           return `first copy: ${error === undefined ? 'ended' : describeError(error)}`;
-        const [file = ''] = await readdir(checkpointPath);
-        await scene.abortUploads(key, uploadIdOf(await readFile(path.join(checkpointPath, file), 'utf8')));
+        await scene.abortUploads(key, async () => {
+          const [file = ''] = await readdir(checkpointPath);
+          return uploadIdOf(await readFile(path.join(checkpointPath, file), 'utf8'));
+        });
         return goOn(scene, sources, key, checkpointPath);
       }),
   },

@@ -84,7 +84,7 @@ export class Scene {
     let others = remarks.filter((remark) => !this.losesAnswers || !/^\d+ retries$/.test(remark));
     for (const usual of this.everyCopy[asked] ?? []) {
       const found = others.find((remark) => usual.test(remark));
-      if (found === undefined) others.push(`without ${usual.source}`);
+      if (found === undefined) others.push(`without ${/\w[\w ]*/.exec(usual.source)?.[0] ?? usual.source}`);
       else if (!this.seenOnEveryCopy.has(`${asked} ${usual.source}`)) {
         this.seenOnEveryCopy.set(`${asked} ${usual.source}`, `${asked === 'asOne' ? 'as one' : 'in parts'}: ${found}`);
       }
@@ -163,9 +163,9 @@ export class Scene {
     );
   }
 
-  /** @param known - the upload, for a server that lists none */
-  async abortUploads(key: string, known: string): Promise<number> {
-    const uploads = (await this.uploads(key)) ?? [known];
+  /** @param known - tells the upload, for a server that lists none */
+  async abortUploads(key: string, known: () => Promise<string>): Promise<number> {
+    const uploads = (await this.uploads(key)) ?? [await known()];
     for (const UploadId of uploads) {
       await this.#client.send(new AbortMultipartUploadCommand({ Bucket: destinationBucket, Key: key, UploadId }));
     }

@@ -87,6 +87,6 @@ function isAs(text: string, usual: string | RegExp): boolean {
 
 /** So that what both ways share is one remark. */
 function withoutWay(text: string, way: string): string {
-  const same = text.replaceAll(`${way}/`, '');
-  return same.length <= 300 ? same : `${same.slice(0, 300)} …`;
+  const same = text.replaceAll(`${way}/`, '').replaceAll(/contract-(?:source|destination)\//g, '');
+  return same.length <= 600 ? same : `${same.slice(0, 600)} …`;
 }
