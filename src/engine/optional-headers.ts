@@ -17,6 +17,8 @@ interface Rule {
   readonly named: RegExp;
   /** What stores answer that refuse it without a word about it. */
   readonly statuses: readonly number[];
+  /** Code and message of a refusal that isn't about the header, but about what it says. */
+  readonly isMeant?: RegExp;
 }
 
 /** In the order in which they are left out. */
@@ -30,8 +32,12 @@ const RULES: Readonly<Record<OptionalHeader, Rule>> = {
   /** HEAD takes its place. CloudServer judges it by the source, so that it refuses each fresh key with 412. */
   'if-none-match': { named: /(?<!source-)if-none-match/i, statuses: [400, 411, 412, 501] },
   'if-match': { named: /(?<!source-)if-match/i, statuses: [400, 411, 412, 501] },
-  /** The size is verified once the copy is made. A size that isn't the joined one must stay an error. */
-  'object-size': { named: /(?:unsupported|unknown|not (?:supported|implemented)).*mp-object-size/i, statuses: [501] },
+  /** The size is verified once the copy is made. S3 answers InvalidRequest to a size that isn't the joined one. */
+  'object-size': {
+    named: /(?:unsupported|unknown|not (?:supported|implemented)).*mp-object-size/i,
+    statuses: [400, 403, 411, 501],
+    isMeant: /^InvalidRequest |match/i,
+  },
   checksum: { named: /checksum/i, statuses: [400, 501] },
 };
 
@@ -114,7 +120,10 @@ export class OptionalHeaders {
     const candidates = ORDER.filter((header) => [...sent].includes(header) && this.#canLeaveOut(header, error));
     const named = candidates.find((header) => RULES[header].named.test(message));
     if (named !== undefined || UNRELATED.test(vendorCode)) return named;
-    return candidates.find((header) => RULES[header].statuses.includes(status));
+    return candidates.find((header) => {
+      const { statuses, isMeant } = RULES[header];
+      return statuses.includes(status) && isMeant?.test(`${vendorCode} ${message}`) !== true;
+    });
   }
 
   /**

@@ -8,17 +8,17 @@ import { has } from '../store/known-abilities.ts';
 import { isStoreError, type StoreError } from '../store/store-error.ts';
 import { excludesAnnotations } from './annotations.ts';
 import { answerFromHead } from './complete.ts';
-import { type CopyContext, isOntoItself, withRunner } from './copy-context.ts';
+import { type CopyContext, withRunner } from './copy-context.ts';
 import { assertMet, conditionError, findCondition, isBroken } from './destination-condition.ts';
 import { hidesMd5 } from './encryption.ts';
 import { isAnswerLost, LostAnswers } from './lost-answers.ts';
 import { fitHeader, type OptionalHeader } from './optional-headers.ts';
 import { assertSourceUnchanged, assertStoreSeesSource, pinSource, type SourcePin } from './source.ts';
 import { findSourceChecksum } from './source-checksum.ts';
+import { assertSourceWasCopied, warnUnlessSourceWasCopied } from './source-was-copied.ts';
 import { type FinishAnswer, Target } from './target.ts';
 import { type FinishedCopy, verifyCopy } from './verify.ts';
 
-const WRITTEN_ALL_THE_SAME = 'the destination was written all the same, and may be a copy of the other object';
 const MAY_BE_WRITTEN = 'an earlier request was not answered, so the destination may have been written';
 
 /**
@@ -58,30 +58,6 @@ export async function copySingle(
   // Some stores ignore if-match, and some clients can't send it. An ETag that proves nothing may be that of another source.
   if (target.judgeEtag(finished.etag) !== 'right') await warnUnlessSourceWasCopied(context, source);
   return finished;
-}
-
-/**
- * Reads the source again once the copy is made, whatever the caller's signal says: the copy can't be called back.
- *
- * @throws SourceChangedError if it is another one
- */
-async function assertSourceWasCopied(context: CopyContext, source: HeadObjectResult): Promise<void> {
-  // If it was written onto itself, what is there now is the copy.
-  if (isOntoItself(context.options)) return;
-  const uncancelled = { ...context, signal: new AbortController().signal };
-  await assertSourceUnchanged(uncancelled, source, { written: WRITTEN_ALL_THE_SAME });
-}
-
-async function warnUnlessSourceWasCopied(context: CopyContext, source: HeadObjectResult): Promise<void> {
-  try {
-    await assertSourceWasCopied(context, source);
-  } catch (error) {
-    if (!isStoreError(error)) throw error;
-    context.reporter.warning(
-      'SOURCE_NOT_SEEN',
-      `Whether ${context.source.name} changed while it was being copied could not be seen: ${error.message}`,
-    );
-  }
 }
 
 /** What happened to the requests that were sent so far. */

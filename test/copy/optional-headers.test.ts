@@ -45,6 +45,34 @@ function setUp(hook: Hook, more: Partial<CopyOptions> = {}, tags?: Record<string
   return { ...set, sent };
 }
 
+describe('the size that Complete names', () => {
+  it.each([
+    [400, 'InvalidArgument', 'refused'],
+    [400, 'BadRequest', 'Unexpected header'],
+    [403, 'AccessDenied', 'There were headers present in the request which were not signed'],
+    [501, 'NotImplemented', 'A header implies functionality that is not implemented'],
+  ])('is left out if the store refuses it: %d %s, %s', async (status, code, message) => {
+    const hook = refusing((request) => request['objectSize'] !== undefined, status, code, message);
+    const { fake, options, sent } = setUp(hook);
+    const { warnings } = await copyLargeObject(options);
+    expect(warnings).toEqual([]);
+    expectWholeCopy(fake);
+    expect(sent('completeMultipartUpload')).toHaveLength(2);
+  });
+
+  it.each([
+    [400, 'InvalidRequest', 'refused'],
+    [400, 'InvalidPart', 'One or more of the specified parts could not be found'],
+  ])('stays if the store refuses what it says, or something else: %d %s', async (status, code, message) => {
+    const { fake, options, sent } = setUp(
+      refusing((_, operation) => operation === 'completeMultipartUpload', status, code, message),
+    );
+    expect((await endOf(copyLargeObject(options))).error).toMatchObject({ outcome: 'failed' });
+    expect(sent('completeMultipartUpload')).toHaveLength(1);
+    expect(fake.objects.has('dst/b')).toBe(false);
+  });
+});
+
 describe('the tagging directive', () => {
   it.each([
     [501, 'NotImplemented', "Header 'x-amz-tagging-directive' not implemented"],

@@ -436,6 +436,7 @@ export const divergences: Readonly<Record<PersonalityName, Readonly<Record<strin
     'content type of a copy that replaces': undefined,
   },
   r2: {
+    'copy, If-None-Match, object there': '200, overwritten',
     'part, if-match wrong': '501 NotImplemented',
     'part, if-match right, multipart source': '501 NotImplemented',
     'tags at Create': '501 NotImplemented',

@@ -1,0 +1,54 @@
+import type { StoreRequest } from './store-request.ts';
+
+/** Where a listing of objects goes on: as the page before it says. */
+export type ListContinuation = Pick<ListObjectsRequest, 'continuationToken' | 'marker'>;
+
+export interface ListObjectsRequest extends StoreRequest {
+  readonly bucket: string;
+  readonly prefix?: string | undefined;
+  /** Keys after this one, by version 2 of the operation. */
+  readonly startAfter?: string | undefined;
+  readonly continuationToken?: string | undefined;
+  /** Keys after this one, by version 1 of the operation; empty: from the first key. */
+  readonly marker?: string | undefined;
+  readonly maxKeys?: number | undefined;
+  /** Keys are asked for as they are, not percent-encoded: for a store that says that it encodes them, and doesn't. */
+  readonly plainKeys?: boolean | undefined;
+}
+
+export interface ListedObject {
+  readonly key: string;
+  /** Bytes. */
+  readonly size: number;
+  /** Without quotes; undefined if the store lists none. */
+  readonly etag: string | undefined;
+  readonly lastModified: Date | undefined;
+  readonly storageClass?: string | undefined;
+  /** The key isn't valid UTF-8: `key` is how it was written, and nothing can be asked for by it. */
+  readonly unreadable?: boolean | undefined;
+}
+
+export interface DeleteObjectsRequest extends StoreRequest {
+  readonly bucket: string;
+  /** At most 1,000. In a versioned bucket each gets a delete marker. */
+  readonly keys: readonly string[];
+}
+
+export interface DeleteObjectsResult {
+  /** The keys that the store names as deleted. */
+  readonly deleted: readonly string[];
+  readonly errors: readonly {
+    readonly key: string;
+    readonly code: string | undefined;
+    readonly message: string | undefined;
+  }[];
+}
+
+/** One page. */
+export interface ListObjectsResult {
+  readonly objects: readonly ListedObject[];
+  /** Where the next page begins; undefined on the last one. */
+  readonly next: ListContinuation | undefined;
+  /** The page says that its keys are encoded, and nothing on it proves that: the same with `plainKeys` tells. */
+  readonly keysInDoubt?: boolean | undefined;
+}
