@@ -80,6 +80,19 @@ export async function buildWithGo(name: string, module: string, version: string,
   return path.join(folder, name);
 }
 
+/** Builds a command in its own module, whose `replace` lines count only there; resolves with the binary's path. */
+export async function buildGoModule(module: string, version: string, command: string): Promise<string> {
+  const folder = await cached(`go-${command}-${version}`, async (target) => {
+    await needProgram('go', ['version'], `it builds ${command}`);
+    const { Dir: source } = JSON.parse(
+      await runProgram('go', ['mod', 'download', '-json', `${module}@${version}`]),
+    ) as { Dir: string };
+    const cwd = path.join(source, command);
+    await runProgram('go', ['build', '-ldflags=-s -w', '-o', path.join(target, command), '.'], { cwd });
+  });
+  return path.join(folder, command);
+}
+
 /** Fetches a jar that holds all it needs; resolves with its path. */
 export async function installFromMaven(
   group: string,
