@@ -6,15 +6,15 @@ const slowFolders = ['contract', 'faithful', 'cli', 'package', 'chaos'];
 /** Suites with a command of their own: they need programs that npm doesn't install. */
 const separateSuites = ['test/ceph/**', 'test/clients/**', 'test/stores/**'];
 /**
- * Files that have a process's state of their own: those that set the clock or take a module away, as what another file left running would
- * share it; and those of `copy`, whose fake stores give the same upload ids. The others share one, as loading the library anew for each
- * file takes longer than most files' tests.
+ * Whose files have a process's state of their own: what they test remembers stores and uploads for the whole process, and some leave
+ * copies that never end. The same goes for files that set the clock, which what others left running would share.
  */
+const isolatedFolders = ['adapters', 'copy', 'engine', 'many'];
 const isolated = readdirSync(import.meta.dirname, { recursive: true, encoding: 'utf8' })
   .filter((file) => file.endsWith('.test.ts'))
   .filter((file) => {
     const text = readFileSync(`${import.meta.dirname}/${file}`, 'utf8');
-    return file.startsWith('copy') || /useFakeTimers|vi\.(?:do)?[mM]ock/.test(text);
+    return isolatedFolders.includes(file.split(/[/\\]/)[0] as string) || text.includes('useFakeTimers');
   })
   .map((file) => `test/${file.replaceAll('\\', '/')}`);
 /** Parsers and planners by many thousand inputs: a share of them in the fast loop, all of them in the slow one. */

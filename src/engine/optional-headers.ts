@@ -35,7 +35,7 @@ const RULES: Readonly<Record<OptionalHeader, Rule>> = {
   /** The size is verified once the copy is made. S3 answers InvalidRequest to a size that isn't the joined one. */
   'object-size': {
     named: /(?:unsupported|unknown|not (?:supported|implemented)).*mp-object-size/i,
-    statuses: [400, 403, 411, 501],
+    statuses: [400, 411, 501],
     isMeant: /^InvalidRequest |match/i,
   },
   checksum: { named: /checksum/i, statuses: [400, 501] },

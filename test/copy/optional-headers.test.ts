@@ -49,7 +49,6 @@ describe('the size that Complete names', () => {
   it.each([
     [400, 'InvalidArgument', 'refused'],
     [400, 'BadRequest', 'Unexpected header'],
-    [403, 'AccessDenied', 'There were headers present in the request which were not signed'],
     [501, 'NotImplemented', 'A header implies functionality that is not implemented'],
   ])('is left out if the store refuses it: %d %s, %s', async (status, code, message) => {
     const hook = refusing((request) => request['objectSize'] !== undefined, status, code, message);

@@ -14,7 +14,7 @@ testStore({
   name: 'OpenStack Swift, s3api',
   version,
   from: `Debian 12: ${packages}`,
-  differs: { 'tags, as one': 'right; the server takes no tags', 'tags, in parts': 'right; the server takes no tags' },
+  differs: { 'tags, as one': 'right; the server keeps no tags', 'tags, in parts': 'right; the server keeps no tags' },
   start: async () => {
     await needProgram(
       'swift-proxy-server',
