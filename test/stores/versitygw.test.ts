@@ -17,6 +17,9 @@ for (const isVersioned of [false, true]) {
       inParts: [/^CHECKSUM_NOT_PRESERVED: Copied without CRC64NVME, as the store computes it wrongly/],
     },
     differs: {
+      // a duplicate that lands while the upload is being completed may bring its folder back
+      'hedged, in parts': /^right(?:; 1 uploads left behind)?$/,
+      'uploads that are left': /^(?:none|[12] uploads)$/,
       "key 'dir/'":
         /^to it as one: StoreError: [^|]* DirectoryObjectContainsData[^|]*\| from it [^|]* keeps no object [^|]*\| to it in parts: StoreError: [^|]*DirectoryObjectContainsData/,
       "'a/b' beside 'a//b'":
