@@ -151,13 +151,13 @@ async function findReplaced(
   );
 }
 
-/** The destination may be written but not read: then the answer to the copy itself must do. */
+/** The destination may be written but not read: then the answer to the copy itself must do, and proves nothing. */
 async function verifyUnseen(
   context: CopyContext,
   target: Target,
   error: StoreError,
 ): Promise<Omit<FinishedCopy, 'conditional' | 'seen'>> {
-  const { options, reporter, destination } = context;
+  const { reporter, destination } = context;
   const { name } = destination;
   const etag = target.answer?.etag;
   if (error.statusCode === 404) {
@@ -170,8 +170,7 @@ async function verifyUnseen(
       cause: error,
     });
   }
-  const verdict = target.judgeEtag(etag);
-  if (verdict === 'wrong') {
+  if (target.judgeEtag(etag) === 'wrong') {
     throw new VerificationError(
       `${name} has ETag ${etag ?? 'none'}, but should have ${target.etag.etag ?? 'another one'}`,
       {
@@ -189,8 +188,5 @@ async function verifyUnseen(
   }
   warnOfUnexplainedEtag(context, target, etag);
   reporter.warning('SIZE_NOT_VERIFIED', `The size of ${name} could not be verified: ${error.message}`);
-  return {
-    ...describe(target, undefined),
-    verified: options.verify === 'etag' && verdict === 'right' ? 'etag' : 'none',
-  };
+  return { ...describe(target, undefined), verified: 'none' };
 }

@@ -21,6 +21,9 @@ export function* judgeUploads(
   for (const { uploadId, parts } of foreign) {
     const now = left.find((upload) => upload.uploadId === uploadId);
     if (now?.parts === parts) continue;
+    // The store itself lost it.
+    if (hasMet(circumstances, ({ request, rule }) => rule?.kind === 'loseUpload' && request.uploadId === uploadId))
+      continue;
     const what = now === undefined ? 'gone' : `there with ${now.parts} parts of ${parts}`;
     yield { kind: 'foreign upload', what: `another program's upload ${uploadId} is ${what}` };
   }

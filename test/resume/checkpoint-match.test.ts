@@ -94,8 +94,7 @@ describe('findCheckpointMismatch', () => {
     ['another destination', {}, { key: 'x' }, /another destination/],
     ['another size', { size: 11 }, {}, /size 10, now 11/],
     ['another ETag', { etag: 'x' }, {}, /ETag e, now x/],
-    ['no ETag, same time', { etag: undefined }, {}, /^undefined$/],
-    ['no ETag, another time', { etag: undefined, lastModified: '2026-11-23T10:00:01.000Z' }, {}, /last modified/],
+    ['an ETag that is gone, same time', { etag: undefined }, {}, /ETag e, now none/],
     ['same ETag, another time', { lastModified: '2026-11-23T10:00:01.000Z' }, {}, /last modified/],
     ['other properties', {}, { fingerprint: 'x' }, /other properties/],
   ])('sees %s', (_, sourceChange, destinationChange, reason) => {
@@ -103,6 +102,19 @@ describe('findCheckpointMismatch', () => {
       source: { ...source, ...sourceChange },
       destination: { ...destination, ...destinationChange },
     });
+    expect(String(found)).toMatch(reason);
+  });
+
+  test.each([
+    ['the same time', {}, /^undefined$/],
+    ['another time', { lastModified: '2026-11-23T10:00:01.000Z' }, /last modified/],
+    ['an ETag that is new, same time', { etag: 'e' }, /ETag none, now e/],
+  ])('sees %s of a source without an ETag', (_, change, reason) => {
+    const bare = { ...source, etag: undefined };
+    const found = findCheckpointMismatch(
+      { ...checkpoint, source: bare },
+      { source: { ...bare, ...change }, destination },
+    );
     expect(String(found)).toMatch(reason);
   });
 });
