@@ -19,8 +19,8 @@ export interface CheckpointStore {
    * Takes the checkpoint for one running copy and returns what gives it back. Throws `CheckpointError` if another one holds it.
    *
    * The lock is a lease with a fence. The store renews it while the process lives, and gives it to another copy when it was not renewed
-   * for some time: the process has died, or stands still. A process that stood still comes back and knows nothing of that, so the store
-   * must refuse its `save` and `delete` from then on, by comparing a token of the lock in the same step that writes. A copy saves
+   * for some time: the process has died, or stands still. A process that stood still comes back and knows nothing of that. So the store
+   * must refuse its `save` and `delete` from then on: it compares a token of the lock in the same step that writes. A copy saves
    * before it sends Complete or Abort, and sends neither if that is refused.
    *
    * Giving back a lock that was lost does nothing to the lock of the new holder.

@@ -17,7 +17,7 @@ interface Standstill {
 }
 
 /**
- * Copies in a process that stands still at a request until another process has taken its checkpoint over, and then comes back and runs
+ * Copies in a process that stands still at a request until another process has taken its checkpoint over. Then it comes back and runs
  * to its end, before the other one sends anything.
  */
 async function comeBack(
