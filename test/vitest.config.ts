@@ -4,7 +4,7 @@ import { defineConfig } from 'vitest/config';
 /** Folders whose tests start a process or a build, or take minutes. */
 const slowFolders = ['contract', 'faithful', 'cli', 'package', 'chaos'];
 /** Suites with a command of their own: they need programs that npm doesn't install. */
-const separateSuites = ['test/ceph/**', 'test/clients/**', 'test/stores/**'];
+const separateSuites = ['test/ceph/**', 'test/clients/**', 'test/fleet/**', 'test/stores/**'];
 /**
  * Whose files have a process's state of their own: what they test remembers stores and uploads for the whole process, and some leave
  * copies that never end. The same goes for files that set the clock, which what others left running would share.
