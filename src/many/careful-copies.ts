@@ -8,11 +8,11 @@ import type { HeadObjectResult } from '../store/copy-store.ts';
 import type { Share } from './budget.ts';
 import type { ManyContext } from './many-context.ts';
 import type { ManyObject } from './many-object.ts';
-import { isSame } from './same-object.ts';
+import { isCopySince, isSame } from './same-object.ts';
 
 /**
  * Copies one object by the engine, as a single copy of its own would be: large ones in parts, and small ones of which one request
- * isn't enough. One that was copied and not yet proved is looked at first, and copied again only if it isn't there.
+ * isn't enough. One that was copied and not yet proved, or may have been by a run that was killed, is looked at first, and copied again only if it isn't there.
  */
 export async function copyWithCare(context: ManyContext, object: ManyObject): Promise<void> {
   const { budget, outcomes, signal, totals } = context;
@@ -21,9 +21,14 @@ export async function copyWithCare(context: ManyContext, object: ManyObject): Pr
   if (object.startedAt === 0) object.startedAt = performance.now();
   try {
     const seen = await lookFirst(context, object);
+    if (seen === 'done') {
+      outcomes.doneBefore(object);
+      return;
+    }
     if (seen !== undefined) {
-      totals.bytesCopied += seen.outcome === 'copied' ? (object.size ?? 0) : 0;
-      outcomes.end(object, seen.outcome, { etag: seen.etag });
+      const { outcome, etag, source } = seen;
+      totals.bytesCopied += outcome === 'copied' ? source.size : 0;
+      outcomes.end(object, outcome, { etag, size: source.size, sourceEtag: source.etag });
       return;
     }
     object.attempts++;
@@ -44,6 +49,7 @@ export async function copyWithCare(context: ManyContext, object: ManyObject): Pr
       outcomes.end(object, isSkipped ? 'skipped' : 'copied', {
         etag: finished.etag,
         size: plan.size,
+        sourceEtag: plan.etag,
         ...(isSkipped && { code: 'EXISTS' }),
       });
     } finally {
@@ -59,21 +65,33 @@ export async function copyWithCare(context: ManyContext, object: ManyObject): Pr
   }
 }
 
-/** What HEAD of the destination shows, if that settles the object: it is proved, or it is to be left as it is. */
-async function lookFirst(
-  context: ManyContext,
-  object: ManyObject,
-): Promise<{ readonly outcome: 'copied' | 'skipped'; readonly etag: string | undefined } | undefined> {
-  const { copiedEtag, mustCompare, size, etag, lastModified } = object;
-  if (copiedEtag === undefined && !mustCompare) return undefined;
-  const head = await headDestination(context, object);
+/** How an object ends that needs no copy; `done`: as the report has it. */
+type Seen =
+  | 'done'
+  | { readonly outcome: 'copied' | 'skipped'; readonly etag: string | undefined; readonly source: SourceFacts };
+type SourceFacts = Pick<HeadObjectResult, 'size' | 'etag' | 'lastModified'>;
+
+/** What HEADs show, if that settles the object: it is done, it is proved, or it is to be left as it is. */
+async function lookFirst(context: ManyContext, object: ManyObject): Promise<Seen | undefined> {
+  const { copiedEtag, mustCompare, mayBeCopiedSince: since, size, etag, lastModified } = object;
   object.copiedEtag = undefined;
-  if (head === undefined) return undefined;
-  if (copiedEtag !== undefined) {
-    return head.size === size && head.etag === copiedEtag ? { outcome: 'copied', etag: head.etag } : undefined;
+  let source: SourceFacts | undefined = size === undefined ? undefined : { size, etag, lastModified };
+  if (copiedEtag !== undefined && source !== undefined) {
+    const head = await headDestination(context, object);
+    const isThere = head?.size === size && head?.etag === copiedEtag;
+    return isThere ? { outcome: 'copied', etag: copiedEtag, source } : undefined;
   }
-  const source = size === undefined ? await headSource(context, object) : { size, etag, lastModified };
-  return isSame(source, head) ? { outcome: 'skipped', etag: head.etag } : undefined;
+  // Without them nothing tells whether the report means this state of the source.
+  if (context.done.size > 0 && (size === undefined || etag === undefined)) {
+    source = await headSource(context, object);
+    if (context.done.has(object.identityWith(source))) return 'done';
+  }
+  if (!mustCompare && since === undefined) return undefined;
+  const head = await headDestination(context, object);
+  if (head === undefined) return undefined;
+  source ??= await headSource(context, object);
+  if (since !== undefined && isCopySince(source, head, since)) return { outcome: 'copied', etag: head.etag, source };
+  return mustCompare && isSame(source, head) ? { outcome: 'skipped', etag: head.etag, source } : undefined;
 }
 
 async function headSource(

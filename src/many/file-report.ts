@@ -1,5 +1,5 @@
 import { createReadStream } from 'node:fs';
-import { type FileHandle, mkdir, open, truncate } from 'node:fs/promises';
+import { type FileHandle, mkdir, open, stat, truncate } from 'node:fs/promises';
 import path from 'node:path';
 import { CopyError, CopyOptionsError, messageOf } from '../errors.ts';
 import type { ObjectOutcome } from './copy-objects-options.ts';
@@ -24,13 +24,25 @@ class FileReport implements ObjectReport {
   #handle: FileHandle | undefined;
   /** Bytes up to the end of the last whole line, if something stands behind it. */
   #wholeBytes: number | undefined;
+  since: Date | undefined;
 
   constructor(file: string) {
     this.name = file;
   }
 
   async read(onLine: (line: ReportLine) => void): Promise<void> {
-    await this.#readLines(onLine).catch((error: unknown) => this.#refuse(error));
+    const seen = (line: ReportLine): void => {
+      // Some file systems don't say when a file was made.
+      this.since ??= line.at === undefined ? undefined : new Date(Date.parse(line.at) - line.elapsedMs);
+      onLine(line);
+    };
+    try {
+      const { birthtimeMs } = await stat(this.name);
+      if (birthtimeMs > 0) this.since = new Date(birthtimeMs);
+      await this.#readLines(seen);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'ENOENT') this.#refuse(error);
+    }
   }
 
   async open(): Promise<void> {
@@ -69,20 +81,15 @@ class FileReport implements ObjectReport {
     let rest: Buffer = Buffer.alloc(0);
     let number = 0;
     let wholeBytes = 0;
-    try {
-      for await (const chunk of createReadStream(this.name, { highWaterMark: 1024 * 1024 })) {
-        const bytes = rest.length === 0 ? (chunk as Buffer) : Buffer.concat([rest, chunk as Buffer]);
-        let start = 0;
-        for (let end = bytes.indexOf(10); end !== -1; end = bytes.indexOf(10, start)) {
-          this.#readLine(bytes.toString('utf8', start, end), ++number, onLine);
-          start = end + 1;
-        }
-        wholeBytes += start;
-        rest = bytes.subarray(start);
+    for await (const chunk of createReadStream(this.name, { highWaterMark: 1024 * 1024 })) {
+      const bytes = rest.length === 0 ? (chunk as Buffer) : Buffer.concat([rest, chunk as Buffer]);
+      let start = 0;
+      for (let end = bytes.indexOf(10); end !== -1; end = bytes.indexOf(10, start)) {
+        this.#readLine(bytes.toString('utf8', start, end), ++number, onLine);
+        start = end + 1;
       }
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return;
-      throw error;
+      wholeBytes += start;
+      rest = bytes.subarray(start);
     }
     this.#wholeBytes = rest.length > 0 ? wholeBytes : undefined;
   }

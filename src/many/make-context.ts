@@ -1,5 +1,6 @@
 import { OperationRunner } from '../request/operation-runner.ts';
 import type { CheckedRun } from './check-copy-objects-options.ts';
+import { HashSet } from './hash-set.ts';
 import type { ManyContext } from './many-context.ts';
 
 /** Makes what every part of a run works with. */
@@ -29,5 +30,6 @@ export function makeContext(
     retries: base.retry.maxAttempts > 1,
     verify,
     runner,
+    done: new HashSet(),
   };
 }

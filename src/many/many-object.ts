@@ -17,6 +17,8 @@ export class ManyObject implements SourceObject {
   properties: Omit<ObjectTarget, 'bucket' | 'key'> | undefined;
   /** Whether the destination must be looked at, as no listing shows what is there. */
   mustCompare = false;
+  /** When an earlier run began that may have copied it, and was killed before it could say so. */
+  mayBeCopiedSince: Date | undefined;
   attempts = 0;
   /** When its first request was sent. */
   startedAt = 0;
@@ -42,7 +44,20 @@ export class ManyObject implements SourceObject {
 
   /** The same text for the same state of the source and the same place. */
   get identity(): string {
-    return identityOf(this.bucket, this.key, this.versionId, this.etag, this.size, this.toBucket, this.toKey);
+    return this.identityWith(this);
+  }
+
+  /** The same if the source is as it was seen. */
+  identityWith({ etag, size }: Pick<ListedFacts, 'etag' | 'size'>): string {
+    return identityOf(
+      this.bucket,
+      this.key,
+      this.versionId,
+      this.etag ?? etag,
+      this.size ?? size,
+      this.toBucket,
+      this.toKey,
+    );
   }
 }
 

@@ -1,20 +1,23 @@
 import type { CopyObjectsResult } from './run-events.ts';
 import { CopyError, messageOf } from '../errors.ts';
 import type { ListedObject } from '../store/copy-store.ts';
+import { isStoreError } from '../store/store-error.ts';
 import type { SourceObject } from './copy-objects-options.ts';
 import { compileFilter } from './filter.ts';
-import { HashSet } from './hash-set.ts';
 import type { ManyContext } from './many-context.ts';
 import { identityOf, ManyObject } from './many-object.ts';
 import { isUnordered, objectPages, onePageAhead } from './object-pages.ts';
 import { ParallelListing } from './parallel-listing.ts';
 import type { Placing } from './placing.ts';
 import type { Batch } from './prover.ts';
-import { isSame } from './same-object.ts';
+import { isCopySince, isSame } from './same-object.ts';
 import { type SourceEntry, sourcePages } from './source-pages.ts';
 
 /** Objects that are proved together: the listing of a page proves as many. */
 const BATCH_SIZE = 1000;
+
+/** The first objects that a report lacks: among them are those that a killed run had copied and not reported. */
+const MOST_IN_DOUBT = 4000;
 
 /** Takes the objects that are to be copied: copies them, or counts them. */
 export interface ObjectTaker {
@@ -36,8 +39,9 @@ export class ObjectRun {
   readonly #placing: Placing;
   readonly #filter: ((object: SourceObject) => boolean) | undefined;
   readonly #taker: ObjectTaker;
-  readonly #done = new HashSet();
-  readonly #destination: ParallelListing | undefined;
+  readonly #isOrdered: boolean;
+  #destination: ParallelListing | undefined;
+  #inDoubt = 0;
   /** What stands at the destination of the page at hand. */
   #existing: ReadonlyMap<string, ListedObject> = new Map();
   #batch: Batch;
@@ -47,22 +51,16 @@ export class ObjectRun {
 
   /** @param makeTaker - is given the prefix of all keys at the destination, if a listing can prove them */
   constructor(context: ManyContext, placing: Placing, makeTaker: (prefix: string | undefined) => ObjectTaker) {
-    const { options, store, runner, terms, signal } = context;
+    const { options } = context;
     const { source, destination } = options;
     this.#context = context;
     this.#placing = placing;
     this.#filter = compileFilter(options.filter);
     const isMapped = !('objects' in source) && typeof destination !== 'function';
-    const isOrdered = isMapped && ![source.bucket, destination.bucket].some(isUnordered);
-    this.#taker = makeTaker(isOrdered ? (destination.prefix ?? '') : undefined);
+    this.#isOrdered = isMapped && ![source.bucket, destination.bucket].some(isUnordered);
+    this.#taker = makeTaker(isMapped && this.#isOrdered ? (destination.prefix ?? '') : undefined);
     const after = isMapped && source.startAfter !== undefined ? placing.keyOf(source.startAfter) : undefined;
     this.#batch = newBatch(isMapped ? destination.bucket : '', after);
-    const compares = (options.ifExists ?? 'overwrite') !== 'overwrite';
-    if (isOrdered && compares && store.listObjects !== undefined) {
-      const { bucket, prefix } = destination;
-      const pages = objectPages({ store, runner, signal, ...terms, bucket, prefix, startAfter: after });
-      this.#destination = new ParallelListing(onePageAhead(pages));
-    }
   }
 
   /** May be called when there is room for more requests. */
@@ -78,7 +76,7 @@ export class ObjectRun {
       if (line.outcome !== 'copied' && line.outcome !== 'skipped') return;
       const { bucket, key, versionId, etag } = line.source;
       const { bucket: toBucket, key: toKey } = line.destination ?? {};
-      this.#done.add(identityOf(bucket, key, versionId, etag, line.size, toBucket, toKey));
+      this.#context.done.add(identityOf(bucket, key, versionId, etag, line.size, toBucket, toKey));
     });
   }
 
@@ -90,6 +88,7 @@ export class ObjectRun {
    */
   async run(atEnd?: () => Promise<void>): Promise<void> {
     const { options, outcomes, signal, totals } = this.#context;
+    this.#destination = this.#listDestination();
     try {
       const { ownPrefix } = this.#placing;
       if (ownPrefix !== undefined) {
@@ -141,14 +140,38 @@ export class ObjectRun {
     });
   }
 
+  /** Undefined if nothing of it must be known, or its listing can't be read beside the source's. */
+  #listDestination(): ParallelListing | undefined {
+    const { options, store, runner, terms, signal } = this.#context;
+    const { destination, ifExists = 'overwrite', report } = options;
+    const mustKnow = ifExists !== 'overwrite' || report?.since !== undefined;
+    const canList = this.#isOrdered && store.listObjects !== undefined && typeof destination !== 'function';
+    if (!mustKnow || !canList) return undefined;
+    const { bucket, prefix } = destination;
+    const pages = objectPages({ store, runner, signal, ...terms, bucket, prefix, startAfter: this.#batch.after });
+    return new ParallelListing(onePageAhead(pages));
+  }
+
   /** Reads what stands at the destination as far as a page of the source goes. */
   async #readDestination(page: readonly SourceEntry[]): Promise<void> {
     if (this.#destination === undefined) return;
-    this.#existing = await this.#destination.find(page.map(({ key }) => this.#placing.keyOf(key) ?? ''));
+    const { options, outcomes, signal } = this.#context;
+    try {
+      this.#existing = await this.#destination.find(page.map(({ key }) => this.#placing.keyOf(key) ?? ''));
+    } catch (error) {
+      // Only what may not be overwritten must be known.
+      const isNeeded = (options.ifExists ?? 'overwrite') !== 'overwrite';
+      if (isNeeded || signal.aborted || !isStoreError(error)) throw error;
+      this.#destination = undefined;
+      outcomes.warn(
+        'LISTING_REFUSED',
+        `The first objects that the report lacks are looked at by a HEAD each as the destination could not be listed: ${messageOf(error)}`,
+      );
+    }
   }
 
   #take(entry: SourceEntry): void {
-    const { options, outcomes, totals } = this.#context;
+    const { done, options, outcomes, totals } = this.#context;
     const { source } = options;
     const { ownPrefix } = this.#placing;
     if (ownPrefix !== undefined && entry.key.startsWith(ownPrefix)) return;
@@ -164,9 +187,8 @@ export class ObjectRun {
     }
     const misplaced = this.#placing.take(object);
     if (misplaced !== undefined) return outcomes.fail(object, misplaced.error, misplaced.code);
-    if (this.#done.size > 0 && this.#done.has(object.identity)) {
-      totals.skipped++;
-      totals.bytesListed -= entry.size ?? 0;
+    if (done.size > 0 && done.has(object.identity)) {
+      outcomes.doneBefore(object);
       return;
     }
     if (this.#compare(object)) return;
@@ -179,15 +201,25 @@ export class ObjectRun {
 
   /** @returns whether what stands at the destination settles the object */
   #compare(object: ManyObject): boolean {
-    const { options, outcomes } = this.#context;
-    const { ifExists = 'overwrite' } = options;
-    if (ifExists === 'overwrite') return false;
+    const { options, outcomes, totals } = this.#context;
+    const { ifExists = 'overwrite', report } = options;
+    const since = report?.since;
     const { size, etag, lastModified } = object;
+    if (this.#destination === undefined) {
+      object.mustCompare = ifExists === 'skip-same';
+      if (since !== undefined && this.#inDoubt++ < MOST_IN_DOUBT) object.mayBeCopiedSince = since;
+      return false;
+    }
     const existing = this.#existing.get(object.toKey);
-    object.mustCompare = this.#destination === undefined && ifExists === 'skip-same';
     if (existing === undefined || size === undefined) return false;
-    if (ifExists === 'skip-same' ? !isSame({ size, etag, lastModified }, existing) : ifExists === 'fail') return false;
-    this.#context.totals.bytesListed -= size;
+    const source = { size, etag, lastModified };
+    if (since !== undefined && isCopySince(source, existing, since)) {
+      totals.bytesCopied += size;
+      outcomes.end(object, 'copied', { etag: existing.etag });
+      return true;
+    }
+    if (ifExists === 'skip-same' ? !isSame(source, existing) : ifExists !== 'skip') return false;
+    totals.bytesListed -= size;
     outcomes.end(object, 'skipped', { etag: existing.etag, code: ifExists === 'skip' ? 'EXISTS' : 'SAME' });
     return true;
   }

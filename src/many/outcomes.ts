@@ -12,6 +12,8 @@ import type { Totals } from './totals.ts';
 interface OutcomeFacts {
   readonly etag?: string | undefined;
   readonly size?: number | undefined;
+  /** Of the source, if it was looked at. */
+  readonly sourceEtag?: string | undefined;
   readonly code?: string | undefined;
   readonly message?: string | undefined;
 }
@@ -65,6 +67,12 @@ export class Outcomes {
     this.#write(told);
     this.#task.emit('object', told);
     this.progressIfDue();
+  }
+
+  /** An object that the report has already. */
+  doneBefore({ size = 0 }: ManyObject): void {
+    this.#totals.skipped++;
+    this.#totals.bytesListed -= size;
   }
 
   fail(object: ManyObject, error: unknown, code: string = codeOf(error)): void {
@@ -143,7 +151,7 @@ export class Outcomes {
 function tell(object: ManyObject, outcome: ObjectOutcome['outcome'], facts: OutcomeFacts): ObjectOutcome {
   const { bucket, key, versionId, etag, toBucket, toKey, attempts, startedAt } = object;
   return {
-    source: { bucket, key, versionId, etag },
+    source: { bucket, key, versionId, etag: etag ?? facts.sourceEtag },
     destination: toKey === '' ? undefined : { bucket: toBucket, key: toKey },
     outcome,
     etag: facts.etag,

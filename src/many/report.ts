@@ -1,12 +1,17 @@
 import type { ObjectOutcome } from './copy-objects-options.ts';
 
 /** A line of a report, as it was read. */
-export type ReportLine = Omit<ObjectOutcome, 'at'>;
+export type ReportLine = Omit<ObjectOutcome, 'at'> & { readonly at?: string };
 
 /** Where a run writes how each object ended, and a later run reads it. */
 export interface ObjectReport {
   /** For messages. */
   readonly name: string;
+  /**
+   * When the first run with it began, once it has been read. What stands at the destination since then, with the size and the ETag of
+   * its source, counts as copied. Undefined: nothing does but what the report says.
+   */
+  readonly since?: Date | undefined;
   /** Gives what earlier runs wrote, line by line. Changes nothing. */
   read(onLine: (line: ReportLine) => void): Promise<void>;
   /** Gets ready to be written to, once it has been read. */

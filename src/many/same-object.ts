@@ -7,6 +7,15 @@ interface Compared {
   readonly lastModified: Date | undefined;
 }
 
+/** Whether an object at the destination is a copy of the source that was made since a time: its ETag shows that the bytes are the same. */
+export function isCopySince(source: Compared, destination: Compared, since: Date): boolean {
+  const { size, etag, lastModified } = destination;
+  // Stores give dates in whole seconds.
+  const sinceMs = Math.floor(since.getTime() / 1000) * 1000;
+  if (size !== source.size || lastModified === undefined || lastModified.getTime() < sinceMs) return false;
+  return etag !== undefined && etag === source.etag && isMd5Etag(etag);
+}
+
 /**
  * Whether an object at the destination is the same as the source: equal size and ETag. If an ETag is missing, or isn't an MD5 of the
  * whole, it says nothing of the bytes: then equal size and a destination that isn't older.

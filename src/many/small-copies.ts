@@ -54,7 +54,7 @@ export class SmallCopies {
   }
 
   /** Whether one request does for an object, with nothing lost. */
-  takes({ size, etag, properties, mustCompare, toKey }: ManyObject): boolean {
+  takes({ size, etag, properties, mustCompare, mayBeCopiedSince, toKey }: ManyObject): boolean {
     return (
       this.#isPossible &&
       this.#otherEtags < MOST_OTHER_ETAGS &&
@@ -64,6 +64,7 @@ export class SmallCopies {
       isMd5Etag(etag) &&
       properties === undefined &&
       !mustCompare &&
+      mayBeCopiedSince === undefined &&
       toKey !== '' &&
       (toKey.length * 3 <= LONGEST_KEY_BYTES || Buffer.byteLength(toKey) <= LONGEST_KEY_BYTES) &&
       !isRemembered(this.#context.store, 'source-condition')

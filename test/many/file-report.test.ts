@@ -2,7 +2,7 @@ import { appendFile, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { expect, it, onTestFinished } from 'vitest';
-import { copyObjects, fileReport, type ObjectOutcome } from '../../src/index.ts';
+import { copyObjects, type CopyObjectsOptions, fileReport, type ObjectOutcome } from '../../src/index.ts';
 import { expectAllCopied, observeRun, setUpRun } from './set-up-run.ts';
 
 async function setUpReport(count: number) {
@@ -35,7 +35,7 @@ it('has a line for each object, and a later run does nothing about what it repor
   });
   const before = testStore.stats().operations.copyObject;
   const again = await observeRun({ ...options, report: fileReport(file) });
-  expect(again.result).toMatchObject({ listed: 250, copied: 0, skipped: 250, requests: 1 });
+  expect(again.result).toMatchObject({ listed: 250, copied: 0, skipped: 250, requests: 2 });
   expect(testStore.stats().operations.copyObject).toBe(before);
   expect(await readLines()).toHaveLength(250);
 });
@@ -59,6 +59,56 @@ it('of a run that was cut off is gone on with: what changed since is copied agai
   const keys = (await readLines()).map(({ source }) => source.key);
   expect(keys).toHaveLength(1301);
   expect(new Set(keys).size).toBe(1300);
+});
+
+/** A run of which only the first lines of the report are left, as if it had been killed. */
+async function setUpKilled(count: number, reported: number, changes: Partial<CopyObjectsOptions> = {}) {
+  const { options, file, ...rest } = await setUpReport(count);
+  const asked = { ...options, ...changes };
+  await observeRun(asked);
+  const lines = (await readFile(file, 'utf8')).split('\n');
+  await writeFile(file, `${lines.slice(0, reported).join('\n')}\n`.trimStart());
+  const before: Readonly<Record<string, number>> = { ...rest.testStore.stats().operations };
+  const goOn = async (more: Partial<CopyObjectsOptions> = {}) => {
+    const observed = await observeRun({ ...asked, report: fileReport(file), ...more });
+    const operations: Readonly<Record<string, number>> = rest.testStore.stats().operations;
+    const sent = (name: string): number => (operations[name] ?? 0) - (before[name] ?? 0);
+    return { ...observed, copies: sent('copyObject'), heads: sent('headObject') };
+  };
+  return { ...rest, goOn };
+}
+
+it.each([
+  ['by the listing', 1300, 700, {}, 0],
+  ['by the listing, though nothing was reported', 1300, 0, {}, 0],
+  ['by the listing, with ifExists fail', 130, 100, { ifExists: 'fail' }, 0],
+  ['by HEAD for a list', 3, 1, { source: { bucket: 'src', objects: ['t/0', 't/1', 't/2'] } }, 1 + 2 * 2],
+] as const)('what a killed run copied and did not report is found %s', async (_, count, reported, changes, heads) => {
+  const { goOn, readLines } = await setUpKilled(count, reported, changes);
+  const gone = await goOn();
+  expect(gone).toMatchObject({ copies: 0, heads, failures: [], warnings: [] });
+  expect(gone.result).toMatchObject({ copied: count - reported, skipped: reported, bytes: (count - reported) * 100 });
+  const lines = await readLines();
+  expect(lines).toHaveLength(count);
+  expect(lines.every(({ outcome, etag }) => outcome === 'copied' && etag !== undefined)).toBe(true);
+});
+
+it('what stood at the destination before the first run is copied over, though its bytes are the same', async () => {
+  const { goOn } = await setUpKilled(120, 20);
+  const nothing = (): Promise<void> => Promise.resolve();
+  const since = new Date(Date.now() + 60_000);
+  const report = { name: 'younger', since, read: nothing, open: nothing, append: nothing, close: nothing };
+  expect(await goOn({ report })).toMatchObject({ copies: 120 });
+});
+
+it('a killed run goes on by HEADs if the destination can not be listed', async () => {
+  const { goOn, testStore } = await setUpKilled(130, 100);
+  testStore.setFaults([
+    { kind: 'error', status: 403, code: 'AccessDenied', operation: 'listObjectsV2', bucket: 'dst' },
+  ]);
+  const gone = await goOn();
+  expect(gone).toMatchObject({ copies: 0, heads: 30, warnings: ['LISTING_REFUSED'] });
+  expect(gone.result).toMatchObject({ copied: 30, failed: 0 });
 });
 
 it('with failures is tried again for these alone', async () => {
