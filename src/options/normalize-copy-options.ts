@@ -37,7 +37,7 @@ import { destinationEncryption, requireSecure, sourceEncryption } from './encryp
 const MIB = 1024 * 1024;
 
 /** Largest source that is copied by a single CopyObject unless the caller says otherwise. */
-const DEFAULT_MULTIPART_THRESHOLD: number = 128 * MIB;
+export const DEFAULT_MULTIPART_THRESHOLD: number = 128 * MIB;
 
 const STORE_METHODS = [
   'headObject',
@@ -128,7 +128,8 @@ const concurrency: Rule<ConcurrencyRange> = (value, place) => {
   return Object.freeze({ adaptive: true, initial, min, max });
 };
 
-const partSize: Rule<number | 'auto' | 'source'> = (value, place) => {
+/** The rule of `partSize`. */
+export const partSize: Rule<number | 'auto' | 'source'> = (value, place) => {
   if (value === 'auto' || value === 'source') return value;
   return typeof value === 'string'
     ? refuse(place, `a number of bytes, 'auto' or 'source'`, value)
@@ -158,7 +159,8 @@ const hedgeFields = {
 const hedge: Rule<HedgePolicy | undefined> = (value = true, place) =>
   value === false ? undefined : readOptions(value === true ? {} : value, hedgeFields, place);
 
-const preserve = record({
+/** The rule of `preserve`. */
+export const preserve: Rule<PreserveOptions> = record({
   metadata: optional(flag),
   storageClass: optional(flag),
   tags: optional(flag),

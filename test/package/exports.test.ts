@@ -36,7 +36,7 @@ const exportedNames: Readonly<Record<string, readonly string[]>> = {
   'copy-large-object/obs-sdk': ['fromObsClient'],
   'copy-large-object/aws-sdk': ['fromS3Client'],
   'copy-large-object/testing': ['startTestStore'],
-  'copy-large-object/jobs': ['checkCheckpointStore'],
+  'copy-large-object/jobs': ['checkCheckpointStore', 'planJobs', 'runIdOf', 'runJob'],
 };
 
 test('the entries are those that are documented', async () => {

@@ -36,7 +36,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'store',
     'task.ts',
   ],
-  jobs: ['errors.ts', 'store'],
+  jobs: ['check-options.ts', 'engine', 'errors.ts', 'events.ts', 'many', 'options', 'request', 'store'],
   wire: ['check-options.ts', 'errors.ts', 'request', 'store', 'xml-tree.ts'],
   adapters: ['check-options.ts', 'errors.ts', 'options', 'request', 'store', 'wire'],
   'obs-client': ['check-options.ts', 'errors.ts', 'options', 'request', 'store', 'wire'],

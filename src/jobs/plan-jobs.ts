@@ -1,0 +1,121 @@
+import { type Place, optional, readOptions, record, refuse, type Rule, text } from '../check-options.ts';
+import type { ObjectEntry } from '../many/copy-objects-options.ts';
+import { DEFAULT_MULTIPART_THRESHOLD } from '../options/normalize-copy-options.ts';
+import { batchesOf, MOST_BYTES } from './batches.ts';
+import type { CopyJob, JobObject, JobOptions, JobPlace } from './copy-job.ts';
+import { jobIdOf, runIdOf } from './job-id.ts';
+import { JOB_OPTION_RULES, refuseWorkerOptions } from './job-options.ts';
+import { jobTarget } from './job-target.ts';
+
+/** What jobs are made with, beside their objects. */
+export interface PlanJobsOptions extends JobOptions {
+  /** Name of the store that is read; each worker has it among its `stores`. */
+  readonly from: string;
+  /** Name of the store that performs the copies. @default from */
+  readonly to?: string | undefined;
+  /** Bucket of objects that name none, and what stands in front of each of their keys. */
+  readonly source: { readonly bucket: string; readonly prefix?: string | undefined };
+  /** What stands in front of each key instead of the source's prefix. */
+  readonly destination: { readonly bucket: string; readonly prefix?: string | undefined };
+  /** @default a hash of these options */
+  readonly run?: string | undefined;
+}
+
+const OWNER = 'planJobs';
+
+/** The highest number of a priority: of jobs without bytes. */
+const LAST_PRIORITY = 64;
+
+const anyText: Rule<string> = (value, place) => (typeof value === 'string' ? value : refuse(place, 'a string', value));
+
+const place = record({ bucket: text, prefix: optional(anyText, '') });
+
+const RULES = {
+  from: text,
+  to: optional(text),
+  source: place,
+  destination: place,
+  run: optional(text),
+  ...JOB_OPTION_RULES,
+} satisfies Record<keyof PlanJobsOptions, Rule<unknown>>;
+
+/**
+ * Makes jobs of objects: one for each object above the threshold, others up to 100 objects and 400 MiB together. Give the objects in the
+ * order of their keys, as a listing does: then a key more or less changes only the jobs around it.
+ *
+ * @param objects - keys, or what a listing says of objects, all below the source's prefix; an entry may name its own place (`destination`)
+ * @throws CopyOptionsError at once for options that are wrong or don't belong into a job; while it is read, for an object that can't be
+ * in a job
+ */
+export function planJobs(
+  objects: AsyncIterable<ObjectEntry | string> | Iterable<ObjectEntry | string>,
+  options: PlanJobsOptions,
+): AsyncGenerator<CopyJob, void, undefined> {
+  refuseWorkerOptions(options, OWNER);
+  const checked = readOptions(options, RULES, { path: '', owner: OWNER });
+  const { from, to = from, source, destination, run, ...each } = checked;
+  const template = {
+    version: 1 as const,
+    run: run ?? runIdOf({ ...checked, to }),
+    from,
+    to,
+    source,
+    destination,
+    options: each,
+  };
+  return makeJobs(objects, template);
+}
+
+async function* makeJobs(
+  entries: AsyncIterable<ObjectEntry | string> | Iterable<ObjectEntry | string>,
+  template: Pick<CopyJob, 'version' | 'run' | 'from' | 'to' | 'source' | 'destination' | 'options'>,
+): AsyncGenerator<CopyJob, void, undefined> {
+  const threshold = Math.min(template.options.multipartThreshold ?? DEFAULT_MULTIPART_THRESHOLD, MOST_BYTES);
+  const { prefix } = template.source;
+  for await (const batch of batchesOf(jobObjects(entries, template.source), threshold)) {
+    const shared = sharedPrefix(batch, prefix);
+    const more = shared.slice(prefix.length);
+    const objects = batch.map(({ key, ...facts }) => ({ key: key.slice(shared.length), ...facts }));
+    const bytes = batch.reduce((sum, { size }) => sum + (size ?? 0), 0);
+    const job = {
+      ...template,
+      source: { ...template.source, prefix: shared },
+      destination: { ...template.destination, prefix: template.destination.prefix + more },
+      objects,
+      bytes,
+      priority: Math.max(1, LAST_PRIORITY - Math.ceil(Math.log2(bytes + 1))),
+      at: new Date().toISOString(),
+    };
+    yield { ...job, id: jobIdOf(job) };
+  }
+}
+
+/** The folder that all keys are in: what people look for in a job. */
+function sharedPrefix(objects: readonly JobObject[], least: string): string {
+  let shared = objects[0]?.key ?? '';
+  for (const { key } of objects) {
+    while (!key.startsWith(shared)) shared = shared.slice(0, -1);
+  }
+  return shared.slice(0, Math.max(least.length, shared.lastIndexOf('/') + 1));
+}
+
+async function* jobObjects(
+  entries: AsyncIterable<ObjectEntry | string> | Iterable<ObjectEntry | string>,
+  source: JobPlace,
+): AsyncGenerator<JobObject, void, undefined> {
+  for await (const given of entries) {
+    const { key, bucket, versionId, size, etag, lastModified, destination }: ObjectEntry =
+      typeof given === 'string' ? { key: given } : given;
+    const place: Place = { path: 'key', owner: OWNER, noun: 'Object' };
+    if (!text(key, place).startsWith(source.prefix)) refuse(place, `below ${JSON.stringify(source.prefix)}`, key);
+    yield {
+      key,
+      ...(bucket !== undefined && bucket !== source.bucket && { bucket }),
+      ...(versionId !== undefined && { versionId }),
+      ...(size !== undefined && { size }),
+      ...(etag !== undefined && { etag }),
+      ...(lastModified !== undefined && { lastModified: lastModified.toISOString() }),
+      ...(destination !== undefined && { destination: jobTarget(destination, { ...place, path: 'destination' }) }),
+    };
+  }
+}
