@@ -25,6 +25,7 @@ import type { Resumption } from './resume/resumption.ts';
 import type { HeadObjectResult, ObjectProperties } from './store/copy-store.ts';
 import { type EndedCopy, startCopy } from './start-copy.ts';
 import { CopyTask } from './task.ts';
+import { traceCopy } from './trace-copy.ts';
 
 /**
  * Copies an object inside a store, without its bytes passing through here: by one CopyObject up to the threshold, in parts above.
@@ -43,7 +44,11 @@ import { CopyTask } from './task.ts';
  */
 export function copyLargeObject(options: CopyOptions): CopyTask {
   const normalized = checkOptions(options);
-  return new CopyTask((task) => startCopy(normalized, task, runCopy), normalized.signal);
+  const copy: CopyTask = new CopyTask(
+    (task) => startCopy(normalized, task, runCopy, (make) => traceCopy(normalized, () => copy, make)),
+    normalized.signal,
+  );
+  return copy;
 }
 
 /**

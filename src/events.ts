@@ -72,7 +72,12 @@ export interface PartEvent {
   readonly size: number;
   /** Without quotes. */
   readonly etag: string;
+  /** The store's own id of the request that copied it, if it gave one. */
+  readonly requestId: string | undefined;
   readonly attempts: number;
+  /** When its first attempt began, in milliseconds since 1970. */
+  readonly startedAt: number;
+  /** From then until it was in place, in milliseconds. */
   readonly elapsedMs: number;
 }
 
@@ -84,6 +89,19 @@ export interface RetryEvent {
   readonly attempt: number;
   readonly delayMs: number;
   readonly error: Error;
+}
+
+/** A part takes far longer than the others, and is sent a second time. The first answer counts. */
+export interface HedgeEvent {
+  readonly partNumber: number;
+  readonly start: number;
+  /** Inclusive. */
+  readonly end: number;
+  readonly size: number;
+  /** The attempt that straggles, from 1. */
+  readonly attempt: number;
+  /** How long it has been running, in milliseconds. */
+  readonly elapsedMs: number;
 }
 
 /** The store asked for fewer requests. */
@@ -130,6 +148,7 @@ export interface CopyEvents {
   upload: [event: UploadEvent];
   part: [event: PartEvent];
   retry: [event: RetryEvent];
+  hedge: [event: HedgeEvent];
   throttle: [event: ThrottleEvent];
   warning: [warning: CopyWarning];
   progress: [progress: CopyProgress];

@@ -7,6 +7,7 @@ export type {
   CopyProgress,
   CopyResult,
   CopyWarning,
+  HedgeEvent,
   PartEvent,
   RetryEvent,
   ThrottleEvent,
@@ -62,6 +63,8 @@ export type { CopyPlan } from './plan/copy-plan.ts';
 export type { PartRange } from './plan/part-range.ts';
 export { planParts, type PlanPartsOptions } from './plan/plan-parts.ts';
 export type * from './store/copy-store.ts';
+export type { RequestTrace } from './store/trace-request.ts';
+export type { CopyTrace } from './trace-copy.ts';
 export { isStoreError, StoreError, type StoreErrorDetails, type StoreErrorKind } from './store/store-error.ts';
 export { OBS_LIMITS, S3_LIMITS, type StoreLimits } from './store/store-limits.ts';
 export { createLimiter, type Limiter, type LimiterOptions } from './request/limiter.ts';

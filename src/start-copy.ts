@@ -23,20 +23,21 @@ export interface EndedCopy {
  * Starts a copy after the current tick, so that listeners can be attached first; they hear of everything that happens to it.
  *
  * @param run - makes the copy itself
+ * @param trace - runs what is given to it, and tells others of it
  */
 export function startCopy(
   options: NormalizedCopyOptions,
   task: StartingTask,
   run: (context: CopyContext, control: PartsControl) => Promise<EndedCopy>,
+  trace: (make: () => Promise<CopyResult>) => Promise<CopyResult>,
 ): RunningCopy {
   const warnings: CopyWarning[] = [];
   const tracker = new CopyProgressTracker(options.concurrency.initial, (progress) => task.emit('progress', progress));
   const context = createContext(options, makeReporter(tracker, warnings, task), task.signal);
   const controller = new ConcurrencyController(options.concurrency);
   const control: PartsControl = { controller, executor: undefined, paused: false };
-  const result = afterThisTick()
-    .then(() => run(context, control))
-    .then(
+  const make = (): Promise<CopyResult> =>
+    run(context, control).then(
       (ended) => {
         tracker.finished();
         const copied = makeResult(context, ended, tracker, warnings);
@@ -50,7 +51,7 @@ export function startCopy(
       },
     );
   return {
-    result,
+    result: afterThisTick().then(() => trace(make)),
     snapshot: () => tracker.snapshot(),
     pause: () => {
       control.paused = true;
@@ -125,6 +126,7 @@ function makeReporter(
       tracker.retried();
       emit('retry', event);
     },
+    hedge: (event) => emit('hedge', event),
     throttle: (event) => emit('throttle', event),
     warning: (code, message, uploadId) => {
       const warning = Object.freeze({ code, message, ...(uploadId !== undefined && { uploadId }) });

@@ -1,9 +1,10 @@
+import { tracingChannel } from 'node:diagnostics_channel';
 import { pathToFileURL } from 'node:url';
 
 import type * as Library from '../../src/index.ts';
 import { ACCESS_KEY, BUCKET, type DriverOptions, REGION, SOURCE_KEY } from './driver.ts';
 
-/** A build of this package, of any age, by its public interface. Variants, joined by commas: `obs` (else SigV4), `auto`, `no-hedge`, `listen` (a listener on every event), `limiter`. */
+/** A build of this package, of any age, by its public interface. Variants, joined by commas: `obs` (else SigV4), `auto`, `no-hedge`, `listen` (a listener on every event), `trace` (a subscriber to both channels), `limiter`. */
 export async function prepare(options: DriverOptions, variant: string): Promise<(key: string) => Promise<unknown>> {
   const { library } = options;
   const url = pathToFileURL(library).href;
@@ -12,11 +13,18 @@ export async function prepare(options: DriverOptions, variant: string): Promise<
   const nobody = s3Store({ endpoint: 'http://127.0.0.1:9', credentials: ACCESS_KEY });
   await nobody.headObject({ bucket: BUCKET, key: SOURCE_KEY }).catch(() => undefined);
   const is = new Set(variant.split(','));
+  const ended: number[] = [];
   const { endpoint, partSize, concurrency } = options;
   const store = is.has('obs')
     ? obsStore({ endpoint, credentials: ACCESS_KEY })
     : s3Store({ endpoint, region: REGION, credentials: ACCESS_KEY });
   const limiter = is.has('limiter') ? createLimiter({ maxConcurrency: concurrency }) : undefined;
+  if (is.has('trace')) {
+    for (const name of ['copy', 'request']) {
+      const noteEnd = (message: object): void => void ended.push((message as { durationMs: number }).durationMs);
+      tracingChannel(`copy-large-object:${name}`).asyncEnd.subscribe(noteEnd as never);
+    }
+  }
   return async (key) => {
     const copy = copyLargeObject({
       store,

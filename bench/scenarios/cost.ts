@@ -48,7 +48,8 @@ export const cost: Scenario = {
     const v4 = ours(builds, 's3', ', SigV4');
     const obs = ours(builds, 'obs', ', OBS signature');
     const listening = ours(builds.slice(0, 1), 's3,listen', ', SigV4, listening to every event');
-    const cpu = await loadCpu([FLOOR, ...v4, ...obs, ...listening, DISPATCH, SIGNED], 9, options);
+    const traced = ours(builds.slice(0, 1), 's3,trace', ', SigV4, both channels subscribed');
+    const cpu = await loadCpu([FLOOR, ...v4, ...obs, ...listening, ...traced, DISPATCH, SIGNED], 9, options);
     const latency = await loadLatency([FLOOR, ...v4, NODE_HTTP], 7, options);
     const costs = [
       ...describeCpu(cpu, v4, obs),

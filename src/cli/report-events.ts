@@ -15,7 +15,7 @@ export function writeFailure(stdout: NodeJS.WritableStream, error: unknown, uplo
 /**
  * Writes what a copy does as JSON lines, one per event, with the fields of the library's events:
  *
- * `plan` (`parts` is their number) · `upload` · `part` · `retry` (`error` described) · `throttle` · `warning` · `progress` (once a second) · `complete`
+ * `plan` (`parts` is their number) · `upload` · `part` · `retry` (`error` described) · `hedge` · `throttle` · `warning` · `progress` (once a second) · `complete`
  *
  * A command that fails ends with `failed`: `{ error, exitCode, uploadId? }`.
  */
@@ -28,7 +28,7 @@ export function reportEvents(task: CopyTask, stdout: NodeJS.WritableStream): voi
     nextMs = progress.elapsedMs + PROGRESS_INTERVAL_MS;
     writeEvent(stdout, 'progress', progress);
   });
-  for (const name of ['upload', 'part', 'throttle', 'warning', 'complete'] as const) {
+  for (const name of ['upload', 'part', 'hedge', 'throttle', 'warning', 'complete'] as const) {
     task.on(name, (fields: object) => writeEvent(stdout, name, fields));
   }
 }

@@ -139,7 +139,7 @@ export class BoundStore {
 
   #sendHead({ isRetryable, ...asked }: HeadOptions): Promise<HeadObjectResult> {
     const { store, location, sse, terms, runner } = this.#binding;
-    return runner.run('headObject', () => store.headObject({ ...location, sse, ...terms, ...asked }), {
+    return runner.run('headObject', (attempt) => store.headObject({ ...location, sse, ...terms, ...asked, attempt }), {
       signal: asked.signal,
       ...(isRetryable === undefined ? {} : { isRetryable }),
     });
@@ -151,9 +151,11 @@ export class BoundStore {
     const pages = readPages(
       'listParts',
       (partNumberMarker?: number) =>
-        runner.run('listParts', () => store.listParts({ ...this.address, uploadId, partNumberMarker, signal }), {
-          signal,
-        }),
+        runner.run(
+          'listParts',
+          (attempt) => store.listParts({ ...this.address, uploadId, partNumberMarker, signal, attempt }),
+          { signal },
+        ),
       ({ parts, nextPartNumberMarker: next = 0 }, marker = 0) => {
         // Stores give 0, or the last marker again, if nothing is left. With parts it leads back to what was listed.
         const isEnd = next === 0 || next >= LAST_PART_NUMBER || (next <= marker && parts.length === 0);
@@ -197,8 +199,8 @@ export class BoundStore {
     const pages = readPages(
       'listMultipartUploads',
       (marker: ListMultipartUploadsResult['next']) =>
-        runner.run('listMultipartUploads', () =>
-          listUploads(store, { bucket, prefix: isDirectory ? folder : key, ...marker, ...terms }),
+        runner.run('listMultipartUploads', (attempt) =>
+          listUploads(store, { bucket, prefix: isDirectory ? folder : key, ...marker, ...terms, attempt }),
         ),
       // Keys are listed in order, so this key comes before every longer one with the same beginning.
       ({ uploads, next }) =>
@@ -222,7 +224,9 @@ export class BoundStore {
   async abort(uploadId: string): Promise<'aborted' | 'gone' | StoreError> {
     const { store, runner } = this.#binding;
     try {
-      await runner.run('abortMultipartUpload', () => store.abortMultipartUpload({ ...this.address, uploadId }));
+      await runner.run('abortMultipartUpload', (attempt) =>
+        store.abortMultipartUpload({ ...this.address, uploadId, attempt }),
+      );
       return 'aborted';
     } catch (error) {
       if (saysUploadIsGone(error)) return 'gone';
@@ -239,16 +243,22 @@ export class BoundStore {
     const empty = new Set<unknown>();
     const isWorthwhile = (error: unknown): boolean =>
       isRetryable(error) && (!isAnsweredForNothing(error) || empty.add(error).size < 2);
-    return runner.run('getObjectTagging', async () => (await store.getObjectTagging?.(request)) ?? {}, {
-      signal,
-      isRetryable: isWorthwhile,
-    });
+    return runner.run(
+      'getObjectTagging',
+      async (attempt) => (await store.getObjectTagging?.({ ...request, attempt })) ?? {},
+      {
+        signal,
+        isRetryable: isWorthwhile,
+      },
+    );
   }
 
   /** Replaces the object's tags; only for a store that can. */
   putTags(tags: Readonly<Record<string, string>>): Promise<void> {
     const { store, location, terms, runner } = this.#binding;
-    return runner.run('putObjectTagging', async () => store.putObjectTagging?.({ ...location, ...terms, tags }));
+    return runner.run('putObjectTagging', async (attempt) =>
+      store.putObjectTagging?.({ ...location, ...terms, tags, attempt }),
+    );
   }
 
   /** One page of the names of the object's annotations; only for a store that can. */
@@ -256,7 +266,11 @@ export class BoundStore {
     const { store, location, terms, runner } = this.#binding;
     const request = { ...location, ...terms, continuationToken, signal };
     const none = { names: [], continuationToken: undefined };
-    return runner.run('listAnnotations', async () => (await store.listAnnotations?.(request)) ?? none, { signal });
+    return runner.run(
+      'listAnnotations',
+      async (attempt) => (await store.listAnnotations?.({ ...request, attempt })) ?? none,
+      { signal },
+    );
   }
 
   /** Reads an annotation; only for a store that can. */
@@ -264,7 +278,7 @@ export class BoundStore {
     const { store, location, terms, runner } = this.#binding;
     return runner.run(
       'getAnnotation',
-      async () => (await store.getAnnotation?.({ ...location, ...terms, name })) ?? '',
+      async (attempt) => (await store.getAnnotation?.({ ...location, ...terms, name, attempt })) ?? '',
     );
   }
 
@@ -272,13 +286,17 @@ export class BoundStore {
   putAnnotation(name: string, text: string, objectIfMatch: string | undefined): Promise<void> {
     const { store, location, terms, runner } = this.#binding;
     const request = { ...location, ...terms, name, text, objectIfMatch };
-    return runner.run('putAnnotation', async () => store.putAnnotation?.(request));
+    return runner.run('putAnnotation', async (attempt) => store.putAnnotation?.({ ...request, attempt }));
   }
 
   /** Reads the object's grants; only for a store that can. */
   grants(signal?: AbortSignal): Promise<ObjectGrants> {
     const { store, location, terms, runner } = this.#binding;
     const request = { ...location, ...terms, signal };
-    return runner.run('getObjectAcl', async () => (await store.getObjectAcl?.(request))?.grants ?? {}, { signal });
+    return runner.run(
+      'getObjectAcl',
+      async (attempt) => (await store.getObjectAcl?.({ ...request, attempt }))?.grants ?? {},
+      { signal },
+    );
   }
 }

@@ -89,7 +89,7 @@ export async function completeUpload(
   };
   const stopwatch = new Stopwatch();
   let isRepeated = false;
-  const attempt = async (): Promise<FinishAnswer> => {
+  const attempt = async (count: number): Promise<FinishAnswer> => {
     stopwatch.stop();
     try {
       // What was recorded right before the first one confirmed it.
@@ -100,6 +100,7 @@ export async function completeUpload(
         return sendComplete(context, input, {
           ...(condition !== undefined && isConditional() ? condition.fields : {}),
           objectSize: sent.has('object-size') ? input.source.size : undefined,
+          attempt: count,
         });
       });
       if (refusal !== undefined) optional.refused(refusal.header, refusal.error);
@@ -123,7 +124,7 @@ export async function completeUpload(
         if (suspected === condition?.header) await assertMet(context, condition, error);
         refusal = { header: suspected, error };
         sent.delete(suspected);
-        return attempt();
+        return attempt(count);
       }
       if (broken === undefined) throw error;
       // Only the abort, which comes next in any case, tells whether it is this copy's own.
@@ -162,7 +163,7 @@ export function answerFromHead({ etag, versionId, encryption }: HeadObjectResult
 function sendComplete(
   { options, destination }: CopyContext,
   { uploadId, parts, checksum }: CompleteInput,
-  asked: Pick<CompleteMultipartUploadRequest, 'ifNoneMatch' | 'ifMatch' | 'objectSize'>,
+  asked: Pick<CompleteMultipartUploadRequest, 'ifNoneMatch' | 'ifMatch' | 'objectSize' | 'attempt'>,
 ): Promise<CompleteMultipartUploadResult> {
   const { store, sse } = options;
   return store.completeMultipartUpload({

@@ -1,4 +1,12 @@
-import type { CopyPhase, PartEvent, RetryEvent, ThrottleEvent, UploadEvent, WarningCode } from '../events.ts';
+import type {
+  CopyPhase,
+  HedgeEvent,
+  PartEvent,
+  RetryEvent,
+  ThrottleEvent,
+  UploadEvent,
+  WarningCode,
+} from '../events.ts';
 import type { CopyPlan } from '../plan/copy-plan.ts';
 
 /** Hears what happens to a copy. Nothing it does comes back to the engine. */
@@ -12,6 +20,7 @@ export interface CopyReporter {
   /** Parts in flight or the bound on them changed. */
   inFlight(parts: number, concurrency: number): void;
   retry(event: RetryEvent): void;
+  hedge(event: HedgeEvent): void;
   throttle(event: ThrottleEvent): void;
   /** @param uploadId - the upload that it is about, if it is about one */
   warning(code: WarningCode, message: string, uploadId?: string): void;
@@ -28,6 +37,7 @@ export const SILENT: CopyReporter = {
   part: ignore,
   inFlight: ignore,
   retry: ignore,
+  hedge: ignore,
   throttle: ignore,
   warning: ignore,
 };

@@ -216,10 +216,10 @@ async function send(
   };
   const { etag, versionId, checksums, encryption } = await runner.run(
     'copyObject',
-    async () => {
+    async (attempt) => {
       const startedAt = performance.now();
       try {
-        return await options.store.copyObject(request);
+        return await options.store.copyObject({ ...request, attempt });
       } catch (error) {
         if (!isStoreError(error)) throw error;
         note(trail, error);

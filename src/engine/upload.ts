@@ -79,7 +79,7 @@ async function create(
   if (record.isKept && !clock.isKnown) await readClock(context, signal);
   const lost = new OrphanSearch(context, lostBefore);
   let isUnrecorded = false;
-  const send = async (): Promise<CreateMultipartUploadResult> => {
+  const send = async (attempt: number): Promise<CreateMultipartUploadResult> => {
     isUnrecorded = true;
     await record.creating();
     isUnrecorded = false;
@@ -89,6 +89,7 @@ async function create(
         ...destination.address,
         properties,
         sse: options.sse,
+        attempt,
         ...(checksum === undefined || checksum.algorithm === 'CRC64ECMA'
           ? {}
           : { checksumAlgorithm: checksum.algorithm, checksumType: checksum.type }),

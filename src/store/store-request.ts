@@ -9,6 +9,10 @@ export interface StoreRequest {
    * @internal
    */
   readonly cancellation?: RequestCancellation | undefined;
+  /** Which attempt at the operation it is, from 1. It isn't sent: for what is said of the request. @default 1 */
+  readonly attempt?: number | undefined;
+  /** Whether it is sent beside one that straggles. It isn't sent either. @default false */
+  readonly hedge?: boolean | undefined;
   /** Give up after this many milliseconds without a complete answer. The store's own `requestTimeoutMs` is the default. */
   readonly timeoutMs?: number | undefined;
   /** Sends `x-amz-request-payer: requester`: the caller pays for the request and the data. */

@@ -1,6 +1,7 @@
 import { types } from 'node:util';
 import type { CopyStore } from './copy-store.ts';
 import { listensToCancellations, listenToCancellations } from './request-cancellation.ts';
+import { withTraces } from './trace-request.ts';
 
 /** One for each store, so that what was seen of it holds for the next copy too. */
 const tidyStores = new WeakMap<CopyStore, CopyStore>();
@@ -9,9 +10,11 @@ const tidyStores = new WeakMap<CopyStore, CopyStore>();
  * The store as the engine sees it. A store that somebody wrote may say that it doesn't know by an Invalid Date or an empty ETag: here,
  * at the engine's door, either becomes `undefined`, so that nothing behind it has to think of them. Everything else passes as it is.
  */
-export function withTidyAnswers(store: CopyStore): CopyStore {
-  const known = tidyStores.get(store);
+export function withTidyAnswers(given: CopyStore): CopyStore {
+  const known = tidyStores.get(given);
   if (known !== undefined) return known;
+  // Stores of this library trace their requests themselves, and know more of them.
+  const store = listensToCancellations(given) ? given : withTraces(given);
   const tidyStore: CopyStore = {
     name: store.name,
     limits: store.limits,
@@ -41,8 +44,8 @@ export function withTidyAnswers(store: CopyStore): CopyStore {
     ...(store.putAnnotation && { putAnnotation: store.putAnnotation.bind(store) }),
   };
   // It passes every field on, so that what its store listens to still arrives.
-  if (listensToCancellations(store)) listenToCancellations(tidyStore);
-  tidyStores.set(store, tidyStore);
+  if (listensToCancellations(given)) listenToCancellations(tidyStore);
+  tidyStores.set(given, tidyStore);
   return tidyStore;
 }
 

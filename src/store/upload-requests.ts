@@ -44,6 +44,8 @@ export interface CopyPartResult {
   readonly checksums?: ObjectChecksums | undefined;
   /** OBS held the request back this long because of flow control (`x-obs-qos-delay-time`), in milliseconds. */
   readonly qosDelayMs?: number | undefined;
+  /** The store's own id of the request, if it gave one. */
+  readonly requestId?: string | undefined;
 }
 
 /** A request about one upload. */

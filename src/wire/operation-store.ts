@@ -2,10 +2,11 @@ import { EMPTY_ANSWER } from '../store/classify-failure.ts';
 import type { CopyStore, RequestOf, ResultOf, StoreOperation } from '../store/copy-store.ts';
 import { listenToCancellations } from '../store/request-cancellation.ts';
 import type { StoreError } from '../store/store-error.ts';
+import { type RequestTrace, traceRequest } from '../store/trace-request.ts';
 import type { Dialect } from './dialect.ts';
 import { OPERATIONS, type WireOperation, draftOf } from './operations.ts';
 import { Draft, DraftWriter } from './request-draft.ts';
-import { errorOfContent, readErrorDocument } from './response-error.ts';
+import { errorOfContent, readErrorDocument, readRequestId } from './response-error.ts';
 import type { WireResponse } from './send-request.ts';
 
 /** What carries requests to a store: this library's own HTTP client, or a vendor's. */
@@ -75,20 +76,30 @@ export function createOperationStore<Answer extends WireResponse>(
   const run = async <Operation extends StoreOperation>(
     name: Operation,
     request: RequestOf<Operation>,
+    trace: RequestTrace | undefined,
   ): Promise<ResultOf<Operation>> => {
     const operation: WireOperation<Operation> = OPERATIONS[name];
     const draft = draftOf(name, request, writer);
     const answer = await send(name, request, draft);
+    // Of the others nobody asks for it.
+    const isWanted = trace !== undefined || name === 'copyPart';
+    const requestId = isWanted ? readRequestId(answer, carrier.secretsOf(draft, answer)) : undefined;
+    if (trace !== undefined) Object.assign(trace, { status: answer.statusCode, requestId });
     if (answer.statusCode >= 300) throw carrier.errorOf(draft, await askWhy(draft, request, answer));
     const read = operation.read(answer, carrier.dialectOf?.(answer) ?? dialect, request);
     if (read === 'error') throw carrier.errorOf(draft, answer);
-    if (typeof read === 'object') return read.result;
+    if (typeof read === 'object') {
+      if (name === 'copyPart' && requestId !== undefined) Object.assign(read.result as object, { requestId });
+      return read.result;
+    }
     const code = read === 'empty' ? EMPTY_ANSWER : undefined;
     throw errorOfContent(draft, answer, operation.problem, carrier.secretsOf(draft, answer), code);
   };
   for (const name of Object.keys(OPERATIONS) as StoreOperation[]) {
     if (name.includes('Annotation') && !dialect.hasAnnotations) continue;
-    Object.assign(facts, { [name]: (request: never) => run(name, request) });
+    Object.assign(facts, {
+      [name]: (request: never) => traceRequest(name, facts.name, request, (trace) => run(name, request, trace)),
+    });
   }
   listenToCancellations(facts);
   return facts as Required<CopyStore>;

@@ -92,6 +92,14 @@ export function readErrorDocument(response: WireResponse, secrets: readonly stri
   };
 }
 
+/** The store's own id of a request, from the headers of its answer; none if it isn't a plain word, or repeats a secret. */
+export function readRequestId({ headers }: WireResponse, secrets: readonly string[]): string | undefined {
+  const id = headers.get('x-amz-request-id') ?? headers.get('x-obs-request-id') ?? '';
+  if (!/^[\w.:/+=~-]{1,200}$/.test(id)) return undefined;
+  const text = id.toLowerCase();
+  return secrets.some((secret) => text.includes(secret.toLowerCase())) ? undefined : id;
+}
+
 function readJsonError(body: string): { readonly code?: unknown; readonly message?: unknown } {
   if (!body.startsWith('{') || body.length > 65_536) return {};
   try {

@@ -21,7 +21,8 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'progress-rate.ts': [],
   'progress.ts': ['events.ts', 'progress-rate.ts'],
   'task.ts': ['check-options.ts', 'errors.ts', 'events.ts', 'options', 'request'],
-  'copy.ts': ['start-copy.ts', 'progress.ts', ...COPYING],
+  'trace-copy.ts': ['events.ts', 'options', 'store', 'task.ts'],
+  'copy.ts': ['start-copy.ts', 'trace-copy.ts', ...COPYING],
   'start-copy.ts': ['progress.ts', ...COPYING],
   many: [
     'check-options.ts',
@@ -54,6 +55,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'resume',
     'store',
     'task.ts',
+    'trace-copy.ts',
     'wire',
   ],
 };

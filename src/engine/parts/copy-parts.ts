@@ -74,10 +74,21 @@ export async function copyParts(
       slots.fill(part.partNumber, result.etag, result.checksums);
       if (elapsedMs > slowestMs) slowestMs = elapsedMs;
       const { partNumber, start, end, size } = part;
-      reporter.part({ partNumber, start, end, size, etag: result.etag, attempts, elapsedMs });
+      reporter.part({
+        partNumber,
+        start,
+        end,
+        size,
+        etag: result.etag,
+        requestId: result.requestId,
+        attempts,
+        startedAt: Date.now() - elapsedMs,
+        elapsedMs,
+      });
     },
     onInFlight: (inFlight, concurrency) => reporter.inFlight(inFlight, concurrency),
     onRetry: (event) => reporter.retry(event),
+    onHedge: (event) => reporter.hedge(event),
     onThrottle: (event) => reporter.throttle(event),
   });
   control.executor = executor;
@@ -110,12 +121,12 @@ async function partCopier(
     expectedSourceBucketOwner: options.expectedSourceBucketOwner,
   };
   const lost = new LostParts(context, upload, input.resumed !== undefined);
-  const request = { ...common, ...pin, signal };
-  const { location, keepsPin } = await resolvePartSource(context, request, probe, lost, unanswered);
+  const probing = { ...common, ...pin, signal };
+  const { location, keepsPin } = await resolvePartSource(context, probing, probe, lost, unanswered);
   if (!keepsPin && optional.isRefused('source-condition')) pin = {};
   const listens = listensToCancellations(store);
   // One literal with every field, as 10,000 of them are made: spreading costs several times as much.
-  const send: RaceObserver['copyPart'] = (part, cancellation) =>
+  const send: RaceObserver['copyPart'] = (part, request) =>
     store.copyPart({
       bucket: common.bucket,
       key: common.key,
@@ -131,12 +142,14 @@ async function partCopier(
       requestPayer: common.requestPayer,
       expectedBucketOwner: common.expectedBucketOwner,
       expectedSourceBucketOwner: common.expectedSourceBucketOwner,
-      signal: listens ? undefined : cancellation.signal,
-      cancellation: listens ? cancellation : undefined,
+      attempt: request.race.number,
+      hedge: request.isHedge,
+      signal: listens ? undefined : request.signal,
+      cancellation: listens ? request : undefined,
     });
 
-  const sendAndJudge: RaceObserver['copyPart'] = async (part, cancellation) => {
-    const result = await send(part, cancellation);
+  const sendAndJudge: RaceObserver['copyPart'] = async (part, request) => {
+    const result = await send(part, request);
     return { ...result, checksums: believeChecksums(input, part, result.checksums) };
   };
   const copyPart = input.checksum === undefined ? send : sendAndJudge;

@@ -1,5 +1,5 @@
 import { setMaxListeners } from 'node:events';
-import type { RetryEvent } from '../../events.ts';
+import type { HedgeEvent, RetryEvent } from '../../events.ts';
 import type { CopyError } from '../../errors.ts';
 import type { PartRange } from '../../plan/part-range.ts';
 import type { CopyPartResult } from '../../store/copy-store.ts';
@@ -7,7 +7,7 @@ import type { Limiter } from '../../request/limiter.ts';
 import type { LostParts } from './lost-parts.ts';
 import { toFailure } from './part-failure.ts';
 import { PartGate } from './part-gate.ts';
-import { PartRace, type RaceObserver } from './part-race.ts';
+import { PartRace, type PartRequest, type RaceObserver } from './part-race.ts';
 import { type PartPace, RequestsInFlight } from './requests-in-flight.ts';
 import { isRetryable, isThrottled, retryAfterFailure, type RetryPolicy } from '../../request/retry.ts';
 import { Stopwatch } from '../../request/stopwatch.ts';
@@ -33,6 +33,7 @@ export interface PartExecutorOptions extends PartPace {
   readonly onCopied: (part: PartRange, result: CopyPartResult, attempts: number, elapsedMs: number) => void;
   readonly onInFlight: (inFlight: number, concurrency: number) => void;
   readonly onRetry: (event: RetryEvent) => void;
+  readonly onHedge: (event: HedgeEvent) => void;
 }
 
 /**
@@ -72,7 +73,7 @@ export class PartExecutor {
     setMaxListeners(0, this.#stop.signal);
     this.#gate = new PartGate(options.controller, options.limiter, this.#stop.signal, () => this.#pump());
     this.#inFlight = new RequestsInFlight(options, {
-      hedge: (request) => options.hedge && !this.#gate.isHeld && this.#hedge(request.race),
+      hedge: (request) => options.hedge && !this.#gate.isHeld && this.#hedge(request),
       mayRepeat: (race) => race.attempt < options.policy.maxAttempts,
       isEnding: () => this.#stop.signal.aborted,
     });
@@ -173,7 +174,7 @@ export class PartExecutor {
       let result: CopyPartResult;
       try {
         // Nearly every part is copied by its first attempt, and need not pay for what a retry takes.
-        result = await this.#attempt(part, 1, stopwatch);
+        result = await this.#attempt(part, 1, 1, stopwatch);
       } catch (error) {
         result = await this.#retry(part, error, stopwatch, (attempt) => (attempts = attempt));
       }
@@ -211,7 +212,7 @@ export class PartExecutor {
             onAttempt(attempt);
             const found = await find();
             if (found !== undefined) return found;
-            return this.#attempt(part, counted, stopwatch);
+            return this.#attempt(part, counted, attempt, stopwatch);
           },
           onRetry: (event) => {
             lastError = event.error;
@@ -245,12 +246,12 @@ export class PartExecutor {
   }
 
   /** One attempt at a part. Holds a place while it runs. */
-  async #attempt(part: PartRange, attempt: number, stopwatch: Stopwatch): Promise<CopyPartResult> {
+  async #attempt(part: PartRange, counted: number, attempt: number, stopwatch: Stopwatch): Promise<CopyPartResult> {
     const entered = this.#gate.enter();
     const leave = entered instanceof Promise ? await entered : entered;
     stopwatch.start();
     try {
-      return await new PartRace(part, attempt, this.#observer).run();
+      return await new PartRace(part, counted, attempt, this.#observer).run();
     } finally {
       leave();
     }
@@ -268,14 +269,14 @@ export class PartExecutor {
   }
 
   /** Sends a duplicate, as soon as there is a place for it. It counts from now on, unless it turns out not to be sent. */
-  #hedge(race: PartRace): boolean {
+  #hedge(request: PartRequest): boolean {
     if (!this.#options.stragglers.hedgesAllowed(this.hedges + this.#hedgesToCome)) return false;
     this.#hedgesToCome++;
-    void this.#sendDuplicate(race);
+    void this.#sendDuplicate(request);
     return true;
   }
 
-  async #sendDuplicate(race: PartRace): Promise<void> {
+  async #sendDuplicate({ race, startedAt }: PartRequest): Promise<void> {
     // If the copy stops while it waits, nothing is sent.
     const leave = await Promise.resolve(this.#gate.enter()).catch(() => undefined);
     this.#hedgesToCome--;
@@ -283,7 +284,10 @@ export class PartExecutor {
     if (!race.settled) {
       this.hedges++;
       this.resent++;
-      await race.send();
+      const { partNumber, start, end, size } = race.part;
+      const elapsedMs = Math.round(performance.now() - startedAt);
+      this.#options.onHedge({ partNumber, start, end, size, attempt: race.number, elapsedMs });
+      await race.send(true);
     }
     leave();
     this.#gate.admit();

@@ -13,16 +13,19 @@ export class PartRequest extends RequestCancellation {
   slot = -1;
   /** Whether a duplicate of it was sent. */
   hedged = false;
+  /** Whether it is a duplicate. */
+  readonly isHedge: boolean;
 
-  constructor(race: PartRace) {
+  constructor(race: PartRace, isHedge: boolean) {
     super();
     this.race = race;
+    this.isHedge = isHedge;
   }
 }
 
 /** Who hears of every request of a race, also of those that lost it. */
 export interface RaceObserver {
-  readonly copyPart: (part: PartRange, cancellation: RequestCancellation) => Promise<CopyPartResult>;
+  readonly copyPart: (part: PartRange, request: PartRequest) => Promise<CopyPartResult>;
   /** Whether the same request, sent again at once, may fare better; may throw what the part fails with instead. */
   readonly reconsider: (error: unknown, sentAt: number) => Promise<boolean>;
   started(request: PartRequest): void;
@@ -47,15 +50,18 @@ export class PartRace {
   readonly part: PartRange;
   /** The attempt at this part, from 1, without those that were throttled. */
   readonly attempt: number;
+  /** The same with those that were throttled, as events count. */
+  readonly number: number;
   readonly #observer: RaceObserver;
   readonly #requests: PartRequest[] = [];
   #settled = false;
   #resolve: ((result: CopyPartResult) => void) | undefined;
   #reject: ((error: unknown) => void) | undefined;
 
-  constructor(part: PartRange, attempt: number, observer: RaceObserver) {
+  constructor(part: PartRange, attempt: number, number: number, observer: RaceObserver) {
     this.part = part;
     this.attempt = attempt;
+    this.number = number;
     this.#observer = observer;
   }
 
@@ -73,8 +79,8 @@ export class PartRace {
   }
 
   /** Sends a request; ends when that one has ended. */
-  async send(): Promise<void> {
-    const request = new PartRequest(this);
+  async send(isHedge = false): Promise<void> {
+    const request = new PartRequest(this, isHedge);
     this.#requests.push(request);
     this.#observer.started(request);
     let repetitions = 0;

@@ -51,10 +51,10 @@ export async function resolvePartSource(
         'raise multipartThreshold so that a single copy is used, or rename one of them',
     );
   const { partNumber, start, end } = probe;
-  const copyOnce = async (): Promise<void> => {
+  const copyOnce = async (attempt: number): Promise<void> => {
     const startedAt = performance.now();
     try {
-      await store.copyPart({ ...request, partNumber, start, end, source: escaped, signal });
+      await store.copyPart({ ...request, partNumber, start, end, source: escaped, signal, attempt });
     } catch (error) {
       unanswered.note(error, startedAt);
       lost.note(probe, error, performance.now() - startedAt, false);
