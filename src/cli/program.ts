@@ -25,7 +25,7 @@ Exit codes: 0 done · 1 failed, the destination is as it was · 2 wrong usage, n
 
 const EVENTS_HELP = `
 On a terminal a bar is shown. If stdout is not one, or with --json, each line of it is a JSON object with "event" and "time":
-plan, upload, part, retry, throttle, warning, progress (once a second), and at the end complete or failed ("error", "exitCode").`;
+plan, upload, part, retry, hedge, throttle, warning, progress (once a second), and at the end complete or failed ("error", "exitCode").`;
 
 const MANY_EVENTS_HELP = `
 With many objects the lines are: throttle, warning, object (each as it ends, with --report only in the report), objectFailed,
