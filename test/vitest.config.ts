@@ -3,8 +3,8 @@ import { defineConfig } from 'vitest/config';
 
 /** Folders whose tests start a process or a build, or take minutes. */
 const slowFolders = ['contract', 'faithful', 'cli', 'package', 'chaos'];
-/** Suites with a command of their own: they need programs that npm doesn't install. */
-const separateSuites = ['test/ceph/**', 'test/clients/**', 'test/fleet/**', 'test/stores/**'];
+/** Suites with a command of their own: they need more than `npm ci` installs. */
+const separateSuites = ['test/ceph/**', 'test/clients/**', 'test/documents/**', 'test/fleet/**', 'test/stores/**'];
 /**
  * Whose files have a process's state of their own: what they test remembers stores and uploads for the whole process, and some leave
  * copies that never end. The same goes for files that set the clock, which what others left running would share.

@@ -21,6 +21,8 @@ export interface RunningCommand {
   readonly child: ChildProcessWithoutNullStreams;
   /** Resolves once stdout holds a line with this event. */
   said(event: string): Promise<void>;
+  /** Resolves with what stdout holds, once it holds this. */
+  wrote(text: string): Promise<string>;
   readonly ended: Promise<CommandOutcome>;
 }
 
@@ -42,14 +44,19 @@ export function startCommand(
   args: readonly string[],
   env: NodeJS.ProcessEnv = { PATH: process.env['PATH'] },
 ): RunningCommand {
-  const child = spawn(process.execPath, [MAIN, ...args], { env });
+  return startProgram([MAIN, ...args], env);
+}
+
+/** Starts a program of Node. Whatever it writes must not hold a secret, unless it is there to show it. */
+export function startProgram(args: readonly string[], env: NodeJS.ProcessEnv, cwd?: string): RunningCommand {
+  const child = spawn(process.execPath, args, { env, cwd });
   let stdout = '';
   let stderr = '';
   child.stdout.setEncoding('utf8').on('data', (text: string) => (stdout += text));
   child.stderr.setEncoding('utf8').on('data', (text: string) => (stderr += text));
   const ended = once(child, 'close').then(([exitCode, signal]): CommandOutcome => {
     const secret = env['AWS_SECRET_ACCESS_KEY'];
-    if (secret !== undefined && args[0] !== 'serve') expect(stdout + stderr).not.toContain(secret);
+    if (secret !== undefined && !args.includes('serve')) expect(stdout + stderr).not.toContain(secret);
     return {
       exitCode: exitCode as number | null,
       signal: signal as NodeJS.Signals | null,
@@ -63,15 +70,17 @@ export function startCommand(
       },
     };
   });
-  const said = async (event: string): Promise<void> => {
-    while (!stdout.includes(`"event":"${event}"`)) {
+  const wrote = async (text: string): Promise<string> => {
+    while (!stdout.includes(text)) {
       const more = await Promise.race([once(child.stdout, 'data'), ended]);
-      if (!Array.isArray(more) && !stdout.includes(`"event":"${event}"`)) {
-        throw new Error(`The command ended without "${event}":\n${stdout}${stderr}`);
+      if (!Array.isArray(more) && !stdout.includes(text)) {
+        throw new Error(`The command ended without ${text}:\n${stdout}${stderr}`);
       }
     }
+    return stdout;
   };
-  return { child, said, ended };
+  const said = async (event: string): Promise<void> => void (await wrote(`"event":"${event}"`));
+  return { child, said, wrote, ended };
 }
 
 /** Runs the built program to its end. */

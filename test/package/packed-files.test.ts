@@ -19,7 +19,7 @@ async function listPackedFiles(): Promise<PackedPackage> {
   return packed;
 }
 
-test('the package holds the build and the documents', async () => {
+test('the package holds the build, the documents and the examples', async () => {
   const packed = await listPackedFiles();
   const paths = packed.files.map((file) => file.path);
   const sources = [...(await readSourceImports()).keys()];
@@ -27,7 +27,7 @@ test('the package holds the build and the documents', async () => {
     ['.js', '.d.ts'].map((extension) => `dist/${source.replace(/\.ts$/, extension)}`),
   );
 
-  expect(paths.filter((path) => !path.startsWith('dist/') && !path.startsWith('docs/')).toSorted()).toEqual([
+  expect(paths.filter((path) => !/^(?:dist|docs|examples)\//.test(path)).toSorted()).toEqual([
     'CHANGELOG.md',
     'LICENSE',
     'README.md',
