@@ -1,17 +1,13 @@
-import { ConcurrencyController } from '../engine/pace/concurrency-controller.ts';
 import { planParts } from '../plan/plan-parts.ts';
-import { RequestBudget } from './budget.ts';
 import { checkCopyObjectsOptions } from './check-copy-objects-options.ts';
 import type { CopyObjectsOptions } from './copy-objects-options.ts';
 import { findExtra } from './delete-extra.ts';
-import { makeContext } from './make-context.ts';
 import type { ManyContext } from './many-context.ts';
 import type { ManyObject } from './many-object.ts';
 import { ObjectRun, type ObjectTaker } from './object-run.ts';
-import { Outcomes } from './outcomes.ts';
 import type { CopyObjectsWarning } from './run-events.ts';
+import { makeSilentContext } from './silent-context.ts';
 import { SmallCopies } from './small-copies.ts';
-import { Totals } from './totals.ts';
 
 /** What `copyObjects` would do. */
 export interface CopyObjectsPlan {
@@ -44,13 +40,8 @@ const MOST_LARGEST = 10;
  */
 export async function planObjects(options: CopyObjectsOptions): Promise<CopyObjectsPlan> {
   const checked = checkCopyObjectsOptions(options);
-  const totals = new Totals();
-  const signal = options.signal ?? new AbortController().signal;
-  const silent = { signal, emit: () => undefined, hasListeners: () => false };
-  const ignore = (): void => undefined;
-  const outcomes = new Outcomes(totals, undefined, silent, ignore, ignore);
-  const budget = new RequestBudget(new ConcurrencyController(checked.base.concurrency), ignore);
-  const context = makeContext(checked, { totals, budget, outcomes, signal });
+  const context = makeSilentContext(checked);
+  const { totals, outcomes } = context;
   const counter = new ObjectCounter(context);
   const run = new ObjectRun(context, checked.placing, (prefix) => {
     counter.isProvedByListing = prefix !== undefined && checked.verify === 'listing';

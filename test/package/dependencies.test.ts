@@ -29,10 +29,10 @@ test("Node's own modules are imported by their full names", () => {
   expect(names.filter((name) => builtinModules.includes(name))).toEqual([]);
 });
 
-test('the SDKs that the adapters take are optional peers, tested with what is installed', () => {
-  const sdks = ['@aws-sdk/client-s3', 'esdk-obs-nodejs'];
-  expect(Object.keys(manifest.peerDependencies ?? {}).toSorted()).toEqual(sdks);
-  for (const sdk of sdks) expect(manifest.peerDependenciesMeta?.[sdk]).toEqual({ optional: true });
+test('the SDKs that the adapters take, and the queue, are optional peers, tested with what is installed', () => {
+  const peers = ['@aws-sdk/client-s3', 'bullmq', 'esdk-obs-nodejs'];
+  expect(Object.keys(manifest.peerDependencies ?? {}).toSorted()).toEqual(peers);
+  for (const sdk of peers) expect(manifest.peerDependenciesMeta?.[sdk]).toEqual({ optional: true });
 });
 
 describe('what is loaded with an entry', () => {

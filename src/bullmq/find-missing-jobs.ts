@@ -1,0 +1,44 @@
+import { acrossRestarts } from './across-restarts.ts';
+import type { CopyQueue } from './queue.ts';
+import type { RunRecords } from './run-records.ts';
+
+/** A job that its run waits for, and that the queue will never run. */
+export interface MissingJob {
+  readonly id: string;
+  readonly state: 'removed' | 'failed' | 'completed';
+}
+
+const ASKED_AT_A_TIME = 25;
+
+/** Looks for the jobs of a run that somebody removed from the queue, or that ended without telling the run. */
+export async function findMissingJobs(
+  queue: CopyQueue,
+  records: RunRecords,
+  run: string,
+): Promise<readonly MissingJob[]> {
+  const missing: MissingJob[] = [];
+  let cursor: string | undefined;
+  do {
+    const page = await acrossRestarts(() => records.pending(run, cursor));
+    for (let index = 0; index < page.ids.length; index += ASKED_AT_A_TIME) {
+      const ids = page.ids.slice(index, index + ASKED_AT_A_TIME);
+      const found = await Promise.all(ids.map((id) => findMissing(queue, records, run, id)));
+      missing.push(...found.filter((job) => job !== undefined));
+    }
+    cursor = page.cursor;
+  } while (cursor !== undefined);
+  return missing;
+}
+
+async function findMissing(
+  queue: CopyQueue,
+  records: RunRecords,
+  run: string,
+  id: string,
+): Promise<MissingJob | undefined> {
+  const state = await acrossRestarts(() => queue.getJobState(id));
+  if (state !== 'unknown' && state !== 'failed' && state !== 'completed') return undefined;
+  // It may have ended meanwhile: a worker records that first.
+  if ((await acrossRestarts(() => records.stateOf(run, id))) !== 'pending') return undefined;
+  return { id, state: state === 'unknown' ? 'removed' : state };
+}

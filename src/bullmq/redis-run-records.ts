@@ -1,0 +1,164 @@
+import type { QueueRedis } from './find-engine.ts';
+import type { JobEnd, NotedJob, RunHeader, RunRecords, RunState } from './run-records.ts';
+
+const COUNTS = ['copied', 'skipped', 'failed', 'gone', 'bytes', 'requests'] as const;
+const PENDING_AT_A_TIME = 500;
+
+/** Adds what ended; ARGV from `first` on: six counts, the number of failures, failures, lines. KEYS: run, failures, lines. */
+const addEnd = (first: number): string => `
+for i, name in ipairs({${COUNTS.map((name) => `'${name}'`).join()}}) do
+  redis.call('HINCRBY', run, name, ARGV[${first - 1} + i])
+end
+local failed = tonumber(ARGV[${first + COUNTS.length}])
+local reports = redis.call('HGET', run, 'reports') == '1'
+for i = ${first + COUNTS.length + 1}, #ARGV do
+  if i <= ${first + COUNTS.length} + failed then redis.call('RPUSH', failures, ARGV[i])
+  elseif reports then redis.call('RPUSH', lines, ARGV[i]) end
+end`;
+
+const KEYS = `local run, pending, done, failures, lines = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]
+`;
+const END = `
+if redis.call('HGET', run, 'isListed') == '1' and redis.call('HLEN', pending) == 0 then
+  local time = redis.call('TIME')
+  redis.call('HSETNX', run, 'endedAt', time[1] * 1000 + math.floor(time[2] / 1000))
+end
+return 1`;
+
+/** Each works on the five keys of one run, so that they are in one slot of a cluster. */
+const SCRIPTS = {
+  begin: `${KEYS}
+local generation = 1
+if redis.call('EXISTS', run) == 1 then
+  if ARGV[2] ~= '1' or redis.call('HEXISTS', run, 'endedAt') == 0 then return redis.call('HGETALL', run) end
+  generation = redis.call('HGET', run, 'generation') + 1
+  redis.call('DEL', run, pending, done, failures, lines)
+end
+local time = redis.call('TIME')
+redis.call('HSET', run, 'generation', generation, 'header', ARGV[1], 'reports', ARGV[3],
+  'startedAt', time[1] * 1000 + math.floor(time[2] / 1000))
+return redis.call('HGETALL', run)`,
+  read: `return redis.call('HGETALL', KEYS[1])`,
+  note: `${KEYS}
+local open = {}
+for i = 1, #ARGV, 3 do
+  local id = ARGV[i]
+  if redis.call('SISMEMBER', done, id) == 0 then
+    open[#open + 1] = id
+    if redis.call('HSETNX', pending, id, 1) == 1 then
+      redis.call('HINCRBY', run, 'jobs', 1)
+      redis.call('HINCRBY', run, 'objects', ARGV[i + 1])
+      redis.call('HINCRBY', run, 'bytesTotal', ARGV[i + 2])
+    end
+  end
+end
+return open`,
+  endListing: `${KEYS}
+if redis.call('EXISTS', run) == 0 or redis.call('HSETNX', run, 'isListed', 1) == 0 then return 0 end
+redis.call('HINCRBY', run, 'objects', ARGV[1])
+${addEnd(2)}${END}`,
+  stateOf: `${KEYS}
+if redis.call('HEXISTS', pending, ARGV[1]) == 1 then return 'pending' end
+return redis.call('SISMEMBER', done, ARGV[1]) == 1 and 'ended' or 'unknown'`,
+  endJob: `${KEYS}
+if redis.call('HDEL', pending, ARGV[1]) == 0 then return 0 end
+redis.call('SADD', done, ARGV[1])
+redis.call('HINCRBY', run, 'jobsDone', 1)
+${addEnd(2)}${END}`,
+  pending: `
+local page = redis.call('HSCAN', KEYS[2], ARGV[1], 'COUNT', ${PENDING_AT_A_TIME})
+local ids = {}
+for i = 1, #page[2], 2 do ids[#ids + 1] = page[2][i] end
+return {page[1], ids}`,
+  failures: `return redis.call('LRANGE', KEYS[4], ARGV[1], ARGV[2])`,
+  lines: `return redis.call('LRANGE', KEYS[5], 0, ARGV[1])`,
+  dropLines: `${KEYS}
+if (redis.call('HGET', run, 'linesWritten') or '0') ~= ARGV[1] then return 0 end
+redis.call('HINCRBY', run, 'linesWritten', ARGV[2])
+redis.call('LTRIM', lines, ARGV[2], -1)
+return 1`,
+  remove: `return redis.call('DEL', unpack(KEYS))`,
+} as const;
+
+const LIST = `return redis.call('ZRANGE', KEYS[1], 0, -1)`;
+const ADD_TO_LIST = `return redis.call('ZADD', KEYS[1], 'NX', ARGV[1], ARGV[2])`;
+const DROP_FROM_LIST = `return redis.call('ZREM', KEYS[1], ARGV[1])`;
+
+/** Keeps the records of runs in Redis, outside the keys of BullMQ: neither `obliterate` nor the search for orphans finds them. */
+export function redisRunRecords(redis: QueueRedis, queue: string): RunRecords {
+  const call = (name: string, lua: string, keys: readonly string[], values: readonly (string | number)[]) => {
+    const command = `cloRun_${name}`;
+    if ((redis as unknown as Record<string, unknown>)[command] === undefined) {
+      redis.defineCommand(command, { numberOfKeys: keys.length, lua });
+    }
+    const parameters = [...keys, ...values];
+    if (redis.runCommand !== undefined) return redis.runCommand(command, parameters);
+    return (redis as unknown as Record<string, (...parameters: unknown[]) => Promise<unknown>>)[command]?.(
+      ...parameters,
+    );
+  };
+  const base = `copy-large-object:${queue}`;
+  const ask = async <T>(name: keyof typeof SCRIPTS, run: string, ...values: (string | number)[]): Promise<T> => {
+    const keys = ['run', 'pending', 'done', 'failures', 'lines'].map((part) => `${base}:{${run}}:${part}`);
+    return (await call(name, SCRIPTS[name], keys, values)) as T;
+  };
+  const read = async (run: string): Promise<RunState | undefined> => stateFrom(await ask('read', run));
+  return {
+    begin: async (run, header, again) => {
+      await call('addToList', ADD_TO_LIST, [`${base}:runs`], [Date.now(), run]);
+      const fields = await ask<unknown>('begin', run, JSON.stringify(header), again ? 1 : 0, header.reports ? 1 : 0);
+      return stateFrom(fields) as RunState;
+    },
+    read,
+    note: (run, jobs) => ask('note', run, ...jobs.flatMap(({ id, objects, bytes }: NotedJob) => [id, objects, bytes])),
+    endListing: async (run, settled) => {
+      const { skipped, failed } = settled;
+      await ask('endListing', run, skipped + failed, ...endValues(settled));
+    },
+    stateOf: (run, job) => ask('stateOf', run, job),
+    endJob: async (run, job, end) => void (await ask('endJob', run, job, ...endValues(end))),
+    pending: async (run, cursor = '0') => {
+      const [next, ids] = await ask<[string, string[]]>('pending', run, cursor);
+      return { ids, cursor: next === '0' ? undefined : next };
+    },
+    failures: (run, from, count) => ask('failures', run, from, from + count - 1),
+    lines: (run, count) => ask('lines', run, count - 1),
+    dropLines: async (run, from, count) => void (await ask('dropLines', run, from, count)),
+    list: async () => (await call('list', LIST, [`${base}:runs`], [])) as string[],
+    remove: async (run) => {
+      await ask('remove', run);
+      await call('dropFromList', DROP_FROM_LIST, [`${base}:runs`], [run]);
+    },
+  };
+}
+
+function endValues(end: JobEnd): (string | number)[] {
+  return [...COUNTS.map((name) => end[name]), end.failures.length, ...end.failures, ...end.lines];
+}
+
+function stateFrom(reply: unknown): RunState | undefined {
+  const flat = reply as readonly string[];
+  if (flat.length === 0) return undefined;
+  const fields = new Map<string, string>();
+  for (let index = 0; index < flat.length; index += 2) fields.set(flat[index] ?? '', flat[index + 1] ?? '');
+  const count = (name: string): number => Number(fields.get(name) ?? 0);
+  const header = JSON.parse(fields.get('header') ?? '{}') as RunHeader;
+  return {
+    ...header,
+    generation: count('generation'),
+    isListed: count('isListed') === 1,
+    jobs: count('jobs'),
+    jobsDone: count('jobsDone'),
+    objects: count('objects'),
+    bytesTotal: count('bytesTotal'),
+    copied: count('copied'),
+    skipped: count('skipped'),
+    failed: count('failed'),
+    gone: count('gone'),
+    bytes: count('bytes'),
+    requests: count('requests'),
+    linesWritten: count('linesWritten'),
+    startedAt: count('startedAt'),
+    endedAt: fields.has('endedAt') ? count('endedAt') : undefined,
+  };
+}

@@ -1,0 +1,86 @@
+/** What a run has to know of itself when it is started again. */
+export interface RunHeader {
+  /** A hash of the options that say what is copied. */
+  readonly options: string;
+  /** Whether the lines of all objects are kept, not only the failures. */
+  readonly reports: boolean;
+  /** For all workers together. */
+  readonly maxRequestsPerSecond?: number | undefined;
+}
+
+/** Counts that only grow. */
+export interface RunCounts {
+  readonly copied: number;
+  readonly skipped: number;
+  readonly failed: number;
+  readonly gone: number;
+  /** Of the objects that were copied. */
+  readonly bytes: number;
+  readonly requests: number;
+}
+
+/** A run as its records have it. */
+export interface RunState extends RunHeader, RunCounts {
+  /** 1, and one more each time it was started again after its end. */
+  readonly generation: number;
+  /** Whether all its jobs are known. */
+  readonly isListed: boolean;
+  readonly jobs: number;
+  /** Jobs that have ended. */
+  readonly jobsDone: number;
+  /** Of all jobs that are known. */
+  readonly objects: number;
+  readonly bytesTotal: number;
+  /** Lines that were taken out for the report. */
+  readonly linesWritten: number;
+  readonly startedAt: number;
+  /** Undefined while it runs. */
+  readonly endedAt: number | undefined;
+}
+
+/** A job that is to be added. */
+export interface NotedJob {
+  readonly id: string;
+  readonly objects: number;
+  readonly bytes: number;
+}
+
+/** How a job ended. */
+export interface JobEnd extends RunCounts {
+  /** JSON, one for each object that failed. */
+  readonly failures: readonly string[];
+  /** JSON, one for each object; kept only if the run reports. */
+  readonly lines: readonly string[];
+}
+
+/**
+ * The records of runs, kept beside the queue and apart from its jobs: what BullMQ or its user does to jobs changes no count. Each method
+ * is one step for everyone who looks.
+ */
+export interface RunRecords {
+  /** Begins a run, unless it is there. @param again - begins it anew if it has ended */
+  begin(run: string, header: RunHeader, again: boolean): Promise<RunState>;
+  /** @returns undefined if there is no such run */
+  read(run: string): Promise<RunState | undefined>;
+  /** Notes jobs before they are added. @returns the ids of those that haven't ended */
+  note(run: string, jobs: readonly NotedJob[]): Promise<readonly string[]>;
+  /** Notes that all jobs are known, and what the listing alone has settled. Counts once. */
+  endListing(run: string, settled: JobEnd): Promise<void>;
+  /** @returns 'unknown' if the job belongs to no run that is recorded */
+  stateOf(run: string, job: string): Promise<'pending' | 'ended' | 'unknown'>;
+  /** Notes how a job ended. Counts once. */
+  endJob(run: string, job: string, end: JobEnd): Promise<void>;
+  /** Some jobs that haven't ended. @param cursor - what the call before gave; undefined at the start, and given at the end */
+  pending(
+    run: string,
+    cursor?: string,
+  ): Promise<{ readonly ids: readonly string[]; readonly cursor: string | undefined }>;
+  failures(run: string, from: number, count: number): Promise<readonly string[]>;
+  /** Lines that weren't taken out. */
+  lines(run: string, count: number): Promise<readonly string[]>;
+  /** Takes out lines that are written. @param from - the number of the first, so that none is taken out twice */
+  dropLines(run: string, from: number, count: number): Promise<void>;
+  /** Runs of this queue. */
+  list(): Promise<readonly string[]>;
+  remove(run: string): Promise<void>;
+}

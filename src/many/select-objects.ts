@@ -1,0 +1,89 @@
+import { checkCopyObjectsOptions } from './check-copy-objects-options.ts';
+import type { CopyObjectsOptions, ObjectEntry, ObjectOutcome } from './copy-objects-options.ts';
+import { Fifo } from './fifo.ts';
+import type { ManyObject } from './many-object.ts';
+import { ObjectRun, type ObjectTaker } from './object-run.ts';
+import { makeSilentContext } from './silent-context.ts';
+
+/** Objects that may wait to be read before the listing goes on. */
+const MOST_WAITING = 2000;
+
+/** What `copyObjects` with the same options would copy: for those who have it copied elsewhere. Lists, and writes nothing. */
+export class ObjectSelection implements ObjectTaker {
+  /** Objects that can't be copied: their places are taken, or their keys aren't UTF-8. */
+  readonly failures: ObjectOutcome[] = [];
+  /** Objects that the listings show to be there already. */
+  skipped = 0;
+  isStopped = false;
+  readonly #waiting = new Fifo<ManyObject>();
+  readonly #run: () => Promise<void>;
+  readonly #namesPlaces: boolean;
+  #onChange: (() => void) | undefined;
+
+  /** @throws CopyOptionsError as `copyObjects` */
+  constructor(options: CopyObjectsOptions) {
+    const checked = checkCopyObjectsOptions(options);
+    const context = makeSilentContext(checked, (failure) => this.failures.push(failure));
+    const run = new ObjectRun(context, checked.placing, () => this);
+    this.#namesPlaces = 'objects' in options.source || typeof options.destination === 'function';
+    this.#run = async () => {
+      await run.run();
+      this.skipped = context.totals.skipped;
+    };
+  }
+
+  /** Lists them, in the order of the source. @throws StoreError if the source can't be listed */
+  async *objects(): AsyncGenerator<ObjectEntry, void, undefined> {
+    let isListed = false;
+    const listing = this.#run().finally(() => {
+      isListed = true;
+      this.#onChange?.();
+    });
+    // It is thrown below.
+    listing.catch(() => undefined);
+    try {
+      for (;;) {
+        const object = this.#waiting.shift();
+        if (object !== undefined) {
+          yield this.#entryOf(object);
+          continue;
+        }
+        this.#onChange?.();
+        if (isListed) break;
+        await this.#change();
+      }
+    } finally {
+      this.isStopped = !isListed;
+      this.#onChange?.();
+    }
+    await listing;
+  }
+
+  #entryOf(object: ManyObject): ObjectEntry {
+    const { bucket, key, versionId, size, etag, lastModified, toBucket, toKey, properties } = object;
+    const destination = { ...properties, bucket: toBucket, key: toKey };
+    return { bucket, key, versionId, size, etag, lastModified, ...(this.#namesPlaces && { destination }) };
+  }
+
+  add(object: ManyObject): void {
+    this.#waiting.push(object);
+  }
+
+  pump(): void {
+    this.#onChange?.();
+  }
+
+  async wantsMore(): Promise<void> {
+    while (this.#waiting.size >= MOST_WAITING && !this.isStopped) await this.#change();
+  }
+
+  #change(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#onChange = resolve;
+    });
+  }
+
+  closeBatch(): void {}
+  stop(): void {}
+  async idle(): Promise<void> {}
+}

@@ -1,0 +1,136 @@
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { copyProcessor, copyWorkerOptions, enqueueCopies, openRun } from '../../src/bullmq/index.ts';
+import { CopyOptionsError, fileReport, type ObjectOutcome, s3Store } from '../../src/index.ts';
+import { expectAllCopied, setUpRun } from '../many/set-up-run.ts';
+import { ENGINES, openQueue, startWorker } from './queues.ts';
+
+async function setUp(count: number, storeOptions = {}) {
+  const { testStore } = await setUpRun(count, storeOptions);
+  const { endpoint, credentials } = testStore;
+  const stores = { eu: s3Store({ endpoint, credentials }) };
+  const asked = {
+    stores,
+    from: 'eu',
+    source: { bucket: 'src', prefix: 't/' },
+    destination: { bucket: 'dst', prefix: 'c/' },
+  };
+  return { testStore, stores, asked };
+}
+
+async function temporaryFolder(): Promise<string> {
+  const folder = await mkdtemp(path.join(tmpdir(), 'fleet-'));
+  onTestFinished(() => rm(folder, { recursive: true }));
+  return folder;
+}
+
+describe.each(ENGINES)('on %s', (engine) => {
+  test('workers copy all that is enqueued, and the run says so', async () => {
+    const { testStore, stores, asked } = await setUp(300);
+    const queue = openQueue(engine);
+    const run = await enqueueCopies(queue, asked);
+    expect(run.isFinished).toBe(false);
+    expect(await run.progress()).toMatchObject({ listed: 300, isListed: true, copied: 0, bytesTotal: 30_000 });
+    startWorker(engine, queue, copyProcessor({ stores }), copyWorkerOptions);
+    expect(await run.result()).toMatchObject({
+      listed: 300,
+      copied: 300,
+      skipped: 0,
+      failed: 0,
+      gone: 0,
+      bytes: 30_000,
+      failures: [],
+    });
+    expectAllCopied(testStore);
+    expect(await run.progress()).toMatchObject({ isFinished: true, etaMs: 0, workers: 1 });
+  });
+
+  test('the same run enqueued twice adds nothing twice, and a finished one says that it is', async () => {
+    const { testStore, stores, asked } = await setUp(200);
+    const queue = openQueue(engine);
+    const [first, second] = await Promise.all([enqueueCopies(queue, asked), enqueueCopies(queue, asked)]);
+    expect(second.id).toBe(first.id);
+    const worker = startWorker(engine, queue, copyProcessor({ stores }), copyWorkerOptions);
+    expect(await first.result()).toMatchObject({ listed: 200, copied: 200 });
+    expect(testStore.stats().operations.copyObject).toBe(200);
+    const third = await enqueueCopies(queue, asked);
+    expect(third.isFinished).toBe(true);
+    expect(await third.result()).toMatchObject({ listed: 200, copied: 200 });
+    const again = await enqueueCopies(queue, { ...asked, again: true });
+    expect(again.isFinished).toBe(false);
+    expect(await again.result()).toMatchObject({ listed: 200, copied: 200 });
+    expect(testStore.stats().operations.copyObject).toBe(400);
+    await worker.close();
+  });
+
+  test('a report has each object once, also after the process that wrote it died', async () => {
+    const { stores, asked } = await setUp(300);
+    const queue = openQueue(engine);
+    const file = path.join(await temporaryFolder(), 'run.ndjson');
+    const dying = fileReport(file);
+    const died = new Error('died before it said what it had written');
+    const run = await enqueueCopies(queue, {
+      ...asked,
+      report: {
+        name: dying.name,
+        read: (onLine) => dying.read(onLine),
+        open: () => dying.open(),
+        close: () => dying.close(),
+        append: async (lines) => {
+          await dying.append(lines);
+          throw died;
+        },
+      },
+    });
+    startWorker(engine, queue, copyProcessor({ stores }), copyWorkerOptions);
+    await expect(run.result()).rejects.toBe(died);
+    const next = await enqueueCopies(queue, { ...asked, report: fileReport(file) });
+    expect(await next.result()).toMatchObject({ copied: 300, report: file });
+    const lines = (await readFile(file, 'utf8')).trimEnd().split('\n');
+    const keys = lines.map((line) => (JSON.parse(line) as ObjectOutcome).source.key);
+    expect(keys).toHaveLength(300);
+    expect(new Set(keys).size).toBe(300);
+    const foreign = await enqueueCopies(queue, { ...asked, runId: 'other', report: fileReport(file) });
+    await expect(foreign.result()).rejects.toThrow(/has 300 lines, which are not those of run other/);
+  });
+
+  test('objects that fail are told of, and the others are copied', async () => {
+    const faults = [
+      { kind: 'error' as const, operation: 'copyObject' as const, key: 'c/57', status: 403, code: 'AccessDenied' },
+    ];
+    const { stores, asked } = await setUp(100, { faults });
+    const queue = openQueue(engine);
+    const run = await enqueueCopies(queue, asked);
+    startWorker(engine, queue, copyProcessor({ stores }), copyWorkerOptions);
+    const result = await run.result();
+    expect(result).toMatchObject({ listed: 100, copied: 99, failed: 1 });
+    expect(result.failures).toMatchObject([{ code: 'AccessDenied', retryable: false, source: { bucket: 'src' } }]);
+  });
+
+  test("a user's housekeeping makes no success of a loss", async () => {
+    const { testStore, stores, asked } = await setUp(300);
+    const queue = openQueue(engine);
+    const run = await enqueueCopies(queue, asked);
+    await queue.obliterate({ force: true });
+    startWorker(engine, queue, copyProcessor({ stores }), copyWorkerOptions);
+    await expect(run.result({ lookEveryMs: 100 })).rejects.toThrow(/of its jobs were removed from the queue/);
+    const again = await enqueueCopies(queue, asked);
+    expect(await again.result()).toMatchObject({ listed: 300, copied: 300 });
+    expectAllCopied(testStore);
+  });
+
+  test('a run is opened by its id, and one that is not there is refused', async () => {
+    const { asked } = await setUp(10);
+    const queue = openQueue(engine);
+    await enqueueCopies(queue, { ...asked, runId: 'first-run' });
+    expect(await (await openRun(queue, 'first-run')).progress()).toMatchObject({ listed: 10, copied: 0 });
+    await expect(openRun(queue, 'secnd')).rejects.toThrow(
+      new CopyOptionsError(`There is no run 'secnd' in queue '${queue.name}': it has first-run`),
+    );
+    await expect(
+      enqueueCopies(queue, { ...asked, runId: 'first-run', destination: { bucket: 'dst', prefix: 'elsewhere/' } }),
+    ).rejects.toThrow(/Run 'first-run' is in the queue with other options/);
+  });
+});

@@ -1,0 +1,60 @@
+import { createPostgresBackend, Queue, Worker, type WorkerOptions } from 'bullmq';
+import { inject, onTestFinished } from 'vitest';
+import type { CopyQueue } from '../../src/bullmq/index.ts';
+
+type AnyProcessor = (job: never, token: string | undefined, signal: AbortSignal | undefined) => Promise<unknown>;
+
+/** The two engines that BullMQ has. */
+export const ENGINES = ['redis', 'postgres'] as const;
+export type EngineName = (typeof ENGINES)[number];
+
+const ignore = (): void => undefined;
+let queues = 0;
+
+/** How a test uses a queue of BullMQ beside what the library does. */
+export interface TestQueue extends CopyQueue {
+  obliterate(options: { force: boolean }): Promise<void>;
+  clean(graceMs: number, limit: number, state: 'failed' | 'completed'): Promise<string[]>;
+  getJobCounts(): Promise<Record<string, number>>;
+  pause(): Promise<void>;
+  resume(): Promise<void>;
+}
+
+/** A queue of its own on an engine. */
+export function openQueue(engine: EngineName, name = `copies-${++queues}-${process.pid}`): TestQueue {
+  const queue =
+    engine === 'redis'
+      ? new Queue(name, { connection: { url: inject('redisUrl') } })
+      : new Queue(
+          name,
+          { connection: { connectionString: inject('postgresUrl'), migrate: true } },
+          createPostgresBackend,
+        );
+  queue.on('error', ignore);
+  onTestFinished(() => queue.close());
+  return queue;
+}
+
+/** A worker in this process. */
+export function startWorker(
+  engine: EngineName,
+  queue: TestQueue,
+  processor: AnyProcessor,
+  options: Omit<WorkerOptions, 'connection'> = {},
+): { close(): Promise<void>; on(event: 'failed', listener: (job: unknown, error: Error) => void): unknown } {
+  const worker =
+    engine === 'redis'
+      ? new Worker(queue.name, processor as never, {
+          ...options,
+          connection: { url: inject('redisUrl'), maxRetriesPerRequest: null },
+        })
+      : new Worker(
+          queue.name,
+          processor as never,
+          { ...options, connection: { connectionString: inject('postgresUrl') } },
+          createPostgresBackend,
+        );
+  worker.on('error', ignore);
+  onTestFinished(() => worker.close());
+  return worker;
+}
