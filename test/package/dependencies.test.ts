@@ -47,6 +47,9 @@ describe('what is loaded with an entry', () => {
       never: /^(wire|adapters|cli|engine|plan|obs-client)\/|^(commander|cli-progress|undici)$/,
     },
     'copy-large-object/jobs': { never: /^(wire|adapters|cli|obs-client|testing)\/|^(commander|cli-progress|undici)$/ },
+    'copy-large-object/bullmq': {
+      never: /^(wire|adapters|cli|obs-client|testing)\/|^(bullmq|commander|cli-progress|undici)$/,
+    },
   };
 
   test.for(codeEntries(manifest).map(({ specifier, file }) => [specifier, file] as const))(
