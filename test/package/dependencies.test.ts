@@ -48,7 +48,7 @@ describe('what is loaded with an entry', () => {
     },
     'copy-large-object/jobs': { never: /^(wire|adapters|cli|obs-client|testing)\/|^(commander|cli-progress|undici)$/ },
     'copy-large-object/bullmq': {
-      never: /^(wire|adapters|cli|obs-client|testing)\/|^(bullmq|commander|cli-progress|undici)$/,
+      never: /^(wire|adapters|cli|obs-client|testing)\/|^(commander|cli-progress|undici|bullmq|ioredis|pg)$/,
     },
   };
 

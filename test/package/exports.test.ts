@@ -37,7 +37,15 @@ const exportedNames: Readonly<Record<string, readonly string[]>> = {
   'copy-large-object/aws-sdk': ['fromS3Client'],
   'copy-large-object/testing': ['startTestStore'],
   'copy-large-object/jobs': ['checkCheckpointStore', 'planJobs', 'runIdOf', 'runJob'],
-  'copy-large-object/bullmq': ['copyProcessor', 'copyWorkerOptions', 'enqueueCopies', 'listRuns', 'openRun'],
+  'copy-large-object/bullmq': [
+    'copyProcessor',
+    'copyWorkerOptions',
+    'enqueueCopies',
+    'listRuns',
+    'openRun',
+    'postgresCheckpointStore',
+    'redisCheckpointStore',
+  ],
 };
 
 test('the entries are those that are documented', async () => {

@@ -1,0 +1,70 @@
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { type LeaseKeeper, LeasedCheckpoints } from '../../src/bullmq/leased-checkpoints.ts';
+
+beforeEach(() => {
+  vi.useFakeTimers();
+});
+
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+/** Takes a lock of 30 s that is renewed as told. */
+async function takeLock(renew: LeaseKeeper['renew']) {
+  const keeper: LeaseKeeper = {
+    take: async () => true,
+    renew: vi.fn<LeaseKeeper['renew']>(renew),
+    release: async () => undefined,
+    load: async () => undefined,
+    save: async () => true,
+    delete: async () => true,
+  };
+  const onLost = vi.fn<() => void>();
+  const release = await new LeasedCheckpoints(keeper, 30_000).lock('id', onLost);
+  return { renew: keeper.renew, onLost, release };
+}
+
+test('a lock is renewed three times before it ends, and not after it is given back', async () => {
+  const { renew, onLost, release } = await takeLock(async () => true);
+  await vi.advanceTimersByTimeAsync(120_000);
+  expect(renew).toHaveBeenCalledTimes(12);
+  await release();
+  await vi.advanceTimersByTimeAsync(120_000);
+  expect(renew).toHaveBeenCalledTimes(12);
+  expect(onLost).not.toHaveBeenCalled();
+});
+
+test('a lock that another one has is lost once', async () => {
+  const { onLost } = await takeLock(async () => false);
+  await vi.advanceTimersByTimeAsync(10_000);
+  expect(onLost).toHaveBeenCalledTimes(1);
+  await vi.advanceTimersByTimeAsync(120_000);
+  expect(onLost).toHaveBeenCalledTimes(1);
+});
+
+test.each<[string, LeaseKeeper['renew']]>([
+  ['fails', () => Promise.reject(new Error('ECONNREFUSED'))],
+  ['does not answer', () => new Promise(() => undefined)],
+])('a database that %s loses the lock when its time is over, and not before', async (_, renew) => {
+  const { onLost } = await takeLock(renew);
+  await vi.advanceTimersByTimeAsync(29_000);
+  expect(onLost).not.toHaveBeenCalled();
+  await vi.advanceTimersByTimeAsync(11_000);
+  expect(onLost).toHaveBeenCalledTimes(1);
+});
+
+test('a database that comes back in time keeps the lock', async () => {
+  let isDown = true;
+  const { onLost } = await takeLock(() => (isDown ? Promise.reject(new Error('ECONNREFUSED')) : Promise.resolve(true)));
+  await vi.advanceTimersByTimeAsync(25_000);
+  isDown = false;
+  await vi.advanceTimersByTimeAsync(120_000);
+  expect(onLost).not.toHaveBeenCalled();
+});
+
+test('a process that stood still keeps its lock if nobody wanted it', async () => {
+  const { onLost } = await takeLock(async () => true);
+  vi.setSystemTime(Date.now() + 3_600_000);
+  await vi.advanceTimersByTimeAsync(30_000);
+  expect(onLost).not.toHaveBeenCalled();
+});
