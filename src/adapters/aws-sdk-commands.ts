@@ -15,6 +15,9 @@ export const S3_COMMANDS = {
   getObjectAcl: 'GetObjectAclCommand',
   listObjects: 'ListObjectsV2Command',
   deleteObjects: 'DeleteObjectsCommand',
+  listObjectVersions: 'ListObjectVersionsCommand',
+  getBucketVersioning: 'GetBucketVersioningCommand',
+  getObject: 'GetObjectCommand',
   // Any command will do that names an object and has an answer with a body, or a body: clients before 2026 have none for annotations.
   listAnnotations: 'GetObjectTaggingCommand',
   getAnnotation: 'GetObjectTaggingCommand',

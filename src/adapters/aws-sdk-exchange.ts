@@ -1,5 +1,5 @@
 import { isLoopback } from '../wire/endpoint.ts';
-import { maxBodySize } from '../wire/read-body.ts';
+import { decodeBody, maxBodySize } from '../wire/read-body.ts';
 import type { Draft } from '../wire/request-draft.ts';
 import { errorOfRequest } from '../wire/response-error.ts';
 import { ResponseHeaders } from '../wire/response-headers.ts';
@@ -117,7 +117,7 @@ export class S3Exchange {
     let body = '';
     if (stream !== undefined) {
       const bytes = await readAll(stream, maxBodySize(this.#draft.operation));
-      body = bytes.toString('utf8');
+      body = decodeBody(this.#draft.operation, statusCode, bytes);
       response.body = new Uint8Array(bytes);
     }
     // Only now, as an answer that broke off is none.

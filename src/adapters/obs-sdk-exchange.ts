@@ -1,7 +1,8 @@
 import type { IncomingMessage } from 'node:http';
 import { isLoopback } from '../wire/endpoint.ts';
-import { maxBodySize } from '../wire/read-body.ts';
+import { decodeBody, maxBodySize } from '../wire/read-body.ts';
 import { isSameOperator } from '../wire/redirect.ts';
+import type { StoreOperation } from '../store/copy-store.ts';
 import type { RequestSubject } from '../wire/response-error.ts';
 import { ResponseHeaders } from '../wire/response-headers.ts';
 import type { WireResponse } from '../wire/send-request.ts';
@@ -31,6 +32,7 @@ export interface WireDemands extends Pick<VendorInput, 'unsigned' | 'demands' | 
  */
 export class ObsExchange {
   readonly #bucket: string;
+  readonly #operation: StoreOperation;
   readonly #maxBodySize: number;
   readonly #demands: WireDemands;
   readonly #requests: HookedRequest[] = [];
@@ -49,6 +51,7 @@ export class ObsExchange {
 
   constructor({ bucket, operation }: RequestSubject, demands: WireDemands) {
     this.#bucket = bucket;
+    this.#operation = operation;
     this.#maxBodySize = maxBodySize(operation);
     this.#demands = demands;
   }
@@ -68,7 +71,7 @@ export class ObsExchange {
     return {
       statusCode,
       headers: new ResponseHeaders(response.rawHeaders),
-      body: Buffer.concat(this.#chunks).toString('utf8'),
+      body: decodeBody(this.#operation, statusCode, Buffer.concat(this.#chunks)),
     };
   }
 

@@ -20,6 +20,9 @@ export const METHODS = {
   getObjectAcl: 'getObjectAcl',
   listObjects: 'listObjects',
   deleteObjects: 'deleteObjects',
+  listObjectVersions: 'listVersions',
+  getBucketVersioning: 'getBucketVersioning',
+  getObject: 'getObject',
 } as const;
 
 /** Parameters of a method of the vendor's client, and what the request must be like when it leaves. */
@@ -53,6 +56,7 @@ const QUERY_PARAMS: Readonly<Record<string, string>> = {
   'max-keys': 'MaxKeys',
   'encoding-type': 'EncodingType',
   'key-marker': 'KeyMarker',
+  'version-id-marker': 'VersionIdMarker',
   'upload-id-marker': 'UploadIdMarker',
   'max-uploads': 'MaxUploads',
 };
@@ -60,6 +64,7 @@ const QUERY_PARAMS: Readonly<Record<string, string>> = {
 /** Parameters by the header that the client makes of them, without its prefix. */
 const HEADER_PARAMS: Readonly<Record<string, string>> = {
   'content-type': 'ContentType',
+  range: 'Range',
   'copy-source-if-match': 'CopySourceIfMatch',
   'copy-source-if-unmodified-since': 'CopySourceIfUnmodifiedSince',
   'copy-source-range': 'CopySourceRange',

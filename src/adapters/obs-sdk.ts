@@ -74,7 +74,7 @@ function placeOf(client: object): Pick<StoreTraits, 'endpoint' | 'secure'> {
 }
 
 /** The tag and ACL calls, and those of many objects, are only missed by a copy that needs them. */
-const NEEDED = Object.values(METHODS).filter((name) => !/Tagging|Acl|Objects$/.test(name));
+const NEEDED = Object.values(METHODS).filter((name) => !/Tagging|Acl|Objects$|Version|^getObject$/.test(name));
 
 /** A store under another name, with other limits or traits, or that gives up at another time. */
 function withOptions(store: CopyStore, options: FromObsClientOptions): CopyStore {

@@ -9,7 +9,7 @@ const OF_MANY = ['include', 'exclude', 'report', 'dryRun', 'maxFailures'] as con
 const VALUES_OF_MANY: ReadonlySet<unknown> = new Set(['skip-same', 'listing', 'head', 'continue', 'stop']);
 
 /**
- * Runs `copy`: of one object, or with `--recursive` or `--files-from` of many.
+ * Runs `copy`: of one object, or with `--recursive`, `--files-from` or `--inventory` of many.
  *
  * @returns the exit code
  * @throws CopyOptionsError for flags that only many objects can have
@@ -20,8 +20,9 @@ export async function runCopyOneOrMany(
   flags: ManyFlags & ReportFlags,
   output: Output,
 ): Promise<number> {
-  if (flags.recursive === true || flags.filesFrom !== undefined)
+  if (flags.recursive === true || flags.filesFrom !== undefined || flags.inventory !== undefined) {
     return runManyCommand(source, destination, flags, output);
+  }
   const wrong =
     OF_MANY.find((name) => flags[name] !== undefined) ??
     (['ifExists', 'verify', 'onFailure'] as const).find((name) => VALUES_OF_MANY.has(flags[name]));

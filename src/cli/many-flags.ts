@@ -1,10 +1,10 @@
 import { createReadStream } from 'node:fs';
-import type { CopyObjectsOptions } from '../many/copy-objects-options.ts';
+import type { CopyObjectsOptions, ObjectsSource } from '../many/copy-objects-options.ts';
 import { fileReport } from '../many/file-report.ts';
 import { readObjectList } from '../many/object-list.ts';
 import { CopyOptionsError } from '../errors.ts';
 import { type CopyFlags, readCommonFlags } from './copy-flags.ts';
-import { type ObjectUrl, parseObjectUrl } from './object-url.ts';
+import { type ObjectUrl, parseObjectAddress, parseObjectUrl } from './object-url.ts';
 
 /** What `copy --recursive` and `sync` take besides the options of `copy`. */
 export interface ManyFlags extends Omit<CopyFlags, 'ifExists' | 'verify' | 'onFailure' | 'resume'> {
@@ -12,6 +12,7 @@ export interface ManyFlags extends Omit<CopyFlags, 'ifExists' | 'verify' | 'onFa
   readonly include?: readonly string[];
   readonly exclude?: readonly string[];
   readonly filesFrom?: string;
+  readonly inventory?: string;
   readonly report?: string;
   readonly dryRun?: boolean;
   readonly maxFailures?: number;
@@ -58,15 +59,12 @@ export function readManyFlags(sourceText: string, destinationText: string, flags
     throw new CopyOptionsError(`Option --on-failure must be continue or stop with many objects, not ${onFailure}`);
   }
   const { store, sourceStore, ...common } = readCommonFlags(source, destination, flags);
-  const { filesFrom, report, include, exclude } = flags;
+  const { report, include, exclude } = flags;
   const options: CopyObjectsOptions = {
     ...common,
     store,
     sourceStore,
-    source:
-      filesFrom === undefined
-        ? { bucket: source.bucket, prefix: source.key }
-        : { bucket: source.bucket, objects: readObjectList(createReadStream(filesFrom)) },
+    source: readSource(source, flags),
     destination: { bucket: destination.bucket, prefix: destination.key },
     ...((include !== undefined || exclude !== undefined) && { filter: { include, exclude } }),
     ifExists: flags.ifExists,
@@ -78,4 +76,19 @@ export function readManyFlags(sourceText: string, destinationText: string, flags
     report: report === undefined ? undefined : fileReport(report),
   };
   return { source, destination, options };
+}
+
+function readSource({ bucket, key: prefix, scheme }: ObjectUrl, { filesFrom, inventory }: ManyFlags): ObjectsSource {
+  if (filesFrom !== undefined && inventory !== undefined) {
+    throw new CopyOptionsError('Options --files-from and --inventory are two sources: leave one of them out');
+  }
+  if (filesFrom !== undefined) return { bucket, objects: readObjectList(createReadStream(filesFrom)) };
+  if (inventory === undefined) return { bucket, prefix };
+  const manifest = parseObjectAddress(inventory);
+  if (manifest.scheme !== scheme || !manifest.key.endsWith('.json')) {
+    throw new CopyOptionsError(
+      `Option --inventory must be the address of a manifest.json, such as ${scheme}://inventories/media/daily/2026-11-20T01-00Z/manifest.json, not ${inventory}`,
+    );
+  }
+  return { bucket, prefix, inventory: { bucket: manifest.bucket, key: manifest.key } };
 }

@@ -23,6 +23,7 @@ import { compileFilter } from './filter.ts';
 import { isUnordered } from './object-pages.ts';
 import { Placing } from './placing.ts';
 import type { ObjectReport } from './report.ts';
+import { isListed } from './source-pages.ts';
 
 /** The options of a run, checked. */
 export interface CheckedRun {
@@ -57,8 +58,17 @@ const namedSource = record({
   },
 });
 
-const source: Rule<unknown> = (value, place) =>
-  ('objects' in anObject(value, place) ? namedSource : listedSource)(value, place);
+const inventorySource = record({
+  bucket: optional(text),
+  prefix: optional(anyText),
+  inventory: record({ bucket: text, key: text, versionId: optional(text) }),
+});
+
+const source: Rule<unknown> = (value, place) => {
+  const given = anObject(value, place);
+  if ('inventory' in given) return inventorySource(value, place);
+  return ('objects' in given ? namedSource : listedSource)(value, place);
+};
 
 const filter = record({
   include: optional(list(text)),
@@ -148,7 +158,10 @@ export function checkCopyObjectsOptions(input: CopyObjectsOptions): CheckedRun {
 }
 
 function requireListing(from: ObjectsSource, store: CopyStore): void {
-  if ('objects' in from || store.listObjects !== undefined) return;
+  if ('inventory' in from && store.getObject === undefined) {
+    fail({ path: 'source.inventory' }, `can't be read as store '${store.name}' has no getObject()`);
+  }
+  if (!isListed(from) || store.listObjects !== undefined) return;
   fail({ path: 'source' }, `can't be listed as store '${store.name}' has no listObjects(): give source.objects`);
 }
 
@@ -160,7 +173,7 @@ function readExtra(input: CopyObjectsOptions, placing: Placing): ExtraObjects | 
   }
   if (maxDelete === undefined) return fail({ path: 'deleteExtra' }, 'needs maxDelete: how many objects it may delete');
   const why = (): string | undefined => {
-    if ('objects' in from || typeof destination === 'function') return 'needs a listed source and a destination prefix';
+    if (!isListed(from) || typeof destination === 'function') return 'needs a listed source and a destination prefix';
     if (from.startAfter !== undefined || from.endAt !== undefined)
       return 'needs the whole prefix: leave out startAfter and endAt';
     if (placing.isWithinSource) return "can't be where source and destination lie within each other";
@@ -170,7 +183,7 @@ function readExtra(input: CopyObjectsOptions, placing: Placing): ExtraObjects | 
     return `needs a store with listObjects() and deleteObjects(), and '${store.name}' has not both`;
   };
   const reason = why();
-  if (reason !== undefined || 'objects' in from || typeof destination === 'function') {
+  if (reason !== undefined || !isListed(from) || typeof destination === 'function') {
     return fail({ path: 'deleteExtra' }, reason ?? '');
   }
   return {

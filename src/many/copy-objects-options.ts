@@ -20,22 +20,36 @@ export interface ObjectEntry extends ListedFacts {
 /** Where an object goes, and what it is to have there: as `destination` of a single copy. The bucket may be the source's. */
 export type ObjectTarget = Omit<CopyDestination, 'bucket'> & { readonly bucket?: string | undefined };
 
-/** What is copied: what a bucket lists, or objects that are named one by one. */
-export type ObjectsSource =
-  | {
-      readonly bucket: string;
-      readonly prefix?: string | undefined;
-      /** Keys after this one. */
-      readonly startAfter?: string | undefined;
-      /** Keys up to this one. */
-      readonly endAt?: string | undefined;
-    }
-  | {
-      /** Of objects that name none. */
-      readonly bucket?: string | undefined;
-      /** A string is a key. */
-      readonly objects: Iterable<ObjectEntry | string> | AsyncIterable<ObjectEntry | string>;
-    };
+/** What is copied: what a bucket lists, what an inventory of it lists, or objects that are named one by one. */
+export type ObjectsSource = ListedSource | InventorySource | NamedSource;
+
+export interface ListedSource {
+  readonly bucket: string;
+  readonly prefix?: string | undefined;
+  /** Keys after this one. */
+  readonly startAfter?: string | undefined;
+  /** Keys up to this one. */
+  readonly endAt?: string | undefined;
+}
+
+export interface InventorySource {
+  /**
+   * Where the `manifest.json` of an inventory of S3 or OBS is, in CSV or Parquet (for which the package `hyparquet` must be installed).
+   * It and its files are read from `sourceStore`. What it lists as current is copied; older versions and delete markers aren't.
+   */
+  readonly inventory: SourceLocation;
+  /** The bucket that it must be of. @default any */
+  readonly bucket?: string | undefined;
+  /** Only keys that begin so. */
+  readonly prefix?: string | undefined;
+}
+
+export interface NamedSource {
+  /** Of objects that name none. */
+  readonly bucket?: string | undefined;
+  /** A string is a key. */
+  readonly objects: Iterable<ObjectEntry | string> | AsyncIterable<ObjectEntry | string>;
+}
 
 /** A source object, as a filter or a destination function sees it. */
 export interface SourceObject extends SourceLocation, ListedFacts {

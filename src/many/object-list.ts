@@ -1,5 +1,6 @@
 import { createInterface } from 'node:readline';
 import { CopyError } from '../errors.ts';
+import { splitCsv } from './csv-line.ts';
 import type { ObjectEntry } from './copy-objects-options.ts';
 
 /**
@@ -50,17 +51,5 @@ function readFields(text: string): ObjectEntry | undefined {
     return { bucket, key: decoded, ...(versionId !== undefined && versionId !== '' && { versionId }) };
   } catch {
     return undefined;
-  }
-}
-
-/** The fields of a line of CSV; undefined if a quote isn't closed. */
-function splitCsv(line: string): readonly string[] | undefined {
-  const fields: string[] = [];
-  const field = /(?:"((?:[^"]|"")*)"|([^",]*))(,|$)/y;
-  for (;;) {
-    const match = field.exec(line);
-    if (match === null) return undefined;
-    fields.push(match[1]?.replaceAll('""', '"') ?? match[2] ?? '');
-    if (match[3] === '') return fields;
   }
 }

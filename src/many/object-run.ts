@@ -11,7 +11,7 @@ import { ParallelListing } from './parallel-listing.ts';
 import type { Placing } from './placing.ts';
 import type { Batch } from './prover.ts';
 import { isCopySince, isSame } from './same-object.ts';
-import { type SourceEntry, sourcePages } from './source-pages.ts';
+import { isListed, type SourceEntry, sourcePages } from './source-pages.ts';
 
 /** Objects that are proved together: the listing of a page proves as many. */
 const BATCH_SIZE = 1000;
@@ -42,6 +42,8 @@ export class ObjectRun {
   readonly #isOrdered: boolean;
   #destination: ParallelListing | undefined;
   #inDoubt = 0;
+  /** Whether the source has shown what lies where the run writes. */
+  #isOwnPassed = false;
   /** What stands at the destination of the page at hand. */
   #existing: ReadonlyMap<string, ListedObject> = new Map();
   #batch: Batch;
@@ -56,11 +58,13 @@ export class ObjectRun {
     this.#context = context;
     this.#placing = placing;
     this.#filter = compileFilter(options.filter);
-    const isMapped = !('objects' in source) && typeof destination !== 'function';
-    this.#isOrdered = isMapped && ![source.bucket, destination.bucket].some(isUnordered);
-    this.#taker = makeTaker(isMapped && this.#isOrdered ? (destination.prefix ?? '') : undefined);
-    const after = isMapped && source.startAfter !== undefined ? placing.keyOf(source.startAfter) : undefined;
-    this.#batch = newBatch(isMapped ? destination.bucket : '', after);
+    const to = typeof destination === 'function' || 'objects' in source ? undefined : destination;
+    const isProvable = to !== undefined && !isUnordered(to.bucket);
+    this.#isOrdered = isProvable && isListed(source) && !isUnordered(source.bucket);
+    this.#taker = makeTaker(isProvable && (this.#isOrdered || 'inventory' in source) ? (to.prefix ?? '') : undefined);
+    const startAfter = isListed(source) ? source.startAfter : undefined;
+    const after = startAfter === undefined ? undefined : placing.keyOf(startAfter);
+    this.#batch = { bucket: to?.bucket ?? '', after, isOrdered: this.#isOrdered, copied: [], pending: 0, isOpen: true };
   }
 
   /** May be called when there is room for more requests. */
@@ -90,11 +94,8 @@ export class ObjectRun {
     const { options, outcomes, signal, totals } = this.#context;
     this.#destination = this.#listDestination();
     try {
-      const { ownPrefix } = this.#placing;
-      if (ownPrefix !== undefined) {
-        outcomes.warn('DESTINATION_IN_SOURCE', `Keys under ${ownPrefix} are not copied as the copies go there`);
-      }
-      for await (const page of onePageAhead(sourcePages(this.#context, options.source))) {
+      const pages = sourcePages(this.#context, options.source, (bucket) => this.#placing.guard(bucket));
+      for await (const page of onePageAhead(pages)) {
         signal.throwIfAborted();
         await this.#readDestination(page);
         for (const entry of page) {
@@ -174,7 +175,13 @@ export class ObjectRun {
     const { done, options, outcomes, totals } = this.#context;
     const { source } = options;
     const { ownPrefix } = this.#placing;
-    if (ownPrefix !== undefined && entry.key.startsWith(ownPrefix)) return;
+    if (ownPrefix !== undefined && entry.key.startsWith(ownPrefix)) {
+      if (!this.#isOwnPassed) {
+        outcomes.warn('DESTINATION_IN_SOURCE', `Keys under ${ownPrefix} are not copied as the copies go there`);
+      }
+      this.#isOwnPassed = true;
+      return;
+    }
     const object = new ManyObject(entry.bucket ?? source.bucket ?? '', entry, this.#placing.nameOf(entry.key));
     if (this.#filter?.(object) === false) return;
     const isPlaced = entry.unreadable === true || this.#placing.place(object, entry);
@@ -226,14 +233,10 @@ export class ObjectRun {
 
   #nextBatch(): void {
     const previous = this.#batch;
-    this.#batch = newBatch(previous.bucket, undefined);
+    this.#batch = { ...previous, after: undefined, copied: [], pending: 0, isOpen: true };
     this.#batchSize = 0;
     this.#taker.closeBatch(previous);
   }
-}
-
-function newBatch(bucket: string, after: string | undefined): Batch {
-  return { bucket, after, copied: [], pending: 0, isOpen: true };
 }
 
 /** What a run has done. */

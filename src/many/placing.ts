@@ -20,11 +20,12 @@ export class Placing {
   readonly #destination: CopyObjectsOptions['destination'];
   readonly #sourcePrefix: string;
   /** Keys under it are copies of this run or of an earlier one, not what is to be copied. */
-  readonly #ownPrefix: string | undefined;
+  #ownPrefix: string | undefined;
   /** Copies must not replace what is still to be copied. */
-  readonly #guarded: { readonly bucket: string; readonly prefix: string } | undefined;
+  #guarded: { readonly bucket: string; readonly prefix: string } | undefined;
   /** Undefined if different keys can't go to the same place. */
   readonly #taken: HashSet | undefined;
+  readonly #isSameStore: boolean;
   readonly #firstAt = new Map<string, string>();
 
   /** @throws CopyOptionsError if source and destination are the same */
@@ -32,10 +33,22 @@ export class Placing {
     this.#destination = destination;
     const prefix = 'objects' in source ? '' : (source.prefix ?? '');
     this.#sourcePrefix = prefix;
-    const isListed = !('objects' in source);
-    if (!isListed || typeof destination === 'function') this.#taken = new HashSet();
-    const bucket = source.bucket ?? '';
-    if (!isListed || !isSameStore(store, sourceStore)) return;
+    this.#isSameStore = isSameStore(store, sourceStore);
+    const isNamed = 'objects' in source;
+    if (isNamed || typeof destination === 'function') this.#taken = new HashSet();
+    if (!isNamed && source.bucket !== undefined) this.guard(source.bucket);
+  }
+
+  /**
+   * Minds that a source which is read key by key isn't written into.
+   *
+   * @param bucket - of the source
+   * @throws CopyOptionsError if source and destination are the same
+   */
+  guard(bucket: string): void {
+    const destination = this.#destination;
+    const prefix = this.#sourcePrefix;
+    if (!this.#isSameStore) return;
     if (typeof destination === 'function') {
       this.#guarded = { bucket, prefix };
       return;

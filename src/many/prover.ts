@@ -9,6 +9,8 @@ export interface Batch {
   readonly bucket: string;
   /** Where the keys of the batch begin at the destination: after this one. */
   after: string | undefined;
+  /** Whether they come in the order of a listing. Those of an inventory do or don't. */
+  readonly isOrdered: boolean;
   /** Copied, and not yet proved. */
   readonly copied: ManyObject[];
   /** Neither copied nor given up. */
@@ -63,7 +65,8 @@ export class Prover {
       ...terms,
       bucket: batch.bucket,
       prefix,
-      startAfter: batch.after,
+      // The first key itself isn't listed then: a HEAD proves it.
+      startAfter: batch.isOrdered ? batch.after : firstOf(sought.keys()),
     });
     try {
       for await (const page of pages) {
@@ -87,6 +90,12 @@ export class Prover {
       );
     }
   }
+}
+
+function firstOf(keys: Iterable<string>): string | undefined {
+  let first: string | undefined;
+  for (const key of keys) if (first === undefined || key < first) first = key;
+  return first;
 }
 
 /** Keys that stores are known to list under another name, or not at all. */

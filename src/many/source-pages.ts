@@ -1,6 +1,7 @@
 import { CopyError } from '../errors.ts';
 import type { ListedObject } from '../store/copy-store.ts';
-import type { ObjectEntry, ObjectsSource } from './copy-objects-options.ts';
+import type { ListedSource, ObjectEntry, ObjectsSource } from './copy-objects-options.ts';
+import { inventoryPages } from './inventory-pages.ts';
 import type { ManyContext } from './many-context.ts';
 import { objectPages } from './object-pages.ts';
 
@@ -10,12 +11,27 @@ const ENTRIES_AT_A_TIME = 500;
 /** One object as its source shows it. */
 export type SourceEntry = ObjectEntry & Pick<ListedObject, 'unreadable'>;
 
-/** The objects of a run, some at a time, each asked for when it is wanted. */
+/** Whether a source is what its bucket lists, in the order of its keys. */
+export function isListed(source: ObjectsSource): source is ListedSource {
+  return !('objects' in source) && !('inventory' in source);
+}
+
+/**
+ * The objects of a run, some at a time, each asked for when it is wanted.
+ *
+ * @param onBucket - is told the bucket of an inventory, before its first object
+ */
 export function sourcePages(
-  { sourceStore: store, options, runner, signal }: ManyContext,
+  context: ManyContext,
   source: ObjectsSource,
+  onBucket: (bucket: string) => void,
 ): AsyncGenerator<readonly SourceEntry[], void, undefined> {
+  const { sourceStore: store, options, runner, signal } = context;
   if ('objects' in source) return entryPages(source.objects);
+  if ('inventory' in source) {
+    const { inventory: manifest, bucket: expected, prefix: begin = '' } = source;
+    return inventoryPages(context, { manifest, bucket: expected, prefix: begin, onBucket });
+  }
   const { bucket, prefix, startAfter, endAt } = source;
   const { requestPayer, expectedSourceBucketOwner: expectedBucketOwner } = options;
   const pages = objectPages({ store, runner, bucket, prefix, startAfter, requestPayer, expectedBucketOwner, signal });

@@ -5,16 +5,22 @@ import type {
   PutAnnotationRequest,
 } from './annotation-requests.ts';
 import type {
+  BucketRequest,
+  BucketVersioning,
   DeleteObjectsRequest,
   DeleteObjectsResult,
   ListObjectsRequest,
   ListObjectsResult,
+  ListObjectVersionsRequest,
+  ListObjectVersionsResult,
 } from './listing-requests.ts';
 import type { ObjectAcl, SourceLocation } from './object-properties.ts';
 import type {
   CompleteMultipartUploadResult,
   CopyObjectRequest,
   CopyObjectResult,
+  GetObjectRequest,
+  GetObjectResult,
   HeadObjectRequest,
   HeadObjectResult,
 } from './object-requests.ts';
@@ -57,6 +63,9 @@ export type StoreOperation =
   | 'getObjectAcl'
   | 'listObjects'
   | 'deleteObjects'
+  | 'listObjectVersions'
+  | 'getBucketVersioning'
+  | 'getObject'
   | 'listAnnotations'
   | 'getAnnotation'
   | 'putAnnotation';
@@ -104,6 +113,12 @@ export interface CopyStore {
   listObjects?(request: ListObjectsRequest): Promise<ListObjectsResult>;
   /** Deletes objects; one that doesn't exist counts as deleted. Safe to repeat, but for a delete marker more in a versioned bucket. */
   deleteObjects?(request: DeleteObjectsRequest): Promise<DeleteObjectsResult>;
+  /** One page of all versions of the objects of a bucket, of each key the newest first. Safe to repeat. */
+  listObjectVersions?(request: ListObjectVersionsRequest): Promise<ListObjectVersionsResult>;
+  /** Says whether the bucket keeps versions. */
+  getBucketVersioning?(request: BucketRequest): Promise<BucketVersioning>;
+  /** Reads a range of an object's bytes: of a manifest or of a file of an inventory, never of what is copied. */
+  getObject?(request: GetObjectRequest): Promise<GetObjectResult>;
   /** One page of the names of the object's annotations. Safe to repeat. */
   listAnnotations?(request: ListAnnotationsRequest): Promise<ListAnnotationsResult>;
   /** Reads an annotation. */

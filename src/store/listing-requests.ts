@@ -52,3 +52,46 @@ export interface ListObjectsResult {
   /** The page says that its keys are encoded, and nothing on it proves that: the same with `plainKeys` tells. */
   readonly keysInDoubt?: boolean | undefined;
 }
+
+/** Where a listing of versions goes on. */
+export type VersionContinuation = Pick<ListObjectVersionsRequest, 'keyMarker' | 'versionIdMarker'>;
+
+export interface ListObjectVersionsRequest extends StoreRequest {
+  readonly bucket: string;
+  readonly prefix?: string | undefined;
+  /** Keys after this one; with `versionIdMarker` also its versions after that one. */
+  readonly keyMarker?: string | undefined;
+  readonly versionIdMarker?: string | undefined;
+  readonly maxKeys?: number | undefined;
+  /** As in a listing of objects. */
+  readonly plainKeys?: boolean | undefined;
+}
+
+export interface ListedVersion extends ListedObject {
+  /** `'null'` for what was written while the bucket kept no versions. */
+  readonly versionId: string;
+}
+
+/** One page. */
+export interface ListObjectVersionsResult {
+  /** Of each key the newest first. */
+  readonly versions: readonly ListedVersion[];
+  readonly deleteMarkers: readonly DeleteMarker[];
+  /** Where the next page begins; undefined on the last one. */
+  readonly next: VersionContinuation | undefined;
+  /** As on a page of objects. */
+  readonly keysInDoubt?: boolean | undefined;
+}
+
+/** What a deletion leaves in a versioned bucket. */
+export type DeleteMarker = Pick<ListedVersion, 'key' | 'versionId' | 'lastModified' | 'unreadable'>;
+
+/** A request about a bucket itself. */
+export interface BucketRequest extends StoreRequest {
+  readonly bucket: string;
+}
+
+export interface BucketVersioning {
+  /** Undefined if the bucket has never kept versions. */
+  readonly status: 'Enabled' | 'Suspended' | undefined;
+}

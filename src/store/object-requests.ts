@@ -95,3 +95,20 @@ export interface CompleteMultipartUploadResult {
 export interface CopyObjectResult extends CompleteMultipartUploadResult {
   readonly lastModified: Date | undefined;
 }
+
+export interface GetObjectRequest extends StoreRequest, SourceLocation {
+  /** The first byte. */
+  readonly start: number;
+  /** The last byte: at most 8 MiB from the first one. It may lie behind the object's end. */
+  readonly end: number;
+  /** Read only while the object has this ETag (unquoted); otherwise 412. */
+  readonly ifMatch?: string | undefined;
+}
+
+export interface GetObjectResult {
+  /** As many as the object has of the range. */
+  readonly bytes: Uint8Array;
+  /** Bytes of the whole object. */
+  readonly size: number;
+  readonly etag: string | undefined;
+}

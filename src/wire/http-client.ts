@@ -156,6 +156,7 @@ export class HttpClient {
       method,
       headers,
       body: body ?? null,
+      operation,
       maxBodySize: maxBodySize(operation),
       deadlineMs: attempt.deadlineMs,
       cancelledBy: request.signal,

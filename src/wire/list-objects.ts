@@ -72,7 +72,10 @@ function startsAfter(page: XmlElement, { startAfter }: ListObjectsRequest): bool
 const NEVER_ENCODED = /[^\u0021-\u007E]|%(?![\dA-Fa-f]{2})/;
 
 /** How keys are written. Stores say that they encode them, and don't; and what one encodes may be a part of another's key. */
-function judgeEncoding(isClaimed: boolean, raw: readonly RawObject[]): 'plain' | 'encoded' | 'doubtful' {
+export function judgeEncoding(
+  isClaimed: boolean,
+  raw: readonly Pick<RawObject, 'key'>[],
+): 'plain' | 'encoded' | 'doubtful' {
   if (!isClaimed) return 'plain';
   let isInDoubt = false;
   for (const { key = '' } of raw) {
@@ -82,8 +85,9 @@ function judgeEncoding(isClaimed: boolean, raw: readonly RawObject[]): 'plain' |
   return isInDoubt ? 'doubtful' : 'encoded';
 }
 
+/** An object as it is listed; undefined if it makes no sense. */
 // Literals without spreading, as there are a thousand of them on a page.
-function readObject(raw: RawObject, isEncoded: boolean): ListedObject | undefined {
+export function readObject(raw: RawObject, isEncoded: boolean): ListedObject | undefined {
   const { key } = raw;
   const size = readCount(raw.size);
   if (key === undefined || key === '' || size === undefined) return undefined;
@@ -96,7 +100,7 @@ function readObject(raw: RawObject, isEncoded: boolean): ListedObject | undefine
 }
 
 /** A name as it is; undefined if it isn't UTF-8. Names are encoded like those of a form: a space may be `+`. */
-function nameOf(text: string | undefined, isEncoded: boolean): string | undefined {
+export function nameOf(text: string | undefined, isEncoded: boolean): string | undefined {
   if (text === undefined) return undefined;
   // What the decoder of the body puts in the place of bytes that are not UTF-8.
   if (!isEncoded) return text.includes('\uFFFD') ? undefined : text;

@@ -9,10 +9,12 @@ import type { Dialect } from './dialect.ts';
 import { readHead } from './head-result.ts';
 import type { WireRequest, WireResponse } from './send-request.ts';
 import { readListObjects } from './list-objects.ts';
+import { readListVersions, readVersioning } from './list-versions.ts';
 import { readListParts, readListUploads } from './list-results.ts';
 import { type ReadBody, readBody, readNoResult } from './read-body.ts';
 import { Draft, type DraftWriter } from './request-draft.ts';
 import { readEncryption } from './sse-headers.ts';
+import { readObjectRange } from './object-range.ts';
 import { formatTaggingBody, readTagging } from './tagging.ts';
 import { textOf } from './xml.ts';
 
@@ -218,6 +220,34 @@ export const OPERATIONS: { readonly [Operation in StoreOperation]: WireOperation
     },
     read: ({ body }) => readDeleteResult(body),
     problem: 'a body that is not a DeleteResult',
+  },
+  listObjectVersions: {
+    method: 'GET',
+    query: ({ prefix, keyMarker, versionIdMarker, maxKeys, plainKeys }) => [
+      ...(plainKeys === true ? [] : ['encoding-type', 'url']),
+      ...present(['key-marker', keyMarker], ['max-keys', maxKeys], ['prefix', prefix]),
+      ...present(['version-id-marker', versionIdMarker]),
+      'versions',
+      '',
+    ],
+    read: ({ body }, _dialect, request) => readListVersions(body, request),
+    problem: 'a body that is not a page of versions',
+  },
+  getBucketVersioning: {
+    method: 'GET',
+    query: () => ['versioning', ''],
+    read: ({ body }) => readVersioning(body),
+    problem: 'a body that is not a VersioningConfiguration',
+  },
+  getObject: {
+    method: 'GET',
+    query: version,
+    write(draft, { start, end, ifMatch }) {
+      draft.headers.push('range', `bytes=${start}-${end}`);
+      if (ifMatch !== undefined) draft.headers.push('if-match', `"${ifMatch}"`);
+    },
+    read: readObjectRange,
+    problem: 'a body that is not the range that was asked for',
   },
   listAnnotations: {
     method: 'GET',

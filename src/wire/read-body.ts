@@ -6,7 +6,13 @@ const MIB = 1024 * 1024;
 
 /** An answer of more bytes is an error: all but lists are small, though Ceph RGW writes a line for each MiB that CopyObject copies. */
 export function maxBodySize(operation: StoreOperation): number {
+  if (operation === 'getObject') return 16 * MIB;
   return operation.startsWith('list') || operation === 'deleteObjects' ? 8 * MIB : MIB;
+}
+
+/** A body as text. The bytes of an object become a character each. */
+export function decodeBody(operation: StoreOperation, statusCode: number, bytes: Buffer): string {
+  return bytes.toString(operation === 'getObject' && statusCode < 300 ? 'latin1' : 'utf8');
 }
 
 /**

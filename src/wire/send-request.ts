@@ -1,6 +1,8 @@
 import type { Client } from 'undici';
+import type { StoreOperation } from '../store/copy-store.ts';
 import type { CancelSource } from '../store/request-cancellation.ts';
 import type { DeadlineQueue, Expiring } from './deadline-queue.ts';
+import { decodeBody } from './read-body.ts';
 import { type RawHeaders, ResponseHeaders } from './response-headers.ts';
 import { toTransportError, TransportError } from './transport-error.ts';
 
@@ -24,6 +26,7 @@ export interface WireRequest {
   readonly bodyTimeout: 0;
   /** undici would end the connection after each HEAD, in case its answer has a body. */
   readonly reset: false;
+  readonly operation: StoreOperation;
   /** More bytes than this in the answer are an error. */
   readonly maxBodySize: number;
   /** When to give up, on the clock of `performance.now()`. */
@@ -137,7 +140,7 @@ export class Exchange implements Expiring {
     this.#resolve({
       statusCode: this.#statusCode,
       headers: new ResponseHeaders(this.#rawHeaders),
-      body: body === undefined ? '' : body.toString(),
+      body: body === undefined ? '' : decodeBody(this.#request.operation, this.#statusCode, body),
     });
   }
 

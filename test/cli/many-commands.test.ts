@@ -12,7 +12,7 @@ let directory: string;
 
 beforeEach(async () => {
   store = await startTestStore({
-    buckets: ['archive'],
+    buckets: ['archive', 'inventories'],
     series: [{ bucket: 'media', prefix: 't/', count: 120, size: 100 }],
     objects: [{ bucket: 'media', key: 't/sub/film.mxf', body: 'film' }],
   });
@@ -65,6 +65,30 @@ test('--dry-run only says what would be done, and --files-from takes a list', as
   const { exitCode } = await runCommand(['copy', '--files-from', list, ...PREFIXES], environmentOf(store));
   expect(exitCode).toBe(0);
   expect(store.keys('archive')).toEqual(['c/t/001', 'c/t/sub/film.mxf']);
+});
+
+test('--inventory takes what an inventory lists below the source', async () => {
+  const address = 's3://inventories/manifest.json';
+  const body = 'media,t/001\nmedia,t%2Fsub/film.mxf\nmedia,other\n';
+  store.putObject({ bucket: 'inventories', key: 'rows.csv', body });
+  const manifest = {
+    sourceBucket: 'media',
+    fileFormat: 'CSV',
+    fileSchema: 'Bucket, Key',
+    files: [{ key: 'rows.csv' }],
+  };
+  store.putObject({ bucket: 'inventories', key: 'manifest.json', body: JSON.stringify(manifest) });
+  const { exitCode, events } = await runCommand(['copy', '--inventory', address, ...PREFIXES], environmentOf(store));
+  expect(events.at(-1)).toMatchObject({ event: 'complete', listed: 2, copied: 2 });
+  expect(exitCode).toBe(0);
+  expect(store.keys('archive')).toEqual(['c/001', 'c/sub/film.mxf']);
+  for (const [wrong, message] of [
+    ['s3://inventories/rows.csv', 'must be the address of a manifest.json'],
+    ['obs://inventories/manifest.json', 'must be the address of a manifest.json'],
+  ] as const) {
+    const refused = await runCommand(['copy', '--inventory', wrong, ...PREFIXES], environmentOf(store));
+    expect(refused).toMatchObject({ exitCode: 2, stderr: expect.stringContaining(message) });
+  }
 });
 
 test('sync copies what differs, and deletes only as many as it may', async () => {

@@ -29,8 +29,8 @@ test("Node's own modules are imported by their full names", () => {
   expect(names.filter((name) => builtinModules.includes(name))).toEqual([]);
 });
 
-test('the SDKs that the adapters take, and the queue, are optional peers, tested with what is installed', () => {
-  const peers = ['@aws-sdk/client-s3', 'bullmq', 'esdk-obs-nodejs'];
+test('the SDKs that the adapters take, the queue, and the reader of Parquet, are optional peers, tested with what is installed', () => {
+  const peers = ['@aws-sdk/client-s3', 'bullmq', 'esdk-obs-nodejs', 'hyparquet'];
   expect(Object.keys(manifest.peerDependencies ?? {}).toSorted()).toEqual(peers);
   for (const sdk of peers) expect(manifest.peerDependenciesMeta?.[sdk]).toEqual({ optional: true });
 });

@@ -69,6 +69,7 @@ const PACKAGE_OWNERS: Readonly<Record<string, RegExp>> = {
   eventemitter3: /^task\.ts$/,
   commander: /^cli\//,
   'cli-progress': /^cli\//,
+  hyparquet: /^many\/inventory-parquet\.ts$/,
 };
 
 const imports = await readSourceImports();

@@ -1,0 +1,75 @@
+import type {
+  BucketVersioning,
+  DeleteMarker,
+  ListedVersion,
+  ListObjectVersionsRequest,
+  ListObjectVersionsResult,
+} from '../store/copy-store.ts';
+import { judgeEncoding, nameOf, readObject } from './list-objects.ts';
+import { readDate } from './object-headers.ts';
+import { type ReadBody, readBody } from './read-body.ts';
+import { type XmlElement, elementsOf, hasChild, textOf } from './xml.ts';
+
+/** Reads one page of ListObjectVersions. */
+export function readListVersions(body: string, request: ListObjectVersionsRequest): ReadBody<ListObjectVersionsResult> {
+  return readBody(body, (page, root) => {
+    const isPage = root === 'ListVersionsResult' || hasChild(page, 'KeyMarker');
+    if (!isPage || hasChild(page, 'Upload') || hasChild(page, 'Contents')) return undefined;
+    const elements = [...elementsOf(page, 'Version'), ...elementsOf(page, 'DeleteMarker')];
+    const isClaimed = textOf(page, 'EncodingType')?.trim() === 'url' && request.plainKeys !== true;
+    const encoding = judgeEncoding(
+      isClaimed,
+      elements.map((element) => ({ key: textOf(element, 'Key') })),
+    );
+    const isEncoded = encoding !== 'plain';
+    const versions = elementsOf(page, 'Version').map((element) => readVersion(element, isEncoded));
+    const deleteMarkers = elementsOf(page, 'DeleteMarker').map((element) => readDeleteMarker(element, isEncoded));
+    if (versions.includes(undefined) || deleteMarkers.includes(undefined)) return undefined;
+    const result = {
+      versions: versions as ListedVersion[],
+      deleteMarkers: deleteMarkers as DeleteMarker[],
+      ...(encoding === 'doubtful' && { keysInDoubt: true }),
+    };
+    if (textOf(page, 'IsTruncated')?.trim() !== 'true') return { ...result, next: undefined };
+    const keyMarker = nameOf(textOf(page, 'NextKeyMarker'), isEncoded);
+    const versionIdMarker = textOf(page, 'NextVersionIdMarker')?.trim();
+    if (keyMarker === undefined || keyMarker === '') return undefined;
+    // The same markers again would be asked for for ever.
+    if (keyMarker === request.keyMarker && versionIdMarker === request.versionIdMarker) return undefined;
+    return { ...result, next: { keyMarker, versionIdMarker } };
+  });
+}
+
+function readVersion(element: XmlElement, isEncoded: boolean): ListedVersion | undefined {
+  const versionId = textOf(element, 'VersionId')?.trim();
+  const object = readObject(
+    {
+      key: textOf(element, 'Key'),
+      size: textOf(element, 'Size'),
+      etag: textOf(element, 'ETag'),
+      lastModified: textOf(element, 'LastModified'),
+      storageClass: textOf(element, 'StorageClass'),
+    },
+    isEncoded,
+  );
+  // A store without versions may leave the id out.
+  return object && { ...object, versionId: versionId === undefined || versionId === '' ? 'null' : versionId };
+}
+
+function readDeleteMarker(element: XmlElement, isEncoded: boolean): DeleteMarker | undefined {
+  const text = textOf(element, 'Key');
+  const versionId = textOf(element, 'VersionId')?.trim();
+  if (text === undefined || text === '' || versionId === undefined) return undefined;
+  const key = nameOf(text, isEncoded);
+  const lastModified = readDate(textOf(element, 'LastModified')?.trim());
+  return { key: key ?? text, versionId, lastModified, ...(key === undefined && { unreadable: true }) };
+}
+
+/** Reads whether a bucket keeps versions. */
+export function readVersioning(body: string): ReadBody<BucketVersioning> {
+  return readBody(body, (element, root) => {
+    const status = textOf(element, 'Status')?.trim();
+    if (status === 'Enabled' || status === 'Suspended') return { status };
+    return root === 'VersioningConfiguration' ? { status: undefined } : undefined;
+  });
+}
