@@ -117,9 +117,9 @@ function makeReporter(
     },
     upload: (event) => emit('upload', event),
     alreadyCopied: (parts, bytes) => tracker.alreadyCopied(parts, bytes),
-    part: (event) => {
-      if (hasListeners('part')) emit('part', event);
-      tracker.part(event.size);
+    part: (size, _attempts, describe) => {
+      if (hasListeners('part')) emit('part', describe());
+      tracker.part(size);
     },
     inFlight: (parts, concurrency) => tracker.inFlight(parts, concurrency),
     retry: (event) => {

@@ -82,9 +82,9 @@ async function copyOrBeginAnew(
 ): Promise<FinishedMultipart> {
   const { reporter } = context;
   let partsCopied = 0;
-  const part: CopyReporter['part'] = (event) => {
+  const part: CopyReporter['part'] = (size, attempts, describe) => {
     partsCopied++;
-    reporter.part(event);
+    reporter.part(size, attempts, describe);
   };
   try {
     return await copyMultipart({ ...context, reporter: { ...reporter, part } }, input);

@@ -16,7 +16,8 @@ export interface CopyReporter {
   upload(event: UploadEvent): void;
   /** Bytes and parts that an earlier run has copied already. */
   alreadyCopied(parts: number, bytes: number): void;
-  part(event: PartEvent): void;
+  /** @param describe - makes the event, if somebody listens */
+  part(size: number, attempts: number, describe: () => PartEvent): void;
   /** Parts in flight or the bound on them changed. */
   inFlight(parts: number, concurrency: number): void;
   retry(event: RetryEvent): void;

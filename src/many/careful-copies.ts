@@ -146,7 +146,7 @@ function reporterOf(context: ManyContext, share: Share, onBytes: (bytes: number)
   return {
     ...SILENT,
     alreadyCopied: (_parts, bytes) => onBytes(bytes),
-    part: ({ size, attempts }) => {
+    part: (size, attempts) => {
       totals.requests += attempts;
       onBytes(size);
       outcomes.progressIfDue();

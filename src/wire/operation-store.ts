@@ -81,15 +81,14 @@ export function createOperationStore<Answer extends WireResponse>(
     const operation: WireOperation<Operation> = OPERATIONS[name];
     const draft = draftOf(name, request, writer);
     const answer = await send(name, request, draft);
-    // Of the others nobody asks for it.
-    const isWanted = trace !== undefined || name === 'copyPart';
-    const requestId = isWanted ? readRequestId(answer, carrier.secretsOf(draft, answer)) : undefined;
-    if (trace !== undefined) Object.assign(trace, { status: answer.statusCode, requestId });
+    const requestId = (): string | undefined => readRequestId(answer, carrier.secretsOf(draft, answer));
+    if (trace !== undefined) Object.assign(trace, { status: answer.statusCode, requestId: requestId() });
     if (answer.statusCode >= 300) throw carrier.errorOf(draft, await askWhy(draft, request, answer));
     const read = operation.read(answer, carrier.dialectOf?.(answer) ?? dialect, request);
     if (read === 'error') throw carrier.errorOf(draft, answer);
     if (typeof read === 'object') {
-      if (name === 'copyPart' && requestId !== undefined) Object.assign(read.result as object, { requestId });
+      // Few ask for it, and it takes as long to read as the rest of the answer.
+      if (name === 'copyPart') Object.defineProperty(read.result, 'requestId', { get: requestId });
       return read.result;
     }
     const code = read === 'empty' ? EMPTY_ANSWER : undefined;

@@ -19,9 +19,13 @@ function importedPackages(kind: 'all' | 'atRunTime'): readonly string[] {
   return [...new Set(packages)].toSorted();
 }
 
+/** Optional peers that an entry of its own imports as it is loaded. */
+const PEERS_OF_ENTRIES = ['@opentelemetry/api'];
+
 test('the dependencies are exactly the packages that the source imports', () => {
-  expect(importedPackages('all')).toEqual(Object.keys(manifest.dependencies).toSorted());
-  expect(importedPackages('atRunTime')).toEqual(Object.keys(manifest.dependencies).toSorted());
+  const known = [...Object.keys(manifest.dependencies), ...PEERS_OF_ENTRIES].toSorted();
+  expect(importedPackages('all')).toEqual(known);
+  expect(importedPackages('atRunTime')).toEqual(known);
 });
 
 test("Node's own modules are imported by their full names", () => {
@@ -29,10 +33,10 @@ test("Node's own modules are imported by their full names", () => {
   expect(names.filter((name) => builtinModules.includes(name))).toEqual([]);
 });
 
-test('the SDKs that the adapters take, the queue, and the reader of Parquet, are optional peers, tested with what is installed', () => {
-  const peers = ['@aws-sdk/client-s3', 'bullmq', 'esdk-obs-nodejs', 'hyparquet'];
+test('what the adapters and some entries take are optional peers, tested with what is installed', () => {
+  const peers = ['@aws-sdk/client-s3', 'bullmq', 'esdk-obs-nodejs', 'hyparquet', ...PEERS_OF_ENTRIES].toSorted();
   expect(Object.keys(manifest.peerDependencies ?? {}).toSorted()).toEqual(peers);
-  for (const sdk of peers) expect(manifest.peerDependenciesMeta?.[sdk]).toEqual({ optional: true });
+  for (const peer of peers) expect(manifest.peerDependenciesMeta?.[peer]).toEqual({ optional: true });
 });
 
 describe('what is loaded with an entry', () => {
@@ -45,6 +49,9 @@ describe('what is loaded with an entry', () => {
     'copy-large-object/aws-sdk': { never: /^(testing|cli|engine|plan)\/|^(commander|cli-progress|undici)$/ },
     'copy-large-object/testing': {
       never: /^(wire|adapters|cli|engine|plan|obs-client)\/|^(commander|cli-progress|undici)$/,
+    },
+    'copy-large-object/opentelemetry': {
+      never: /^(wire|adapters|cli|engine|plan|obs-client|testing)\/|^(commander|cli-progress|undici)$/,
     },
     'copy-large-object/jobs': { never: /^(wire|adapters|cli|obs-client|testing)\/|^(commander|cli-progress|undici)$/ },
     'copy-large-object/bullmq': {

@@ -46,6 +46,7 @@ const exportedNames: Readonly<Record<string, readonly string[]>> = {
     'postgresCheckpointStore',
     'redisCheckpointStore',
   ],
+  'copy-large-object/opentelemetry': ['traceCopies'],
 };
 
 test('the entries are those that are documented', async () => {

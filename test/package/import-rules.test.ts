@@ -37,6 +37,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'store',
     'task.ts',
   ],
+  opentelemetry: ['any-copy-error.ts', 'check-options.ts', 'errors.ts', 'request', 'store', 'trace-copy.ts'],
   jobs: ['check-options.ts', 'engine', 'errors.ts', 'events.ts', 'many', 'options', 'request', 'store'],
   bullmq: ['check-options.ts', 'errors.ts', 'jobs', 'many', 'request', 'store'],
   wire: ['check-options.ts', 'errors.ts', 'request', 'store', 'xml-tree.ts'],
@@ -70,6 +71,7 @@ const PACKAGE_OWNERS: Readonly<Record<string, RegExp>> = {
   commander: /^cli\//,
   'cli-progress': /^cli\//,
   hyparquet: /^many\/inventory-parquet\.ts$/,
+  '@opentelemetry/api': /^opentelemetry\//,
 };
 
 const imports = await readSourceImports();

@@ -8,10 +8,10 @@ type Moment = keyof TracingChannelSubscribers<object>;
 /** What a subscriber was told, in order, with a copy of the message as it was then. It is unsubscribed after the test. */
 export function subscribed<Name extends keyof Channels>(
   name: Name,
-): { readonly moment: Moment; readonly message: Channels[Name]; readonly then: Channels[Name] }[] {
-  const told: { moment: Moment; message: Channels[Name]; then: Channels[Name] }[] = [];
+): { readonly moment: Moment; readonly message: Channels[Name]; readonly state: Channels[Name] }[] {
+  const told: { moment: Moment; message: Channels[Name]; state: Channels[Name] }[] = [];
   const note = (moment: Moment) => (message: object) => {
-    told.push({ moment, message: message as Channels[Name], then: { ...(message as Channels[Name]) } });
+    told.push({ moment, message: message as Channels[Name], state: { ...(message as Channels[Name]) } });
   };
   const subscribers: TracingChannelSubscribers<object> = {
     start: note('start'),
@@ -22,6 +22,8 @@ export function subscribed<Name extends keyof Channels>(
   };
   const channel = tracingChannel<unknown, object>(name);
   channel.subscribe(subscribers);
-  onTestFinished(() => void channel.unsubscribe(subscribers));
+  onTestFinished(() => {
+    channel.unsubscribe(subscribers);
+  });
   return told;
 }

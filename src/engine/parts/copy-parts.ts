@@ -74,7 +74,7 @@ export async function copyParts(
       slots.fill(part.partNumber, result.etag, result.checksums);
       if (elapsedMs > slowestMs) slowestMs = elapsedMs;
       const { partNumber, start, end, size } = part;
-      reporter.part({
+      reporter.part(size, attempts, () => ({
         partNumber,
         start,
         end,
@@ -84,7 +84,7 @@ export async function copyParts(
         attempts,
         startedAt: Date.now() - elapsedMs,
         elapsedMs,
-      });
+      }));
     },
     onInFlight: (inFlight, concurrency) => reporter.inFlight(inFlight, concurrency),
     onRetry: (event) => reporter.retry(event),
@@ -150,7 +150,8 @@ async function partCopier(
 
   const sendAndJudge: RaceObserver['copyPart'] = async (part, request) => {
     const result = await send(part, request);
-    return { ...result, checksums: believeChecksums(input, part, result.checksums) };
+    const { etag, qosDelayMs, requestId } = result;
+    return { etag, qosDelayMs, requestId, checksums: believeChecksums(input, part, result.checksums) };
   };
   const copyPart = input.checksum === undefined ? send : sendAndJudge;
 

@@ -1,0 +1,1 @@
+export { traceCopies, type TraceCopiesOptions } from './trace-copies.ts';
