@@ -8,6 +8,7 @@ import type { Personality } from './personality.ts';
 import { requireReadable, resolveObject } from './resolve-object.ts';
 import { ServiceError } from './service-error.ts';
 import { dialectHeader } from './store-request.ts';
+import type { Subject } from './policy-actions.ts';
 import type { StoredObject } from './stored-object.ts';
 
 /** What a copy reads. */
@@ -39,6 +40,12 @@ export function readCopySource(header: string, decodings: 1 | 2): CopySource {
   return { bucket: path.slice(0, slash), key: path.slice(slash + 1), versionId };
 }
 
+/** What a copy reads, as permissions name it. */
+export function sourceSubject({ request }: Call, { bucket, key }: StoredObject): Subject {
+  const { versionId } = readCopySource(dialectHeader(request, 'copy-source') ?? '', 1);
+  return { dialect: request.dialect, bucket, key, versionId };
+}
+
 /**
  * Finds the object that a copy reads, and checks everything that stands between the caller and its bytes: version, customer's
  * key, storage class, conditions.
@@ -50,13 +57,15 @@ export function openCopySource(call: Call, decodings: 1 | 2, conditions: Persona
   const named = readCopySource(dialectHeader(request, 'copy-source') ?? '', decodings);
   const source = { ...named, key: foldKey(named.key, personality, 'getObject') };
   requireBucketAccess(request, state, source.bucket, 'source-expected-bucket-owner');
+  state.requirePermission('getObject', { ...source, dialect: request.dialect });
   const bucket = state.bucket(source.bucket);
   if (!personality.copiesAcrossRegions && bucket.region !== state.bucket(request.bucket).region) {
     throw new ServiceError('InvalidRequest', 'The source and the target bucket must be in the same region');
   }
-  const object = resolveObject(bucket, source.key, source.versionId, personality);
+  const object = resolveObject(call, bucket, source.key, source.versionId);
   requireReadable(object);
   requireCustomerKey(call, object.encryption, 'copy-source-');
+  state.requireKey(object.encryption, 'kms:Decrypt');
   requireConditions(call, object, conditions);
   return object;
 }

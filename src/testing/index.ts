@@ -12,6 +12,7 @@ export type { TestObjectView } from './object-view.ts';
 export type { ProvenanceRange } from './provenance.ts';
 export type { Fault, FaultHook, FaultKind, FaultRule } from './fault.ts';
 export type { Latency, LatencyOption, LogNormalLatency, UniformLatency } from './latency.ts';
+export type { TestPolicy, TestPolicyStatement } from './policy.ts';
 export type { ThrottleOptions } from './throttle.ts';
 export type { RequestInfo } from './request-info.ts';
 export type { OperationName } from './operation-name.ts';

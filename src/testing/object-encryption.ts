@@ -8,7 +8,7 @@ import type { StoredEncryption } from './stored-object.ts';
 const NO_ENCRYPTION: StoredEncryption = { type: 'none' };
 
 /** Encryption that a request asks for what it writes. */
-export function readEncryption({ request, personality }: Call): StoredEncryption {
+export function readEncryption({ request, state, personality }: Call): StoredEncryption {
   const customerKeyMd5 = readCustomerKey(request, '');
   if (customerKeyMd5 !== undefined) {
     return personality.customerKeys === 'ignored' ? NO_ENCRYPTION : { type: 'SSE-C', customerKeyMd5 };
@@ -20,11 +20,13 @@ export function readEncryption({ request, personality }: Call): StoredEncryption
   if (algorithm === request.dialect.kmsAlgorithm || algorithm === 'aws:kms') {
     const kmsKeyId = dialectHeader(request, request.dialect.kmsKeyHeader);
     const kmsProjectId = dialectHeader(request, 'sse-kms-key-project-id');
-    return {
+    const encryption: StoredEncryption = {
       type: 'SSE-KMS',
       kmsKeyId: kmsKeyId ?? 'default-key',
       ...(kmsProjectId === undefined ? {} : { kmsProjectId }),
     };
+    state.requireKey(encryption, 'kms:GenerateDataKey');
+    return encryption;
   }
   throw new ServiceError('InvalidEncryptionAlgorithmError', `The encryption '${algorithm}' is not supported`);
 }

@@ -37,8 +37,11 @@ const storageClasses: Readonly<Record<Dialect['name'], ReadonlySet<string>>> = {
 export function readProperties(call: Call, bucket: Bucket): StoredProperties {
   const { request, state, personality } = call;
   const tagging = dialectHeader(request, 'tagging');
-  if (tagging !== undefined) state.requirePermission('putObjectTagging');
-  if (hasAclHeaders(request)) state.requirePermission('putObjectAcl');
+  const lock = readLock(call, bucket);
+  if (tagging !== undefined) state.requirePermission('putObjectTagging', request);
+  if (hasAclHeaders(request)) state.requirePermission('putObjectAcl', request);
+  if (lock.mode !== undefined) state.requirePermission('putObjectRetention', request);
+  if (lock.legalHold !== undefined) state.requirePermission('putObjectLegalHold', request);
   const expires = plainHeader(request, 'x-obs-expires');
   if (expires !== undefined && !/^\d+$/.test(expires))
     throw new ServiceError('InvalidArgument', 'x-obs-expires is no number');
@@ -51,7 +54,7 @@ export function readProperties(call: Call, bucket: Bucket): StoredProperties {
         ? {}
         : readTagHeader(tagging, personality.tagsOnWrite !== 'undecoded'),
     websiteRedirectLocation: readWebsiteRedirect(call),
-    lock: readLock(call, bucket),
+    lock,
     expiresAfterDays: expires === undefined ? undefined : Number(expires),
     encryption: readEncryption(call),
   };

@@ -1,5 +1,5 @@
 import type { Bucket } from './bucket.ts';
-import type { Personality } from './personality.ts';
+import type { Call } from './call.ts';
 import { ServiceError } from './service-error.ts';
 import type { StoredObject } from './stored-object.ts';
 
@@ -7,18 +7,23 @@ import type { StoredObject } from './stored-object.ts';
 const archiveClasses: ReadonlySet<string> = new Set(['GLACIER', 'DEEP_ARCHIVE']);
 
 /**
- * Finds an object or a version of it.
+ * Finds an object or a version of it. Only who may list the bucket hears that there is no such object.
  *
- * @throws {ServiceError} NoSuchKey, NoSuchVersion, MethodNotAllowed (a delete marker by its id)
+ * @see https://docs.aws.amazon.com/AmazonS3/latest/API/API_HeadObject.html
+ * @throws {ServiceError} NoSuchKey, AccessDenied, NoSuchVersion, MethodNotAllowed (a delete marker by its id)
  */
 export function resolveObject(
+  { request: { dialect }, state, personality }: Call,
   bucket: Bucket,
   key: string,
   versionId: string | undefined,
-  personality: Personality,
 ): StoredObject {
   if (versionId === undefined) {
     const current = bucket.current(key);
+    const isThere = current?.deleteMarker === false;
+    if (!isThere && !state.permits('listObjectsV2', { dialect, bucket: bucket.name, key: '' })) {
+      throw new ServiceError('AccessDenied');
+    }
     if (current === undefined) throw new ServiceError('NoSuchKey', undefined, { details: { Key: key } });
     if (!current.deleteMarker) return current;
     throw new ServiceError('NoSuchKey', undefined, { details: { Key: key }, headers: deleteMarkerHeaders(current) });

@@ -20,6 +20,7 @@ import { foldKey } from './fold-key.ts';
 import type { LatencyModel } from './latency.ts';
 import type { OperationName } from './operation-name.ts';
 import { operations, preparedOperations } from './operations/operation-table.ts';
+import type { Subject } from './policy-actions.ts';
 import { readRequestBody } from './request-body.ts';
 import type { RequestInfo } from './request-info.ts';
 import { refuseRequest } from './refuse-request.ts';
@@ -177,7 +178,7 @@ export class StoreServer {
         : authenticate(request, this.#credentialsBook, this.#checkedRegion, state.now());
     if (authenticated.anonymous && !anonymousOperations.has(operation)) throw new ServiceError('AccessDenied');
     const { body, trailers } = await readRequestBody(message, request, authenticated);
-    state.requirePermission(operation);
+    state.requirePermission(operation, subjectOf(request));
     const personality = state.personalityFor(request.dialect);
     refuseRequest(personality, operation, request);
     requireBucketAccess(request, state, request.bucket, 'expected-bucket-owner');
@@ -252,5 +253,10 @@ export class StoreServer {
 
 /** What may be asked without a signature; objects must be public besides. */
 const anonymousOperations: ReadonlySet<OperationName> = new Set(['negotiateApi', 'headObject', 'getObject']);
+
+/** What a request itself names. */
+function subjectOf({ dialect, bucket, key, query }: StoreRequest): Subject {
+  return { dialect, bucket, key, versionId: query.get('versionId') };
+}
 
 function ignore(): void {}

@@ -1,12 +1,14 @@
 import { createHash } from 'node:crypto';
 import type { Bucket } from './bucket.ts';
 import type { OperationName } from './operation-name.ts';
+import { Policy } from './policy.ts';
+import { permissionFor, type Subject } from './policy-actions.ts';
 import type { Personality } from './personality.ts';
 import { personalities } from './personalities.ts';
 import type { Dialect } from './dialect.ts';
 import type { StatsCounter } from './store-stats.ts';
 import { ServiceError } from './service-error.ts';
-import type { StoredObject, StoredUpload } from './stored-object.ts';
+import type { StoredEncryption, StoredObject, StoredUpload } from './stored-object.ts';
 import type { TestStoreOptions } from './test-store-options.ts';
 
 /** Synthetic objects up to this size have real digests; beyond, reading the bytes would take too long. */
@@ -24,6 +26,7 @@ export class StoreState {
   /** Added to the machine's clock. */
   clockOffsetMs = 0;
   denied: ReadonlySet<OperationName>;
+  readonly #policy: Policy | undefined;
   readonly #personality: Personality | undefined;
   readonly #limits: TestStoreOptions['limits'];
   readonly #byDialect: Readonly<Record<Dialect['name'], Personality>>;
@@ -35,6 +38,7 @@ export class StoreState {
     this.ownerId = options.ownerId ?? '123456789012';
     this.latePartsLand = options.latePartsLand ?? false;
     this.denied = new Set(options.denied);
+    this.#policy = options.policy === undefined ? undefined : new Policy(options.policy);
     this.stats = stats;
     this.#seed = options.seed ?? 1;
     this.#limits = options.limits;
@@ -82,9 +86,25 @@ export class StoreState {
     this.bucket(object.bucket).put(object);
   }
 
-  /** @throws {ServiceError} AccessDenied where the operation is among the denied */
-  requirePermission(operation: OperationName): void {
+  /** @throws {ServiceError} AccessDenied where the operation is among the denied, or the policy doesn't allow its action */
+  requirePermission(operation: OperationName, subject: Subject): void {
     if (this.denied.has(operation)) throw new ServiceError('AccessDenied');
+    if (this.#policy === undefined) return;
+    const permission = permissionFor(operation, subject);
+    if (permission !== undefined) this.#policy.require(permission.action, permission.resource, this.ownerId);
+  }
+
+  /** Whether the policy allows an operation. */
+  permits(operation: OperationName, subject: Subject): boolean {
+    const permission = this.#policy === undefined ? undefined : permissionFor(operation, subject);
+    return permission === undefined || this.#policy?.permits(permission.action, permission.resource) === true;
+  }
+
+  /** @throws {ServiceError} AccessDenied where something is encrypted by a key of the KMS, and the policy doesn't allow to use it so */
+  requireKey({ type, kmsKeyId = '' }: StoredEncryption, action: 'kms:Decrypt' | 'kms:GenerateDataKey'): void {
+    if (type !== 'SSE-KMS') return;
+    const arn = kmsKeyId.startsWith('arn:') ? kmsKeyId : `arn:aws:kms:${this.region}:${this.ownerId}:key/${kmsKeyId}`;
+    this.#policy?.require(action, arn, this.ownerId);
   }
 
   #withLimits(name: Personality['name']): Personality {

@@ -5,6 +5,7 @@ import type { TestSeries } from './object-series.ts';
 import type { OperationName } from './operation-name.ts';
 import type { PersonalityName } from './personality.ts';
 import type { TestStoreLimits } from './test-store-limits.ts';
+import type { TestPolicy } from './policy.ts';
 import type { ThrottleOptions } from './throttle.ts';
 
 /** Credentials that the store knows. */
@@ -107,6 +108,8 @@ export interface TestStoreOptions {
   readonly seed?: number | undefined;
   /** Operations that answer 403 AccessDenied, as without the permission. */
   readonly denied?: readonly OperationName[] | undefined;
+  /** Permissions of whoever signs, as a policy of AWS or Huawei: what it doesn't allow is answered with 403 AccessDenied. @default all */
+  readonly policy?: TestPolicy | undefined;
   /** Whether a part copy in flight still lands after Abort, so that the upload is there again. @default false */
   readonly latePartsLand?: boolean | undefined;
   /** Hosts that carry no bucket in front, besides `localhost` and IP addresses, e.g. `obs.example.com`. */

@@ -17,6 +17,7 @@ import type { LogNormalLatency, UniformLatency } from './latency.ts';
 import type { TestSeries } from './object-series.ts';
 import { type OperationName, operationNames } from './operation-name.ts';
 import { personalities } from './personalities.ts';
+import type { TestPolicy, TestPolicyStatement } from './policy.ts';
 import type { TestStoreLimits } from './test-store-limits.ts';
 import type { TestBucket, TestCredentials, TestObject, TestStoreOptions } from './test-store-options.ts';
 import type { ThrottleOptions } from './throttle.ts';
@@ -163,6 +164,21 @@ const keys = record({
 
 const maybeLimit = optional((value, place) => (value === Infinity ? value : integer(0)(value, place)));
 
+const words: Rule<unknown> = (value, place) => (Array.isArray(value) ? list(text)(value, place) : text(value, place));
+
+/** A policy. One that holds what isn't known here would permit, or deny, something else than the vendor's. */
+const policy = record({
+  Version: maybeText,
+  Statement: list(
+    record({
+      Sid: maybeText,
+      Effect: choice('Allow', 'Deny'),
+      Action: words,
+      Resource: words,
+    } satisfies RulesOf<TestPolicyStatement>),
+  ),
+} satisfies RulesOf<TestPolicy>);
+
 /** The options of `startTestStore`. */
 export const TEST_STORE_RULES: RulesOf<TestStoreOptions> = {
   port: optional(integer(0, 65_535)),
@@ -194,6 +210,7 @@ export const TEST_STORE_RULES: RulesOf<TestStoreOptions> = {
   personality: optional(choice(...Object.keys(personalities))),
   seed: asIs,
   denied: optional(operations),
+  policy: optional(policy),
   latePartsLand: maybeFlag,
   hosts: optional(list(text)),
   ownerId: maybeText,

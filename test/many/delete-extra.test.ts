@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { copyObjects, planObjects } from '../../src/index.ts';
+import { copyObjects, obsStore, planObjects, s3Store } from '../../src/index.ts';
 import { observeRun, setUpRun } from './set-up-run.ts';
 
 const EXTRA = ['c/5x', 'c/gone', 'c/z'].map((key) => ({ bucket: 'dst', key, body: 'x' }));
@@ -23,6 +23,16 @@ it('deletes what the source lacks, and nothing else', async () => {
     plan.deletes,
   );
   expect(testStore.keys('dst')).toEqual([...Array.from({ length: 9 }, (_, index) => `c/${index}`), 'other']);
+});
+
+it.for(['s3 v2', 'obs obs', 'obs v2', 'obs v4'] as const)('deletes by %s, too', async (dialect) => {
+  const { testStore, options } = await setUpSync();
+  const { endpoint, credentials } = testStore;
+  const [, signature] = dialect.split(' ') as [string, 'v2'];
+  const make = dialect.startsWith('obs') ? obsStore : s3Store;
+  const store = make({ endpoint, credentials, signature });
+  expect(await observeRun({ ...options, ...SYNC, store, maxDelete: 3 })).toMatchObject({ result: { deleted: 3 } });
+  expect(testStore.object('dst', 'c/gone')).toBeUndefined();
 });
 
 it('deletes nothing if there is more than it may delete', async () => {

@@ -1,7 +1,7 @@
 import { isoTime, versionHeader, xmlAnswer } from '../answers.ts';
 import type { Answer, Call, PreparedWork } from '../call.ts';
 import type { Content } from '../content.ts';
-import { openCopySource } from '../copy-source.ts';
+import { openCopySource, sourceSubject } from '../copy-source.ts';
 import { etagOfBytes, writeEtag } from '../etag-rules.ts';
 import type { Personality } from '../personality.ts';
 import { encryptionHeaders, hidesMd5 } from '../object-encryption.ts';
@@ -90,18 +90,15 @@ function requireCopyConditions(call: Call): ServiceError | undefined {
 }
 
 /** A copy has the source's headers and metadata unless told otherwise; class, ACL, lock and redirect are always the request's. */
-function mergeProperties(
-  { request, state, personality }: Call,
-  source: StoredObject,
-  asked: StoredProperties,
-): StoredProperties {
+function mergeProperties(call: Call, source: StoredObject, asked: StoredProperties): StoredProperties {
+  const { request, state, personality } = call;
   const replacesMetadata = readDirective(dialectHeader(request, 'metadata-directive'), 'COPY') === 'REPLACE';
   const tagsByDefault = personality.copiesTags && dialectHeader(request, 'tagging') === undefined ? 'COPY' : 'REPLACE';
   const copiesTags = readDirective(dialectHeader(request, 'tagging-directive'), tagsByDefault) === 'COPY';
   if (copiesTags && Object.keys(source.tags).length > 0) {
     if (state.bucket(request.bucket).isDirectory) throw new ServiceError('NotImplemented');
-    state.requirePermission('getObjectTagging');
-    state.requirePermission('putObjectTagging');
+    state.requirePermission('getObjectTagging', sourceSubject(call, source));
+    state.requirePermission('putObjectTagging', request);
   }
   return {
     ...asked,
@@ -114,10 +111,11 @@ function mergeProperties(
 
 /** The annotations that a copy carries: all of the source's, unless it is told to leave them out. */
 function copiedAnnotations(
-  { request, state, personality }: Call,
+  call: Call,
   source: StoredObject,
   { encryption }: StoredProperties,
 ): StoredObject['annotations'] {
+  const { request, state, personality } = call;
   const directive = dialectHeader(request, 'object-annotation-directive') ?? 'COPY';
   if (!personality.knowsNews || directive === 'EXCLUDE') return undefined;
   if (directive !== 'COPY') throw new ServiceError('InvalidArgument', `Unknown directive '${directive}'`);
@@ -126,8 +124,8 @@ function copiedAnnotations(
   if (encryption.type === 'SSE-C') {
     throw new ServiceError('InvalidRequest', 'Objects encrypted with customer keys cannot have annotations');
   }
-  state.requirePermission('getObjectAnnotation');
-  state.requirePermission('putObjectAnnotation');
+  state.requirePermission('getObjectAnnotation', sourceSubject(call, source));
+  state.requirePermission('putObjectAnnotation', request);
   return source.annotations;
 }
 

@@ -17,7 +17,10 @@ export function prepareCopyPart(call: Call): PreparedWork {
   const { request, state, personality } = call;
   const partNumber = readPartNumber(call);
   const upload = findUploadForPart(call);
-  if (upload !== undefined) requireCustomerKey(call, upload.encryption, '');
+  if (upload !== undefined) {
+    requireCustomerKey(call, upload.encryption, '');
+    state.requireKey(upload.encryption, 'kms:Decrypt');
+  }
   const source = openCopySource(call, personality.partSourceDecodings, personality.partConditions);
   const rangeHeader = dialectHeader(request, 'copy-source-range');
   if (rangeHeader !== undefined && source.content.size < personality.limits.minRangedSourceSize) {

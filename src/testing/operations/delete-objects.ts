@@ -39,6 +39,7 @@ export function deleteObjects(call: Call): Answer {
     const key = childText(element, 'Key') ?? '';
     const versionId = childText(element, 'VersionId');
     try {
+      state.requirePermission('deleteObjects', { dialect: request.dialect, bucket: bucket.name, key, versionId });
       const deletion = removeObject(call, bucket, key, versionId);
       deleted.push({
         Key: key,

@@ -143,8 +143,8 @@ export function updateObjectEncryption(call: Call): Answer {
 }
 
 export function findSubject(call: Call): StoredObject {
-  const { request, state, personality } = call;
-  return resolveObject(state.bucket(request.bucket), request.key, request.query.get('versionId'), personality);
+  const { request, state } = call;
+  return resolveObject(call, state.bucket(request.bucket), request.key, request.query.get('versionId'));
 }
 
 function putLock(call: Call, lock: StoredLock): Answer {

@@ -6,6 +6,7 @@ import { requireCustomerKey } from '../object-encryption.ts';
 import { checksumHeaders } from '../object-checksums.ts';
 import { propertyHeaders } from '../object-properties.ts';
 import { writeEtag } from '../etag-rules.ts';
+import type { Subject } from '../policy-actions.ts';
 import { requireReadable, resolveObject } from '../resolve-object.ts';
 import { ServiceError } from '../service-error.ts';
 import { dialectHeader, plainHeader } from '../store-request.ts';
@@ -34,9 +35,9 @@ export function getObject(call: Call): Answer {
 }
 
 function findObject(call: Call): StoredObject {
-  const { request, state, personality } = call;
+  const { request, state } = call;
   const bucket = state.bucket(request.bucket);
-  const object = resolveObject(bucket, request.key, request.query.get('versionId'), personality);
+  const object = resolveObject(call, bucket, request.key, request.query.get('versionId'));
   if (call.anonymous && !isPublic(object)) throw new ServiceError('AccessDenied');
   requireCustomerKey(call, object.encryption, '');
   return object;
@@ -61,19 +62,31 @@ function readObject(call: Call, object: StoredObject): Answer {
   return { status: 206, headers: { ...headers, ...contentRange, ...range.headers }, body: content };
 }
 
+/** Retention and legal hold are shown to those who may read them, on S3. */
+function visibleLock({ state }: Call, { lock }: StoredObject, subject: Subject): StoredObject['lock'] {
+  if (subject.dialect.name === 'obs') return lock;
+  const { mode, retainUntil, legalHold, ...others } = lock;
+  return {
+    ...others,
+    ...(state.permits('getObjectRetention', subject) ? { mode, retainUntil } : {}),
+    ...(state.permits('getObjectLegalHold', subject) ? { legalHold } : {}),
+  };
+}
+
 function objectHeaders(call: Call, object: StoredObject): Record<string, string> {
   const { request, state, personality } = call;
   const { dialect, query } = request;
+  const subject = { ...request, versionId: query.get('versionId') };
   const etag = writeEtag(personality.etags.head, object.etag);
   const headers: Record<string, string> = {
-    ...propertyHeaders(object, dialect),
+    ...propertyHeaders({ ...object, lock: visibleLock(call, object, subject) }, dialect),
     ...(etag === undefined ? {} : { etag }),
     'last-modified': httpTime(object.lastModifiedMs),
     'accept-ranges': 'bytes',
     ...versionHeader(call, object),
   };
   const tagCount = Object.keys(object.tags).length;
-  if (tagCount > 0 && !state.denied.has('getObjectTagging'))
+  if (tagCount > 0 && !state.denied.has('getObjectTagging') && state.permits('getObjectTagging', subject))
     headers[`${dialect.prefix}tagging-count`] = String(tagCount);
   // A checksum is of all the bytes: S3 leaves it out of the answer to a range.
   const isWhole =
