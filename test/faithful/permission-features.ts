@@ -48,10 +48,10 @@ async function copyPrefix(store: CopyStore, options: object): Promise<readonly s
     retry: RETRY,
     ...options,
   });
-  let failure: unknown;
-  run.on('objectFailed', ({ error }) => (failure = error));
+  const failures: unknown[] = [];
+  run.on('objectFailed', ({ error }) => failures.push(error));
   const { warnings } = await run;
-  if (failure !== undefined) throw failure;
+  if (failures.length > 0) await Promise.reject(failures[0]);
   return warnings.map(({ code }) => code);
 }
 
@@ -143,9 +143,12 @@ export const FEATURES: Readonly<Record<string, Feature>> = {
 export async function outcomeOf(name: string, vendor: Vendor, policy: TestPolicy): Promise<string> {
   const feature = FEATURES[name];
   if (feature === undefined) throw new Error(`There is no feature ${name}`);
-  const objects = (feature.objects ?? [{}]).map(
-    (object) => ({ ...film, size: SIZE, tags: { project: 'films' }, ...object }) as TestObject,
-  );
+  const objects = (feature.objects ?? [{}]).map((object): TestObject => ({
+    ...film,
+    size: SIZE,
+    tags: { project: 'films' },
+    ...object,
+  }));
   const server = await startTestStore({ buckets: ['archive'], ...feature.options, objects, policy });
   const { endpoint, credentials } = server;
   const store = vendor === 's3' ? s3Store({ endpoint, credentials }) : obsStore({ endpoint, credentials });
