@@ -5,7 +5,7 @@ import { runManyCommand } from './many-command.ts';
 import type { ManyFlags } from './many-flags.ts';
 import type { Output } from './output.ts';
 
-const OF_MANY = ['include', 'exclude', 'report', 'dryRun', 'maxFailures'] as const;
+const OF_MANY = ['include', 'exclude', 'versions', 'report', 'dryRun', 'maxFailures'] as const;
 const VALUES_OF_MANY: ReadonlySet<unknown> = new Set(['skip-same', 'listing', 'head', 'continue', 'stop']);
 
 /**

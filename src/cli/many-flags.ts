@@ -9,6 +9,7 @@ import { type ObjectUrl, parseObjectAddress, parseObjectUrl } from './object-url
 /** What `copy --recursive` and `sync` take besides the options of `copy`. */
 export interface ManyFlags extends Omit<CopyFlags, 'ifExists' | 'verify' | 'onFailure' | 'resume'> {
   readonly recursive?: boolean;
+  readonly versions?: boolean;
   readonly include?: readonly string[];
   readonly exclude?: readonly string[];
   readonly filesFrom?: string;
@@ -78,12 +79,16 @@ export function readManyFlags(sourceText: string, destinationText: string, flags
   return { source, destination, options };
 }
 
-function readSource({ bucket, key: prefix, scheme }: ObjectUrl, { filesFrom, inventory }: ManyFlags): ObjectsSource {
+function readSource({ bucket, key: prefix, scheme }: ObjectUrl, flags: ManyFlags): ObjectsSource {
+  const { filesFrom, inventory, versions } = flags;
+  if (versions === true && (filesFrom ?? inventory) !== undefined) {
+    throw new CopyOptionsError('Option --versions lists the bucket: leave out --files-from and --inventory');
+  }
   if (filesFrom !== undefined && inventory !== undefined) {
     throw new CopyOptionsError('Options --files-from and --inventory are two sources: leave one of them out');
   }
   if (filesFrom !== undefined) return { bucket, objects: readObjectList(createReadStream(filesFrom)) };
-  if (inventory === undefined) return { bucket, prefix };
+  if (inventory === undefined) return { bucket, prefix, versions };
   const manifest = parseObjectAddress(inventory);
   if (manifest.scheme !== scheme || !manifest.key.endsWith('.json')) {
     throw new CopyOptionsError(

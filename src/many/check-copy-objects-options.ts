@@ -47,6 +47,7 @@ const listedSource = record({
   prefix: optional(anyText),
   startAfter: optional(anyText),
   endAt: optional(anyText),
+  versions: optional(flag),
 });
 
 const namedSource = record({
@@ -142,7 +143,15 @@ export function checkCopyObjectsOptions(input: CopyObjectsOptions): CheckedRun {
   });
   compileFilter(given);
   requireListing(from, input.sourceStore ?? input.store);
-  const canList = input.store.listObjects !== undefined;
+  requireVersions(input);
+  const isOfVersions = isListed(from) && from.versions === true;
+  const canList = input.store.listObjects !== undefined && !isOfVersions;
+  if (verify === 'listing' && isOfVersions) {
+    fail(
+      { path: 'verify' },
+      "can't be 'listing' with source.versions, as a listing shows the current versions alone: use 'head'",
+    );
+  }
   if (verify === 'listing' && !canList) {
     fail({ path: 'verify' }, `can't be 'listing' as store '${input.store.name}' has no listObjects()`);
   }
@@ -163,6 +172,21 @@ function requireListing(from: ObjectsSource, store: CopyStore): void {
   }
   if (!isListed(from) || store.listObjects !== undefined) return;
   fail({ path: 'source' }, `can't be listed as store '${store.name}' has no listObjects(): give source.objects`);
+}
+
+/** What versions can't be copied with, or by. */
+function requireVersions(input: CopyObjectsOptions): void {
+  const { source: from, destination, ifExists = 'overwrite', deleteExtra, store, sourceStore = store } = input;
+  if (!isListed(from) || from.versions !== true) return;
+  const place = { path: 'source.versions' };
+  const lacking =
+    (['listObjectVersions', 'getBucketVersioning'] as const).find((name) => sourceStore[name] === undefined) ??
+    (['getBucketVersioning'] as const).find((name) => store[name] === undefined);
+  if (lacking !== undefined) fail(place, `can't be copied as the store has no ${lacking}()`);
+  if (typeof destination === 'function') fail(place, 'needs a destination bucket, not a function');
+  if (ifExists !== 'overwrite')
+    fail(place, `can't go with ifExists: '${ifExists}', which looks at the current version alone`);
+  if (deleteExtra === true) fail(place, "can't go with deleteExtra");
 }
 
 /** What may be deleted: only if both sides are listed whole, prefix by prefix, apart from each other. */

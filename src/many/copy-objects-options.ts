@@ -30,6 +30,12 @@ export interface ListedSource {
   readonly startAfter?: string | undefined;
   /** Keys up to this one. */
   readonly endAt?: string | undefined;
+  /**
+   * All versions of each key, the oldest first, one after another; not their delete markers. Both buckets must keep versions.
+   *
+   * @default the current ones alone
+   */
+  readonly versions?: boolean | undefined;
 }
 
 export interface InventorySource {

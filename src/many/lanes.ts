@@ -1,3 +1,4 @@
+import { CopyError } from '../errors.ts';
 import { copyWithCare } from './careful-copies.ts';
 import { Fifo } from './fifo.ts';
 import type { ManyContext } from './many-context.ts';
@@ -8,8 +9,8 @@ import { SmallCopies } from './small-copies.ts';
 /** Copied and not yet proved: what a run that is killed may copy again. */
 const MOST_UNPROVED = 2000;
 
-/** Objects that wait for the engine before the source is read on. */
-const MOST_WAITING_FOR_ENGINE = 1000;
+/** Objects that wait for the engine, or for an earlier version, before the source is read on. */
+const MOST_WAITING = 1000;
 
 /**
  * Copies objects in two lanes that share one budget: small ones by one request each, proved by the destination's listing behind
@@ -24,6 +25,8 @@ export class Lanes {
   readonly #waiting = new Fifo<ManyObject>();
   /** Objects that were added and have not ended. */
   #open = 0;
+  /** Versions that wait for an earlier one. */
+  #later = 0;
   #unproved = 0;
   #proofs = 0;
   readonly #batches = new Set<Batch>();
@@ -43,16 +46,16 @@ export class Lanes {
     this.#small = new SmallCopies(context, {
       copied: (object) => this.#copied(object),
       again: (object) => {
-        if (this.#isStopped) return this.#closed();
+        if (this.#isStopped) return this.#closed(object);
         this.#again.push(object);
         this.pump();
       },
       withCare: (object) => this.#withCare(object),
-      dropped: () => this.#closed(),
+      dropped: (object) => this.#closed(object),
       failed: (object, error) => {
         context.outcomes.fail(object, error);
         this.#leaveBatch(object);
-        this.#closed();
+        this.#closed(object);
       },
     });
   }
@@ -60,11 +63,21 @@ export class Lanes {
   /** Takes an object; nothing is sent before `pump`. */
   add(object: ManyObject, batch: Batch): void {
     this.#open++;
+    const { earlier } = object;
+    object.earlier = undefined;
+    if (earlier !== undefined && earlier.outcome === undefined) {
+      earlier.later = object;
+      this.#later++;
+    } else if (earlier?.outcome === 'failed') this.#failLater(object);
+    else this.#queue(object, batch);
+  }
+
+  #queue(object: ManyObject, batch?: Batch): void {
     if (!this.#small.takes(object)) {
       this.#forEngine.push(object);
       return;
     }
-    if (this.#prover !== undefined) {
+    if (this.#prover !== undefined && batch !== undefined) {
       object.batch = batch;
       batch.pending++;
       this.#batches.add(batch);
@@ -103,6 +116,8 @@ export class Lanes {
       this.#open -= queue.size;
       queue.clear();
     }
+    this.#open -= this.#later;
+    this.#later = 0;
     this.#onChange?.();
   }
 
@@ -113,7 +128,8 @@ export class Lanes {
   /** Waits until more objects are wanted: before those that wait are used up. */
   wantsMore(): Promise<void> {
     const { controller } = this.#context.budget;
-    return this.#until(() => this.#waiting.size <= controller.limit && this.#forEngine.size <= MOST_WAITING_FOR_ENGINE);
+    const others = (): number => this.#forEngine.size + this.#later;
+    return this.#until(() => this.#waiting.size <= controller.limit && others() <= MOST_WAITING);
   }
 
   /** Waits until every object has ended. */
@@ -158,33 +174,52 @@ export class Lanes {
   #end(object: ManyObject, etag: string): void {
     this.#unproved--;
     this.#context.outcomes.end(object, 'copied', { etag });
-    this.#closed();
+    this.#closed(object);
   }
 
   /** What was counted as copied counts again once it is proved. */
   #proveByHead(object: ManyObject): void {
     this.#unproved--;
     this.#context.totals.bytesCopied -= object.size ?? 0;
-    if (this.#isStopped) return this.#closed();
+    if (this.#isStopped) return this.#closed(object);
     this.#forEngine.push(object);
     this.pump();
   }
 
   #withCare(object: ManyObject): void {
     this.#leaveBatch(object);
-    if (this.#isStopped) return this.#closed();
+    if (this.#isStopped) return this.#closed(object);
     this.#forEngine.push(object);
     this.pump();
   }
 
   async #copyWithCare(object: ManyObject): Promise<void> {
     await copyWithCare(this.#context, object);
-    this.#closed();
+    this.#closed(object);
   }
 
-  #closed(): void {
+  #closed(object: ManyObject): void {
+    let later = this.#takeLater(object);
+    for (; later !== undefined && object.outcome === 'failed'; later = this.#takeLater(later)) this.#failLater(later);
+    if (later !== undefined) this.#queue(later);
     this.#open--;
     if (this.#context.budget.inFlight < this.#context.budget.controller.limit || this.#open === 0) this.pump();
+  }
+
+  #takeLater(object: ManyObject): ManyObject | undefined {
+    const { later } = object;
+    object.later = undefined;
+    if (later === undefined || this.#isStopped) return undefined;
+    this.#later--;
+    return later;
+  }
+
+  /** If it were copied, the version before it would stand above it once that is copied. */
+  #failLater(object: ManyObject): void {
+    const { bucket, key, versionId } = object;
+    const text = `Cannot copy version ${versionId} of ${bucket}/${key} as an earlier version has failed, which must be copied first`;
+    this.#context.outcomes.fail(object, new CopyError(text), 'EARLIER_VERSION_FAILED');
+    this.#open--;
   }
 
   #leaveBatch(object: ManyObject): void {

@@ -1,4 +1,4 @@
-import type { ListedFacts, ObjectTarget, SourceObject } from './copy-objects-options.ts';
+import type { ListedFacts, ObjectOutcome, ObjectTarget, SourceObject } from './copy-objects-options.ts';
 import type { Batch } from './prover.ts';
 
 /** One object of a run, from its listing to its end. */
@@ -19,6 +19,12 @@ export class ManyObject implements SourceObject {
   mustCompare = false;
   /** When an earlier run began that may have copied it, and was killed before it could say so. */
   mayBeCopiedSince: Date | undefined;
+  /** The version that is copied before it, if it hasn't ended. */
+  earlier: ManyObject | undefined;
+  /** The version that waits for it to end. */
+  later: ManyObject | undefined;
+  /** Undefined until it has ended. */
+  outcome: ObjectOutcome['outcome'] | undefined;
   attempts = 0;
   /** When its first request was sent. */
   startedAt = 0;

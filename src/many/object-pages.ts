@@ -7,9 +7,11 @@ import type {
   ListedObject,
   ListObjectsRequest,
   ListObjectsResult,
+  StoreOperation,
 } from '../store/copy-store.ts';
 import { isStoreError, StoreError } from '../store/store-error.ts';
 import { HashSet } from './hash-set.ts';
+import { withReadableKeys } from './readable-keys.ts';
 
 /** What is listed. */
 export interface Listing extends Omit<ListObjectsRequest, 'continuationToken' | 'marker' | 'plainKeys'> {
@@ -22,9 +24,6 @@ const MOST_EMPTY_PAGES = 100;
 
 /** Answers of stores that don't know version 2 of the listing. */
 const UNKNOWN_VERSION: ReadonlySet<number | undefined> = new Set([400, 404, 405, 501]);
-
-/** Stores that were seen to encode keys as they say, or not to. */
-const keyForms = new WeakMap<CopyStore, 'encoded' | 'plain'>();
 
 /**
  * Lists a bucket page by page, each asked for when it is wanted.
@@ -41,13 +40,13 @@ export async function* objectPages(listing: Listing): AsyncGenerator<readonly Li
       isRetryable,
     });
   const fetch = async (next: ListContinuation | undefined): Promise<ListObjectsResult> => {
-    const asked = { ...request, ...next, ...(keyForms.get(store) === 'plain' && { plainKeys: true }) };
+    const asked = { ...request, ...next };
     try {
-      return await withReadableKeys(store, asked, send);
+      return await withReadableKeys(store, asked, send, keysOf);
     } catch (error) {
       const mayKnowAnother = next === undefined && isStoreError(error) && !error.retryable;
       if (!mayKnowAnother || !UNKNOWN_VERSION.has(error.statusCode) || error.vendorCode === 'NoSuchBucket') throw error;
-      return withReadableKeys(store, { ...asked, marker: request.startAfter ?? '' }, send).catch(() => {
+      return withReadableKeys(store, { ...asked, marker: request.startAfter ?? '' }, send, keysOf).catch(() => {
         signal?.throwIfAborted();
         throw error;
       });
@@ -59,16 +58,19 @@ export async function* objectPages(listing: Listing): AsyncGenerator<readonly Li
   for await (const { objects } of readPages('listObjects', fetch, ({ next }) => next ?? undefined)) {
     const first = objects[0];
     emptyPages = first === undefined ? emptyPages + 1 : 0;
-    if (emptyPages > MOST_EMPTY_PAGES) throw endless(`${emptyPages} pages in a row hold no object`);
+    if (emptyPages > MOST_EMPTY_PAGES) throw endless('listObjects', `${emptyPages} pages in a row hold no object`);
     const isRepeated =
       seen === undefined
         ? last !== undefined && first !== undefined && goesBack(last, first.key)
         : !addAll(seen, objects);
-    if (isRepeated) throw endless(`after ${JSON.stringify(last)} it lists ${JSON.stringify(first?.key)}`);
+    if (isRepeated)
+      throw endless('listObjects', `after ${JSON.stringify(last)} it lists ${JSON.stringify(first?.key)}`);
     last = objects.at(-1)?.key ?? last;
     if (first !== undefined) yield objects;
   }
 }
+
+const keysOf = ({ objects }: ListObjectsResult): readonly string[] => objects.map(({ key }) => key);
 
 /** Whether keys are listed in no order: directory buckets (S3 Express One Zone) do that, and know no key to begin after. */
 export function isUnordered(bucket: string): boolean {
@@ -80,27 +82,14 @@ function addAll(seen: HashSet, objects: readonly ListedObject[]): boolean {
   return objects.filter(({ key }) => !seen.add(key)).length === 0;
 }
 
-function endless(how: string): StoreError {
-  return new StoreError(`listObjects does not come to an end: ${how}`, { operation: 'listObjects', kind: 'permanent' });
+/** The error for a listing that repeats itself. */
+export function endless(operation: StoreOperation, how: string): StoreError {
+  return new StoreError(`${operation} does not come to an end: ${how}`, { operation, kind: 'permanent' });
 }
 
 /** Whether a key comes no later than another one, in UTF-8's order and in UTF-16's: stores have either. */
-function goesBack(last: string, next: string): boolean {
+export function goesBack(last: string, next: string): boolean {
   return next <= last && Buffer.compare(Buffer.from(next), Buffer.from(last)) <= 0;
-}
-
-/** A page, and if nothing on it shows whether its keys are encoded, the same without encoding beside it, once for each store. */
-async function withReadableKeys(
-  store: CopyStore,
-  asked: ListObjectsRequest,
-  send: (request: ListObjectsRequest) => Promise<ListObjectsResult>,
-): Promise<ListObjectsResult> {
-  const page = await send(asked);
-  if (page.keysInDoubt !== true || keyForms.has(store)) return page;
-  const plain = await send({ ...asked, plainKeys: true });
-  const isEncoded = page.objects.every(({ key }, index) => key === plain.objects[index]?.key);
-  keyForms.set(store, isEncoded ? 'encoded' : 'plain');
-  return isEncoded ? page : plain;
 }
 
 /** The same pages, the next one asked for before it is wanted. */

@@ -12,6 +12,7 @@ import type { Placing } from './placing.ts';
 import type { Batch } from './prover.ts';
 import { isCopySince, isSame } from './same-object.ts';
 import { isListed, type SourceEntry, sourcePages } from './source-pages.ts';
+import { requireVersioning } from './version-pages.ts';
 
 /** Objects that are proved together: the listing of a page proves as many. */
 const BATCH_SIZE = 1000;
@@ -40,10 +41,11 @@ export class ObjectRun {
   readonly #filter: ((object: SourceObject) => boolean) | undefined;
   readonly #taker: ObjectTaker;
   readonly #isOrdered: boolean;
+  readonly #copiesVersions: boolean;
   #destination: ParallelListing | undefined;
   #inDoubt = 0;
-  /** Whether the source has shown what lies where the run writes. */
-  #isOwnPassed = false;
+  /** What was taken last, if all versions are copied. */
+  #lastVersion: ManyObject | undefined;
   /** What stands at the destination of the page at hand. */
   #existing: ReadonlyMap<string, ListedObject> = new Map();
   #batch: Batch;
@@ -60,7 +62,8 @@ export class ObjectRun {
     this.#filter = compileFilter(options.filter);
     const to = typeof destination === 'function' || 'objects' in source ? undefined : destination;
     const isProvable = to !== undefined && !isUnordered(to.bucket);
-    this.#isOrdered = isProvable && isListed(source) && !isUnordered(source.bucket);
+    this.#copiesVersions = isListed(source) && source.versions === true;
+    this.#isOrdered = isProvable && isListed(source) && !isUnordered(source.bucket) && !this.#copiesVersions;
     this.#taker = makeTaker(isProvable && (this.#isOrdered || 'inventory' in source) ? (to.prefix ?? '') : undefined);
     const startAfter = isListed(source) ? source.startAfter : undefined;
     const after = startAfter === undefined ? undefined : placing.keyOf(startAfter);
@@ -94,6 +97,7 @@ export class ObjectRun {
     const { options, outcomes, signal, totals } = this.#context;
     this.#destination = this.#listDestination();
     try {
+      if (this.#copiesVersions) await requireVersioning(this.#context, options.source.bucket ?? '', this.#batch.bucket);
       const pages = sourcePages(this.#context, options.source, (bucket) => this.#placing.guard(bucket));
       for await (const page of onePageAhead(pages)) {
         signal.throwIfAborted();
@@ -176,10 +180,7 @@ export class ObjectRun {
     const { source } = options;
     const { ownPrefix } = this.#placing;
     if (ownPrefix !== undefined && entry.key.startsWith(ownPrefix)) {
-      if (!this.#isOwnPassed) {
-        outcomes.warn('DESTINATION_IN_SOURCE', `Keys under ${ownPrefix} are not copied as the copies go there`);
-      }
-      this.#isOwnPassed = true;
+      outcomes.warnOnce('DESTINATION_IN_SOURCE', `Keys under ${ownPrefix} are not copied as the copies go there`);
       return;
     }
     const object = new ManyObject(entry.bucket ?? source.bucket ?? '', entry, this.#placing.nameOf(entry.key));
@@ -192,13 +193,25 @@ export class ObjectRun {
       const text = `Cannot copy ${object.bucket}/${entry.key} as its key isn't valid UTF-8, so that it can't be asked for`;
       return outcomes.fail(object, new CopyError(text), 'KEY_NOT_READABLE');
     }
+    if (this.#copiesVersions) {
+      const last = this.#lastVersion;
+      if (last?.key === object.key) object.earlier = last;
+      this.#lastVersion = object;
+    }
     const misplaced = this.#placing.take(object);
     if (misplaced !== undefined) return outcomes.fail(object, misplaced.error, misplaced.code);
     if (done.size > 0 && done.has(object.identity)) {
       outcomes.doneBefore(object);
       return;
     }
-    if (this.#compare(object)) return;
+    if (entry.isDeleteMarker === true) {
+      const text =
+        'Delete markers are not copied: what is deleted at the source stands at the destination with its last version';
+      outcomes.warnOnce('DELETE_MARKERS', text);
+      return outcomes.end(object, 'skipped', { code: 'DELETE_MARKER' });
+    }
+    // Of two versions with the same bytes nothing tells which one stands there.
+    if (!this.#copiesVersions && this.#compare(object)) return;
     if (this.#batchSize >= BATCH_SIZE) this.#nextBatch();
     // What was left out in between is not to be listed.
     if (this.#batchSize === 0 && this.#lastKey !== '') this.#batch.after = this.#placing.keyOf(this.#lastKey);

@@ -61,6 +61,7 @@ export class Outcomes {
   }
 
   end(object: ManyObject, outcome: 'copied' | 'skipped' | 'gone', facts: OutcomeFacts = {}): void {
+    object.outcome = outcome;
     this.#totals[outcome]++;
     if (this.#report === undefined && !this.#task.hasListeners('object')) return this.progressIfDue();
     const told = tell(object, outcome, facts);
@@ -70,12 +71,14 @@ export class Outcomes {
   }
 
   /** An object that the report has already. */
-  doneBefore({ size = 0 }: ManyObject): void {
+  doneBefore(object: ManyObject): void {
+    object.outcome = 'skipped';
     this.#totals.skipped++;
-    this.#totals.bytesListed -= size;
+    this.#totals.bytesListed -= object.size ?? 0;
   }
 
   fail(object: ManyObject, error: unknown, code: string = codeOf(error)): void {
+    object.outcome = 'failed';
     this.#totals.failed++;
     this.#firstError ??= error;
     const told = tell(object, 'failed', { code, message: messageOf(error), size: object.size });
@@ -105,6 +108,10 @@ export class Outcomes {
     const warning: CopyObjectsWarning = Object.freeze({ code, message });
     if (!this.#warnings.has(code)) this.#warnings.set(code, warning);
     this.#task.emit('warning', warning);
+  }
+
+  warnOnce(code: CopyObjectsWarning['code'], message: string): void {
+    if (!this.#warnings.has(code)) this.warn(code, message);
   }
 
   throttled(event: ThrottleEvent): void {

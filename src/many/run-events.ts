@@ -4,8 +4,11 @@ import type { CopyObjectsProgress } from './totals.ts';
 
 /** Something that the caller should know, though the run goes on. */
 export interface CopyObjectsWarning {
-  /** Those of a single copy, and what is about the run: where it writes into what it reads, and that no listing proves its copies. */
-  readonly code: WarningCode | 'DESTINATION_IN_SOURCE' | 'LISTING_REFUSED';
+  /**
+   * Those of a single copy, and what is about the run: that it writes into what it reads, that no listing proves its copies, and
+   * that the source has delete markers.
+   */
+  readonly code: WarningCode | 'DESTINATION_IN_SOURCE' | 'LISTING_REFUSED' | 'DELETE_MARKERS';
   readonly message: string;
 }
 

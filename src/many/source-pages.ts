@@ -4,12 +4,13 @@ import type { ListedSource, ObjectEntry, ObjectsSource } from './copy-objects-op
 import { inventoryPages } from './inventory-pages.ts';
 import type { ManyContext } from './many-context.ts';
 import { objectPages } from './object-pages.ts';
+import { versionPages } from './version-pages.ts';
 
 /** Objects of a list that are taken at a time. */
 const ENTRIES_AT_A_TIME = 500;
 
 /** One object as its source shows it. */
-export type SourceEntry = ObjectEntry & Pick<ListedObject, 'unreadable'>;
+export type SourceEntry = ObjectEntry & Pick<ListedObject, 'unreadable'> & { readonly isDeleteMarker?: true };
 
 /** Whether a source is what its bucket lists, in the order of its keys. */
 export function isListed(source: ObjectsSource): source is ListedSource {
@@ -32,17 +33,19 @@ export function sourcePages(
     const { inventory: manifest, bucket: expected, prefix: begin = '' } = source;
     return inventoryPages(context, { manifest, bucket: expected, prefix: begin, onBucket });
   }
-  const { bucket, prefix, startAfter, endAt } = source;
+  const { bucket, prefix, startAfter, endAt, versions } = source;
   const { requestPayer, expectedSourceBucketOwner: expectedBucketOwner } = options;
-  const pages = objectPages({ store, runner, bucket, prefix, startAfter, requestPayer, expectedBucketOwner, signal });
+  const listing = { store, runner, bucket, prefix, startAfter, requestPayer, expectedBucketOwner, signal };
+  const pages: AsyncGenerator<readonly SourceEntry[]> =
+    versions === true ? versionPages(listing) : objectPages(listing);
   return endAt === undefined ? pages : upTo(pages, endAt);
 }
 
 /** Ends with the first page that has a key beyond the last one, in UTF-8's order and in UTF-16's. */
 async function* upTo(
-  pages: AsyncIterable<readonly ListedObject[]>,
+  pages: AsyncIterable<readonly SourceEntry[]>,
   endAt: string,
-): AsyncGenerator<readonly ListedObject[]> {
+): AsyncGenerator<readonly SourceEntry[]> {
   const end = Buffer.from(endAt);
   const isBeyond = (key: string): boolean => key > endAt && Buffer.compare(Buffer.from(key), end) > 0;
   for await (const page of pages) {

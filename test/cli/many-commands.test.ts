@@ -91,6 +91,19 @@ test('--inventory takes what an inventory lists below the source', async () => {
   }
 });
 
+test('--versions needs buckets that keep versions, and many objects', async () => {
+  const refused = await runCommand(['copy', '-r', '--versions', ...PREFIXES], environmentOf(store));
+  expect(refused).toMatchObject({ exitCode: 1, stderr: expect.stringContaining('as it keeps none') });
+  const alone = await runCommand(['copy', '--versions', 's3://media/t/001', 's3://archive/x'], environmentOf(store));
+  expect(alone).toMatchObject({ exitCode: 2, stderr: expect.stringContaining('--versions is for many objects') });
+  const both = ['--versions', '--inventory', 's3://inventories/manifest.json'];
+  const mixed = await runCommand(['copy', ...both, ...PREFIXES], environmentOf(store));
+  expect(mixed).toMatchObject({
+    exitCode: 2,
+    stderr: expect.stringContaining('leave out --files-from and --inventory'),
+  });
+});
+
 test('sync copies what differs, and deletes only as many as it may', async () => {
   await runCommand(['sync', ...PREFIXES, '--quiet'], environmentOf(store));
   store.putObject({ bucket: 'archive', key: 'c/extra', body: 'x' });
