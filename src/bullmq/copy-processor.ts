@@ -8,6 +8,7 @@ import { followSignal } from '../request/follow-signal.ts';
 import { findRunRecords } from './find-run-records.ts';
 import { JobLease } from './job-lease.ts';
 import { endOf, failureOf } from './job-end.ts';
+import { bothLimiters, RunRates } from './run-rates.ts';
 import type { OnEngine, QueuedJob } from './queue.ts';
 
 /** Options of {@link copyProcessor}. */
@@ -64,6 +65,7 @@ export function copyProcessor(
 ): (job: QueuedJob, token: string | undefined, signal: AbortSignal | undefined) => Promise<CopyJobResult> {
   readOptions(options, RULES, { path: '', owner: 'copyProcessor' });
   const { signal: handBack, ...each } = options;
+  const rates = new RunRates();
   // BullMQ gives its signal only to functions of three parameters.
   return async (job, token, signal) => {
     const controller = new AbortController();
@@ -71,7 +73,7 @@ export function copyProcessor(
     const worker = (job as unknown as { readonly queue: WorkerOfJob }).queue;
     const lease = new JobLease(job, token ?? '', worker.opts?.lockDuration ?? DEFAULT_LOCK_MS, controller);
     try {
-      return await processJob(job, worker, lease, { ...each, signal: controller.signal });
+      return await processJob(job, worker, lease, rates, { ...each, signal: controller.signal });
     } catch (error) {
       if (handBack?.aborted === true && error === handBack.reason) {
         await job.moveToWait(token);
@@ -89,6 +91,7 @@ async function processJob(
   job: QueuedJob,
   worker: WorkerOfJob,
   lease: JobLease,
+  rates: RunRates,
   options: Omit<CopyProcessorOptions, 'signal'> & { readonly signal: AbortSignal },
 ): Promise<CopyJobResult> {
   const { signal, report } = options;
@@ -104,16 +107,19 @@ async function processJob(
   const outcomes: ObjectOutcome[] = [];
   const startedAt = performance.now();
   try {
-    const result = await runJob(data, {
-      ...options,
-      limiter: lease.guard(options.limiter),
-      redelivered: job.attemptsStarted > 1 || job.stalledCounter > 0 || job.attemptsMade > 0,
-      report: async (ended) => {
-        outcomes.push(...ended);
-        await report?.(ended);
-      },
-      onProgress: tellProgress(job),
-    });
+    const result = await rates.within(worker, records, run, (rate) =>
+      runJob(data, {
+        ...options,
+        limiter: lease.guard(rate === undefined ? options.limiter : bothLimiters(rate.limiter, options.limiter)),
+        redelivered: job.attemptsStarted > 1 || job.stalledCounter > 0 || job.attemptsMade > 0,
+        report: async (ended) => {
+          outcomes.push(...ended);
+          await report?.(ended);
+        },
+        onProgress: tellProgress(job),
+        onThrottle: rate?.throttled,
+      }),
+    );
     lease.assertHeld();
     if (state === 'pending') await records.endJob(run, id, endOf(result, outcomes));
     const { failures: _, ...rest } = result;

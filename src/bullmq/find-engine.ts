@@ -1,25 +1,15 @@
 import { CopyOptionsError } from '../errors.ts';
+import type { PostgresPool } from './postgres-pool.ts';
 import type { CopyQueue, OnEngine } from './queue.ts';
-
-/** A client of Redis, as BullMQ holds it: ioredis itself, or a wrapper of BullMQ 6 around any client. */
-export interface QueueRedis {
-  defineCommand(name: string, definition: { readonly numberOfKeys: number; readonly lua: string }): void;
-  /** Of BullMQ 6. */
-  runCommand?(name: string, parameters: readonly (string | number)[]): Promise<unknown>;
-}
-
-/** What is used of a pool of `pg`. */
-export interface QueuePool {
-  query(text: string, values?: unknown[]): Promise<{ readonly rows: unknown[] }>;
-}
+import type { QueueRedis } from './redis-client.ts';
 
 /** Where a queue is kept. */
 export type Engine =
   | { readonly redis: QueueRedis; readonly name: string }
-  | { readonly pool: QueuePool; readonly schema: string; readonly name: string };
+  | { readonly pool: PostgresPool; readonly schema: string; readonly name: string };
 
 interface Backend {
-  readonly connection?: { readonly pool?: QueuePool; readonly schema?: string };
+  readonly connection?: { readonly pool?: PostgresPool; readonly schema?: string };
   readonly client?: Promise<QueueRedis>;
   waitUntilReady?(): Promise<unknown>;
 }

@@ -1,4 +1,4 @@
-import type { QueuePool } from './find-engine.ts';
+import type { PostgresPool } from './postgres-pool.ts';
 import type { JobEnd, RunHeader, RunRecords, RunState } from './run-records.ts';
 
 const COUNTS = ['copied', 'skipped', 'failed', 'gone', 'bytes', 'requests'] as const;
@@ -11,7 +11,7 @@ const TABLES_LOCK = 0x63_6f_70_79;
 type Row = Readonly<Record<string, string | number | boolean | null>>;
 
 /** Keeps the records of runs in three tables of the schema of BullMQ, which it doesn't know. They are made when they are first needed. */
-export function postgresRunRecords(pool: QueuePool, schema: string, queue: string): RunRecords {
+export function postgresRunRecords(pool: PostgresPool, schema: string, queue: string): RunRecords {
   const table = (name: string): string => `"${schema.replaceAll('"', '""')}".copy_${name}`;
   const [runs, jobs, lines] = ['runs', 'run_jobs', 'run_lines'].map(table) as [string, string, string];
   let ready: Promise<unknown> | undefined;

@@ -1,16 +1,33 @@
-import { methods, type Rule } from '../check-options.ts';
+import { hash } from 'node:crypto';
+import { fail, type Rule } from '../check-options.ts';
 
-/** A connection to Redis or Valkey: an `ioredis` client or cluster, or a connected client or cluster of `redis` (node-redis 4 or later). */
-export interface RedisClient {
-  // oxlint-disable-next-line typescript/no-explicit-any -- the two libraries have the same name for calls of different shapes
-  eval(script: string, ...parameters: any[]): Promise<unknown>;
+/**
+ * A connection to Redis or Valkey: an `ioredis` client or cluster, a connected client or cluster of `redis` (node-redis 4 or later),
+ * or the client of a BullMQ queue.
+ */
+export type RedisClient =
+  | {
+      // oxlint-disable-next-line typescript/no-explicit-any -- the two libraries have the same name for calls of different shapes
+      eval(script: string, ...parameters: any[]): Promise<unknown>;
+    }
+  | QueueRedis;
+
+/** A client of Redis, as BullMQ holds it: ioredis itself, or a wrapper of BullMQ 6 around any client. */
+export interface QueueRedis {
+  defineCommand(name: string, definition: { readonly numberOfKeys: number; readonly lua: string }): void;
+  /** Of BullMQ 6. */
+  runCommand?(name: string, parameters: readonly (string | number)[]): Promise<unknown>;
 }
 
 /** The rule of a connection that is given. */
-export const redisClient: Rule<RedisClient> = methods<RedisClient>(
-  ['eval'],
-  'a client of Redis (new Redis() of ioredis, or createClient() of redis)',
-);
+export const redisClient: Rule<RedisClient> = (value, place) => {
+  const { eval: evaluates, runCommand: runs } = (value ?? {}) as Readonly<Record<string, unknown>>;
+  if (typeof evaluates === 'function' || typeof runs === 'function') return value as RedisClient;
+  return fail(
+    place,
+    "must be a client of Redis (new Redis() of ioredis, createClient() of redis, or a queue's): it has no method 'eval'",
+  );
+};
 
 /** Runs a script on one key, in one step. */
 export function evaluate(
@@ -20,6 +37,12 @@ export function evaluate(
   ...values: readonly (string | number)[]
 ): Promise<unknown> {
   const texts = values.map(String);
+  if ('runCommand' in client && client.runCommand !== undefined) {
+    const name = `copy_${hash('sha256', script).slice(0, 16)}`;
+    client.defineCommand(name, { numberOfKeys: 1, lua: script });
+    return client.runCommand(name, [key, ...texts]);
+  }
+  if (!('eval' in client)) throw new TypeError("the client of Redis has no method 'eval'");
   // Only ioredis has this method; node-redis names the parameters.
   return 'defineCommand' in client
     ? client.eval(script, 1, key, ...texts)

@@ -1,4 +1,4 @@
-import type { QueueRedis } from './find-engine.ts';
+import type { QueueRedis } from './redis-client.ts';
 import type { JobEnd, NotedJob, RunHeader, RunRecords, RunState } from './run-records.ts';
 
 const COUNTS = ['copied', 'skipped', 'failed', 'gone', 'bytes', 'requests'] as const;

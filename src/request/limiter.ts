@@ -30,7 +30,7 @@ export interface Limiter {
  * @throws CopyOptionsError if an option is unknown or out of range
  */
 export function createLimiter(options: LimiterOptions): Limiter {
-  return new SharedLimiter(readOptions(options, RULES, { path: '', owner: 'createLimiter' }));
+  return new AdjustableLimiter(readOptions(options, RULES, { path: '', owner: 'createLimiter' }));
 }
 
 const count = integer(1);
@@ -43,8 +43,8 @@ const RULES = {
   maxConcurrency: optional((value, place) => (value === Infinity ? value : count(value, place)), Infinity),
 } satisfies Record<keyof LimiterOptions, Rule<number>>;
 
-class SharedLimiter implements Limiter {
-  readonly maxRequestsPerSecond: number;
+/** A limiter whose rate may change while requests wait. */
+export class AdjustableLimiter implements Limiter {
   readonly maxConcurrency: number;
   readonly #bucket: TokenBucket | undefined;
   /** In the order of arrival; a Set, so that one who gives up leaves at once wherever it stands. */
@@ -53,9 +53,20 @@ class SharedLimiter implements Limiter {
   #timer: ReturnType<typeof setTimeout> | undefined;
 
   constructor({ maxRequestsPerSecond, maxConcurrency }: { maxRequestsPerSecond: number; maxConcurrency: number }) {
-    this.maxRequestsPerSecond = maxRequestsPerSecond;
     this.maxConcurrency = maxConcurrency;
     if (maxRequestsPerSecond !== Infinity) this.#bucket = new TokenBucket(maxRequestsPerSecond);
+  }
+
+  get maxRequestsPerSecond(): number {
+    return this.#bucket?.perSecond ?? Infinity;
+  }
+
+  /** Sets another rate, of a limiter that was made with one. Requests that wait go by the new one. */
+  setRate(perSecond: number): void {
+    this.#bucket?.setRate(perSecond, performance.now());
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    this.#serveWaiters();
   }
 
   acquire(signal?: AbortSignal): (() => void) | Promise<() => void> {

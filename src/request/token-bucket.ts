@@ -1,7 +1,8 @@
 /** A token bucket without a clock of its own: the caller says what time it is, in milliseconds of a monotonic clock. */
 export class TokenBucket {
-  readonly #tokensPerMs: number;
-  readonly #capacity: number;
+  #perSecond = 0;
+  #tokensPerMs = 0;
+  #capacity = 0;
   #tokens: number;
   #updatedAt = -Infinity;
 
@@ -10,9 +11,25 @@ export class TokenBucket {
    * worth, so that a timer which fires late costs nothing) is taken off the rate at which the bucket fills.
    */
   constructor(perSecond: number) {
+    this.#adopt(perSecond);
+    this.#tokens = this.#capacity;
+  }
+
+  get perSecond(): number {
+    return this.#perSecond;
+  }
+
+  /** Sets another rate, from now on. */
+  setRate(perSecond: number, now: number): void {
+    this.#refill(now);
+    this.#adopt(perSecond);
+    this.#tokens = Math.min(this.#tokens, this.#capacity);
+  }
+
+  #adopt(perSecond: number): void {
+    this.#perSecond = perSecond;
     this.#capacity = 1 + Math.floor(perSecond / 50);
     this.#tokensPerMs = (perSecond - (this.#capacity - 1)) / 1000;
-    this.#tokens = this.#capacity;
   }
 
   /** Takes one token if there is one. */

@@ -47,6 +47,20 @@ describe.each(ENGINES)('on %s', (engine) => {
     expect(await run.progress()).toMatchObject({ isFinished: true, etaMs: 0, workers: 1 });
   });
 
+  test('workers share the rate of the run', async () => {
+    const { testStore, stores, asked } = await setUp(160);
+    const queue = openQueue(engine);
+    const run = await enqueueCopies(queue, { ...asked, maxRequestsPerSecond: 20, verify: 'none' });
+    const listed = testStore.stats().requests;
+    const startedAt = performance.now();
+    startWorker(engine, queue, copyProcessor({ stores }), copyWorkerOptions);
+    startWorker(engine, queue, copyProcessor({ stores }), copyWorkerOptions);
+    expect(await run.result()).toMatchObject({ copied: 160 });
+    const seconds = (performance.now() - startedAt) / 1000;
+    // Each worker alone would send 20 a second.
+    expect((testStore.stats().requests - listed) / seconds).toBeLessThan(23);
+  });
+
   test('the same run enqueued twice adds nothing twice, and a finished one says that it is', async () => {
     const { testStore, stores, asked } = await setUp(200);
     const queue = openQueue(engine);
