@@ -17,8 +17,9 @@ export class Stopwatch {
     this.#startedAt ??= this.#now();
   }
 
-  stop(): void {
-    this.#elapsedMs = this.elapsedMs;
+  /** @param aheadMs - time to come that counts all the same, in milliseconds */
+  stop(aheadMs = 0): void {
+    this.#elapsedMs = this.elapsedMs + aheadMs;
     this.#startedAt = undefined;
   }
 }

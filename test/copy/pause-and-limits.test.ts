@@ -205,6 +205,25 @@ describe('a store that refuses all parts as too many requests', () => {
     },
   );
 
+  it.each([1, 4])('is given up as soon by a copy that shares a limiter of %s requests', async (maxConcurrency) => {
+    const { options } = setUpCopy(
+      {
+        hook: async ({ operation }) => {
+          await waitMs(1);
+          if (operation === 'copyPart') throw failure(operation, 'throttled', 503, 'SlowDown');
+        },
+      },
+      {
+        retry: { minDelayMs: 1, maxDelayMs: 20, maxElapsedMs: 2000 },
+        concurrency: 2,
+        limiter: createLimiter({ maxConcurrency }),
+      },
+    );
+    const { error, elapsedMs } = await endInFakeTime(copyLargeObject(options), 120_000);
+    expect(error).toMatchObject({ name: 'PartFailedError' });
+    expect(elapsedMs).toBeLessThan(10_000);
+  });
+
   it('is given up also where attempts follow each other without a delay', async () => {
     const { options } = setUpCopy(
       {

@@ -207,8 +207,9 @@ export class PartExecutor {
           stopwatch,
           signal: this.#stop.signal,
           attempt: async (attempt, counted) => {
-            // Holds and the wait for a place are the store's doing. With a shared limit, those who wait for a turn hold places.
-            if (this.#options.limiter !== undefined) stopwatch.stop();
+            // Holds and the wait for a place are the store's doing. With a shared limit, those who wait for a turn hold places, so
+            // that of this wait the hold alone counts.
+            if (this.#options.limiter !== undefined) stopwatch.stop(this.#gate.holdMs);
             onAttempt(attempt);
             const found = await find();
             if (found !== undefined) return found;

@@ -42,7 +42,13 @@ export class PartGate {
 
   /** Whether nothing is to be sent now: paused, or held back by the store. */
   get isHeld(): boolean {
-    return this.#pausedAt !== undefined || this.#controller.holdUntil > performance.now();
+    return this.#pausedAt !== undefined || this.holdMs > 0;
+  }
+
+  /** How long the store has asked to wait from now on, in milliseconds. */
+  get holdMs(): number {
+    const { holdUntil } = this.#controller;
+    return holdUntil === 0 ? 0 : Math.max(0, holdUntil - performance.now());
   }
 
   /** The time on a clock that stands still while the copy is paused, in milliseconds. */
@@ -117,10 +123,9 @@ export class PartGate {
   }
 
   #isOpen(): boolean {
-    const { limit, holdUntil } = this.#controller;
-    if (this.#pausedAt !== undefined || this.#inside >= limit) return false;
-    const holdMs = holdUntil === 0 ? 0 : holdUntil - performance.now();
-    if (holdMs <= 0) return true;
+    if (this.#pausedAt !== undefined || this.#inside >= this.#controller.limit) return false;
+    const { holdMs } = this;
+    if (holdMs === 0) return true;
     this.#holdTimer ??= setTimeout(() => {
       this.#holdTimer = undefined;
       this.admit();
