@@ -131,7 +131,7 @@ export class Target {
    *    an equal object.
    * 2. Its ETag can't be predicted. It equals the ETag of the store's answer; or size and properties fit, and it isn't dated before
    *    the copy began, by the store's own clock.
-   * 3. Anything else isn't.
+   * 3. Anything else isn't: nor is another version than the store said the copy to be.
    *
    * S3 dates an object in parts by its Create, other stores by Complete: the age is measured against the time before Create.
    *
@@ -142,6 +142,10 @@ export class Target {
     if (this.uploadId !== undefined && head.uploadId !== undefined) {
       if (head.uploadId === this.uploadId) return { verdict: 'ours', by: 'uploadId' };
       return other(`was made by upload ${head.uploadId}`);
+    }
+    const versionId = this.answer?.versionId;
+    if (versionId !== undefined && head.versionId !== undefined && head.versionId !== versionId) {
+      return other(`is version ${head.versionId}, and the copy is version ${versionId}`);
     }
     const verdict = this.judgeEtag(head.etag, head.encryption);
     if (verdict === 'wrong') return this.#otherEtag(head.etag);
