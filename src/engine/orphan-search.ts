@@ -44,6 +44,8 @@ export class OrphanSearch {
   /** Creates of this copy that nobody answered: the store may still be at them. */
   #unanswered = 0;
   #hasFailed = false;
+  /** A warning has said how many uploads may be left. */
+  #isTold = false;
   /** When a lost upload may have begun, by the store's clock. */
   #beganAt: number;
   #endedAt: number;
@@ -123,7 +125,7 @@ export class OrphanSearch {
           `looked for: ${messageOf(error)}`,
       );
     }
-    if (this.#hasFailed || this.#mayCome === 0) return;
+    if (this.#isTold || this.#mayCome === 0) return;
     this.#context.reporter.warning(
       'ORPHAN_UPLOADS',
       `Create was not answered ${this.#mayCome} times: if the store still begins an upload for ${name}, it will stay`,
@@ -152,6 +154,7 @@ export class OrphanSearch {
 
   #warn(message: string): void {
     this.#hasFailed = true;
+    this.#isTold = true;
     this.#context.reporter.warning('ORPHAN_UPLOADS', message);
   }
 

@@ -8,6 +8,8 @@ export interface Circumstances {
   readonly options: CopyOptions;
   /** What the store was sent while the copy ran, and what struck it. */
   readonly requests: readonly LoggedRequest[];
+  /** The same of earlier runs. */
+  readonly requestsBefore: readonly LoggedRequest[];
   /** Whether the store refused requests as they were too many. */
   readonly throttled: boolean;
   /** Whether no other copy to the same key ran at the same time. */

@@ -2,6 +2,7 @@ import { CompleteFailedError, CopyError } from '../../src/index.ts';
 import type { OperationName } from '../../src/testing/index.ts';
 import { hasMet, isKeeping, LATE, timedOut, type Circumstances } from './circumstances.ts';
 import { destination, type Scene } from './copy-scene.ts';
+import type { LoggedRequest } from './fault-log.ts';
 import type { Violation } from './judge-copy.ts';
 import { isCancellation } from './judge-failure.ts';
 import type { ObservedCopy } from './observe-copy.ts';
@@ -71,13 +72,15 @@ function mayStay(observed: ObservedCopy, circumstances: Circumstances): boolean 
   if (circumstances.isSecond && circumstances.earlierWarnings.some(({ code }) => code === 'ORPHAN_UPLOADS'))
     return true;
   if (circumstances.throttled || circumstances.foreign.length > 0 || !circumstances.isAlone) return true;
-  return hasMet(circumstances, ({ request: { operation }, rule }) => {
-    if (CLEANING.has(operation)) return true;
-    // By a clock that lies nobody can tell whose upload it is.
-    if (rule?.kind === 'skewedClock') return true;
-    // Begun after everybody has gone.
+  // Begun after everybody has gone, also for a run that was killed.
+  const { requests, requestsBefore } = circumstances;
+  const isLateCreate = hasMet({ requests: [...requestsBefore, ...requests] }, ({ request: { operation }, rule }) => {
     return operation === 'createMultipartUpload' && rule !== undefined && LATE.has(rule.kind);
   });
+  // By a clock that lies nobody can tell whose upload it is.
+  const isHindered = ({ request, rule }: LoggedRequest): boolean =>
+    CLEANING.has(request.operation) || rule?.kind === 'skewedClock';
+  return isLateCreate || hasMet(circumstances, isHindered);
 }
 
 /** The uploads that warnings speak of: by name, or as so many that were begun without anybody knowing. */

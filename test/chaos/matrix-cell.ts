@@ -75,6 +75,7 @@ export async function runCell(cell: MatrixCell): Promise<CellOutcome> {
       foreign: [],
       checkpoint: '',
       earlierWarnings: [],
+      requestsBefore: [],
       sourceWasReplaced: false,
     });
     return { observed, violations, struck: log.hasStruck(rule) };

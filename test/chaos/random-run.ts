@@ -117,6 +117,7 @@ class Run {
       const circumstances: Circumstances = {
         options,
         requests: log.requests.slice(before),
+        requestsBefore: log.requests.slice(0, before),
         throttled: server.stats().throttled > throttled,
         isAlone: other === undefined,
         notOurs: other?.uploads.map(({ uploadId }) => uploadId) ?? [],

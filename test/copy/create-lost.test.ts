@@ -69,6 +69,24 @@ describe('a Create whose answer is lost', () => {
     }
   }
 
+  it('twice, of which one upload can’t be aborted and the other is not there yet, is reported for both', async () => {
+    const { fake, options } = setUpCopy({
+      hook: ({ operation, count }) => {
+        if (operation === 'abortMultipartUpload') throw failure(operation, 'permanent', 403, 'AccessDenied');
+        if (operation !== CREATE || count > 2) return undefined;
+        if (count === 1) throw lost();
+        return {
+          after: () => {
+            throw lost();
+          },
+        };
+      },
+    });
+    const result = await copyLargeObject(options);
+    expect(result.warnings.map(({ code }) => code)).toEqual(['UPLOAD_LEFT', 'ORPHAN_UPLOADS']);
+    expect(fake.uploads.size).toBe(1);
+  });
+
   it('by a gateway that says 503 leaves no upload behind either', async () => {
     const { fake, options } = setUpCopy({
       hook: ({ operation, count }) => {
