@@ -10,6 +10,7 @@ import { readSourceExtras } from './engine/read-source-extras.ts';
 import { settleCopy } from './engine/settle.ts';
 import { copySingle } from './engine/single.ts';
 import { inspectSource } from './engine/source.ts';
+import { planUpdate, updateEncryption } from './engine/update-encryption.ts';
 import { unrecorded } from './engine/upload-record.ts';
 import type { FinishedCopy } from './engine/verify.ts';
 import { CopyError, DestinationExistsError, messageOf, VerificationError } from './errors.ts';
@@ -61,7 +62,8 @@ export async function planCopy(options: CopyOptions): Promise<CopyPlan> {
   const normalized = checkOptions(options);
   const context = createContext(normalized, SILENT, normalized.signal ?? new AbortController().signal);
   const source = await inspectSource(context);
-  return makePlan(context, source, await checkDestination(context, source));
+  const existing = await checkDestination(context, source);
+  return (existing === undefined && planUpdate(context, source)) || makePlan(context, source, existing);
 }
 
 /** Checks the options of one copy. @throws CopyOptionsError */
@@ -115,6 +117,11 @@ async function inspectAndCopy(
     return settle(context, session, { ...done, source, annotations: await listAnnotations(context, false) });
   }
   const existing = await checkDestination(context, source).catch(nameLeftUpload);
+  const updated = existing === undefined ? await updateInPlace(context, source) : undefined;
+  if (updated !== undefined) {
+    await earlier?.drop();
+    return updated;
+  }
   const planned = await makePlan(context, source, existing);
   if (existing !== undefined) {
     context.reporter.plan(planned);
@@ -151,6 +158,15 @@ async function inspectAndCopy(
     };
   }
   return settle(context, session, { plan: finished.plan ?? plan, finished, properties, annotations, source });
+}
+
+/** Changes what can be changed without copying a byte; undefined if nothing but a copy will do. */
+async function updateInPlace(context: CopyContext, source: HeadObjectResult): Promise<EndedCopy | undefined> {
+  const plan = planUpdate(context, source);
+  if (plan === undefined) return undefined;
+  context.reporter.plan(plan);
+  const finished = await updateEncryption(context, source);
+  return finished && { plan, finished, source };
 }
 
 /** Resumes what an earlier run left: by its checkpoint, or by an upload id that the caller names. */

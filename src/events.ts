@@ -120,7 +120,7 @@ export interface CopyResult {
   /** Of the destination, without quotes. */
   readonly etag: string;
   readonly size: number;
-  readonly strategy: 'single' | 'multipart' | 'skipped';
+  readonly strategy: 'single' | 'multipart' | 'in-place' | 'skipped';
   readonly uploadId?: string;
   /** Number of parts; 0 unless the strategy is `multipart`. */
   readonly parts: number;

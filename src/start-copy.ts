@@ -77,7 +77,8 @@ function makeResult(
 ): CopyResult {
   const { etag, versionId, uploadId } = finished;
   const elapsedMs = Math.round(tracker.elapsedMs);
-  const copiedBytes = plan.strategy === 'skipped' ? 0 : plan.size - tracker.bytesKept;
+  const isCopied = plan.strategy === 'single' || plan.strategy === 'multipart';
+  const copiedBytes = isCopied ? plan.size - tracker.bytesKept : 0;
   return Object.freeze({
     ...options.destination,
     ...(versionId === undefined ? {} : { versionId }),

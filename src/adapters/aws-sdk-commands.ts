@@ -18,10 +18,11 @@ export const S3_COMMANDS = {
   listObjectVersions: 'ListObjectVersionsCommand',
   getBucketVersioning: 'GetBucketVersioningCommand',
   getObject: 'GetObjectCommand',
-  // Any command will do that names an object and has an answer with a body, or a body: clients before 2026 have none for annotations.
+  // Any command will do that names an object and has an answer with a body, or a body: clients before 2026 have none for these.
   listAnnotations: 'GetObjectTaggingCommand',
   getAnnotation: 'GetObjectTaggingCommand',
   putAnnotation: 'PutObjectTaggingCommand',
+  updateObjectEncryption: 'PutObjectTaggingCommand',
 } as const;
 
 /** Name of a command class of `@aws-sdk/client-s3`. */

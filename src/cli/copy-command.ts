@@ -98,6 +98,7 @@ function formatResult({ source, destination }: AskedCopy, result: CopyResult): s
   const from = formatObjectUrl(source);
   const to = formatObjectUrl(destination);
   if (result.strategy === 'skipped') return `Skipped: ${to} exists already`;
+  if (result.strategy === 'in-place') return `Put ${to} under the new key where it is, without copying it`;
   const how =
     result.strategy === 'single'
       ? 'one CopyObject'

@@ -36,7 +36,9 @@ export async function runPlanCommand(
     bytesPerSecondPerPart: flags.assumePartRate ?? USUAL_STORE.bytesPerSecondPerPart,
   };
   const estimatedMs = Math.round(
-    plan.strategy === 'skipped' ? plan.requests * assumptions.latencyMs : estimateDuration(plan, assumptions),
+    plan.strategy === 'single' || plan.strategy === 'multipart'
+      ? estimateDuration(plan, assumptions)
+      : plan.requests * assumptions.latencyMs,
   );
   const text =
     flags.json === true

@@ -289,6 +289,13 @@ export class BoundStore {
     return runner.run('putAnnotation', async (attempt) => store.putAnnotation?.({ ...request, attempt }));
   }
 
+  /** Puts the object under another KMS key; only for a store that can. */
+  updateEncryption(keyId: string): Promise<void> {
+    const { store, location, terms, runner } = this.#binding;
+    const request = { ...location, ...terms, keyId };
+    return runner.run('updateObjectEncryption', async () => store.updateObjectEncryption?.(request));
+  }
+
   /** Reads the object's grants; only for a store that can. */
   grants(signal?: AbortSignal): Promise<ObjectGrants> {
     const { store, location, terms, runner } = this.#binding;

@@ -58,7 +58,8 @@ function countExtras({ options }: CopyContext, source: HeadObjectResult): number
   return [readsTags, settlesTags, preserve.acl === true, verify !== 'none'].filter(Boolean).length;
 }
 
-function freezePlan(
+/** Makes an immutable plan. */
+export function freezePlan(
   strategy: CopyPlan['strategy'],
   { size, etag, lastModified, versionId }: HeadObjectResult,
   parts: readonly PartRange[],

@@ -2,7 +2,8 @@ import type { PartRange } from './part-range.ts';
 
 /** What a copy is going to do. Immutable. If it is skipped, size, ETag, time and version are those of the object that is there. */
 export interface CopyPlan {
-  readonly strategy: 'single' | 'multipart' | 'skipped';
+  /** `in-place`: the object is only put under another KMS key, and no byte is copied. */
+  readonly strategy: 'single' | 'multipart' | 'in-place' | 'skipped';
   /** Bytes of the source. */
   readonly size: number;
   /** ETag of the source, without quotes. */

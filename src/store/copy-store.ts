@@ -68,7 +68,8 @@ export type StoreOperation =
   | 'getObject'
   | 'listAnnotations'
   | 'getAnnotation'
-  | 'putAnnotation';
+  | 'putAnnotation'
+  | 'updateObjectEncryption';
 
 /**
  * What a store must be able to do for this library. One request object in, one readonly result out; a failure is a `StoreError`
@@ -125,6 +126,8 @@ export interface CopyStore {
   getAnnotation?(request: AnnotationRequest): Promise<string>;
   /** Writes an annotation. Safe to repeat. */
   putAnnotation?(request: PutAnnotationRequest): Promise<void>;
+  /** Puts the object under another KMS key, named by its ARN, where it is. Safe to repeat. */
+  updateObjectEncryption?(request: SourceLocation & StoreRequest & { readonly keyId: string }): Promise<void>;
 }
 
 /** What an operation of the port is asked. */

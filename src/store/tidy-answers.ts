@@ -3,6 +3,22 @@ import type { CopyStore } from './copy-store.ts';
 import { listensToCancellations, listenToCancellations } from './request-cancellation.ts';
 import { withTraces } from './trace-request.ts';
 
+/** Calls that a store need not have, and whose answers pass as they are. */
+const OPTIONAL_CALLS = [
+  'getObjectTagging',
+  'putObjectTagging',
+  'getObjectAcl',
+  'listObjects',
+  'deleteObjects',
+  'listObjectVersions',
+  'getBucketVersioning',
+  'getObject',
+  'listAnnotations',
+  'getAnnotation',
+  'putAnnotation',
+  'updateObjectEncryption',
+] as const satisfies readonly (keyof CopyStore)[];
+
 /** One for each store, so that what was seen of it holds for the next copy too. */
 const tidyStores = new WeakMap<CopyStore, CopyStore>();
 
@@ -34,17 +50,7 @@ export function withTidyAnswers(given: CopyStore): CopyStore {
       const page = await store.listMultipartUploads(request);
       return { ...page, uploads: page.uploads.map(withKnownDates) };
     },
-    ...(store.getObjectTagging && { getObjectTagging: store.getObjectTagging.bind(store) }),
-    ...(store.putObjectTagging && { putObjectTagging: store.putObjectTagging.bind(store) }),
-    ...(store.getObjectAcl && { getObjectAcl: store.getObjectAcl.bind(store) }),
-    ...(store.listObjects && { listObjects: store.listObjects.bind(store) }),
-    ...(store.deleteObjects && { deleteObjects: store.deleteObjects.bind(store) }),
-    ...(store.listObjectVersions && { listObjectVersions: store.listObjectVersions.bind(store) }),
-    ...(store.getBucketVersioning && { getBucketVersioning: store.getBucketVersioning.bind(store) }),
-    ...(store.getObject && { getObject: store.getObject.bind(store) }),
-    ...(store.listAnnotations && { listAnnotations: store.listAnnotations.bind(store) }),
-    ...(store.getAnnotation && { getAnnotation: store.getAnnotation.bind(store) }),
-    ...(store.putAnnotation && { putAnnotation: store.putAnnotation.bind(store) }),
+    ...Object.fromEntries(OPTIONAL_CALLS.map((name) => [name, store[name]?.bind(store)])),
   };
   // It passes every field on, so that what its store listens to still arrives.
   if (listensToCancellations(given)) listenToCancellations(tidyStore);

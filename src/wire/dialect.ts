@@ -25,7 +25,7 @@ export interface Dialect {
   /** Whether checksums can be asked for by `checksum-algorithm` and `checksum-mode`. */
   readonly hasChecksumHeaders: boolean;
   /** Whether objects can have annotations; if they can't, the store has no calls for them. */
-  readonly hasAnnotations: boolean;
+  readonly hasNews: boolean;
   /** Whether objects are listed by version 1 of the operation alone. */
   readonly listsByMarker: boolean;
 }
@@ -42,7 +42,7 @@ const OBS_HEADERS: Dialect = {
   hasBareHeads: false,
   hasExpectedOwner: false,
   copyConditionPrefix: '',
-  hasAnnotations: false,
+  hasNews: false,
   hasChecksumHeaders: false,
   listsByMarker: true,
 };
@@ -64,7 +64,7 @@ const S3_HEADERS: Dialect = {
   mayNeedSourceSlash: true,
   hasBareHeads: true,
   hasExpectedOwner: true,
-  hasAnnotations: true,
+  hasNews: true,
   hasChecksumHeaders: true,
   listsByMarker: false,
 };

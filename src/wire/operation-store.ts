@@ -95,7 +95,7 @@ export function createOperationStore<Answer extends WireResponse>(
     throw errorOfContent(draft, answer, operation.problem, carrier.secretsOf(draft, answer), code);
   };
   for (const name of Object.keys(OPERATIONS) as StoreOperation[]) {
-    if (name.includes('Annotation') && !dialect.hasAnnotations) continue;
+    if (NEWS.has(name) && !dialect.hasNews) continue;
     Object.assign(facts, {
       [name]: (request: never) => traceRequest(name, facts.name, request, (trace) => run(name, request, trace)),
     });
@@ -103,6 +103,14 @@ export function createOperationStore<Answer extends WireResponse>(
   listenToCancellations(facts);
   return facts as Required<CopyStore>;
 }
+
+/** What S3 learnt by 2026. */
+const NEWS: ReadonlySet<StoreOperation> = new Set([
+  'listAnnotations',
+  'getAnnotation',
+  'putAnnotation',
+  'updateObjectEncryption',
+]);
 
 const SOURCE_CODES: ReadonlySet<string> = new Set(['InvalidArgument', 'InvalidRequest', 'InvalidURI', 'NoSuchKey']);
 

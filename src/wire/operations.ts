@@ -1,11 +1,10 @@
-import { createHash } from 'node:crypto';
 import type { RequestOf, ResultOf, SourceLocation, StoreOperation } from '../store/copy-store.ts';
 import { readAcl } from './acl.ts';
 import { formatCompleteBody } from './complete-upload-body.ts';
 import { readAnnotations } from './annotations.ts';
 import { readCopyAnswer, readCopyPartBody } from './copy-results.ts';
 import { formatDeleteBody, readDeleteResult } from './delete-objects.ts';
-import type { Dialect } from './dialect.ts';
+import { type Dialect, formatNamespace } from './dialect.ts';
 import { readHead } from './head-result.ts';
 import type { WireRequest, WireResponse } from './send-request.ts';
 import { readListObjects } from './list-objects.ts';
@@ -16,7 +15,7 @@ import { Draft, type DraftWriter } from './request-draft.ts';
 import { readEncryption } from './sse-headers.ts';
 import { readObjectRange } from './object-range.ts';
 import { formatTaggingBody, readTagging } from './tagging.ts';
-import { textOf } from './xml.ts';
+import { escapeXml, textOf } from './xml.ts';
 
 /** One operation of the port on the wire: what its request is made of, and how its answer is read. */
 export interface WireOperation<Operation extends StoreOperation> {
@@ -183,9 +182,7 @@ export const OPERATIONS: { readonly [Operation in StoreOperation]: WireOperation
     method: 'PUT',
     query: (request) => ['tagging', '', ...version(request)],
     write(draft, { tags }, writer) {
-      draft.body = formatTaggingBody(writer.dialect, tags);
-      const contentMd5 = createHash('md5').update(draft.body).digest('base64');
-      draft.headers.push('content-type', 'application/xml', 'content-md5', contentMd5);
+      draft.writeBody(formatTaggingBody(writer.dialect, tags));
     },
     ...NO_RESULT,
   },
@@ -214,9 +211,7 @@ export const OPERATIONS: { readonly [Operation in StoreOperation]: WireOperation
     method: 'POST',
     query: () => ['delete', ''],
     write(draft, { keys }, writer) {
-      draft.body = formatDeleteBody(writer.dialect, keys);
-      const contentMd5 = createHash('md5').update(draft.body).digest('base64');
-      draft.headers.push('content-type', 'application/xml', 'content-md5', contentMd5);
+      draft.writeBody(formatDeleteBody(writer.dialect, keys));
     },
     read: ({ body }) => readDeleteResult(body),
     problem: 'a body that is not a DeleteResult',
@@ -269,10 +264,17 @@ export const OPERATIONS: { readonly [Operation in StoreOperation]: WireOperation
     method: 'PUT',
     query: ({ name, versionId }) => ['annotation', '', 'annotationName', name, ...present(['versionId', versionId])],
     write(draft, { text, objectIfMatch }, writer) {
-      draft.body = text;
-      draft.headers.push('content-type', 'text/plain; charset=utf-8');
-      draft.headers.push('content-md5', createHash('md5').update(text).digest('base64'));
+      draft.writeBody(text, 'text/plain; charset=utf-8');
       writer.add(draft, 'object-if-match', objectIfMatch === undefined ? undefined : `"${objectIfMatch}"`);
+    },
+    ...NO_RESULT,
+  },
+  updateObjectEncryption: {
+    method: 'PUT',
+    query: (request) => ['encryption', '', ...version(request)],
+    write(draft, { keyId }, { dialect }) {
+      const key = `<SSE-KMS><KMSKeyArn>${escapeXml(keyId)}</KMSKeyArn></SSE-KMS>`;
+      draft.writeBody(`<ObjectEncryption${formatNamespace(dialect)}>${key}</ObjectEncryption>`);
     },
     ...NO_RESULT,
   },

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type { CancelSource } from '../store/request-cancellation.ts';
 import type {
   CopyObjectRequest,
@@ -48,6 +49,13 @@ export class Draft implements RequestSubject {
     this.query = query;
     this.signal = request.cancellation ?? request.signal;
     this.timeoutMs = request.timeoutMs;
+  }
+
+  /** Gives the request a body, and the hash by which the store sees that it has all of it. */
+  writeBody(body: string, contentType = 'application/xml'): void {
+    this.body = body;
+    const contentMd5 = createHash('md5').update(body).digest('base64');
+    this.headers.push('content-type', contentType, 'content-md5', contentMd5);
   }
 }
 

@@ -52,6 +52,7 @@ const ACTIONS: Readonly<Record<StoreOperation, string>> = {
   listAnnotations: 'list the annotations of',
   getAnnotation: 'read an annotation of',
   putAnnotation: 'write an annotation of',
+  updateObjectEncryption: 'change the key of',
 };
 
 const MAX_TEXT_LENGTH = 500;

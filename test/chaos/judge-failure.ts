@@ -170,6 +170,10 @@ function describeChange(
     (error instanceof CompleteFailedError && error.outcome === 'unknown') ||
     // It is there, and not deleted.
     (error instanceof VerificationError && (headHasLied(circumstances) || answerHasLied(circumstances))) ||
+    // An earlier attempt made it, and the store named another version in answer to the last one, which made none.
+    (isSingle &&
+      error instanceof VerificationError &&
+      observed.retries.some(({ operation }) => operation === 'copyObject')) ||
     // A single copy is all or nothing, but nobody can call it back.
     (isSingle && (isCancelled || (error instanceof SourceChangedError && error.destinationWritten === true))) ||
     // Nor found by a HEAD that doesn't tell the truth.
