@@ -2,7 +2,7 @@ import { messageOf } from '../errors.ts';
 import { CLOCK_TOLERANCE_MS, elapsedSince, thisMoment } from '../request/moment.ts';
 import type { ListedUpload } from '../store/copy-store.ts';
 import { isStoreError, type StoreError } from '../store/store-error.ts';
-import { abortOrWarn } from './abort.ts';
+import { abortUpload, warnOfLeftUpload } from './abort.ts';
 import type { CopyContext } from './copy-context.ts';
 import { readClock } from './read-clock.ts';
 import { holdUpload, isInUse } from './uploads-in-use.ts';
@@ -140,8 +140,13 @@ export class OrphanSearch {
       for (const { uploadId } of ours) {
         // A copy may have begun to use it in the meantime.
         if (isInUse(this.#context.options, uploadId)) continue;
-        if (!(await abortOrWarn(this.#context, uploadId))) this.#hasFailed = true;
-        this.#missing--;
+        const { wasGone, problem } = await abortUpload(this.#context, uploadId);
+        if (problem !== undefined) {
+          this.#hasFailed = true;
+          warnOfLeftUpload(this.#context, uploadId, problem);
+        }
+        // One that is gone was another copy's, which has lost answers, too, and found it first.
+        if (!wasGone) this.#missing--;
       }
     }
     const unsure = isOthers ? ours : doubtful;

@@ -69,6 +69,35 @@ describe('a Create whose answer is lost', () => {
     }
   }
 
+  it('of each of two copies to one key is not taken for found, if the other copy has found that upload', async () => {
+    const isListed = openPromise();
+    const { fake, options } = setUpCopy(
+      {
+        hook: ({ operation, count }) => {
+          if (operation === CREATE) {
+            if (count > 1) throw lost();
+            return {
+              after: () => {
+                throw lost();
+              },
+            };
+          }
+          // Each has listed the one upload before either aborts it.
+          if (operation !== 'listMultipartUploads') return undefined;
+          if (count === 2) isListed.resolve();
+          return { after: () => isListed.promise };
+        },
+      },
+      { retry: { maxAttempts: 1, minDelayMs: 1, maxDelayMs: 2 } },
+    );
+    const codes: string[] = [];
+    const copies = [1, 2].map(() => copyLargeObject(options));
+    for (const copy of copies) copy.on('warning', ({ code }) => codes.push(code));
+    await Promise.all(copies.map(endOf));
+    expect(codes).toEqual(['ORPHAN_UPLOADS']);
+    expect(fake.uploads.size).toBe(0);
+  });
+
   it('twice, of which one upload can’t be aborted and the other is not there yet, is reported for both', async () => {
     const { fake, options } = setUpCopy({
       hook: ({ operation, count }) => {
