@@ -3,21 +3,25 @@ import type { CopyStore } from './copy-store.ts';
 import { listensToCancellations, listenToCancellations } from './request-cancellation.ts';
 import { withTraces } from './trace-request.ts';
 
+type OptionalCall = {
+  [Name in keyof CopyStore]-?: undefined extends CopyStore[Name] ? Name : never;
+}[keyof CopyStore];
+
 /** Calls that a store need not have, and whose answers pass as they are. */
-const OPTIONAL_CALLS = [
-  'getObjectTagging',
-  'putObjectTagging',
-  'getObjectAcl',
-  'listObjects',
-  'deleteObjects',
-  'listObjectVersions',
-  'getBucketVersioning',
-  'getObject',
-  'listAnnotations',
-  'getAnnotation',
-  'putAnnotation',
-  'updateObjectEncryption',
-] as const satisfies readonly (keyof CopyStore)[];
+const OPTIONAL_CALLS = Object.keys({
+  getObjectTagging: true,
+  putObjectTagging: true,
+  getObjectAcl: true,
+  listObjects: true,
+  deleteObjects: true,
+  listObjectVersions: true,
+  getBucketVersioning: true,
+  getObject: true,
+  listAnnotations: true,
+  getAnnotation: true,
+  putAnnotation: true,
+  updateObjectEncryption: true,
+} satisfies Record<Exclude<OptionalCall, 'traits'>, true>) as Exclude<OptionalCall, 'traits'>[];
 
 /** One for each store, so that what was seen of it holds for the next copy too. */
 const tidyStores = new WeakMap<CopyStore, CopyStore>();
