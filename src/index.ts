@@ -37,6 +37,7 @@ export type {
 } from './many/copy-objects-options.ts';
 export { readObjectList } from './many/object-list.ts';
 export { fileReport } from './many/file-report.ts';
+export type { PlanAssumptions, RequestPrices, RunEstimate } from './many/estimate-run.ts';
 export { type CopyObjectsPlan, planObjects } from './many/plan-objects.ts';
 export type { ObjectReport, ReportLine } from './many/report.ts';
 export type { CopyObjectsEvents, CopyObjectsResult, CopyObjectsWarning } from './many/run-events.ts';

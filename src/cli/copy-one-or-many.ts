@@ -2,10 +2,10 @@ import { CopyOptionsError } from '../errors.ts';
 import { type ReportFlags, runCopyCommand } from './copy-command.ts';
 import type { CopyFlags } from './copy-flags.ts';
 import { runManyCommand } from './many-command.ts';
-import type { ManyFlags } from './many-flags.ts';
+import { ASSUMED, flagOf, type ManyFlags } from './many-flags.ts';
 import type { Output } from './output.ts';
 
-const OF_MANY = ['include', 'exclude', 'versions', 'report', 'dryRun', 'maxFailures'] as const;
+const OF_MANY = ['include', 'exclude', 'versions', 'report', 'dryRun', 'maxFailures', ...ASSUMED] as const;
 const VALUES_OF_MANY: ReadonlySet<unknown> = new Set(['skip-same', 'listing', 'head', 'continue', 'stop']);
 
 /**
@@ -27,8 +27,9 @@ export async function runCopyOneOrMany(
     OF_MANY.find((name) => flags[name] !== undefined) ??
     (['ifExists', 'verify', 'onFailure'] as const).find((name) => VALUES_OF_MANY.has(flags[name]));
   if (wrong !== undefined) {
-    const name = wrong.replaceAll(/[A-Z]/g, '-$&').toLowerCase();
-    throw new CopyOptionsError(`Option --${name} is for many objects as it is given: add --recursive, or leave it out`);
+    throw new CopyOptionsError(
+      `Option --${flagOf(wrong)} is for many objects as it is given: add --recursive, or leave it out`,
+    );
   }
   return runCopyCommand(source, destination, flags as CopyFlags & ReportFlags, output);
 }

@@ -9,7 +9,7 @@ import { formatError } from './describe-error.ts';
 import { formatDuration } from './duration.ts';
 import { exitCodeOf, EXIT_CODES } from './exit-code.ts';
 import { InterruptedError, listenForInterruption } from './interruption.ts';
-import { type AskedRun, type ManyFlags, readManyFlags } from './many-flags.ts';
+import { type AskedRun, type ManyFlags, readAssumptions, readManyFlags } from './many-flags.ts';
 import { formatObjectUrl } from './object-url.ts';
 import { type Output, writeEvent, writeLine } from './output.ts';
 import { writeFailure } from './report-events.ts';
@@ -34,7 +34,7 @@ export async function runManyCommand(
   const writesJson = flags.json === true || (output.stdout.isTTY !== true && flags.quiet !== true);
   const asked = readManyFlags(sourceText, destinationText, flags);
   if (flags.dryRun === true) {
-    const plan = await planObjects(asked.options);
+    const plan = await planObjects(asked.options, readAssumptions(flags));
     if (writesJson) writeEvent(output.stdout, 'plan', plan);
     else writeLine(output.stdout, formatPlan(plan));
     return EXIT_CODES.done;
@@ -112,11 +112,19 @@ function formatResult({ source, destination }: AskedRun, result: CopyObjectsResu
 }
 
 function formatPlan(plan: CopyObjectsPlan): string {
-  const requests = Object.entries(plan.requests).map(([name, count]) => `${count} ${name}`);
+  const list = (counts: Readonly<Record<string, number>>): string =>
+    Object.entries(counts)
+      .map(([name, count]) => `${count} ${name}`)
+      .join(', ');
+  const { durationMs, cost, assumed } = plan.estimate;
+  const { concurrency, latencyMs, prices } = assumed;
+  const reasons = Object.keys(plan.reasons).length === 0 ? '' : ` (${list(plan.reasons)})`;
   const lines = [
     `Would copy ${plan.objects} of ${plan.listed} objects, ${formatBytes(plan.bytes)}`,
-    `skip ${plan.skipped}${plan.failed > 0 ? `, fail at ${plan.failed}` : ''}`,
-    `send ${requests.join(', ')}`,
+    `skip ${plan.skipped}${plan.failed > 0 ? `, fail at ${plan.failed}` : ''}${reasons}`,
+    `send ${list(plan.requests)}`,
+    `take about ${formatDuration(durationMs)} (assuming ${concurrency} requests at once, ${latencyMs} ms a request)`,
+    `pay about ${cost} ${prices.currency} for requests (at ${prices.writes} for 1,000 that copy or list, ${prices.reads} for 1,000 others)`,
     ...plan.deletes.map((key) => `delete ${key}`),
     ...plan.largest.map(({ bucket, key, size }) => `${formatBytes(size).padStart(10)}  ${bucket}/${key}`),
   ];

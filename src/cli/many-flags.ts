@@ -1,5 +1,6 @@
 import { createReadStream } from 'node:fs';
 import type { CopyObjectsOptions, ObjectsSource } from '../many/copy-objects-options.ts';
+import type { PlanAssumptions, RequestPrices } from '../many/estimate-run.ts';
 import { fileReport } from '../many/file-report.ts';
 import { readObjectList } from '../many/object-list.ts';
 import { CopyOptionsError } from '../errors.ts';
@@ -23,6 +24,9 @@ export interface ManyFlags extends Omit<CopyFlags, 'ifExists' | 'verify' | 'onFa
   readonly resume?: string | undefined;
   readonly delete?: boolean;
   readonly maxDelete?: number;
+  readonly assumeLatency?: number;
+  readonly assumePartRate?: number;
+  readonly assumePrices?: RequestPrices;
 }
 
 /** A run as it was asked for. */
@@ -47,9 +51,11 @@ export function readManyFlags(sourceText: string, destinationText: string, flags
   const destination = parseObjectUrl(destinationText);
   const wrong = OF_ONE_OBJECT.find((name) => flags[name] !== undefined);
   if (wrong !== undefined) {
-    throw new CopyOptionsError(
-      `Option --${wrong.replaceAll(/[A-Z]/g, '-$&').toLowerCase()} is for one object: leave it out with many`,
-    );
+    throw new CopyOptionsError(`Option --${flagOf(wrong)} is for one object: leave it out with many`);
+  }
+  const assumed = ASSUMED.find((name) => flags[name] !== undefined);
+  if (assumed !== undefined && flags.dryRun !== true) {
+    throw new CopyOptionsError(`Option --${flagOf(assumed)} is for an estimate: add --dry-run, or leave it out`);
   }
   const { verify, onFailure } = flags;
   const verification = VERIFICATIONS.find((known) => known === verify);
@@ -77,6 +83,24 @@ export function readManyFlags(sourceText: string, destinationText: string, flags
     report: report === undefined ? undefined : fileReport(report),
   };
   return { source, destination, options };
+}
+
+/** Flags that only a dry run has a use for. */
+export const ASSUMED = ['assumeLatency', 'assumePartRate', 'assumePrices'] as const;
+
+/** What a dry run's estimate rests on, as far as it was given. */
+export function readAssumptions(flags: ManyFlags): Partial<PlanAssumptions> {
+  const { assumeLatency: latencyMs, assumePartRate: bytesPerSecondPerPart, assumePrices: prices } = flags;
+  return {
+    ...(latencyMs !== undefined && { latencyMs }),
+    ...(bytesPerSecondPerPart !== undefined && { bytesPerSecondPerPart }),
+    ...(prices !== undefined && { prices }),
+  };
+}
+
+/** As it is written on the command line. */
+export function flagOf(name: string): string {
+  return name.replaceAll(/[A-Z]/g, '-$&').toLowerCase();
 }
 
 function readSource({ bucket, key: prefix, scheme }: ObjectUrl, flags: ManyFlags): ObjectsSource {

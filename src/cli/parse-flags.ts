@@ -1,5 +1,6 @@
 import { InvalidArgumentError } from 'commander';
 import type { PreserveOptions } from '../options/copy-options.ts';
+import type { RequestPrices } from '../many/estimate-run.ts';
 import { parseDuration } from './duration.ts';
 import { parseByteSize } from './parse-byte-size.ts';
 
@@ -28,6 +29,15 @@ export function readCount(text: string): number {
 export function readRate(text: string): number {
   const value = Number(text);
   return value > 0 && value < Infinity ? value : ask('a number above 0');
+}
+
+/** Reads prices of 1,000 requests such as `0.005,0.0004,USD`. */
+export function readPrices(text: string): RequestPrices {
+  const [writes, reads, currency = 'USD', ...more] = text.split(',').map((part) => part.trim());
+  const isPrice = (part: string | undefined): boolean => /^\d+(?:\.\d+)?$/.test(part ?? '');
+  if (!isPrice(writes) || !isPrice(reads) || currency === '' || more.length > 0)
+    ask('two prices and a currency, such as 0.005,0.0004,USD');
+  return { writes: Number(writes), reads: Number(reads), currency };
 }
 
 /** Reads a TCP port; 0 takes a free one. */

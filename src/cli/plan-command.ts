@@ -5,7 +5,12 @@ import type { PartRange } from '../plan/part-range.ts';
 import { type CopyFlags, readCopyFlags } from './copy-flags.ts';
 import type { ReportFlags } from './copy-command.ts';
 import { formatDuration } from './duration.ts';
-import { type DurationAssumptions, estimateDuration, USUAL_STORE } from './estimate-duration.ts';
+import {
+  ADAPTED_CONCURRENCY,
+  type DurationAssumptions,
+  estimateDuration,
+  USUAL_STORE,
+} from '../plan/estimate-duration.ts';
 import { EXIT_CODES } from './exit-code.ts';
 import { type Output, writeLine } from './output.ts';
 
@@ -15,8 +20,6 @@ export interface PlanFlags extends CopyFlags, ReportFlags {
   readonly assumePartRate?: number;
 }
 
-/** What is assumed of adaptive concurrency. */
-const ADAPTED_CONCURRENCY = 64;
 const SHOWN_PARTS = 3;
 /** A plan asks little and is waited for: better a quick answer than one that a busy store grants in the end. */
 const RETRY = { maxAttempts: 5, maxElapsedMs: 10_000 };

@@ -12,6 +12,7 @@ import {
   readPartSize,
   readPort,
   readPreserve,
+  readPrices,
   readRate,
 } from './parse-flags.ts';
 
@@ -73,11 +74,9 @@ export function createProgram(output: Output, version: string, setExitCode: (exi
     .option('--debug', 'show where an error comes from')
     .action(act(async () => (await import('./list-command.ts')).runListCommand));
 
-  describeCopy(program.command('plan'))
+  describeAssumptions(describeCopy(program.command('plan')))
     .description('Says what copy would do: parts, requests, time. Sends only HEADs.')
     .option('--parts', 'list all parts')
-    .option('--assume-latency <duration>', 'what a request costs beside its bytes (default: 100ms)', readDuration)
-    .option('--assume-part-rate <size>', 'bytes a second at which a part is copied (default: 60MiB)', readByteSize)
     .action(act(async () => (await import('./plan-command.ts')).runPlanCommand));
 
   describeStore(program.command('uploads').argument('<address>', 's3://bucket or s3://bucket/prefix'))
@@ -170,8 +169,19 @@ function describeCopy(command: Command): Command {
     .option('--debug', 'show where an error comes from');
 }
 
-function describeMany(command: Command): Command {
+function describeAssumptions(command: Command): Command {
   return command
+    .option('--assume-latency <duration>', 'what a request costs beside its bytes (default: 100ms)', readDuration)
+    .option('--assume-part-rate <size>', 'bytes a second at which a part is copied (default: 60MiB)', readByteSize);
+}
+
+function describeMany(command: Command): Command {
+  return describeAssumptions(command)
+    .option(
+      '--assume-prices <list>',
+      'of 1,000 requests that copy or list, and of others (default: 0.005,0.0004,USD: S3 Standard, us-east-1)',
+      readPrices,
+    )
     .option('--include <pattern>', 'only keys that fit, behind the prefix; may be repeated', readListed)
     .option('--exclude <pattern>', 'no keys that fit, such as tmp/**; may be repeated', readListed)
     .option('--files-from <file>', 'copy what this file lists: keys, bucket,key[,version] or JSON lines')

@@ -28,7 +28,8 @@ export async function copyWithCare(context: ManyContext, object: ManyObject): Pr
     if (seen !== undefined) {
       const { outcome, etag, source } = seen;
       totals.bytesCopied += outcome === 'copied' ? source.size : 0;
-      outcomes.end(object, outcome, { etag, size: source.size, sourceEtag: source.etag });
+      const code = { copied: object.mayBeCopiedSince && 'COPIED_BEFORE', skipped: 'SAME' }[outcome];
+      outcomes.end(object, outcome, { etag, size: source.size, sourceEtag: source.etag, code });
       return;
     }
     object.attempts++;

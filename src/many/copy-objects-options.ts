@@ -126,7 +126,7 @@ export interface ObjectOutcome {
   /** Of the destination, without quotes. */
   readonly etag?: string | undefined;
   readonly size?: number | undefined;
-  /** Of a failure: the store's code or the error's; of an object that was skipped, why. */
+  /** Of a failure: the store's code or the error's; of an object that needed no copy, why: `SAME`, `EXISTS`, `COPIED_BEFORE`, … */
   readonly code?: string | undefined;
   readonly message?: string | undefined;
   readonly attempts: number;

@@ -235,7 +235,7 @@ export class ObjectRun {
     const source = { size, etag, lastModified };
     if (since !== undefined && isCopySince(source, existing, since)) {
       totals.bytesCopied += size;
-      outcomes.end(object, 'copied', { etag: existing.etag });
+      outcomes.end(object, 'copied', { etag: existing.etag, code: 'COPIED_BEFORE' });
       return true;
     }
     if (ifExists === 'skip-same' ? !isSame(source, existing) : ifExists !== 'skip') return false;

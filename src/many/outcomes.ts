@@ -31,6 +31,8 @@ export class Outcomes {
   readonly #progress: () => void;
   readonly #onFailed: (error: unknown) => void;
   readonly #warnings = new Map<string, CopyObjectsWarning>();
+  /** Why objects were skipped, or failed, by code. */
+  readonly reasons: Map<string, number> = new Map();
   #unwritten: ObjectOutcome[] = [];
   #writing: Promise<void> | undefined;
   #writeError: { readonly error: unknown } | undefined;
@@ -63,6 +65,7 @@ export class Outcomes {
   end(object: ManyObject, outcome: 'copied' | 'skipped' | 'gone', facts: OutcomeFacts = {}): void {
     object.outcome = outcome;
     this.#totals[outcome]++;
+    if (facts.code !== undefined) this.#count(facts.code);
     if (this.#report === undefined && !this.#task.hasListeners('object')) return this.progressIfDue();
     const told = tell(object, outcome, facts);
     this.#write(told);
@@ -74,12 +77,14 @@ export class Outcomes {
   doneBefore(object: ManyObject): void {
     object.outcome = 'skipped';
     this.#totals.skipped++;
+    this.#count('REPORTED');
     this.#totals.bytesListed -= object.size ?? 0;
   }
 
   fail(object: ManyObject, error: unknown, code: string = codeOf(error)): void {
     object.outcome = 'failed';
     this.#totals.failed++;
+    this.#count(code);
     this.#firstError ??= error;
     const told = tell(object, 'failed', { code, message: messageOf(error), size: object.size });
     this.#write(told);
@@ -135,6 +140,10 @@ export class Outcomes {
   async flush(): Promise<void> {
     while (this.#writing !== undefined) await this.#writing;
     if (this.#writeError !== undefined) throw this.#writeError.error;
+  }
+
+  #count(code: string): void {
+    this.reasons.set(code, (this.reasons.get(code) ?? 0) + 1);
   }
 
   #write(outcome: ObjectOutcome): void {

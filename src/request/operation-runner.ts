@@ -54,6 +54,8 @@ export class OperationRunner {
 
   /** Requests so far, over all operations. */
   requests = 0;
+  /** Those of `run`, by operation. */
+  readonly requestsBy: Map<StoreOperation, number> = new Map();
 
   /** Runs an operation with retries; throws what its last attempt threw. */
   async run<T>(
@@ -73,6 +75,7 @@ export class OperationRunner {
         stopwatch.stop();
         return this.once(() => {
           stopwatch.start();
+          this.requestsBy.set(operation, (this.requestsBy.get(operation) ?? 0) + 1);
           return request(attempt);
         }, options.signal);
       },

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { formatDuration, parseDuration } from '../../src/cli/duration.ts';
-import { estimateDuration } from '../../src/cli/estimate-duration.ts';
+import { estimateDuration } from '../../src/plan/estimate-duration.ts';
 import { formatObjectUrl, parseObjectAddress, parseObjectUrl } from '../../src/cli/object-url.ts';
 import { parseByteSize } from '../../src/cli/parse-byte-size.ts';
 import { layOutProgress } from '../../src/cli/progress-line.ts';

@@ -62,6 +62,17 @@ test('--dry-run only says what would be done, and --files-from takes a list', as
   const dry = await runCommand(['copy', '--files-from', list, ...PREFIXES, '--dry-run'], environmentOf(store));
   expect(dry.events).toMatchObject([{ event: 'plan', objects: 2, listed: 2 }]);
   expect(store.keys('archive')).toEqual([]);
+  const text = await runCommand(
+    ['copy', '-r', ...PREFIXES, '--dry-run', '--quiet', '--assume-latency', '1s', '--assume-prices', '2000,0,EUR'],
+    environmentOf(store),
+  );
+  expect(text.stdout).toContain('Would copy 121 of 121 objects');
+  expect(text.stdout).toContain('(assuming 64 requests at once, 1000 ms a request)');
+  expect(text.stdout).toContain(
+    'pay about 246 EUR for requests (at 2000 for 1,000 that copy or list, 0 for 1,000 others)',
+  );
+  const early = await runCommand(['copy', '-r', ...PREFIXES, '--assume-latency', '1s'], environmentOf(store));
+  expect(early).toMatchObject({ exitCode: 2, stderr: expect.stringContaining('--assume-latency is for an estimate') });
   const { exitCode } = await runCommand(['copy', '--files-from', list, ...PREFIXES], environmentOf(store));
   expect(exitCode).toBe(0);
   expect(store.keys('archive')).toEqual(['c/t/001', 'c/t/sub/film.mxf']);

@@ -1,4 +1,4 @@
-import { MIB } from '../plan/byte-size.ts';
+import { MIB } from './byte-size.ts';
 
 export interface DurationAssumptions {
   readonly concurrency: number;
@@ -7,6 +7,9 @@ export interface DurationAssumptions {
   /** How fast a store copies one part, in bytes per second. */
   readonly bytesPerSecondPerPart: number;
 }
+
+/** Requests at a time that are assumed of adaptive concurrency. */
+export const ADAPTED_CONCURRENCY = 64;
 
 /**
  * A store that copies one part at about 60 MiB/s: what a published benchmark of a 10 GiB copy comes to (parts of 1 GiB took 17.2 s,
