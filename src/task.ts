@@ -1,10 +1,11 @@
 import { setMaxListeners } from 'node:events';
 import { inspect, type InspectOptions } from 'node:util';
-import { EventEmitter } from 'eventemitter3';
+import type { EventEmitter } from 'eventemitter3';
 import type { CopyEvents, CopyProgress, CopyResult } from './events.ts';
 import { messageOf } from './errors.ts';
 import { followSignal } from './request/follow-signal.ts';
 import { integer } from './check-options.ts';
+import { NodeEmitter } from './node-emitter.ts';
 
 /** What a task steers. */
 export interface Running<Result, Progress> {
@@ -42,7 +43,7 @@ export class Task<
   Result,
   Progress extends { readonly concurrency: number },
 >
-  extends EventEmitter<Events>
+  extends NodeEmitter<Events>
   implements Promise<Result>
 {
   readonly #promise: Promise<Result>;
@@ -78,7 +79,9 @@ export class Task<
     this.#promise = this.#running.result;
     if (unfollow !== undefined) this.#promise.then(unfollow, unfollow);
     this.#promise.catch((error: unknown) => {
-      if (!this.#awaited && this.listenerCount('failed' as never) === 0) void Promise.reject(error);
+      // `once` and `on` of node:events listen to it, and reject with it.
+      const isHeard = super.emit('error' as never, ...([error] as never));
+      if (!isHeard && !this.#awaited && this.listenerCount('failed' as never) === 0) void Promise.reject(error);
     });
   }
 

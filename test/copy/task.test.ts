@@ -1,3 +1,4 @@
+import { on, once } from 'node:events';
 import { describe, expect, expectTypeOf, it } from 'vitest';
 import {
   copyLargeObject,
@@ -84,6 +85,46 @@ describe('the end of a block that uses a copy', () => {
     await copy[Symbol.asyncDispose]();
     expect(await copy).toBe(result);
     expect(copy.progress.phase).toBe('done');
+  });
+});
+
+describe('once and on of node:events', () => {
+  it('wait for an event', async () => {
+    const copy = copyLargeObject(setUpCopy().options);
+    const [plan] = (await once(copy, 'plan')) as [{ size: number }];
+    expect(plan.size).toBe(200);
+    await copy;
+    expect(copy.eventNames()).toEqual([]);
+  });
+
+  it('go over all events of a name', async () => {
+    const copy = copyLargeObject(setUpCopy().options);
+    const parts: unknown[] = [];
+    for await (const [part] of on(copy, 'part', { close: ['complete'] })) parts.push(part);
+    expect(parts).toHaveLength(20);
+  });
+
+  it('reject with what the copy fails with', async () => {
+    const { fake, options } = setUpCopy();
+    fake.objects.clear();
+    const failure = { code: 'ERR_COPY_SOURCE_NOT_FOUND' };
+    await expect(once(copyLargeObject(options), 'plan')).rejects.toMatchObject(failure);
+    const read = async (): Promise<void> => {
+      for await (const _ of on(copyLargeObject(options), 'progress'));
+    };
+    await expect(read()).rejects.toMatchObject(failure);
+  });
+
+  it('call a listener first that is put before the others, and as often as it asks for', async () => {
+    const copy = copyLargeObject(setUpCopy().options);
+    const called: string[] = [];
+    copy.on('part', () => called.push('usual'));
+    copy.prependOnceListener('part', () => called.push('once'));
+    copy.prependListener('part', () => called.push('first'));
+    await copy;
+    expect(called.slice(0, 5)).toEqual(['first', 'once', 'usual', 'first', 'usual']);
+    expect([copy.getMaxListeners(), copy.setMaxListeners(1)]).toEqual([0, copy]);
+    expect(copy.rawListeners('part')).toHaveLength(2);
   });
 });
 
