@@ -96,7 +96,7 @@ function makeResult(
     elapsedMs,
     bytesPerSecond: elapsedMs === 0 ? 0 : Math.round((copiedBytes / elapsedMs) * 1000),
     ...(source.etag !== undefined && source.etag === etag ? { sameEtag: true } : {}),
-    ...(options.ifExists === 'overwrite'
+    ...(options.ifExists === 'overwrite' && !options.skipsSame
       ? {}
       : {
           ifExistsChecked:

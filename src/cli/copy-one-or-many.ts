@@ -6,7 +6,7 @@ import { ASSUMED, flagOf, type ManyFlags } from './many-flags.ts';
 import type { Output } from './output.ts';
 
 const OF_MANY = ['include', 'exclude', 'versions', 'report', 'dryRun', 'maxFailures', ...ASSUMED] as const;
-const VALUES_OF_MANY: ReadonlySet<unknown> = new Set(['skip-same', 'listing', 'head', 'continue', 'stop']);
+const VALUES_OF_MANY: ReadonlySet<unknown> = new Set(['listing', 'head', 'continue', 'stop']);
 
 /**
  * Runs `copy`: of one object, or with `--recursive`, `--files-from` or `--inventory` of many.

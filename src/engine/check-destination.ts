@@ -4,6 +4,7 @@ import type { HeadObjectResult } from '../store/copy-store.ts';
 import { describeObject } from './bound-store.ts';
 import { type CopyContext, isOntoItself } from './copy-context.ts';
 import { conditionError, findCondition, isMet } from './destination-condition.ts';
+import { isSame } from './same-object.ts';
 import { assertNoTwin } from './key-twins.ts';
 
 /**
@@ -19,6 +20,8 @@ export async function checkDestination(
 ): Promise<HeadObjectResult | undefined> {
   const { options, destination, signal } = context;
   if (options.ifExists === 'overwrite') {
+    const same = options.skipsSame ? await destination.head({ signal }) : undefined;
+    if (same !== undefined && isSame(source, same)) return same;
     await assertNoTwin(context);
     return undefined;
   }

@@ -23,7 +23,7 @@ export async function makePlan(
   const { options } = context;
   const { limits } = options.store;
   const { size } = source;
-  const heads = options.ifExists === 'overwrite' ? 1 : 2;
+  const heads = options.ifExists === 'overwrite' && !options.skipsSame ? 1 : 2;
   if (existing !== undefined) return freezePlan('skipped', existing, [], heads);
   const keepsLayout = options.partSize === 'source';
   const layout = keepsLayout ? await readPartLayout(context, source) : undefined;

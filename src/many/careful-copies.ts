@@ -8,7 +8,7 @@ import type { HeadObjectResult } from '../store/copy-store.ts';
 import type { Share } from './budget.ts';
 import type { ManyContext } from './many-context.ts';
 import type { ManyObject } from './many-object.ts';
-import { isCopySince, isSame } from './same-object.ts';
+import { isCopySince, isSame } from '../engine/same-object.ts';
 
 /**
  * Copies one object by the engine, as a single copy of its own would be: large ones in parts, and small ones of which one request

@@ -10,7 +10,7 @@ import { isUnordered, objectPages, onePageAhead } from './object-pages.ts';
 import { ParallelListing } from './parallel-listing.ts';
 import type { Placing } from './placing.ts';
 import type { Batch } from './prover.ts';
-import { isCopySince, isSame } from './same-object.ts';
+import { isCopySince, isSame } from '../engine/same-object.ts';
 import { isListed, type SourceEntry, sourcePages } from './source-pages.ts';
 import { requireVersioning } from './version-pages.ts';
 

@@ -99,8 +99,12 @@ export interface CopyOptions {
   readonly multipartThreshold?: number | undefined;
   readonly retry?: RetryOptions | undefined;
   readonly preserve?: PreserveOptions | undefined;
-  /** What happens to an object at the destination; `{ etag }`: only the object with this ETag is replaced. @default 'overwrite' */
-  readonly ifExists?: 'overwrite' | 'fail' | 'skip' | { readonly etag: string } | undefined;
+  /**
+   * What happens to an object at the destination. `'skip-same'`: one of the source's size and ETag is left as it is, and any other
+   * replaced; if an ETag is missing or of the form `-N`, an equal size and a date that isn't older count. `{ etag }`: only the object
+   * with this ETag is replaced. @default 'overwrite'
+   */
+  readonly ifExists?: 'overwrite' | 'fail' | 'skip' | 'skip-same' | { readonly etag: string } | undefined;
   /**
    * @default 'etag', or 'size' with a warning if the store isn't known to make ETags as S3 does. Given, `'etag'` takes nothing less
    * than an ETag that isn't wrong.

@@ -82,6 +82,8 @@ export interface NormalizedCopyOptions {
   readonly retry: RetryPolicy;
   readonly preserve: PreserveOptions;
   readonly ifExists: 'overwrite' | 'fail' | 'skip' | { readonly etag: string };
+  /** What is the same as the source is left as it is. */
+  readonly skipsSame: boolean;
   readonly verify: 'etag' | 'size' | 'none';
   /** The caller wrote `verify: 'etag'`, and so takes nothing less. */
   readonly demandsEtag: boolean;
@@ -171,8 +173,8 @@ export const preserve: Rule<PreserveOptions> = record({
 });
 
 /** ETags go without quotes here, as everywhere. */
-const ifExists: Rule<NormalizedCopyOptions['ifExists']> = (value, place) => {
-  if (typeof value !== 'object') return choice('overwrite', 'fail', 'skip')(value, place);
+const ifExists: Rule<NormalizedCopyOptions['ifExists'] | 'skip-same'> = (value, place) => {
+  if (typeof value !== 'object') return choice('overwrite', 'fail', 'skip', 'skip-same')(value, place);
   const { etag } = record({ etag: text })(value, place);
   return Object.freeze({ etag: etag.replace(/^"(.+)"$/, '$1') });
 };
@@ -260,6 +262,8 @@ export function normalizeCopyOptions(input: CopyOptions): NormalizedCopyOptions 
     overrides: Object.freeze(overrides),
     sse,
     verify: options.verify ?? 'etag',
+    ifExists: options.ifExists === 'skip-same' ? 'overwrite' : options.ifExists,
+    skipsSame: options.ifExists === 'skip-same',
     demandsEtag: options.verify === 'etag',
     multipartThreshold: multipartThreshold ?? Math.min(DEFAULT_MULTIPART_THRESHOLD, largest),
     // A part that is sent twice has two ETags there.

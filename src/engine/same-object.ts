@@ -1,4 +1,4 @@
-import { isMd5Etag } from '../engine/etag.ts';
+import { isMd5Etag } from './etag.ts';
 
 /** What tells whether two objects are the same. */
 interface Compared {
