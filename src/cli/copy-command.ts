@@ -10,13 +10,16 @@ import { InterruptedError, listenForInterruption } from './interruption.ts';
 import { formatObjectUrl } from './object-url.ts';
 import { type Output, writeEvent, writeLine } from './output.ts';
 import { showProgressBar } from './progress-bar.ts';
+import { layOutProgress } from './progress-line.ts';
+import { type ProgressFlags, readProgressMode, showProgressLines } from './progress-mode.ts';
 import { reportEvents, writeFailure } from './report-events.ts';
 
-export interface ReportFlags {
-  readonly json?: boolean;
-  readonly quiet?: boolean;
+export interface ReportFlags extends ProgressFlags {
   readonly debug?: boolean;
 }
+
+/** Where no terminal sets it. */
+const LONGEST_LINE = 200;
 
 /**
  * Runs `copy`, and gives the exit code. A bar goes to a terminal on stderr; JSON lines go to stdout with `--json`, or if it isn't a
@@ -28,9 +31,7 @@ export async function runCopyCommand(
   flags: CopyFlags & ReportFlags,
   output: Output,
 ): Promise<number> {
-  const writesJson = flags.json === true || (output.stdout.isTTY !== true && flags.quiet !== true);
-  const showsBar = output.stderr.isTTY === true && flags.json !== true && flags.quiet !== true;
-
+  const { writesJson, shows, hasProgress } = readProgressMode(flags, output);
   const asked = readCopyFlags(sourceText, destinationText, flags);
   let uploadId: string | undefined;
   let isLeft = false;
@@ -55,10 +56,11 @@ export async function runCopyCommand(
     task.on('warning', (warning) => {
       if (warning.code === 'UPLOAD_LEFT' && warning.uploadId === uploadId) isLeft = true;
     });
-    if (writesJson && flags.quiet !== true) reportEvents(task, output.stdout);
-    if (showsBar) {
-      noteFirstRetries(task, output);
-      stopBar = showProgressBar(task, output.stderr);
+    if (writesJson && flags.quiet !== true) reportEvents(task, output.stdout, hasProgress);
+    if (shows !== 'nothing') noteFirstRetries(task, output);
+    if (shows === 'bar') stopBar = showProgressBar(task, output.stderr);
+    if (shows === 'lines') {
+      stopBar = showProgressLines(task, output.stderr, () => layOutProgress(task.progress, LONGEST_LINE).text);
     }
     const result = await task;
     stopBar();

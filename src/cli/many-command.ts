@@ -12,8 +12,9 @@ import { InterruptedError, listenForInterruption } from './interruption.ts';
 import { type AskedRun, type ManyFlags, readAssumptions, readManyFlags } from './many-flags.ts';
 import { formatObjectUrl } from './object-url.ts';
 import { type Output, writeEvent, writeLine } from './output.ts';
+import { readProgressMode, showProgressLines } from './progress-mode.ts';
 import { writeFailure } from './report-events.ts';
-import { showRunProgress } from './run-progress.ts';
+import { formatRunProgress, showRunProgress } from './run-progress.ts';
 
 /** Failures that are shown one by one where there is a bar. */
 const MOST_SHOWN = 10;
@@ -31,7 +32,7 @@ export async function runManyCommand(
   flags: ManyFlags & ReportFlags,
   output: Output,
 ): Promise<number> {
-  const writesJson = flags.json === true || (output.stdout.isTTY !== true && flags.quiet !== true);
+  const { writesJson, shows, hasProgress } = readProgressMode(flags, output);
   const asked = readManyFlags(sourceText, destinationText, flags);
   if (flags.dryRun === true) {
     const plan = await planObjects(asked.options, readAssumptions(flags));
@@ -53,11 +54,10 @@ export async function runManyCommand(
     run.on('objectFailed', ({ error }) => {
       if (isCopyError(error) && error.destinationWritten === true) isDoubtful = true;
     });
-    if (writesJson && flags.quiet !== true) writeEvents(run, output, flags.report !== undefined);
+    if (writesJson && flags.quiet !== true) writeEvents(run, output, flags.report !== undefined, hasProgress);
     else if (flags.quiet !== true) noteFailures(run, output);
-    if (output.stderr.isTTY === true && flags.json !== true && flags.quiet !== true) {
-      stopBar = showRunProgress(run, output.stderr);
-    }
+    if (shows === 'bar') stopBar = showRunProgress(run, output.stderr);
+    if (shows === 'lines') stopBar = showProgressLines(run, output.stderr, () => formatRunProgress(run.progress));
     const result = await run;
     stopBar();
     if (writesJson) writeEvent(output.stdout, 'complete', result);
@@ -76,7 +76,7 @@ export async function runManyCommand(
 }
 
 /** JSON lines. What the report has is not written a second time. */
-function writeEvents(run: CopyRun, { stdout }: Output, hasReport: boolean): void {
+function writeEvents(run: CopyRun, { stdout }: Output, hasReport: boolean, hasProgress: boolean): void {
   if (!hasReport) run.on('object', (outcome) => writeEvent(stdout, 'object', outcome));
   run.on('objectFailed', ({ error, ...outcome }) => {
     writeEvent(stdout, 'objectFailed', { ...outcome, error: describeError(error) });
@@ -85,7 +85,7 @@ function writeEvents(run: CopyRun, { stdout }: Output, hasReport: boolean): void
   run.on('throttle', (throttle) => writeEvent(stdout, 'throttle', throttle));
   let nextMs = 0;
   run.on('progress', (progress: CopyObjectsProgress) => {
-    if (progress.elapsedMs < nextMs) return;
+    if (!hasProgress || progress.elapsedMs < nextMs) return;
     nextMs = progress.elapsedMs + PROGRESS_INTERVAL_MS;
     writeEvent(stdout, 'progress', progress);
   });

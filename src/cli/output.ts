@@ -14,13 +14,17 @@ export function openOutput(): Output {
   return process;
 }
 
-/** Writes lines of text. Control characters are shown, not sent: keys and error messages come from elsewhere. */
-export function writeLine(stream: NodeJS.WritableStream, text: string): void {
+/** A text with its control characters shown, but for ends of lines: keys and error messages come from elsewhere. */
+export function showControls(text: string): string {
   // oxlint-disable-next-line no-control-regex -- they are what is looked for
-  const shown = text.replaceAll(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f]/g, (character) => {
+  return text.replaceAll(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f]/g, (character) => {
     return `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
   });
-  stream.write(`${shown}\n`);
+}
+
+/** Writes lines of text. */
+export function writeLine(stream: NodeJS.WritableStream, text: string): void {
+  stream.write(`${showControls(text)}\n`);
 }
 
 /**

@@ -187,6 +187,7 @@ function describeMany(command: Command): Command {
     .option('--files-from <file>', 'copy what this file lists: keys, bucket,key[,version] or JSON lines')
     .option('--inventory <address>', 'copy what this inventory lists below the source: a manifest.json of S3 or OBS')
     .option('--versions', 'copy all versions of each object, the oldest first; both buckets must keep versions')
+    .addOption(choice('--progress <how>', 'lines of text on stderr, JSON lines, or none', 'plain', 'json', 'none'))
     .option('--report <file>', 'write a line for each object there; the same command goes on where the last one ended')
     .option('--dry-run', 'only say what would be done')
     .option('--max-failures <count>', 'stop if more objects than this fail', readCount);

@@ -17,18 +17,20 @@ export function writeFailure(stdout: NodeJS.WritableStream, error: unknown, uplo
  *
  * `plan` (`parts` is their number) · `upload` · `part` · `retry` (`error` described) · `hedge` · `throttle` · `warning` · `progress` (once a second) · `complete`
  *
- * A command that fails ends with `failed`: `{ error, exitCode, uploadId? }`.
+ * Without `hasProgress` neither `part` nor `progress` is written. A command that fails ends with `failed`: `{ error, exitCode, uploadId? }`.
  */
-export function reportEvents(task: CopyTask, stdout: NodeJS.WritableStream): void {
+export function reportEvents(task: CopyTask, stdout: NodeJS.WritableStream, hasProgress: boolean): void {
   task.on('plan', ({ parts, ...plan }) => writeEvent(stdout, 'plan', { ...plan, parts: parts.length }));
   task.on('retry', ({ error, ...retry }) => writeEvent(stdout, 'retry', { ...retry, error: describeError(error) }));
   let nextMs = 0;
   task.on('progress', (progress) => {
+    if (!hasProgress) return;
     if (progress.elapsedMs < nextMs && progress.phase !== 'done') return;
     nextMs = progress.elapsedMs + PROGRESS_INTERVAL_MS;
     writeEvent(stdout, 'progress', progress);
   });
   for (const name of ['upload', 'part', 'hedge', 'throttle', 'warning', 'complete'] as const) {
+    if (name === 'part' && !hasProgress) continue;
     task.on(name, (fields: object) => writeEvent(stdout, name, fields));
   }
 }

@@ -1,9 +1,12 @@
 import type { CopyRun } from '../many/copy-objects.ts';
+import type { CopyObjectsProgress } from '../many/totals.ts';
 import { formatBytes } from '../plan/byte-size.ts';
 import { formatDuration } from './duration.ts';
-import type { Output } from './output.ts';
+import { type Output, showControls } from './output.ts';
 
 const USUAL_COLUMNS = 80;
+/** An object that is copied for longer is named. */
+const SLOW_MS = 2000;
 
 /**
  * Keeps a line on `stderr` that says how far a run is.
@@ -14,7 +17,7 @@ export function showRunProgress(run: CopyRun, stderr: Output['stderr']): () => v
   let isOpen = false;
   const show = (): void => {
     isOpen = true;
-    stderr.write(`\r\u001b[2K${formatProgress(run).slice(0, (stderr.columns ?? USUAL_COLUMNS) - 1)}`);
+    stderr.write(`\r\u001b[2K${formatRunProgress(run.progress).slice(0, (stderr.columns ?? USUAL_COLUMNS) - 1)}`);
   };
   run.on('progress', show);
   return () => {
@@ -24,9 +27,11 @@ export function showRunProgress(run: CopyRun, stderr: Output['stderr']): () => v
   };
 }
 
-function formatProgress({ progress }: CopyRun): string {
+/** How far a run is, in a line; at its end the object that takes longest, if that is long. */
+export function formatRunProgress(progress: CopyObjectsProgress): string {
   const { copied, listed, isListed, skipped, failed, bytesCopied, objectsPerSecond, bytesPerSecond, etaMs, inFlight } =
     progress;
+  const { slowest } = progress;
   return [
     `${copied + skipped}/${listed}${isListed ? '' : '+'} objects`,
     formatBytes(bytesCopied),
@@ -35,5 +40,8 @@ function formatProgress({ progress }: CopyRun): string {
     ...(etaMs === undefined ? [] : [`${formatDuration(etaMs)} left`]),
     `${inFlight} in flight`,
     ...(failed > 0 ? [`${failed} failed`] : []),
+    ...(slowest !== undefined && slowest.elapsedMs >= SLOW_MS
+      ? [`${showControls(slowest.key).replaceAll('\n', '\\u000a')} for ${formatDuration(slowest.elapsedMs)}`]
+      : []),
   ].join(' · ');
 }

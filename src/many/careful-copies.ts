@@ -19,6 +19,7 @@ export async function copyWithCare(context: ManyContext, object: ManyObject): Pr
   const share = budget.share();
   let bytesTold = 0;
   if (object.startedAt === 0) object.startedAt = performance.now();
+  totals.underWay.add(object);
   try {
     const seen = await lookFirst(context, object);
     if (seen === 'done') {
@@ -62,6 +63,7 @@ export async function copyWithCare(context: ManyContext, object: ManyObject): Pr
     if (error instanceof SourceNotFoundError) outcomes.end(object, 'gone', { message: error.message });
     else outcomes.fail(object, error);
   } finally {
+    totals.underWay.delete(object);
     share.leave();
   }
 }

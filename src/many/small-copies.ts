@@ -91,9 +91,10 @@ export class SmallCopies {
   }
 
   #send(object: ManyObject, release: (() => void) | undefined): void {
-    const { store, terms, options, signal, budget } = this.#context;
+    const { store, terms, options, signal, budget, totals } = this.#context;
     const sentAt = performance.now();
     if (object.startedAt === 0) object.startedAt = sentAt;
+    totals.underWay.add(object);
     object.attempts++;
     const { bucket, key, versionId } = object;
     const copying = store.copyObject({
@@ -109,11 +110,13 @@ export class SmallCopies {
     });
     copying.then(
       (result) => {
+        totals.underWay.delete(object);
         budget.leave();
         release?.();
         this.#succeeded(object, result, sentAt);
       },
       (error: unknown) => {
+        totals.underWay.delete(object);
         budget.leave();
         release?.();
         this.#failed(object, error, sentAt);

@@ -1,4 +1,5 @@
 import { ProgressRate } from '../progress-rate.ts';
+import type { ManyObject } from './many-object.ts';
 
 /** A snapshot of a run. */
 export interface CopyObjectsProgress {
@@ -18,6 +19,8 @@ export interface CopyObjectsProgress {
   readonly inFlight: number;
   /** Requests that may be in flight at this moment. */
   readonly concurrency: number;
+  /** The object that is being copied for longest; undefined if none is. */
+  readonly slowest: { readonly bucket: string; readonly key: string; readonly elapsedMs: number } | undefined;
   readonly retries: number;
   readonly objectsPerSecond: number;
   readonly bytesPerSecond: number;
@@ -40,6 +43,8 @@ export class Totals implements Record<Count, number> {
   bytesListed = 0;
   isListed = false;
   retries = 0;
+  /** Objects of which requests are in flight. */
+  readonly underWay: Set<ManyObject> = new Set();
   /** Requests beside those of runners. */
   requests = 0;
   readonly #startedAt = performance.now();
@@ -58,6 +63,9 @@ export class Totals implements Record<Count, number> {
 
   snapshot(inFlight: number, concurrency: number): CopyObjectsProgress {
     const now = performance.now();
+    let oldest: ManyObject | undefined;
+    for (const object of this.underWay)
+      if (oldest === undefined || object.startedAt < oldest.startedAt) oldest = object;
     this.#byteRate.add(this.bytesCopied - this.#bytesSeen, now);
     this.#objectRate.add(this.ended - this.#endedSeen, now);
     this.#bytesSeen = this.bytesCopied;
@@ -82,6 +90,11 @@ export class Totals implements Record<Count, number> {
       bytesListed,
       inFlight,
       concurrency,
+      slowest: oldest && {
+        bucket: oldest.bucket,
+        key: oldest.key,
+        elapsedMs: Math.round(now - oldest.startedAt),
+      },
       retries,
       objectsPerSecond: Math.round(objectsPerSecond * 10) / 10,
       bytesPerSecond: Math.round(bytesPerSecond),

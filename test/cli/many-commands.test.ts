@@ -137,6 +137,53 @@ test('some failures are exit code 4, and a run that stops is 1', async () => {
   });
 });
 
+test('a destination that needs a look is exit code 3, though others failed as well', async () => {
+  const MIB = 1024 * 1024;
+  const tagged = await startTestStore({
+    personality: 'ceph-rgw',
+    buckets: ['archive'],
+    objects: ['t/a', 't/b'].map((key) => ({ bucket: 'media', key, size: 20 * MIB, tags: { a: 'b' } })),
+    faults: [
+      { kind: 'error', status: 403, code: 'AccessDenied', operation: 'putObjectTagging', key: 'c/a' },
+      { kind: 'error', status: 403, code: 'AccessDenied', operation: 'copyPart', key: 'c/b' },
+    ],
+  });
+  const inParts = ['--multipart-threshold', '8MiB', '--part-size', '8MiB', '--preserve', 'tags'];
+  const { exitCode, events } = await runCommand(['copy', '-r', ...PREFIXES, ...inParts], environmentOf(tagged));
+  await tagged.close();
+  expect(exitCode).toBe(3);
+  const failed = events.filter(({ event }) => event === 'objectFailed');
+  expect(failed.map(({ error }) => error)).toContainEqual(expect.objectContaining({ destinationWritten: true }));
+  expect(events.at(-1)).toMatchObject({ event: 'complete', failed: 2 });
+});
+
+test('--progress says how progress is told: lines of text, JSON lines, or none', async () => {
+  const run = async (...flags: readonly string[]) =>
+    runCommand(['copy', '-r', ...PREFIXES, ...flags], environmentOf(store));
+  const plain = await run('--progress', 'plain');
+  expect(plain.stdout).toMatch(/^Copied 121 objects from s3:\/\/media\/t\/ to /);
+  expect(plain.stderr).toMatch(/^121\/121 objects · .* in flight\n$/);
+  const json = await run('--progress', 'json');
+  expect(json.events.map(({ event }) => event)).toContain('progress');
+  const none = await run('--progress', 'none');
+  expect(none.events.at(-1)).toMatchObject({ event: 'complete', copied: 121 });
+  expect(none.events.map(({ event }) => event)).not.toContain('progress');
+  expect(none.stderr).toBe('');
+  expect(await run('--json', '--progress', 'plain')).toMatchObject({
+    exitCode: 2,
+    stderr: expect.stringContaining('--json and --progress plain say two things'),
+  });
+});
+
+test('--progress is for one object, too', async () => {
+  const film = ['s3://media/t/sub/film.mxf', 's3://archive/film.mxf'];
+  const plain = await runCommand(['copy', ...film, '--progress', 'plain'], environmentOf(store));
+  expect(plain.stdout).toMatch(/^Copied s3:\/\/media\/t\/sub\/film\.mxf to /);
+  expect(plain.stderr).toMatch(/^.*100\.0% .* 4 B of 4 B .*\n$/);
+  const none = await runCommand(['copy', ...film, '--progress', 'none'], environmentOf(store));
+  expect(none.events.map(({ event }) => event)).toEqual(['plan', 'complete']);
+});
+
 test('list shows objects', async () => {
   const { exitCode, stdout, stderr } = await runCommand(['list', 's3://media/t/sub/'], environmentOf(store));
   expect(exitCode).toBe(0);

@@ -1,6 +1,7 @@
 import { PassThrough } from 'node:stream';
 import { EventEmitter } from 'eventemitter3';
 import { describe, expect, test } from 'vitest';
+import { formatRunProgress } from '../../src/cli/run-progress.ts';
 import { showProgressBar } from '../../src/cli/progress-bar.ts';
 import type { CopyProgress } from '../../src/events.ts';
 import type { CopyTask } from '../../src/task.ts';
@@ -59,4 +60,15 @@ describe('showProgressBar', () => {
     expect(written).toContain('\u001b[?25l');
     expect(written.lastIndexOf('\u001b[?25h')).toBeGreaterThan(written.lastIndexOf('\u001b[?25l'));
   });
+});
+
+test.each([
+  [1999, '3/9+ objects · 1 KiB · 2/s · 512 B/s · 4 in flight · 1 failed'],
+  [65_000, '3/9+ objects · 1 KiB · 2/s · 512 B/s · 4 in flight · 1 failed · t/\\u001bbig for 1m 05s'],
+])('a run names an object that takes %i ms only if that is long', (elapsedMs, line) => {
+  const counts = { listed: 9, isListed: false, copied: 2, skipped: 1, failed: 1, gone: 0, deleted: 0, retries: 0 };
+  const slowest = { bucket: 'src', key: 't/\u001bbig', elapsedMs };
+  const bytes = { bytesCopied: 1024, bytesListed: 4096, bytesPerSecond: 512 };
+  const pace = { inFlight: 4, concurrency: 8, objectsPerSecond: 2, etaMs: undefined, elapsedMs: 9 };
+  expect(formatRunProgress({ ...counts, ...bytes, ...pace, slowest })).toBe(line);
 });

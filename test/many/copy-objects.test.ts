@@ -331,6 +331,21 @@ describe('a run', () => {
     expect(run.progress).toMatchObject({ copied: 300, listed: 300, isListed: true, bytesCopied: 30_000, etaMs: 0 });
   });
 
+  it('tells which object takes longest', async () => {
+    const { options } = await setUpRun(10, {
+      faults: [{ kind: 'delay', operation: 'copyObject', key: 'c/3', delayMs: 400 }],
+    });
+    const run = copyObjects({ ...options, verify: 'none' });
+    let ended = 0;
+    let slowest: typeof run.progress.slowest;
+    run.on('object', () => {
+      if (++ended === 9) ({ slowest } = run.progress);
+    });
+    await run;
+    expect(slowest).toMatchObject({ bucket: 'src', key: 't/3', elapsedMs: expect.any(Number) });
+    expect(run.progress.slowest).toBeUndefined();
+  });
+
   it('shares one budget between small objects and parts', async () => {
     const { testStore, options } = await setUpRun(200, {
       latency: 2,
