@@ -77,7 +77,7 @@ export class Lanes {
       this.#forEngine.push(object);
       return;
     }
-    if (this.#prover !== undefined && batch !== undefined) {
+    if (this.#prover !== undefined && batch?.bucket === object.toBucket) {
       object.batch = batch;
       batch.pending++;
       this.#batches.add(batch);

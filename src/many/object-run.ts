@@ -60,11 +60,11 @@ export class ObjectRun {
     this.#context = context;
     this.#placing = placing;
     this.#filter = compileFilter(options.filter);
-    const to = typeof destination === 'function' || 'objects' in source ? undefined : destination;
+    const to = typeof destination === 'function' ? undefined : destination;
     const isProvable = to !== undefined && !isUnordered(to.bucket);
     this.#copiesVersions = isListed(source) && source.versions === true;
     this.#isOrdered = isProvable && isListed(source) && !isUnordered(source.bucket) && !this.#copiesVersions;
-    this.#taker = makeTaker(isProvable && (this.#isOrdered || 'inventory' in source) ? (to.prefix ?? '') : undefined);
+    this.#taker = makeTaker(isProvable && (this.#isOrdered || !isListed(source)) ? (to.prefix ?? '') : undefined);
     const startAfter = isListed(source) ? source.startAfter : undefined;
     const after = startAfter === undefined ? undefined : placing.keyOf(startAfter);
     this.#batch = { bucket: to?.bucket ?? '', after, isOrdered: this.#isOrdered, copied: [], pending: 0, isOpen: true };

@@ -19,8 +19,14 @@ export interface Batch {
   isOpen: boolean;
 }
 
-/** A listing that proves fewer objects than this of each page is dearer than it is worth. */
-const FEWEST_PROVED = 100;
+/** A page that proves fewer objects than this costs more than a HEAD each: at most stores' prices, as much as twelve of them. */
+const FEWEST_PROVED = 20;
+
+/** So few are looked for on a page that is no longer than it must be: a page of a thousand takes some milliseconds to read. */
+const MOST_ON_SHORT_PAGE = 100;
+
+/** Keys of others that may stand between those on a short page. */
+const SPARE_KEYS = 20;
 
 /** What becomes of an object that was looked for. */
 export interface ProverHandler {
@@ -65,8 +71,8 @@ export class Prover {
       ...terms,
       bucket: batch.bucket,
       prefix,
-      // The first key itself isn't listed then: a HEAD proves it.
-      startAfter: batch.isOrdered ? batch.after : firstOf(sought.keys()),
+      startAfter: batch.isOrdered ? batch.after : shortlyBefore(firstOf(sought.keys())),
+      ...(sought.size <= MOST_ON_SHORT_PAGE && { maxKeys: sought.size + SPARE_KEYS }),
     });
     try {
       for await (const page of pages) {
@@ -92,10 +98,16 @@ export class Prover {
   }
 }
 
-function firstOf(keys: Iterable<string>): string | undefined {
+function firstOf(keys: Iterable<string>): string {
   let first: string | undefined;
   for (const key of keys) if (first === undefined || key < first) first = key;
-  return first;
+  return first ?? '';
+}
+
+/** A text with hardly a key between it and the given one, which sorts later; of some keys the key itself, which a HEAD proves then. */
+function shortlyBefore(key: string): string {
+  const last = key.charCodeAt(key.length - 1);
+  return last > 0x21 && last < 0x7f ? `${key.slice(0, -1)}${String.fromCharCode(last - 1)}~` : key;
 }
 
 /** Keys that stores are known to list under another name, or not at all. */

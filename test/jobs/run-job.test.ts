@@ -44,6 +44,29 @@ describe('jobs', () => {
     expect(testStore.stats().operations).toMatchObject({ copyPart: 5 });
   });
 
+  it('are proved by a short listing of the destination, not by a HEAD each', async () => {
+    const { testStore, jobs, worker } = await setUpJobs(200);
+    await runAll(jobs, worker);
+    const { copyObject, headObject = 0, listObjectsV2 } = testStore.stats().operations;
+    const inSmallJobs = jobs.map(({ objects }) => objects.length).filter((count) => count < 20);
+    expect(copyObject).toBe(200);
+    expect(headObject).toBe(inSmallJobs.reduce((total, count) => total + count, 0));
+    expect(listObjectsV2).toBe(1 + jobs.length - inSmallJobs.length);
+  });
+
+  it('find nothing proved by an object of the same key in another bucket', async () => {
+    const { testStore, jobs, worker } = await setUpJobs(40);
+    const objects = (jobs[0]?.objects ?? []).map(({ key, ...facts }) => ({
+      key,
+      ...facts,
+      destination: { bucket: 'src', key: `c/${key}` },
+    }));
+    await runAll(jobs, worker);
+    testStore.setFaults([{ kind: 'nothingStored', operation: 'copyObject', times: 5 }]);
+    await runJob({ ...(jobs[0] as CopyJob), objects }, worker);
+    for (const { destination } of objects) expect(testStore.object('src', destination.key)?.size).toBe(100);
+  });
+
   it('put objects where they say, with what they say', async () => {
     const { testStore, jobs, worker } = await setUpJobs(0, {
       objects: [{ bucket: 'src', key: 't/a', size: 5 }],
