@@ -1,11 +1,14 @@
 import { createInterface } from 'node:readline';
-import { copyLargeObject, fileCheckpointStore, s3Store } from '../../src/index.ts';
+import { Redis } from 'ioredis';
+import pg from 'pg';
+import { postgresCheckpointStore, redisCheckpointStore } from '../../src/bullmq/index.ts';
+import { type CheckpointStore, copyLargeObject, fileCheckpointStore, s3Store } from '../../src/index.ts';
 
 /**
- * Run as a process of its own: `leased-copy-process.ts <directory> <endpoint> <accessKeyId> <secretAccessKey>`. Copies with
- * checkpoints in the directory, stops after the first part and says `paused`; for a line `cancel` or `go on` does that, and says how the copy ended.
+ * Run as a process of its own: `leased-copy-process.ts <checkpoints> <endpoint> <accessKeyId> <secretAccessKey>`. Copies with
+ * checkpoints in a directory, a Redis or a Postgres, where their locks last a second. Stops after the first part and says `paused`; for a line `cancel` or `go on` does that, and says how the copy ended.
  */
-const [directory = '', endpoint = '', accessKeyId = '', secretAccessKey = ''] = process.argv.slice(2);
+const [checkpoints = '', endpoint = '', accessKeyId = '', secretAccessKey = ''] = process.argv.slice(2);
 const copy = copyLargeObject({
   store: s3Store({ endpoint, region: 'us-east-1', credentials: { accessKeyId, secretAccessKey } }),
   source: { bucket: 'src', key: 'a' },
@@ -13,7 +16,7 @@ const copy = copyLargeObject({
   multipartThreshold: 5 * 1024 ** 2,
   partSize: 5 * 1024 ** 2,
   concurrency: 1,
-  checkpoint: fileCheckpointStore(directory),
+  checkpoint: openCheckpoints(checkpoints),
   onFailure: 'abort',
 });
 copy.once('part', () => {
@@ -30,3 +33,13 @@ for await (const line of createInterface(process.stdin)) {
   break;
 }
 console.log(await ended);
+// Connections stay open.
+process.exit();
+
+function openCheckpoints(place: string): CheckpointStore {
+  if (place.startsWith('redis:')) return redisCheckpointStore(new Redis(place), { leaseMs: 1000 });
+  if (place.startsWith('postgres:')) {
+    return postgresCheckpointStore(new pg.Pool({ connectionString: place }), { leaseMs: 1000 });
+  }
+  return fileCheckpointStore(place);
+}
