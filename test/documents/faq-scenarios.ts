@@ -65,7 +65,7 @@ export const SCENARIOS: Readonly<Record<string, Scenario>> = {
     run(options, server) {
       const copy = copyLargeObject({ ...options, concurrency: 1 });
       copy.once('part', () => {
-        const [{ uploadId = '' } = {}] = server.uploads('archive');
+        const uploadId = server.uploads('archive')[0]?.uploadId ?? '';
         void options.store.abortMultipartUpload({ ...ARCHIVED, uploadId });
       });
       return copy;
