@@ -3,8 +3,8 @@
 # .ci/run takes the list and the functions from here.
 set -u
 
-# What comes after `npm test`; the clients and Ceph are Debian packages.
-more_suites='test:slow test:documents test:clients test:ceph'
+# What comes after `npm test`; the clients, Ceph, Redis and Postgres are Debian packages.
+more_suites='test:slow test:documents test:clients test:fleet test:ceph'
 
 work=$(mktemp -d)
 chmod 755 "$work" # a test runs Node as another user

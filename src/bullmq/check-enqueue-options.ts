@@ -104,20 +104,23 @@ export function checkEnqueueOptions(options: EnqueueCopiesOptions): CheckedEnque
   if (isPassing && given === undefined) {
     fail({ path: 'runId', owner: OWNER }, 'is missing: a list that is no array tells no two runs apart');
   }
-  const options_ = isPassing ? { from, to, given } : { from, to, source, destination, filter, ...jobOptions };
-  const hash = given !== undefined && hasFunction(copy) ? given : runIdOf(options_);
+  const told = isPassing ? { from, to, given } : { from, to, source, destination, filter, ...jobOptions };
+  const hash = given !== undefined && hasFunction(copy) ? given : runIdOf(told);
   const run = given ?? hash;
+  const template = { ...planOf(options), from, to };
+  const namesPlaces = isPassing || typeof destination === 'function' || 'objects' in source;
   return {
     run,
     again,
     header: {
       options: hash,
       reports: report !== undefined,
-      ...(maxRequestsPerSecond !== undefined && { maxRequestsPerSecond }),
+      plan: namesPlaces ? undefined : template,
+      maxRequestsPerSecond,
     },
     report,
     signal,
-    plan: { ...planOf(options), from, to, run },
+    plan: { ...template, run },
     select,
   };
 }

@@ -5,6 +5,7 @@ import { runJob } from '../jobs/index.ts';
 import type { ObjectOutcome } from '../many/copy-objects-options.ts';
 import type { CopyObjectsProgress } from '../many/totals.ts';
 import { followSignal } from '../request/follow-signal.ts';
+import { findCheckpoints } from './find-checkpoints.ts';
 import { findRunRecords } from './find-run-records.ts';
 import { JobLease } from './job-lease.ts';
 import { endOf, failureOf } from './job-end.ts';
@@ -107,9 +108,10 @@ async function processJob(
   const outcomes: ObjectOutcome[] = [];
   const startedAt = performance.now();
   try {
-    const result = await rates.within(worker, records, run, (rate) =>
+    const result = await rates.within(worker, records, run, async (rate) =>
       runJob(data, {
         ...options,
+        checkpoint: options.checkpoint ?? (await findCheckpoints(worker)),
         limiter: lease.guard(rate === undefined ? options.limiter : bothLimiters(rate.limiter, options.limiter)),
         redelivered: job.attemptsStarted > 1 || job.stalledCounter > 0 || job.attemptsMade > 0,
         report: async (ended) => {

@@ -5,6 +5,7 @@ export { enqueueCopies } from './enqueue-copies.ts';
 export type { FleetProgress } from './fleet-progress.ts';
 export { type FleetResult, type FleetRun, listRuns, openRun, type ResultOptions } from './fleet-run.ts';
 export type { CopyQueue, NewJob, OnEngine, QueuedJob } from './queue.ts';
+export { retryFailures } from './retry-failures.ts';
 export { postgresCheckpointStore, type PostgresCheckpointOptions } from './postgres-checkpoint-store.ts';
 export type { PostgresPool } from './postgres-pool.ts';
 export { redisCheckpointStore, type RedisCheckpointOptions } from './redis-checkpoint-store.ts';

@@ -1,5 +1,5 @@
-import { hash } from 'node:crypto';
 import { fail, type Rule } from '../check-options.ts';
+import { runScript } from './run-script.ts';
 
 /**
  * A connection to Redis or Valkey: an `ioredis` client or cluster, a connected client or cluster of `redis` (node-redis 4 or later),
@@ -37,11 +37,7 @@ export function evaluate(
   ...values: readonly (string | number)[]
 ): Promise<unknown> {
   const texts = values.map(String);
-  if ('runCommand' in client && client.runCommand !== undefined) {
-    const name = `copy_${hash('sha256', script).slice(0, 16)}`;
-    client.defineCommand(name, { numberOfKeys: 1, lua: script });
-    return client.runCommand(name, [key, ...texts]);
-  }
+  if ('runCommand' in client && client.runCommand !== undefined) return runScript(client, script, [key], texts);
   if (!('eval' in client)) throw new TypeError("the client of Redis has no method 'eval'");
   // Only ioredis has this method; node-redis names the parameters.
   return 'defineCommand' in client

@@ -1,5 +1,6 @@
 import type { QueueRedis } from './redis-client.ts';
 import type { JobEnd, NotedJob, RunHeader, RunRecords, RunState } from './run-records.ts';
+import { runScript } from './run-script.ts';
 
 const COUNTS = ['copied', 'skipped', 'failed', 'gone', 'bytes', 'requests'] as const;
 const PENDING_AT_A_TIME = 500;
@@ -86,26 +87,15 @@ const DROP_FROM_LIST = `return redis.call('ZREM', KEYS[1], ARGV[1])`;
 
 /** Keeps the records of runs in Redis, outside the keys of BullMQ: neither `obliterate` nor the search for orphans finds them. */
 export function redisRunRecords(redis: QueueRedis, queue: string): RunRecords {
-  const call = (name: string, lua: string, keys: readonly string[], values: readonly (string | number)[]) => {
-    const command = `cloRun_${name}`;
-    if ((redis as unknown as Record<string, unknown>)[command] === undefined) {
-      redis.defineCommand(command, { numberOfKeys: keys.length, lua });
-    }
-    const parameters = [...keys, ...values];
-    if (redis.runCommand !== undefined) return redis.runCommand(command, parameters);
-    return (redis as unknown as Record<string, (...parameters: unknown[]) => Promise<unknown>>)[command]?.(
-      ...parameters,
-    );
-  };
   const base = `copy-large-object:${queue}`;
   const ask = async <T>(name: keyof typeof SCRIPTS, run: string, ...values: (string | number)[]): Promise<T> => {
     const keys = ['run', 'pending', 'done', 'failures', 'lines'].map((part) => `${base}:{${run}}:${part}`);
-    return (await call(name, SCRIPTS[name], keys, values)) as T;
+    return (await runScript(redis, SCRIPTS[name], keys, values)) as T;
   };
   const read = async (run: string): Promise<RunState | undefined> => stateFrom(await ask('read', run));
   return {
     begin: async (run, header, again) => {
-      await call('addToList', ADD_TO_LIST, [`${base}:runs`], [Date.now(), run]);
+      await runScript(redis, ADD_TO_LIST, [`${base}:runs`], [Date.now(), run]);
       const fields = await ask<unknown>('begin', run, JSON.stringify(header), again ? 1 : 0, header.reports ? 1 : 0);
       return stateFrom(fields) as RunState;
     },
@@ -124,10 +114,10 @@ export function redisRunRecords(redis: QueueRedis, queue: string): RunRecords {
     failures: (run, from, count) => ask('failures', run, from, from + count - 1),
     lines: (run, count) => ask('lines', run, count - 1),
     dropLines: async (run, from, count) => void (await ask('dropLines', run, from, count)),
-    list: async () => (await call('list', LIST, [`${base}:runs`], [])) as string[],
+    list: async () => (await runScript(redis, LIST, [`${base}:runs`], [])) as string[],
     remove: async (run) => {
       await ask('remove', run);
-      await call('dropFromList', DROP_FROM_LIST, [`${base}:runs`], [run]);
+      await runScript(redis, DROP_FROM_LIST, [`${base}:runs`], [run]);
     },
   };
 }

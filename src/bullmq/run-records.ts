@@ -1,3 +1,5 @@
+import type { PlanJobsOptions } from '../jobs/index.ts';
+
 /** What a run has to know of itself when it is started again. */
 export interface RunHeader {
   /** A hash of the options that say what is copied. */
@@ -6,6 +8,8 @@ export interface RunHeader {
   readonly reports: boolean;
   /** For all workers together. */
   readonly maxRequestsPerSecond?: number | undefined;
+  /** What its jobs are made with; undefined if objects have places or properties of their own. */
+  readonly plan: Omit<PlanJobsOptions, 'run'> | undefined;
 }
 
 /** Counts that only grow. */

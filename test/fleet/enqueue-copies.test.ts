@@ -2,7 +2,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { copyProcessor, copyWorkerOptions, enqueueCopies, openRun } from '../../src/bullmq/index.ts';
+import { copyProcessor, copyWorkerOptions, enqueueCopies, openRun, retryFailures } from '../../src/bullmq/index.ts';
 import { CopyOptionsError, fileReport, type ObjectOutcome, s3Store } from '../../src/index.ts';
 import { expectAllCopied, setUpRun } from '../many/set-up-run.ts';
 import { ENGINES, openQueue, startWorker } from './queues.ts';
@@ -110,17 +110,23 @@ describe.each(ENGINES)('on %s', (engine) => {
     await expect(foreign.result()).rejects.toThrow(/has 300 lines, which are not those of run other/);
   });
 
-  test('objects that fail are told of, and the others are copied', async () => {
-    const faults = [
-      { kind: 'error' as const, operation: 'copyObject' as const, key: 'c/57', status: 403, code: 'AccessDenied' },
-    ];
-    const { stores, asked } = await setUp(100, { faults });
+  test('objects that fail are told of, and enqueued again', async () => {
+    let mayCopy = false;
+    const refuse = ({ operation, key }: { operation: string; key: string }) =>
+      operation === 'copyObject' && key === 'c/57' && !mayCopy
+        ? ({ kind: 'error', status: 403, code: 'AccessDenied' } as const)
+        : undefined;
+    const { testStore, stores, asked } = await setUp(100, { faults: [refuse] });
     const queue = openQueue(engine);
     const run = await enqueueCopies(queue, asked);
     startWorker(engine, queue, copyProcessor({ stores }), copyWorkerOptions);
     const result = await run.result();
     expect(result).toMatchObject({ listed: 100, copied: 99, failed: 1 });
     expect(result.failures).toMatchObject([{ code: 'AccessDenied', retryable: false, source: { bucket: 'src' } }]);
+    mayCopy = true;
+    const again = await retryFailures(queue, run.id);
+    expect(await again.result()).toMatchObject({ id: `${run.id}-retry`, listed: 1, copied: 1, failed: 0 });
+    expectAllCopied(testStore);
   });
 
   test("a user's housekeeping makes no success of a loss", async () => {

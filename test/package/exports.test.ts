@@ -45,6 +45,7 @@ const exportedNames: Readonly<Record<string, readonly string[]>> = {
     'openRun',
     'postgresCheckpointStore',
     'redisCheckpointStore',
+    'retryFailures',
   ],
   'copy-large-object/opentelemetry': ['traceCopies'],
 };

@@ -1,0 +1,79 @@
+import { type CopyJob, planJobs, type PlanJobsOptions } from '../jobs/index.ts';
+import type { ObjectSelection } from '../many/select-objects.ts';
+import { acrossRestarts } from './across-restarts.ts';
+import { findMissingJobs } from './find-missing-jobs.ts';
+import { endOf } from './job-end.ts';
+import type { CopyQueue, NewJob } from './queue.ts';
+import type { RunRecords } from './run-records.ts';
+
+/** Jobs that are added together: about 1 MB. */
+const JOBS_AT_A_TIME = 50;
+
+/** Delays double from a second on: the last attempt is about half an hour after the first. */
+const ATTEMPTS = 12;
+const KEPT_IN_QUEUE = { removeOnComplete: { count: 1000 }, removeOnFail: { count: 10_000 } };
+
+/** What is to be added. */
+export interface JobSource {
+  readonly run: string;
+  readonly plan: PlanJobsOptions;
+  readonly signal?: AbortSignal | undefined;
+  /** What is copied, and, once that is read, what the listing has settled. */
+  readonly selection: Pick<ObjectSelection, 'objects' | 'failures' | 'skipped'>;
+}
+
+/** Adds the jobs of a run, each noted before it is added, and none whose run knows that it has ended. */
+export async function addJobs(
+  queue: CopyQueue,
+  records: RunRecords,
+  { run, plan, selection, signal }: JobSource,
+  generation: number,
+): Promise<void> {
+  let chunk: CopyJob[] = [];
+  const add = async (): Promise<void> => {
+    const jobs = chunk.map((job) => newJob(job, generation));
+    const objectsOf = new Map(jobs.map(({ opts, data }) => [opts.jobId, data]));
+    chunk = [];
+    const noted = [...objectsOf].map(([id, { objects, bytes }]) => ({ id, objects: objects.length, bytes }));
+    await acrossRestarts(async () => {
+      const open = new Set(await records.note(run, noted));
+      const added = jobs.filter(({ opts }) => open.has(opts.jobId));
+      if (added.length > 0) await queue.addBulk(added);
+    }, signal);
+  };
+  for await (const job of planJobs(selection.objects(), plan)) {
+    chunk.push(job);
+    if (chunk.length >= JOBS_AT_A_TIME) await add();
+  }
+  if (chunk.length > 0) await add();
+  await retryEndedJobs(queue, records, run);
+  const { failures, skipped } = selection;
+  const settled = { copied: 0, skipped, failed: failures.length, gone: 0, bytes: 0, requests: 0 };
+  const failed = failures.map(({ source, destination, size, code = '', message = '' }) => {
+    return { source, destination, size, code, message, retryable: false };
+  });
+  await acrossRestarts(() => records.endListing(run, endOf({ ...settled, failures: failed }, failures)), signal);
+}
+
+/** BullMQ doesn't add a job again whose id it has, also if that has ended. */
+async function retryEndedJobs(queue: CopyQueue, records: RunRecords, run: string): Promise<void> {
+  for (const { id, state } of await findMissingJobs(queue, records, run)) {
+    if (state !== 'removed') await (await queue.getJob(id))?.retry(state);
+  }
+}
+
+function newJob(job: CopyJob, generation: number): NewJob & { readonly data: CopyJob } {
+  const { bucket, prefix } = job.source;
+  return {
+    // what a user of Bull Board sees
+    name: `${job.objects.length === 1 ? '1 object' : `${job.objects.length} objects`} of ${bucket}/${prefix}`,
+    data: job,
+    opts: {
+      jobId: generation === 1 ? job.id : `${job.id}-${generation}`,
+      priority: job.priority,
+      attempts: ATTEMPTS,
+      backoff: { type: 'exponential', delay: 1000 },
+      ...KEPT_IN_QUEUE,
+    },
+  };
+}

@@ -1,0 +1,43 @@
+import { CopyOptionsError } from '../errors.ts';
+import type { ObjectEntry } from '../many/copy-objects-options.ts';
+import { acrossRestarts } from './across-restarts.ts';
+import { addJobs } from './add-jobs.ts';
+import { findRunRecords } from './find-run-records.ts';
+import { FleetRun, openRun } from './fleet-run.ts';
+import type { CopyQueue } from './queue.ts';
+
+/**
+ * Enqueues the objects of a run that failed, as a run of its own whose id ends in `-retry`, with the options of the first. They are
+ * copied as they are now: it doesn't matter if the source was replaced since.
+ *
+ * @throws CopyOptionsError if there is no such run, if it hasn't ended, or if its objects have places or properties of their own: enqueue
+ * those by `enqueueCopies` and `failures()`
+ */
+export async function retryFailures(queue: CopyQueue, id: string): Promise<FleetRun> {
+  const failed = await openRun(queue, id);
+  const records = await findRunRecords(queue);
+  const { plan, endedAt } = (await acrossRestarts(() => records.read(id))) ?? {};
+  if (endedAt === undefined) throw new CopyOptionsError(`Cannot retry run '${id}' as it hasn't ended`);
+  if (plan === undefined) {
+    throw new CopyOptionsError(
+      `Cannot retry run '${id}' as its objects have places of their own: give its failures to enqueueCopies`,
+    );
+  }
+  const run = `${id}-retry`;
+  const header = { options: id, reports: false, plan };
+  const { generation, endedAt: retriedAt } = await acrossRestarts(() => records.begin(run, header, false));
+  if (retriedAt === undefined) {
+    const { bucket } = plan.source;
+    const selection = { objects: () => entriesOf(failed), failures: [], skipped: 0 };
+    const objectPlan = { ...plan, source: { bucket }, destination: { bucket: plan.destination.bucket }, run };
+    await addJobs(queue, records, { run, plan: objectPlan, selection }, generation);
+  }
+  return new FleetRun(queue, records, run, undefined, retriedAt !== undefined);
+}
+
+async function* entriesOf(run: FleetRun): AsyncGenerator<ObjectEntry, void, undefined> {
+  for await (const { source, destination, size } of run.failures()) {
+    const { bucket, key, versionId } = source;
+    yield { bucket, key, versionId, size, ...(destination !== undefined && { destination }) };
+  }
+}

@@ -1,0 +1,34 @@
+/**
+ * What the processes of a fleet have in common: the queue, on either engine, and the stores. Plain JavaScript on top of the build, so that
+ * they start fast. A JSON document as the only argument says which.
+ */
+import { createPostgresBackend, Queue, Worker } from 'bullmq';
+import { s3Store } from '../../dist/index.js';
+
+export const asked = JSON.parse(process.argv[2]);
+const { engine, url, queue: name, endpoint, credentials } = asked;
+
+export const stores = { eu: s3Store({ endpoint, credentials, region: 'us-east-1', requestTimeoutMs: 10_000 }) };
+
+// The test that started it may be killed.
+process.stdin.on('end', () => process.exit(1)).resume();
+
+const ignore = () => undefined;
+
+export function openQueue() {
+  const queue =
+    engine === 'redis'
+      ? new Queue(name, { connection: { url } })
+      : new Queue(name, { connection: { connectionString: url } }, createPostgresBackend);
+  queue.on('error', ignore);
+  return queue;
+}
+
+export function startWorker(processor, options) {
+  const worker =
+    engine === 'redis'
+      ? new Worker(name, processor, { ...options, connection: { url, maxRetriesPerRequest: null } })
+      : new Worker(name, processor, { ...options, connection: { connectionString: url } }, createPostgresBackend);
+  worker.on('error', ignore);
+  return worker;
+}
