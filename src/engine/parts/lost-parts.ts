@@ -86,7 +86,9 @@ export class LostParts {
     if (size !== part.size || etag === '') return false;
     const { clock } = this.#context;
     if (lastModified === undefined || !clock.isKnown) return !this.#isResumed;
-    return lastModified.getTime() >= clock.now() - lost.sinceFirstMs - CLOCK_TOLERANCE_MS;
+    // A part that an earlier run stored a moment before is to be copied again: only one that is certainly younger is ours.
+    const toleranceMs = this.#isResumed ? -CLOCK_TOLERANCE_MS : CLOCK_TOLERANCE_MS;
+    return lastModified.getTime() >= clock.now() - lost.sinceFirstMs - toleranceMs;
   }
 
   /** The upload's parts; undefined if they can't be listed. What is asked for later is listed once more. */
