@@ -23,6 +23,8 @@ export const S3_COMMANDS = {
   getAnnotation: 'GetObjectTaggingCommand',
   putAnnotation: 'PutObjectTaggingCommand',
   updateObjectEncryption: 'PutObjectTaggingCommand',
+  putObjectRetention: 'PutObjectTaggingCommand',
+  putObjectLegalHold: 'PutObjectTaggingCommand',
 } as const;
 
 /** Name of a command class of `@aws-sdk/client-s3`. */

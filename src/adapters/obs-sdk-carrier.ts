@@ -36,7 +36,16 @@ export class ObsCarrier implements Carrier<ObsAnswer> {
 
   async send(draft: Draft, request: RequestOf<StoreOperation>): Promise<ObsAnswer> {
     draft.signal?.throwIfAborted();
-    const { params, ...demands } = vendorInputOf(draft, request);
+    const hasRetention = typeof this.#client[METHODS.putObjectRetention] === 'function';
+    if (draft.operation === 'putObjectRetention' && !hasRetention) {
+      throw errorOfRequest(
+        draft,
+        'esdk-obs-nodejs before 3.26.8 has no setObjectRetention',
+        undefined,
+        'NotImplemented',
+      );
+    }
+    const { params, ...demands } = vendorInputOf(draft, request, hasRetention);
     await this.#ready;
     const holdsKeys = secretsOfHeaders(draft.headers).length > 0 && !this.#areKeysAllowed();
     const exchange = new ObsExchange(draft, { ...demands, isSecret: holdsKeys });

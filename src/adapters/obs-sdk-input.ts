@@ -23,6 +23,7 @@ export const METHODS = {
   listObjectVersions: 'listVersions',
   getBucketVersioning: 'getBucketVersioning',
   getObject: 'getObject',
+  putObjectRetention: 'setObjectRetention',
 } as const;
 
 /** Parameters of a method of the vendor's client, and what the request must be like when it leaves. */
@@ -101,15 +102,19 @@ const QUOTED = /^(?:copy-source-if-match|grant-.*)$/;
 /** Headers that the client writes without a parameter, or from one that is no header. */
 const WRITTEN_BY_CLIENT = /^(?:content-md5|x-obs-copy-source|x-obs-tagging|.*-customer-key-md5)$/;
 
+/** Headers that the client can't write: it has a method for what they say. */
+const RETENTION = /^x-obs-object-lock-(?:mode|retain-until-date)$/;
+
 /** Headers that no signature covers, so that they can be written as they are. */
 const UNSIGNED = /^(?:cache-control|content-disposition|content-encoding|content-language|expires|if-(?:none-)?match)$/;
 
 /**
  * Turns a draft into what the vendor's client must be given for it.
  *
+ * @param locksLater - whether the client can set a retention afterwards, so that it isn't needed with what makes the object
  * @throws StoreError for what it can't send, so that nothing is left out in silence
  */
-export function vendorInputOf(draft: Draft, request: RequestOf<StoreOperation>): VendorInput {
+export function vendorInputOf(draft: Draft, request: RequestOf<StoreOperation>, locksLater: boolean): VendorInput {
   const params: Record<string, unknown> = { Bucket: draft.bucket, Key: draft.key, ...paramsOf(draft, request) };
   const unsigned: Record<string, string> = {};
   const demands: HeaderDemand[] = [];
@@ -127,6 +132,7 @@ export function vendorInputOf(draft: Draft, request: RequestOf<StoreOperation>):
     }
     // Only some stores of other kinds want the key again on Complete.
     if (draft.operation === 'completeMultipartUpload' && header.includes('-customer-')) continue;
+    if (locksLater && RETENTION.test(header)) continue;
     if (WRITTEN_BY_CLIENT.test(header) || (header === 'content-type' && draft.body !== undefined)) continue;
     const name = header.replace(/^x-obs-/, '');
     const metadataName = /^x-obs-meta-(.+)$/.exec(header)?.[1];
@@ -157,8 +163,9 @@ export function vendorInputOf(draft: Draft, request: RequestOf<StoreOperation>):
 
 /** The parameters that stand for something else than a header or a query parameter. */
 function paramsOf(draft: Draft, request: RequestOf<StoreOperation>): Record<string, unknown> {
-  const { source, tags, parts, properties, keys } = request as Partial<RequestOf<'copyObject'>> &
+  const { source, tags, parts, properties, keys, mode, retainUntil } = request as Partial<RequestOf<'copyObject'>> &
     Partial<RequestOf<'deleteObjects'>> &
+    Partial<RequestOf<'putObjectRetention'>> &
     Partial<RequestOf<'putObjectTagging'>> &
     Partial<RequestOf<'completeMultipartUpload'>>;
   return {
@@ -167,6 +174,7 @@ function paramsOf(draft: Draft, request: RequestOf<StoreOperation>): Record<stri
     ...(source !== undefined && { CopySource: copySource(draft, source) }),
     ...(properties?.tags !== undefined && { Tags: tagHeader(draft, properties.tags) }),
     ...(tags !== undefined && { Tags: tagSet(draft, tags) }),
+    ...(retainUntil !== undefined && { Mode: mode, RetainUntilDate: String(retainUntil.getTime()) }),
     ...(keys !== undefined && { Quiet: false, Objects: keyList(draft, keys) }),
     ...(parts !== undefined && {
       Parts: parts.map(({ partNumber, etag }) => ({ PartNumber: partNumber, ETag: `"${etag}"` })),

@@ -24,7 +24,7 @@ export type FromObsClientOptions = AdapterOptions;
  * before it leaves, as is a redirect to another operator's host, which would be sent signature and keys.
  *
  * What the vendor's client can't do is refused with a `StoreError`, never left out in silence: conditions on the source of a
- * part (so that the source is read again before Complete), object locks, an expected bucket owner, a source key with
+ * part (so that the source is read again before Complete), legal holds, before 3.26.8 object locks, an expected bucket owner, a source key with
  * `?versionId=` in it and no version, and signed header values that its percent-encoding would change (metadata, content type). `obsStore`
  * has none of these limits.
  *
@@ -74,7 +74,9 @@ function placeOf(client: object): Pick<StoreTraits, 'endpoint' | 'secure'> {
 }
 
 /** The tag and ACL calls, and those of many objects, are only missed by a copy that needs them. */
-const NEEDED = Object.values(METHODS).filter((name) => !/Tagging|Acl|Objects$|Version|^getObject$/.test(name));
+const NEEDED = Object.values(METHODS).filter(
+  (name) => !/Tagging|Acl|Objects$|Version|Retention|^getObject$/.test(name),
+);
 
 /** A store under another name, with other limits or traits, or that gives up at another time. */
 function withOptions(store: CopyStore, options: FromObsClientOptions): CopyStore {

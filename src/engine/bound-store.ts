@@ -296,6 +296,20 @@ export class BoundStore {
     return runner.run('updateObjectEncryption', async () => store.updateObjectEncryption?.(request));
   }
 
+  /** Protects the object until that time; only for a store that can. */
+  putRetention(mode: string, retainUntil: Date): Promise<void> {
+    const { store, location, terms, runner } = this.#binding;
+    const request = { ...location, ...terms, mode, retainUntil };
+    return runner.run('putObjectRetention', async () => store.putObjectRetention?.(request));
+  }
+
+  /** Puts the object under a legal hold; only for a store that can. */
+  putLegalHold(): Promise<void> {
+    const { store, location, terms, runner } = this.#binding;
+    const request = { ...location, ...terms, on: true };
+    return runner.run('putObjectLegalHold', async () => store.putObjectLegalHold?.(request));
+  }
+
   /** Reads the object's grants; only for a store that can. */
   grants(signal?: AbortSignal): Promise<ObjectGrants> {
     const { store, location, terms, runner } = this.#binding;

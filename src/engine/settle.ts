@@ -3,6 +3,7 @@ import type { ObjectLock, ObjectProperties } from '../store/copy-store.ts';
 import { isAnsweredForNothing } from '../store/classify-failure.ts';
 import { isSameStore } from '../store/same-store.ts';
 import { isStoreError, type StoreError } from '../store/store-error.ts';
+import type { BoundStore } from './bound-store.ts';
 import type { CopyContext } from './copy-context.ts';
 import { demandsTags, isRemembered, remember } from './optional-headers.ts';
 import { isSameHold } from './same-properties.ts';
@@ -135,20 +136,53 @@ function haveSameTags(a: Readonly<Record<string, string>>, b: Readonly<Record<st
   return keys.length === Object.keys(b).length && keys.every((key) => a[key] === b[key]);
 }
 
-/** Looks whether the object has its lock: Ceph RGW 16 takes the headers of a lock with a copy and ignores them. */
+/**
+ * Looks whether the object has its lock, and sets what it lacks. Ceph RGW 16 takes the headers of a lock with a copy and ignores them, and
+ * OBS doesn't lock what is joined from parts.
+ *
+ * @see https://support.huaweicloud.com/intl/en-us/api-obs/obs_04_0166.html
+ */
 async function settleLock(context: CopyContext, lock: ObjectLock, finished: FinishedCopy): Promise<void> {
   const { options, reporter, destination } = context;
-  const seen = finished.seen ?? (await destination.look());
+  let seen = finished.seen ?? (await destination.look());
+  let cause: StoreError | undefined;
+  if (!isStoreError(seen) && !hasLock(seen.properties.objectLock, lock)) {
+    const copy = finished.seenVersion === undefined ? destination : destination.version(finished.seenVersion);
+    cause = await putLock(copy, lock, seen.properties.objectLock);
+    seen = await destination.look(false, finished.seenVersion);
+  }
   const found = isStoreError(seen) ? undefined : seen.properties.objectLock;
   if (hasLock(found, lock)) return;
   const what =
     `${destination.name} was copied (ETag ${finished.etag}), but the store doesn't show the object lock that it ` +
-    `was to have (${describeLock(lock)}): it has ${found === undefined ? 'none' : describeLock(found)}`;
+    `was to have (${describeLock(lock)}): it has ${found === undefined ? 'none' : describeLock(found)}` +
+    (cause === undefined ? '' : `. ${cause.message}`);
   // HEAD shows a lock only to those who may read it. Who may read the source's can be expected to see the copy's.
   if (options.preserve.objectLock === true && options.overrides.objectLock === undefined) {
-    throw new CopyError(what, { destinationWritten: true });
+    throw new CopyError(what, { destinationWritten: true, ...(cause === undefined ? {} : { cause }) });
   }
   reporter.warning('OBJECT_LOCK_NOT_SEEN', what);
+}
+
+/** Sets what an object lacks of its lock, as far as the store has calls for it. Gives the store's refusal. */
+async function putLock(
+  copy: BoundStore,
+  lock: ObjectLock,
+  found: ObjectLock | undefined,
+): Promise<StoreError | undefined> {
+  const { mode, retainUntil, legalHold } = lock;
+  try {
+    const lacksRetention = mode !== undefined && !hasLock(found, { mode, retainUntil });
+    if (lacksRetention && retainUntil !== undefined && copy.store.putObjectRetention !== undefined) {
+      await copy.putRetention(mode, retainUntil);
+    }
+    const lacksHold = legalHold === true && found?.legalHold !== true;
+    if (lacksHold && copy.store.putObjectLegalHold !== undefined) await copy.putLegalHold();
+    return undefined;
+  } catch (error) {
+    if (!isStoreError(error)) throw error;
+    return error;
+  }
 }
 
 function hasLock(found: ObjectLock | undefined, { mode, retainUntil, legalHold, eventHold }: ObjectLock): boolean {

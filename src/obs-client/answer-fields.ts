@@ -17,6 +17,7 @@ export interface FieldsOf {
   readonly listMultipartUploads: Fields.ListMultipartUploadsFields;
   readonly getObjectMetadata: Fields.GetObjectMetadataFields;
   readonly abortMultipartUpload: object;
+  readonly setObjectRetention: object;
 }
 
 interface MethodAnswer<Result> {
@@ -61,6 +62,14 @@ function copyFields(response: WireResponse, element: XmlElement, root: string): 
   if (root.startsWith('List') || text(element, 'ETag').replaceAll('"', '').trim() === '') return undefined;
   return { ...texts(element, TEXTS.copy), ...vendorFields(response) };
 }
+
+const NO_FIELDS: MethodAnswer<object> = {
+  read(response) {
+    const read = readNoResult(response.body);
+    return typeof read === 'string' ? read : { result: {} };
+  },
+  lacks: 'an empty body or a document of its own',
+};
 
 /** How the answer to each method becomes the fields of its result. */
 export const ANSWERS: { readonly [Method in keyof FieldsOf]: MethodAnswer<FieldsOf[Method]> } = {
@@ -142,11 +151,6 @@ export const ANSWERS: { readonly [Method in keyof FieldsOf]: MethodAnswer<Fields
     },
     lacks: 'its headers',
   },
-  abortMultipartUpload: {
-    read(response) {
-      const read = readNoResult(response.body);
-      return typeof read === 'string' ? read : { result: {} };
-    },
-    lacks: 'an empty body or a document of its own',
-  },
+  abortMultipartUpload: NO_FIELDS,
+  setObjectRetention: NO_FIELDS,
 };

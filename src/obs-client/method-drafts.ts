@@ -17,6 +17,8 @@ import {
 } from './request-params.ts';
 
 const MAX_PAGE = 1000;
+/** Of a Date. */
+const LATEST_TIME_MS = 8.64e15;
 const MAX_PART_SIZE = 5 * 1024 ** 3;
 
 /** Turns the parameters of the vendor's methods into requests, checking each. Throws `CopyOptionsError` for what won't do. */
@@ -93,6 +95,15 @@ export class MethodDrafts {
 
   abortMultipartUpload(params: Params): Draft {
     return draftOf('abortMultipartUpload', uploadOf(params), this.#writer);
+  }
+
+  setObjectRetention(params: Params): Draft {
+    const end = optionalInteger(params, 'RetainUntilDate', 1, LATEST_TIME_MS);
+    if (end === undefined)
+      throw new CopyOptionsError("Parameter 'RetainUntilDate' is missing: give milliseconds since 1970");
+    const versionId = optionalText(params, 'VersionId');
+    const retention = { mode: requireText(params, 'Mode'), retainUntil: new Date(end) };
+    return draftOf('putObjectRetention', { ...objectOf(params), versionId, ...retention }, this.#writer);
   }
 
   listMultipartUploads(params: Params): Draft {

@@ -100,6 +100,15 @@ export interface AbortMultipartUploadParams extends ObjectParams {
   UploadId: string;
 }
 
+/** @see https://support.huaweicloud.com/intl/en-us/api-obs/obs_04_0166.html */
+export interface SetObjectRetentionParams extends ObjectParams {
+  VersionId?: string | undefined;
+  /** `'COMPLIANCE'`. */
+  Mode: string;
+  /** Milliseconds since 1970; later than now, and than before. */
+  RetainUntilDate: number | string;
+}
+
 export interface ListMultipartUploadsParams {
   Bucket: string;
   Prefix?: string | undefined;

@@ -132,6 +132,10 @@ export class ObsClient implements ClientWithStore {
   readonly listMultipartUploads: ObsMethod<Given.ListMultipartUploadsParams, Fields.ListMultipartUploadsFields> =
     this.#plainMethod('listMultipartUploads');
 
+  /** Protects an object until a time, or for longer than before: OBS locks no object as it is joined from parts. */
+  readonly setObjectRetention: ObsMethod<Given.SetObjectRetentionParams, object> =
+    this.#plainMethod('setObjectRetention');
+
   /** Sets other keys for the requests to come. @throws CopyOptionsError if only one of the two keys is given */
   refresh(accessKeyId?: string, secretAccessKey?: string, securityToken?: string): void {
     this.#credentials = readKeys(accessKeyId, secretAccessKey, securityToken);

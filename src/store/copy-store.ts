@@ -69,7 +69,9 @@ export type StoreOperation =
   | 'listAnnotations'
   | 'getAnnotation'
   | 'putAnnotation'
-  | 'updateObjectEncryption';
+  | 'updateObjectEncryption'
+  | 'putObjectRetention'
+  | 'putObjectLegalHold';
 
 /**
  * What a store must be able to do for this library. One request object in, one readonly result out; a failure is a `StoreError`
@@ -128,6 +130,12 @@ export interface CopyStore {
   putAnnotation?(request: PutAnnotationRequest): Promise<void>;
   /** Puts the object under another KMS key, named by its ARN, where it is. Safe to repeat. */
   updateObjectEncryption?(request: SourceLocation & StoreRequest & { readonly keyId: string }): Promise<void>;
+  /** Protects the object until that time, or for longer than before. Safe to repeat. */
+  putObjectRetention?(
+    request: SourceLocation & StoreRequest & { readonly mode: string; readonly retainUntil: Date },
+  ): Promise<void>;
+  /** Puts the object under a legal hold, or ends that. Safe to repeat. */
+  putObjectLegalHold?(request: SourceLocation & StoreRequest & { readonly on: boolean }): Promise<void>;
 }
 
 /** What an operation of the port is asked. */

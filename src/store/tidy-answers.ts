@@ -21,6 +21,8 @@ const OPTIONAL_CALLS = Object.keys({
   getAnnotation: true,
   putAnnotation: true,
   updateObjectEncryption: true,
+  putObjectRetention: true,
+  putObjectLegalHold: true,
 } satisfies Record<Exclude<OptionalCall, 'traits'>, true>) as Exclude<OptionalCall, 'traits'>[];
 
 /** One for each store, so that what was seen of it holds for the next copy too. */

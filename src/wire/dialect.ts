@@ -24,8 +24,10 @@ export interface Dialect {
   readonly copyConditionPrefix: '' | 'cf-copy-destination-';
   /** Whether checksums can be asked for by `checksum-algorithm` and `checksum-mode`. */
   readonly hasChecksumHeaders: boolean;
-  /** Whether objects can have annotations; if they can't, the store has no calls for them. */
-  readonly hasNews: boolean;
+  /** Whether there are annotations and legal holds; if not, the store has no calls for them. */
+  readonly isAmazons: boolean;
+  /** How the end of a retention is written into a body: OBS counts milliseconds. */
+  readonly formatRetentionEnd: (end: Date) => string;
   /** Whether objects are listed by version 1 of the operation alone. */
   readonly listsByMarker: boolean;
 }
@@ -42,7 +44,8 @@ const OBS_HEADERS: Dialect = {
   hasBareHeads: false,
   hasExpectedOwner: false,
   copyConditionPrefix: '',
-  hasNews: false,
+  isAmazons: false,
+  formatRetentionEnd: (end) => String(end.getTime()),
   hasChecksumHeaders: false,
   listsByMarker: true,
 };
@@ -64,7 +67,8 @@ const S3_HEADERS: Dialect = {
   mayNeedSourceSlash: true,
   hasBareHeads: true,
   hasExpectedOwner: true,
-  hasNews: true,
+  isAmazons: true,
+  formatRetentionEnd: (end) => end.toISOString(),
   hasChecksumHeaders: true,
   listsByMarker: false,
 };

@@ -95,7 +95,7 @@ export function createOperationStore<Answer extends WireResponse>(
     throw errorOfContent(draft, answer, operation.problem, carrier.secretsOf(draft, answer), code);
   };
   for (const name of Object.keys(OPERATIONS) as StoreOperation[]) {
-    if (NEWS.has(name) && !dialect.hasNews) continue;
+    if (OF_S3_ALONE.has(name) && !dialect.isAmazons) continue;
     Object.assign(facts, {
       [name]: (request: never) => traceRequest(name, facts.name, request, (trace) => run(name, request, trace)),
     });
@@ -104,12 +104,13 @@ export function createOperationStore<Answer extends WireResponse>(
   return facts as Required<CopyStore>;
 }
 
-/** What S3 learnt by 2026. */
-const NEWS: ReadonlySet<StoreOperation> = new Set([
+/** What OBS has not. */
+const OF_S3_ALONE: ReadonlySet<StoreOperation> = new Set([
   'listAnnotations',
   'getAnnotation',
   'putAnnotation',
   'updateObjectEncryption',
+  'putObjectLegalHold',
 ]);
 
 const SOURCE_CODES: ReadonlySet<string> = new Set(['InvalidArgument', 'InvalidRequest', 'InvalidURI', 'NoSuchKey']);

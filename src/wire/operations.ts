@@ -278,6 +278,24 @@ export const OPERATIONS: { readonly [Operation in StoreOperation]: WireOperation
     },
     ...NO_RESULT,
   },
+  putObjectRetention: {
+    method: 'PUT',
+    query: (request) => ['retention', '', ...version(request)],
+    write(draft, { mode, retainUntil }, { dialect }) {
+      const end = `<RetainUntilDate>${dialect.formatRetentionEnd(retainUntil)}</RetainUntilDate>`;
+      draft.writeBody(`<Retention${formatNamespace(dialect)}><Mode>${escapeXml(mode)}</Mode>${end}</Retention>`);
+    },
+    ...NO_RESULT,
+  },
+  putObjectLegalHold: {
+    method: 'PUT',
+    query: (request) => ['legal-hold', '', ...version(request)],
+    write(draft, { on }, { dialect }) {
+      const status = `<Status>${on ? 'ON' : 'OFF'}</Status>`;
+      draft.writeBody(`<LegalHold${formatNamespace(dialect)}>${status}</LegalHold>`);
+    },
+    ...NO_RESULT,
+  },
 };
 
 /** Puts the request of an operation together. @throws StoreError for what must not be sent */

@@ -53,6 +53,8 @@ const ACTIONS: Readonly<Record<StoreOperation, string>> = {
   getAnnotation: 'read an annotation of',
   putAnnotation: 'write an annotation of',
   updateObjectEncryption: 'change the key of',
+  putObjectRetention: 'set the retention of',
+  putObjectLegalHold: 'set the legal hold of',
 };
 
 const MAX_TEXT_LENGTH = 500;

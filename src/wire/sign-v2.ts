@@ -18,7 +18,19 @@ export const AWS_FLAVOUR: SignatureV2Flavour = { scheme: 'AWS', headerPrefix: 'x
  *
  * @see https://support.huaweicloud.com/intl/en-us/api-obs/obs_04_0010.html
  */
-const SUB_RESOURCES = new Set(['acl', 'delete', 'partNumber', 'tagging', 'uploadId', 'uploads', 'versionId']);
+const SUB_RESOURCES = new Set([
+  'acl',
+  'delete',
+  'encryption',
+  'partNumber',
+  'retention',
+  'tagging',
+  'uploadId',
+  'uploads',
+  'versionId',
+  'versioning',
+  'versions',
+]);
 
 /** The last line of the string to sign. `path` is percent-encoded and starts with the bucket; values are not encoded. */
 export function canonicalResource(path: string, query: QueryParameters): string {

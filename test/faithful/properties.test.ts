@@ -8,7 +8,6 @@ import { fits, runPropertyCase } from './run-property-cases.ts';
 type Refusals = Readonly<Record<string, RegExp>>;
 
 const ENCODES = /esdk-obs-nodejs percent-encodes header values, and can't send .* as it is: use obsStore/;
-const HAS_NO_PARAMETER = /esdk-obs-nodejs has no parameters? for/;
 const CANT_NAME_EVERYONE = /OBS has no grant to everyone beside others/;
 
 const ofObs: Refusals = { 'ACL of everyone and an account, preserve.acl: true': CANT_NAME_EVERYONE };
@@ -21,7 +20,6 @@ const ofVendorsObsClient: Refusals = {
   'User metadata: UTF-8 bytes': ENCODES,
   'User metadata: other bytes (latin1)': ENCODES,
   'Website redirect with escapes': ENCODES,
-  'Object lock, preserve.objectLock: true': HAS_NO_PARAMETER,
 };
 const refusals: Readonly<Record<EmbeddedWay, Refusals>> = {
   s3Store: {},

@@ -79,11 +79,13 @@ export function isWholeCopy(server: TestStore, destination = DESTINATION, source
 }
 
 /** A store of which some operations are others. */
-export function withOperations(store: CopyStore, operations: Partial<CopyStore>): CopyStore {
+export function withOperations(
+  store: CopyStore,
+  operations: { readonly [Name in keyof CopyStore]?: CopyStore[Name] | undefined },
+): CopyStore {
   return new Proxy(store, {
     get: (target, name) => {
-      const replaced: unknown = Reflect.get(operations, name);
-      if (replaced !== undefined) return replaced;
+      if (Object.hasOwn(operations, name)) return Reflect.get(operations, name) as unknown;
       const own: unknown = Reflect.get(target, name, target);
       return typeof own === 'function' ? (own.bind(target) as unknown) : own;
     },

@@ -63,7 +63,10 @@ export function getObjectRetention(call: Call): Answer {
 export function putObjectRetention(call: Call): Answer {
   const root = readXml(call.body.toString());
   if (root?.name !== 'Retention') throw new ServiceError('MalformedXML');
-  return putLock(call, { mode: childText(root, 'Mode'), retainUntil: childText(root, 'RetainUntilDate') });
+  const end = childText(root, 'RetainUntilDate') ?? '';
+  const retainUntil = new Date(/^\d+$/.test(end) ? Number(end) : end);
+  if (Number.isNaN(retainUntil.getTime())) throw new ServiceError('MalformedXML');
+  return putLock(call, { mode: childText(root, 'Mode'), retainUntil: retainUntil.toISOString() });
 }
 
 export function getObjectLegalHold(call: Call): Answer {
