@@ -6,6 +6,7 @@ import { isStoreError, type StoreError } from '../../store/store-error.ts';
 import type { Pace } from '../pace/concurrency-controller.ts';
 import { type CopyContext, withRunner } from '../copy-context.ts';
 import { LostParts } from './lost-parts.ts';
+import { USUAL_FEWEST_PARTS } from './part-failure.ts';
 import { PartExecutor } from './part-executor.ts';
 import type { RaceObserver } from './part-race.ts';
 import { resolvePartSource } from './resolve-part-source.ts';
@@ -58,7 +59,7 @@ export async function copyParts(
   const { hedge } = options;
   let slowestMs = 0;
   const executor = new PartExecutor({
-    parts,
+    parts: inOrderOfStart(parts),
     copyPart: copier.copyPart,
     reconsider: copier.reconsider,
     controller: control.controller,
@@ -100,6 +101,12 @@ export async function copyParts(
     control.executor = undefined;
   }
   return { hedges: executor.hedges, resent: executor.resent, slowestMs };
+}
+
+/** In a long plan the highest number comes first: a store that takes fewer parts refuses it before the others are copied. */
+function inOrderOfStart(parts: readonly PartRange[]): readonly PartRange[] {
+  const last = parts.at(-1);
+  return last !== undefined && last.partNumber > USUAL_FEWEST_PARTS ? [last, ...parts.slice(0, -1)] : parts;
 }
 
 async function partCopier(
