@@ -1,4 +1,5 @@
 import { isStoreError, type StoreError } from '../store/store-error.ts';
+import { chooseDialect, type Dialect } from '../wire/dialect.ts';
 import type { Carrier } from '../wire/operation-store.ts';
 import { redactor } from '../wire/redact.ts';
 import { kindOfRenewable, suspect } from '../wire/refusal-codes.ts';
@@ -18,6 +19,7 @@ interface S3Answer extends WireResponse {
   readonly secrets: readonly string[];
   /** The client has fetched other credentials, so that those that ran out may be good ones next time. */
   readonly credentialsRenewed: boolean;
+  readonly hostname: string | undefined;
 }
 
 export interface S3CarrierOptions {
@@ -58,6 +60,11 @@ export class S3Carrier implements Carrier<S3Answer> {
     return errorOfResponse(draft, answer, { secrets, kind: credentialsRenewed ? kindOfRenewable(code) : undefined });
   }
 
+  /** What the names of storage classes mean depends on whose store it is, and nothing but a request shows that. */
+  dialectOf({ hostname }: S3Answer): Dialect {
+    return chooseDialect('s3', 'v4', hostname);
+  }
+
   secretsOf(_draft: Draft, { secrets }: S3Answer): readonly string[] {
     return secrets;
   }
@@ -72,8 +79,8 @@ export class S3Carrier implements Carrier<S3Answer> {
     // Grows by what each attempt is signed with: a store may repeat the token of the one before.
     const secrets = new Set(secretsOfHeaders(draft.headers));
     for (;;) {
-      const { answer, signing } = await this.#sendOnce(draft, commands, abort, secrets);
-      const result = { ...answer, secrets: [...secrets], credentialsRenewed };
+      const { answer, signing, hostname } = await this.#sendOnce(draft, commands, abort, secrets);
+      const result = { ...answer, secrets: [...secrets], credentialsRenewed, hostname };
       if (abort.aborted || answer.statusCode < 400 || signing === undefined) return result;
       const { code, serverTime } = readErrorDocument(answer, []);
       const suspicion = suspect(draft.method, answer.statusCode, code);
@@ -98,7 +105,7 @@ export class S3Carrier implements Carrier<S3Answer> {
     commands: S3Commands,
     abort: AbortSignal,
     secrets: Set<string>,
-  ): Promise<{ readonly answer: WireResponse; readonly signing: Signing | undefined }> {
+  ): Promise<Pick<S3Exchange, 'signing' | 'hostname'> & { readonly answer: WireResponse }> {
     const exchange = new S3Exchange(draft, this.#keysAllowed, secrets);
     // Bucket and key make the path; all else of the request is the draft's.
     const input = { Bucket: draft.bucket, Key: draft.key };
@@ -113,7 +120,7 @@ export class S3Carrier implements Carrier<S3Answer> {
     const { answer, signing, hostname } = exchange;
     if (hostname !== undefined) this.#onHost(hostname);
     if (answer === undefined) throw failureOf(draft, thrown, [...secrets]);
-    return { answer, signing };
+    return { answer, signing, hostname };
   }
 
   async #renew(draft: Draft, stale: Signing): Promise<boolean> {
