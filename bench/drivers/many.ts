@@ -1,12 +1,15 @@
 import { pathToFileURL } from 'node:url';
 
 import type * as Library from '../../src/index.ts';
+import type * as Jobs from '../../src/jobs/index.ts';
 import { COPY_PREFIX, SMALL_PREFIX } from '../store/small-objects.ts';
 import { TRANSPORTS } from './bare-transports.ts';
 import { ACCESS_KEY, BUCKET, type DriverOptions, REGION } from './driver.ts';
 import { signV4 } from './sign-simply.ts';
 
-/** Copies a prefix of small objects. Variants: `floor` (a bare loop), `floor,unsigned`, `ours`, `ours,auto`. */
+const JOBS_AT_A_TIME = 4;
+
+/** Copies a prefix of small objects. Variants: `floor` (a bare loop), `floor,unsigned`, `ours`, `ours,auto`, `ours,jobs`. */
 export function prepare(options: DriverOptions, variant: string): Promise<() => Promise<unknown>> {
   const is = new Set(variant.split(','));
   return is.has('floor') ? prepareFloor(options, !is.has('unsigned')) : prepareOurs(options, is);
@@ -58,11 +61,39 @@ async function prepareOurs(options: DriverOptions, is: ReadonlySet<string>): Pro
   const nobody = s3Store({ endpoint: 'http://127.0.0.1:9', credentials: ACCESS_KEY });
   await nobody.headObject({ bucket: BUCKET, key: SMALL_PREFIX }).catch(() => undefined);
   const store = s3Store({ endpoint, region: REGION, credentials: ACCESS_KEY });
-  return () =>
-    copyObjects({
-      store,
-      source: { bucket: BUCKET, prefix: SMALL_PREFIX },
-      destination: { bucket: BUCKET, prefix: COPY_PREFIX },
-      concurrency: is.has('auto') ? 'auto' : concurrency,
-    });
+  const source = { bucket: BUCKET, prefix: SMALL_PREFIX };
+  const destination = { bucket: BUCKET, prefix: COPY_PREFIX };
+  if (is.has('jobs')) return prepareJobs(library, store, { source, destination }, concurrency);
+  return () => copyObjects({ store, source, destination, concurrency: is.has('auto') ? 'auto' : concurrency });
+}
+
+/** The same as jobs, each through JSON as by a queue; as many run at once as keep all requests in flight. */
+async function prepareJobs(
+  library: string,
+  store: Library.CopyStore,
+  places: Pick<Jobs.PlanJobsOptions, 'source' | 'destination'>,
+  concurrency: number,
+): Promise<() => Promise<unknown>> {
+  const url = new URL('jobs/index.js', pathToFileURL(library)).href;
+  const { planJobs, runJob } = (await import(url)) as typeof Jobs;
+  async function* list(): AsyncGenerator<Library.ListedObject> {
+    let next: Library.ListContinuation | undefined;
+    do {
+      const page = await store.listObjects?.({ ...places.source, ...next });
+      yield* page?.objects ?? [];
+      next = page?.next;
+    } while (next !== undefined);
+  }
+  return async () => {
+    const jobs = planJobs(list(), { from: 'eu', ...places });
+    const work = async (): Promise<void> => {
+      for await (const job of { [Symbol.asyncIterator]: () => ({ next: () => jobs.next() }) }) {
+        await runJob(JSON.parse(JSON.stringify(job)) as Jobs.CopyJob, {
+          stores: { eu: store },
+          concurrency: concurrency / JOBS_AT_A_TIME,
+        });
+      }
+    };
+    await Promise.all(Array.from({ length: JOBS_AT_A_TIME }, work));
+  };
 }

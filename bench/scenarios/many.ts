@@ -36,12 +36,13 @@ export const many: Scenario = {
     const missing = TOOLS.filter((program) => !installed.includes(program));
     const tools = installed.map((program): Contestant => ({ label: program, driver: `external:many-${program}` }));
     const own = [...named(ours(builds), 'ours', ''), ...named(ours(builds), 'ours,auto', ", 'auto'")];
+    const asJobs = named(ours(builds), 'ours,jobs', ', as jobs of up to 100 objects, without a queue');
     const run = { parts: 0, concurrency: CONCURRENCY, timeoutMs: 300_000 };
     const requests = (objects: number) =>
       medianColumn('requests an object', ({ store }) => store.requests / objects, 4);
 
     const objects = quick ? 5000 : 20_000;
-    const costs = await runInterleaved([FLOOR_OF_MANY, UNSIGNED, ...own], rounds, {
+    const costs = await runInterleaved([FLOOR_OF_MANY, UNSIGNED, ...own, ...asJobs], rounds, {
       ...run,
       objects,
       model: 'instant',

@@ -45,15 +45,27 @@ export class SmallObjects {
     let contents = '';
     let listed = 0;
     let last = '';
-    let index = after === '' ? 0 : Number(after.slice(prefix.length)) + 1;
+    let index = this.#indexAfter(prefix, after);
     for (; index < this.count && listed < pageSize; index++) {
       if (isCopies && this.#copies[index] === 0) continue;
-      last = prefix + String(index).padStart(DIGITS, '0');
+      last = keyOf(prefix, index);
       contents += `<Contents><Key>${last}</Key><LastModified>${TIME}</LastModified><ETag>&quot;${etagOf(index)}&quot;</ETag><Size>${this.#size}</Size><StorageClass>STANDARD</StorageClass></Contents>`;
       listed++;
     }
     const next = index < this.count ? `<NextContinuationToken>${last}</NextContinuationToken>` : '';
     return `<ListBucketResult xmlns="http://s3.amazonaws.com/doc/2006-03-01/"><Name>bench</Name><Prefix>${prefix}</Prefix><MaxKeys>${pageSize}</MaxKeys><KeyCount>${listed}</KeyCount><IsTruncated>${next !== ''}</IsTruncated>${next}${contents}</ListBucketResult>`;
+  }
+
+  /** The first object whose key comes after another key. */
+  #indexAfter(prefix: string, after: string): number {
+    let low = 0;
+    let high = this.count;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if (keyOf(prefix, middle) > after) high = middle;
+      else low = middle + 1;
+    }
+    return low;
   }
 
   #indexOf(url: string, prefix: string): number | undefined {
@@ -66,4 +78,10 @@ export class SmallObjects {
 
 function etagOf(index: number): string {
   return index.toString(16).padStart(32, '0');
+}
+
+/** The name of an object begins with the folder, whatever part of it was asked for. */
+function keyOf(prefix: string, index: number): string {
+  const folder = prefix.startsWith(COPY_PREFIX) ? COPY_PREFIX : SMALL_PREFIX;
+  return folder + String(index).padStart(DIGITS, '0');
 }

@@ -1,5 +1,3 @@
-import { hash } from 'node:crypto';
-
 /** What a batch is made of. */
 export interface Batched {
   readonly key: string;
@@ -34,7 +32,7 @@ export async function* batchesOf<T extends Batched>(
       yield [object];
       continue;
     }
-    const rank = Number.parseInt(hash('sha256', object.key).slice(0, 12), 16);
+    const rank = rankOf(object.key);
     stretch.push({ object, rank });
     if (rank % KEYS_PER_STRETCH !== 0 && stretch.length < LONGEST_STRETCH) continue;
     yield* divide(stretch);
@@ -62,4 +60,13 @@ function* divide<T extends Batched>(stretch: readonly Hashed<T>[]): Generator<re
   }
   yield* divide(stretch.slice(0, cut + 1));
   yield* divide(stretch.slice(cut + 1));
+}
+
+/** A hash of 32 bits that spreads similar keys (FNV-1a, with the last step of MurmurHash3). */
+function rankOf(key: string): number {
+  let hash = 0x81_1c_9d_c5;
+  for (let index = 0; index < key.length; index++) hash = Math.imul(hash ^ key.charCodeAt(index), 0x01_00_01_93);
+  hash = Math.imul(hash ^ (hash >>> 16), 0x85_eb_ca_6b);
+  hash = Math.imul(hash ^ (hash >>> 13), 0xc2_b2_ae_35);
+  return (hash ^ (hash >>> 16)) >>> 0;
 }

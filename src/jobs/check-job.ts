@@ -41,6 +41,26 @@ const object: Rule<JobObject> = record({
   destination: optional(jobTarget),
 });
 
+const OBJECT_FIELDS: ReadonlySet<string> = new Set(['key', 'bucket', 'versionId', 'size', 'etag', 'lastModified']);
+
+/** Whether an object is as a listing has it: then it needs no closer look, which costs more than all else of a job. */
+function isAsListed(value: unknown): boolean {
+  const { key, size, lastModified = '' } = value as JobObject;
+  if (typeof key !== 'string' || (size !== undefined && !(Number.isSafeInteger(size) && size >= 0))) return false;
+  if (lastModified !== '' && !/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/.test(lastModified)) return false;
+  for (const name in value as object) {
+    if (!OBJECT_FIELDS.has(name)) return false;
+    const field = (value as Readonly<Record<string, unknown>>)[name];
+    if (name !== 'size' && name !== 'key' && (typeof field !== 'string' || field === '')) return false;
+  }
+  return true;
+}
+
+const objects: Rule<readonly JobObject[]> = (value, where) =>
+  Array.isArray(value) && value.every((item) => typeof item === 'object' && item !== null && isAsListed(item))
+    ? (value as readonly JobObject[])
+    : list(object)(value, where);
+
 const RULES = {
   version,
   id: text,
@@ -49,7 +69,7 @@ const RULES = {
   to: text,
   source: place,
   destination: place,
-  objects: list(object),
+  objects,
   bytes: number(0),
   priority: integer(1, 64),
   at: isoDate,

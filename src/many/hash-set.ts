@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 
-const START_SIZE = 4096;
+const START_SIZE = 16;
 
 /** Texts by 64 bits of their hash: at most 16 bytes for each, so that a million of them are no burden. */
 export class HashSet {

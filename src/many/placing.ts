@@ -6,7 +6,7 @@ import { HashSet } from './hash-set.ts';
 import type { ManyObject } from './many-object.ts';
 import type { SourceEntry } from './source-pages.ts';
 
-/** The first places taken, by name, for messages. */
+/** The first places taken are kept by name, for messages; the others by their hashes. */
 const MOST_NAMED = 10_000;
 
 /** Why an object isn't copied to its place. */
@@ -23,7 +23,7 @@ export class Placing {
   #ownPrefix: string | undefined;
   /** Copies must not replace what is still to be copied. */
   #guarded: { readonly bucket: string; readonly prefix: string } | undefined;
-  /** Undefined if different keys can't go to the same place. */
+  /** What is beyond the first places taken. Undefined if different keys can't go to the same place. */
   readonly #taken: HashSet | undefined;
   readonly #isSameStore: boolean;
   readonly #firstAt = new Map<string, string>();
@@ -112,11 +112,13 @@ export class Placing {
     }
     if (this.#taken === undefined) return undefined;
     const place = `${toBucket}\n${toKey}`;
-    if (this.#taken.add(place)) {
-      if (this.#firstAt.size < MOST_NAMED) this.#firstAt.set(place, `${bucket}/${key}`);
+    const taker = this.#firstAt.get(place);
+    if (taker === undefined && this.#firstAt.size < MOST_NAMED) {
+      this.#firstAt.set(place, `${bucket}/${key}`);
       return undefined;
     }
-    const first = this.#firstAt.get(place) ?? 'an earlier object of this run';
+    if (taker === undefined && this.#taken.add(place)) return undefined;
+    const first = taker ?? 'an earlier object of this run';
     const text = `Cannot copy ${bucket}/${key} to ${toBucket}/${toKey} as ${first} goes there, too`;
     return { code: 'DESTINATION_COLLISION', error: new CopyError(text) };
   }

@@ -19,14 +19,14 @@ export interface Batch {
   isOpen: boolean;
 }
 
-/** A page that proves fewer objects than this costs more than a HEAD each: at most stores' prices, as much as twelve of them. */
-const FEWEST_PROVED = 20;
+/** A page that proves fewer objects than this costs more than a HEAD each: at most stores' prices, as much as twelve of them, though it is one request. */
+const FEWEST_PROVED = 8;
 
 /** So few are looked for on a page that is no longer than it must be: a page of a thousand takes some milliseconds to read. */
 const MOST_ON_SHORT_PAGE = 100;
 
 /** Keys of others that may stand between those on a short page. */
-const SPARE_KEYS = 20;
+const SPARE_KEYS = 4;
 
 /** What becomes of an object that was looked for. */
 export interface ProverHandler {

@@ -48,7 +48,7 @@ describe('jobs', () => {
     const { testStore, jobs, worker } = await setUpJobs(200);
     await runAll(jobs, worker);
     const { copyObject, headObject = 0, listObjectsV2 } = testStore.stats().operations;
-    const inSmallJobs = jobs.map(({ objects }) => objects.length).filter((count) => count < 20);
+    const inSmallJobs = jobs.map(({ objects }) => objects.length).filter((count) => count < 8);
     expect(copyObject).toBe(200);
     expect(headObject).toBe(inSmallJobs.reduce((total, count) => total + count, 0));
     expect(listObjectsV2).toBe(1 + jobs.length - inSmallJobs.length);
