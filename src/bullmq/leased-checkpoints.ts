@@ -2,8 +2,12 @@ import { randomUUID } from 'node:crypto';
 import { CheckpointError } from '../errors.ts';
 import { elapsedSince, type Moment, thisMoment } from '../request/moment.ts';
 import type { CheckpointStore } from '../store/checkpoint-store.ts';
+import { acrossRestarts } from './across-restarts.ts';
 
-/** What a database does for checkpoints. Each call is one step: nothing comes between what it compares and what it writes. */
+/**
+ * What a database does for checkpoints. Each call is one step: nothing comes between what it compares and what it writes. It may be made
+ * twice, as an answer may be lost.
+ */
 export interface LeaseKeeper {
   /** Gives the lock to the token for so long, unless another token has it and its time isn't over. @returns whether it did */
   take(id: string, token: string, leaseMs: number): Promise<boolean>;
@@ -18,7 +22,7 @@ export interface LeaseKeeper {
   delete(id: string, token: string | undefined): Promise<boolean>;
 }
 
-/** Checkpoints in a database that many machines share. */
+/** Checkpoints in a database that many machines share. Its restarts are waited for. */
 export class LeasedCheckpoints implements CheckpointStore {
   readonly #keeper: LeaseKeeper;
   readonly #leaseMs: number;
@@ -30,23 +34,29 @@ export class LeasedCheckpoints implements CheckpointStore {
   }
 
   load(id: string): Promise<string | undefined> {
-    return this.#keeper.load(id);
+    return acrossRestarts(() => this.#keeper.load(id));
   }
 
   async save(id: string, text: string): Promise<void> {
     const lease = this.#held.get(id);
-    if (!(await this.#keeper.save(id, text, lease?.token))) throw taken(lease, 'nothing was saved');
+    const isSaved = await acrossRestarts(() => this.#keeper.save(id, text, lease?.token));
+    if (!isSaved) throw taken(lease, 'nothing was saved');
   }
 
   async delete(id: string): Promise<void> {
     const lease = this.#held.get(id);
-    if (!(await this.#keeper.delete(id, lease?.token))) throw taken(lease, 'nothing was deleted');
+    const isDeleted = await acrossRestarts(() => this.#keeper.delete(id, lease?.token));
+    if (!isDeleted) throw taken(lease, 'nothing was deleted');
   }
 
   async lock(id: string, onLost?: () => void): Promise<() => Promise<void>> {
     const token = randomUUID();
-    const asked = thisMoment();
-    if (!(await this.#keeper.take(id, token, this.#leaseMs))) {
+    let asked = thisMoment();
+    const isTaken = await acrossRestarts(() => {
+      asked = thisMoment();
+      return this.#keeper.take(id, token, this.#leaseMs);
+    });
+    if (!isTaken) {
       throw new CheckpointError(
         `The checkpoint is in use: another process holds its lock, which ends ${this.#leaseMs / 1000} s after it was renewed last`,
       );

@@ -68,3 +68,23 @@ test('a process that stood still keeps its lock if nobody wanted it', async () =
   await vi.advanceTimersByTimeAsync(30_000);
   expect(onLost).not.toHaveBeenCalled();
 });
+
+test('a restart of the database is waited for, and other failures are not', async () => {
+  const texts: string[] = [];
+  const errors = ['connect ECONNREFUSED 127.0.0.1:5432', 'the database system is starting up', 'permission denied'];
+  const save = async (_: string, text: string): Promise<boolean> => {
+    const error = errors.shift();
+    if (error !== undefined) throw new Error(error);
+    texts.push(text);
+    return true;
+  };
+  const store = new LeasedCheckpoints({ save } as Partial<LeaseKeeper> as LeaseKeeper, 30_000);
+  const refused = expect(store.save('id', 'first')).rejects.toThrow('permission denied');
+  await vi.advanceTimersByTimeAsync(5000);
+  await refused;
+  errors.push('Connection terminated unexpectedly');
+  const saved = store.save('id', 'second');
+  await vi.advanceTimersByTimeAsync(5000);
+  await saved;
+  expect(texts).toEqual(['second']);
+});
