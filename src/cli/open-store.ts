@@ -1,4 +1,5 @@
 import { requireEnvironmentCredentials } from '../wire/credential-source.ts';
+import { environmentProxy } from '../wire/environment-proxy.ts';
 import { obsStore } from '../wire/obs-store.ts';
 import { s3Store } from '../wire/s3-store.ts';
 import type { CopyStore } from '../store/copy-store.ts';
@@ -31,7 +32,8 @@ const CREDENTIAL_VARIABLES = {
 
 /**
  * Makes the store that an address belongs to. The endpoint comes from `--endpoint`, else from the environment (`AWS_ENDPOINT_URL_S3`,
- * `AWS_ENDPOINT_URL`; `OBS_ENDPOINT`, `OBS_SERVER`), else from the region; the credentials from the environment only.
+ * `AWS_ENDPOINT_URL`; `OBS_ENDPOINT`, `OBS_SERVER`), else from the region; the credentials, and the proxy if there is one, from the
+ * environment only.
  *
  * @throws CopyOptionsError if something is missing
  */
@@ -45,7 +47,8 @@ export function openStore(
   // Looked at here first: what the library would advise is for code.
   const [families, advice] = CREDENTIAL_VARIABLES[scheme];
   requireEnvironmentCredentials(families, advice);
-  const options = { endpoint: named, region, pathStyle, limits: { maxParts, maxPartSize } };
+  const dispatcher = environmentProxy();
+  const options = { endpoint: named, region, pathStyle, dispatcher, limits: { maxParts, maxPartSize } };
   // What S3 doesn't know ("obs") is refused by the store itself.
   return scheme === 'obs'
     ? obsStore({ ...options, signature })

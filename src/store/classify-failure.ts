@@ -137,7 +137,7 @@ const UNSENT_CODES: ReadonlySet<string> = new Set([
 
 /** Node's and OpenSSL's codes for a certificate or protocol that won't do, and for a request that can't be written. */
 const UNSENDABLE_CODE =
-  /^(?:ERR_TLS_|ERR_SSL_|ERR_INVALID_|ERR_HTTP_INVALID|ERR_UNESCAPED|CERT_|SELF_SIGNED|DEPTH_ZERO|UNABLE_TO_|UND_ERR_INVALID_ARG|HOSTNAME_MISMATCH)/;
+  /^(?:ERR_TLS_|ERR_SSL_|ERR_PROXY_REFUSED|ERR_INVALID_|ERR_HTTP_INVALID|ERR_UNESCAPED|CERT_|SELF_SIGNED|DEPTH_ZERO|UNABLE_TO_|UND_ERR_INVALID_ARG|HOSTNAME_MISMATCH)/;
 
 /** This process, or this machine, has no file descriptors left for a connection: fewer requests at a time need fewer. */
 const OUT_OF_DESCRIPTORS: ReadonlySet<string> = new Set(['EMFILE', 'ENFILE']);

@@ -1,5 +1,12 @@
 import { EMPTY_ANSWER } from '../store/classify-failure.ts';
-import type { CopyStore, RequestOf, ResultOf, StoreOperation } from '../store/copy-store.ts';
+import type {
+  CopyPartResult,
+  CopyStore,
+  ObjectChecksums,
+  RequestOf,
+  ResultOf,
+  StoreOperation,
+} from '../store/copy-store.ts';
 import { listenToCancellations } from '../store/request-cancellation.ts';
 import type { StoreError } from '../store/store-error.ts';
 import { type RequestTrace, traceRequest } from '../store/trace-request.ts';
@@ -23,6 +30,27 @@ export interface Carrier<Answer extends WireResponse> {
   secretsOf(draft: Draft, answer: Answer): readonly string[];
   /** The dialect of an answer, if it isn't that of the request. */
   dialectOf?(answer: Answer): Dialect;
+}
+
+/** A part that was copied. Few ask for the id of its request, which takes as long to read as the rest of the answer. */
+class CopiedPart implements CopyPartResult {
+  readonly etag: string;
+  readonly lastModified: Date | undefined;
+  readonly checksums: ObjectChecksums | undefined;
+  readonly qosDelayMs: number | undefined;
+  readonly #readId: () => string | undefined;
+
+  constructor({ etag, lastModified, checksums, qosDelayMs }: CopyPartResult, readId: () => string | undefined) {
+    this.etag = etag;
+    this.lastModified = lastModified;
+    this.checksums = checksums;
+    this.qosDelayMs = qosDelayMs;
+    this.#readId = readId;
+  }
+
+  get requestId(): string | undefined {
+    return #readId in this ? this.#readId() : undefined;
+  }
 }
 
 export type StoreFacts = Pick<CopyStore, 'name' | 'limits' | 'traits'>;
@@ -87,9 +115,8 @@ export function createOperationStore<Answer extends WireResponse>(
     const read = operation.read(answer, carrier.dialectOf?.(answer) ?? dialect, request);
     if (read === 'error') throw carrier.errorOf(draft, answer);
     if (typeof read === 'object') {
-      // Few ask for it, and it takes as long to read as the rest of the answer.
-      if (name === 'copyPart') Object.defineProperty(read.result, 'requestId', { get: requestId });
-      return read.result;
+      if (name !== 'copyPart') return read.result;
+      return new CopiedPart(read.result as CopyPartResult, requestId) as CopyPartResult as ResultOf<Operation>;
     }
     const code = read === 'empty' ? EMPTY_ANSWER : undefined;
     throw errorOfContent(draft, answer, operation.problem, carrier.secretsOf(draft, answer), code);

@@ -22,8 +22,18 @@ export function toTransportError(error: unknown, maybeSent: boolean): TransportE
   if (isTlsAlert(data)) {
     return new TransportError('the port speaks https: use an endpoint with https://', 'ERR_TLS_EXPECTED', maybeSent);
   }
+  const [, proxyStatus] = /^Proxy response \((\d{3})\)/.exec(error.message) ?? [];
+  if (proxyStatus !== undefined) return refusedByProxy(Number(proxyStatus), cause);
   const message = (maybeSent ? undefined : describeNetworkError(error)) ?? error.message;
   return new TransportError(message, typeof code === 'string' ? code : error.name, maybeSent, cause);
+}
+
+/** undici's ProxyAgent gives the proxy's status in the message alone. Nothing has reached the store. */
+function refusedByProxy(status: number, cause: unknown): TransportError {
+  const isFinal = status >= 400 && status < 500 && status !== 408 && status !== 429;
+  const advice = status === 407 ? ': it wants a name and a password (http://name:password@host:port)' : '';
+  const message = `the proxy answered ${status}${advice}`;
+  return new TransportError(message, isFinal ? 'ERR_PROXY_REFUSED' : 'ERR_PROXY_FAILED', false, cause);
 }
 
 /** Whether what came in place of HTTP is how a server for TLS refuses it: an alert, of any version. */
