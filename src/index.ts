@@ -25,6 +25,14 @@ export type {
   SseCustomerKeyInput,
 } from './options/copy-options.ts';
 export type { CopyTask } from './task.ts';
+export {
+  type RecordedMark,
+  type RecordedPace,
+  type RecordedPart,
+  type Recording,
+  recordTimeline,
+  type Timeline,
+} from './timeline/record-timeline.ts';
 export { copyObjects, type CopyRun } from './many/copy-objects.ts';
 export type {
   CopyObjectsOptions,

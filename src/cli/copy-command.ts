@@ -1,17 +1,19 @@
 import { copyLargeObject } from '../copy.ts';
-import type { CopyResult, RetryEvent } from '../events.ts';
-import type { CopyTask } from '../task.ts';
+import type { CopyResult } from '../events.ts';
 import { formatBytes } from '../plan/byte-size.ts';
 import { type CopyFlags, readCopyFlags, type AskedCopy } from './copy-flags.ts';
 import { formatError } from './describe-error.ts';
 import { formatDuration } from './duration.ts';
 import { exitCodeOf, EXIT_CODES } from './exit-code.ts';
+import { noteFirstAnswer } from './first-answer.ts';
 import { InterruptedError, listenForInterruption } from './interruption.ts';
 import { formatObjectUrl } from './object-url.ts';
+import { environmentEndpoint } from './open-store.ts';
 import { type Output, writeEvent, writeLine } from './output.ts';
 import { showProgressBar } from './progress-bar.ts';
 import { layOutProgress } from './progress-line.ts';
 import { type ProgressFlags, readProgressMode, showProgressLines } from './progress-mode.ts';
+import { openTimeline } from './timeline-file.ts';
 import { reportEvents, writeFailure } from './report-events.ts';
 
 export interface ReportFlags extends ProgressFlags {
@@ -31,8 +33,9 @@ export async function runCopyCommand(
   flags: CopyFlags & ReportFlags,
   output: Output,
 ): Promise<number> {
-  const { writesJson, shows, hasProgress } = readProgressMode(flags, output);
+  const { writesJson, shows, ...lines } = readProgressMode(flags, output);
   const asked = readCopyFlags(sourceText, destinationText, flags);
+  const drawTimeline = flags.timeline === undefined ? undefined : openTimeline(flags.timeline);
   let uploadId: string | undefined;
   let isLeft = false;
   let stopBar = (): void => undefined;
@@ -49,6 +52,7 @@ export async function runCopyCommand(
   );
   try {
     const task = copyLargeObject({ ...asked.options, signal: interruption.signal });
+    drawTimeline?.follow(task);
     task.on('upload', (upload) => {
       ({ uploadId } = upload);
       isLeft = false;
@@ -56,8 +60,8 @@ export async function runCopyCommand(
     task.on('warning', (warning) => {
       if (warning.code === 'UPLOAD_LEFT' && warning.uploadId === uploadId) isLeft = true;
     });
-    if (writesJson && flags.quiet !== true) reportEvents(task, output.stdout, hasProgress);
-    if (shows !== 'nothing') noteFirstRetries(task, output);
+    if (writesJson && flags.quiet !== true) reportEvents(task, output.stdout, lines);
+    if (shows !== 'nothing') noteFirstAnswer(task, endpointsOf(asked, flags), output);
     if (shows === 'bar') stopBar = showProgressBar(task, output.stderr);
     if (shows === 'lines') {
       stopBar = showProgressLines(task, output.stderr, () => layOutProgress(task.progress, LONGEST_LINE).text);
@@ -76,20 +80,24 @@ export async function runCopyCommand(
     if (writesJson) writeFailure(output.stdout, error, keptId);
     if (!(error instanceof InterruptedError)) {
       writeLine(output.stderr, formatError(error, flags.debug, flags.resume !== undefined));
+    } else if (keptId === undefined) {
+      const outcome =
+        uploadId === undefined ? 'No upload was begun.' : `Upload ${uploadId} was aborted: no part is left.`;
+      writeLine(output.stderr, outcome);
     }
     if (keptId !== undefined) writeLine(output.stderr, formatResumption(asked, flags, keptId));
     return exitCode;
   } finally {
+    drawTimeline?.write();
     interruption.stop();
   }
 }
 
-/** Before there is a bar nothing moves, and a wrong endpoint would look like a hanging program. */
-function noteFirstRetries(task: CopyTask, { stderr }: Output): void {
-  const note = ({ error, delayMs }: RetryEvent): void =>
-    writeLine(stderr, `${error.message}: trying again in ${formatDuration(delayMs)}`);
-  task.on('retry', note);
-  task.once('plan', () => void task.off('retry', note));
+/** Where the copy's requests go, as far as that was said. */
+function endpointsOf({ source, destination }: AskedCopy, flags: CopyFlags): readonly string[] {
+  const endpoint = flags.endpoint ?? environmentEndpoint(destination.scheme);
+  const sourceEndpoint = flags.sourceEndpoint ?? flags.endpoint ?? environmentEndpoint(source.scheme);
+  return [...new Set([sourceEndpoint, endpoint])].filter((known) => known !== undefined);
 }
 
 function keepsUpload({ onFailure, checkpoint }: CopyFlags): boolean {

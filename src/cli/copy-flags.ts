@@ -1,3 +1,4 @@
+import { statSync } from 'node:fs';
 import { fileCheckpointStore } from '../resume/file-checkpoint-store.ts';
 import type { CopyOptions } from '../options/copy-options.ts';
 import { CopyOptionsError } from '../errors.ts';
@@ -22,6 +23,7 @@ export interface CopyFlags
   readonly checkpoint?: string;
   readonly tag?: Readonly<Record<string, string>>;
   readonly limitRps?: number;
+  readonly timeline?: string;
 }
 
 type CommonFlags = Omit<CopyFlags, 'ifExists' | 'verify' | 'resume' | 'onFailure'>;
@@ -68,7 +70,7 @@ export function readCommonFlags(
   return {
     store: openStore(destination.scheme, flags),
     sourceStore: openSourceStore(source.scheme, flags),
-    checkpoint: checkpoint === undefined ? undefined : fileCheckpointStore(checkpoint),
+    checkpoint: checkpoint === undefined ? undefined : fileCheckpointStore(requireDirectory(checkpoint)),
     limiter: limitRps === undefined ? undefined : createLimiter({ maxRequestsPerSecond: limitRps }),
     concurrency,
     partSize,
@@ -76,6 +78,14 @@ export function readCommonFlags(
     preserve,
     hedge,
   };
+}
+
+/** @throws CopyOptionsError for something else that exists */
+function requireDirectory(path: string): string {
+  if (statSync(path, { throwIfNoEntry: false })?.isDirectory() === false) {
+    throw new CopyOptionsError(`Option --checkpoint must name a directory: ${path} is a file`);
+  }
+  return path;
 }
 
 function placeOf({ bucket, key }: ObjectUrl): { readonly bucket: string; readonly key: string } {

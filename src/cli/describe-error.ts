@@ -65,6 +65,9 @@ const HINTS_BY_VENDOR_CODE: Readonly<Record<string, string>> = {
   PermanentRedirect:
     'name the endpoint of the bucket with --endpoint, or with --source-endpoint (or --source-region) if only the source is there',
   ENOTFOUND: 'check the host in --endpoint; if buckets have no host name of their own, add --path-style',
+  ERR_SSL_WRONG_VERSION_NUMBER: 'the port speaks http: write http:// in --endpoint, or name the port for https',
+  ERR_SSL_PACKET_LENGTH_TOO_LONG: 'the port speaks http: write http:// in --endpoint, or name the port for https',
+  ERR_TLS_EXPECTED: 'the port speaks https: write https:// in --endpoint',
   ECONNREFUSED: 'nothing listens there: check host and port in --endpoint',
 };
 

@@ -7,7 +7,7 @@ export const EXIT_CODES: Readonly<Record<'done' | 'failed' | 'usage' | 'doubtful
     done: 0,
     /** The destination is as it was. */
     failed: 1,
-    /** The command line can't be understood, or asks for what can't be; nothing was sent. */
+    /** The command line can't be understood, or asks for what can't be; nothing was written. */
     usage: 2,
     /** The destination needs a look: it was written but isn't what was asked for, or it is unknown whether it was written. */
     doubtful: 3,

@@ -37,7 +37,16 @@ export interface AskedRun {
 }
 
 /** Flags of a single copy that say nothing about many. */
-const OF_ONE_OBJECT = ['metadata', 'contentType', 'storageClass', 'acl', 'tag', 'sourceVersionId', 'resume'] as const;
+const OF_ONE_OBJECT = [
+  'metadata',
+  'contentType',
+  'storageClass',
+  'acl',
+  'tag',
+  'sourceVersionId',
+  'resume',
+  'timeline',
+] as const;
 
 const VERIFICATIONS = ['listing', 'head', 'none'] as const;
 

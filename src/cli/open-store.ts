@@ -22,13 +22,20 @@ const ENDPOINT_VARIABLES = {
 const CREDENTIAL_VARIABLES = {
   s3: [
     ['AWS', 'OBS'],
-    'Set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY (and AWS_SESSION_TOKEN, if there is one) there',
+    'Set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY (and AWS_SESSION_TOKEN, if there is one) there; for a profile of the AWS CLI: eval "$(aws configure export-credentials --format env --profile NAME)"',
   ],
   obs: [
     ['OBS', 'AWS'],
     'Set OBS_ACCESS_KEY_ID and OBS_SECRET_ACCESS_KEY (and OBS_SECURITY_TOKEN, if there is one) there',
   ],
 } as const;
+
+/** Where the environment says that the store is. */
+export function environmentEndpoint(scheme: 's3' | 'obs'): string | undefined {
+  return ENDPOINT_VARIABLES[scheme]
+    .map((name) => process.env[name])
+    .find((value) => value !== undefined && value !== '');
+}
 
 /**
  * Makes the store that an address belongs to. The endpoint comes from `--endpoint`, else from the environment (`AWS_ENDPOINT_URL_S3`,
@@ -41,14 +48,17 @@ export function openStore(
   scheme: 's3' | 'obs',
   { endpoint, region, pathStyle, signature, maxParts, maxPartSize }: StoreFlags,
 ): CopyStore {
-  const named =
-    endpoint ??
-    ENDPOINT_VARIABLES[scheme].map((name) => process.env[name]).find((value) => value !== undefined && value !== '');
   // Looked at here first: what the library would advise is for code.
   const [families, advice] = CREDENTIAL_VARIABLES[scheme];
   requireEnvironmentCredentials(families, advice);
   const dispatcher = environmentProxy();
-  const options = { endpoint: named, region, pathStyle, dispatcher, limits: { maxParts, maxPartSize } };
+  const options = {
+    endpoint: endpoint ?? environmentEndpoint(scheme),
+    region,
+    pathStyle,
+    dispatcher,
+    limits: { maxParts, maxPartSize },
+  };
   // What S3 doesn't know ("obs") is refused by the store itself.
   return scheme === 'obs'
     ? obsStore({ ...options, signature })

@@ -21,12 +21,13 @@ Credentials come from the environment only: AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS
 OBS_ACCESS_KEY_ID, OBS_SECRET_ACCESS_KEY, OBS_SECURITY_TOKEN. The endpoint may come from AWS_ENDPOINT_URL or OBS_ENDPOINT.`;
 
 const EXIT_CODE_HELP = `
-Exit codes: 0 done · 1 failed, the destination is as it was · 2 wrong usage, nothing was sent · 3 the destination needs a look
+Exit codes: 0 done · 1 failed, the destination is as it was · 2 wrong usage, nothing was written · 3 the destination needs a look
 (it was written, but isn't what was asked for, or it is unknown whether it was written) · 4 some of many objects failed · 130, 143, 129 interrupted (SIGINT, SIGTERM, SIGHUP)`;
 
 const EVENTS_HELP = `
 On a terminal a bar is shown. If stdout is not one, or with --json, each line of it is a JSON object with "event" and "time":
-plan, upload, part, retry, hedge, throttle, warning, progress (once a second), and at the end complete or failed ("error", "exitCode").`;
+plan, upload, retry, hedge, throttle, warning, progress (once a second), and at the end complete or failed ("error", "exitCode").
+With --json or --progress json there is a line for each part, too.`;
 
 const MANY_EVENTS_HELP = `
 With many objects the lines are: throttle, warning, object (each as it ends, with --report only in the report), objectFailed,
@@ -56,6 +57,7 @@ export function createProgram(output: Output, version: string, setExitCode: (exi
     .description(
       'Copies an object: copy s3://bucket/key s3://bucket/key, or obs://…; with --recursive all below a prefix',
     )
+    .option('--timeline <file>', 'draw there how the copy went over time, as a page of HTML')
     .option('-r, --recursive', 'copy every object whose key begins as the source says')
     .addHelpText('after', `${EVENTS_HELP}\n${MANY_EVENTS_HELP}\n${CREDENTIALS_HELP}\n${EXIT_CODE_HELP}`)
     .action(act(async () => (await import('./copy-one-or-many.ts')).runCopyOneOrMany));

@@ -16,6 +16,8 @@ export interface ProgressMode {
   readonly shows: 'bar' | 'lines' | 'nothing';
   /** Whether JSON lines have events of progress. */
   readonly hasProgress: boolean;
+  /** Whether there is one for each part: a copy may have 10,000, so they have to be asked for. */
+  readonly hasParts: boolean;
 }
 
 const LINE_INTERVAL_MS = 5000;
@@ -34,7 +36,8 @@ export function readProgressMode({ json, quiet, progress }: ProgressFlags, { std
   const writesJson = asksJson || (progress !== 'plain' && stdout.isTTY !== true && !isQuiet);
   const showsBar = progress === undefined && stderr.isTTY === true && !asksJson;
   const shows = isQuiet ? 'nothing' : progress === 'plain' ? 'lines' : showsBar ? 'bar' : 'nothing';
-  return { writesJson, shows, hasProgress: progress !== 'none' };
+  const hasProgress = progress !== 'none';
+  return { writesJson, shows, hasProgress, hasParts: hasProgress && asksJson };
 }
 
 /** What tells how far it is, again and again. */

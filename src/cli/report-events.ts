@@ -2,6 +2,7 @@ import type { CopyTask } from '../task.ts';
 import { describeError } from '../errors.ts';
 import { exitCodeOf } from './exit-code.ts';
 import { writeEvent } from './output.ts';
+import type { ProgressMode } from './progress-mode.ts';
 
 /** Progress is written at most this often, in milliseconds; its first and last always. */
 const PROGRESS_INTERVAL_MS = 1000;
@@ -17,9 +18,13 @@ export function writeFailure(stdout: NodeJS.WritableStream, error: unknown, uplo
  *
  * `plan` (`parts` is their number) · `upload` · `part` · `retry` (`error` described) · `hedge` · `throttle` · `warning` · `progress` (once a second) · `complete`
  *
- * Without `hasProgress` neither `part` nor `progress` is written. A command that fails ends with `failed`: `{ error, exitCode, uploadId? }`.
+ * `part` and `progress` are written as `lines` says. A command that fails ends with `failed`: `{ error, exitCode, uploadId? }`.
  */
-export function reportEvents(task: CopyTask, stdout: NodeJS.WritableStream, hasProgress: boolean): void {
+export function reportEvents(
+  task: CopyTask,
+  stdout: NodeJS.WritableStream,
+  { hasProgress, hasParts }: Pick<ProgressMode, 'hasProgress' | 'hasParts'>,
+): void {
   task.on('plan', ({ parts, ...plan }) => writeEvent(stdout, 'plan', { ...plan, parts: parts.length }));
   task.on('retry', ({ error, ...retry }) => writeEvent(stdout, 'retry', { ...retry, error: describeError(error) }));
   let nextMs = 0;
@@ -30,7 +35,7 @@ export function reportEvents(task: CopyTask, stdout: NodeJS.WritableStream, hasP
     writeEvent(stdout, 'progress', progress);
   });
   for (const name of ['upload', 'part', 'hedge', 'throttle', 'warning', 'complete'] as const) {
-    if (name === 'part' && !hasProgress) continue;
+    if (name === 'part' && !hasParts) continue;
     task.on(name, (fields: object) => writeEvent(stdout, name, fields));
   }
 }

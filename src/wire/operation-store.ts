@@ -9,7 +9,7 @@ import type {
 } from '../store/copy-store.ts';
 import { listenToCancellations } from '../store/request-cancellation.ts';
 import type { StoreError } from '../store/store-error.ts';
-import { type RequestTrace, traceRequest } from '../store/trace-request.ts';
+import { type OpenTrace, traceRequest } from '../store/trace-request.ts';
 import type { Dialect } from './dialect.ts';
 import { OPERATIONS, type WireOperation, draftOf } from './operations.ts';
 import { Draft, DraftWriter } from './request-draft.ts';
@@ -104,13 +104,16 @@ export function createOperationStore<Answer extends WireResponse>(
   const run = async <Operation extends StoreOperation>(
     name: Operation,
     request: RequestOf<Operation>,
-    trace: RequestTrace | undefined,
+    trace: OpenTrace | undefined,
   ): Promise<ResultOf<Operation>> => {
     const operation: WireOperation<Operation> = OPERATIONS[name];
     const draft = draftOf(name, request, writer);
     const answer = await send(name, request, draft);
-    const requestId = (): string | undefined => readRequestId(answer, carrier.secretsOf(draft, answer));
-    if (trace !== undefined) Object.assign(trace, { status: answer.statusCode, requestId: requestId() });
+    const requestId = (): string | undefined => readRequestId(answer, () => carrier.secretsOf(draft, answer));
+    if (trace !== undefined) {
+      trace.status = answer.statusCode;
+      trace.readIdBy(requestId);
+    }
     if (answer.statusCode >= 300) throw carrier.errorOf(draft, await askWhy(draft, request, answer));
     const read = operation.read(answer, carrier.dialectOf?.(answer) ?? dialect, request);
     if (read === 'error') throw carrier.errorOf(draft, answer);

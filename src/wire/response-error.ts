@@ -99,11 +99,11 @@ export function readErrorDocument(response: WireResponse, secrets: readonly stri
 }
 
 /** The store's own id of a request, from the headers of its answer; none if it isn't a plain word, or repeats a secret. */
-export function readRequestId({ headers }: WireResponse, secrets: readonly string[]): string | undefined {
+export function readRequestId({ headers }: WireResponse, secretsOf: () => readonly string[]): string | undefined {
   const id = headers.get('x-amz-request-id') ?? headers.get('x-obs-request-id') ?? '';
   if (!/^[\w.:/+=~-]{1,200}$/.test(id)) return undefined;
   const text = id.toLowerCase();
-  return secrets.some((secret) => text.includes(secret.toLowerCase())) ? undefined : id;
+  return secretsOf().some((secret) => text.includes(secret.toLowerCase())) ? undefined : id;
 }
 
 function readJsonError(body: string): { readonly code?: unknown; readonly message?: unknown } {

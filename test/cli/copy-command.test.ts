@@ -45,17 +45,20 @@ afterEach(async () => {
 const SLOW: TestStoreOptions = { latency: { copyPart: 300, default: 0 } };
 
 describe('copy', () => {
-  test.each(['s3', 'obs'])(
-    'copies in parts on %s, and says so in JSON lines where there is no terminal',
-    async (scheme) => {
-      const args = ['copy', ...IN_PARTS, '--concurrency', '4'].map((arg) => arg.replace(/^s3:/, `${scheme}:`));
+  test.each([
+    ['s3', '--json', 19],
+    ['obs', '--no-hedge', 0],
+  ])(
+    'copies in parts on %s, and says so in JSON lines where there is no terminal: %s, %d of parts',
+    async (scheme, flag, lines) => {
+      const args = ['copy', ...IN_PARTS, flag, '--concurrency', '4'].map((arg) => arg.replace(/^s3:/, `${scheme}:`));
       const { exitCode, events, stderr } = await runCommand(args, environmentOf(store));
       expect(stderr).toBe('');
       expect(exitCode).toBe(0);
       const names = events.map(({ event }) => event);
       expect(names.slice(0, 2)).toEqual(expect.arrayContaining(['plan']));
       expect(names).toEqual(expect.arrayContaining(['upload', 'progress']));
-      expect(names.filter((name) => name === 'part')).toHaveLength(19);
+      expect(names.filter((name) => name === 'part')).toHaveLength(lines);
       expect(events.find(({ event }) => event === 'plan')).toMatchObject({ parts: 19, partSize: 16 * MIB, size: SIZE });
       expect(events.at(-1)).toMatchObject({
         event: 'complete',
@@ -210,7 +213,10 @@ describe('interrupted copy', () => {
       ...SLOW,
       faults: [{ kind: 'error', status: 403, code: 'AccessDenied', operation: 'abortMultipartUpload' }],
     });
-    const { child, said, ended } = startCommand(['copy', ...IN_PARTS, '--concurrency', '4'], environmentOf(store));
+    const { child, said, ended } = startCommand(
+      ['copy', ...IN_PARTS, '--json', '--concurrency', '4'],
+      environmentOf(store),
+    );
     await said('part');
     child.kill('SIGINT');
     const { exitCode, stderr, events } = await ended;
@@ -226,20 +232,28 @@ describe('interrupted copy', () => {
     ['SIGHUP', 129],
   ] as const)('leaves no upload after %s', async (signal, wanted) => {
     await restart(SLOW);
-    const { child, said, ended } = startCommand(['copy', ...IN_PARTS, '--concurrency', '4'], environmentOf(store));
+    const { child, said, ended } = startCommand(
+      ['copy', ...IN_PARTS, '--json', '--concurrency', '4'],
+      environmentOf(store),
+    );
     await said('part');
-    expect(store.uploads('archive')).toHaveLength(1);
+    const [upload] = store.uploads('archive');
     child.kill(signal);
     const { exitCode, stderr, events } = await ended;
     expect(exitCode).toBe(wanted);
-    expect(stderr).toBe('Interrupted. Aborting the upload … (once more to leave at once)\n');
+    expect(stderr).toBe(
+      `Interrupted. Aborting the upload … (once more to leave at once)\nUpload ${upload?.uploadId} was aborted: no part is left.\n`,
+    );
     expect(events.at(-1)).toMatchObject({ event: 'failed', exitCode: wanted });
     expect(store.uploads('archive')).toEqual([]);
   });
 
   test('ends at once when it is interrupted twice', async () => {
     await restart({ ...SLOW, faults: [{ kind: 'stall', operation: 'abortMultipartUpload' }] });
-    const { child, said, ended } = startCommand(['copy', ...IN_PARTS, '--concurrency', '4'], environmentOf(store));
+    const { child, said, ended } = startCommand(
+      ['copy', ...IN_PARTS, '--json', '--concurrency', '4'],
+      environmentOf(store),
+    );
     await said('part');
     child.kill('SIGINT');
     await once(child.stderr, 'data');
@@ -251,7 +265,7 @@ describe('interrupted copy', () => {
 
   test('says how to go on where the upload is kept, and goes on', async () => {
     await restart(SLOW);
-    const args = ['copy', ...IN_PARTS, '--concurrency', '4', '--on-failure', 'keep'];
+    const args = ['copy', ...IN_PARTS, '--json', '--concurrency', '4', '--on-failure', 'keep'];
     const first = startCommand(args, environmentOf(store));
     await first.said('part');
     first.child.kill('SIGINT');
@@ -270,7 +284,7 @@ describe('interrupted copy', () => {
 
   test('goes on from its checkpoint, even when it was killed', async () => {
     await restart(SLOW);
-    const args = ['copy', ...IN_PARTS, '--concurrency', '4', '--checkpoint', directory];
+    const args = ['copy', ...IN_PARTS, '--json', '--concurrency', '4', '--checkpoint', directory];
     const first = startCommand(args, environmentOf(store));
     await first.said('part');
     const rival = await runCommand(args, environmentOf(store));

@@ -25,6 +25,11 @@ describe('usage', () => {
       /'signature' of s3Store must be one of 'v4', 'v2'/,
     ],
     ['a checkpoint and an upload', ['copy', ...ADDRESSES, '--resume', 'u', '--checkpoint', '/tmp/x'], /'checkpoint'/],
+    [
+      'a file for checkpoints',
+      ['copy', ...ADDRESSES, '--checkpoint', import.meta.filename],
+      /--checkpoint must name a directory: \S+ is a file/,
+    ],
     ['a bad age', ['uploads', 's3://a', '--older-than', '24'], /such as 90s/],
     ['a bad object to serve', ['serve', '--object', 'media'], /bucket\/key=size/],
   ])('refuses %s', async (_, args, message) => {
@@ -38,6 +43,7 @@ describe('usage', () => {
   test('says where credentials come from when there are none', async () => {
     const { exitCode, stderr } = await runCommand(['plan', ...ADDRESSES]);
     expect(stderr).toContain('Set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY');
+    expect(stderr).toContain('aws configure export-credentials');
     expect(stderr).not.toContain('Pass credentials');
     expect(exitCode).toBe(2);
     const obs = await runCommand(['plan', 'obs://a/b', 'obs://c/d', '--endpoint', 'http://127.0.0.1:9']);

@@ -30,6 +30,7 @@ const exportedNames: Readonly<Record<string, readonly string[]>> = {
     'planObjects',
     'planParts',
     'readObjectList',
+    'recordTimeline',
     's3Store',
   ],
   'copy-large-object/obs-client': ['ObsClient'],

@@ -45,7 +45,8 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   adapters: ['check-options.ts', 'errors.ts', 'options', 'request', 'store', 'wire'],
   'obs-client': ['check-options.ts', 'errors.ts', 'options', 'request', 'store', 'wire'],
   testing: ['check-options.ts', 'errors.ts', 'xml-tree.ts'],
-  cli: ['many', 'copy.ts', 'testing', 'wire', ...COPYING],
+  timeline: ['errors.ts', 'plan', 'task.ts'],
+  cli: ['timeline', 'many', 'copy.ts', 'testing', 'wire', ...COPYING],
   'index.ts': [
     'any-copy-error.ts',
     'many',
@@ -58,6 +59,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'resume',
     'store',
     'task.ts',
+    'timeline',
     'trace-copy.ts',
     'wire',
   ],

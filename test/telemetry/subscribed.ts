@@ -11,7 +11,11 @@ export function subscribed<Name extends keyof Channels>(
 ): { readonly moment: Moment; readonly message: Channels[Name]; readonly state: Channels[Name] }[] {
   const told: { moment: Moment; message: Channels[Name]; state: Channels[Name] }[] = [];
   const note = (moment: Moment) => (message: object) => {
-    told.push({ moment, message: message as Channels[Name], state: { ...(message as Channels[Name]) } });
+    told.push({
+      moment,
+      message: message as Channels[Name],
+      state: { ...(message as Channels[Name]), requestId: (message as RequestTrace).requestId },
+    });
   };
   const subscribers: TracingChannelSubscribers<object> = {
     start: note('start'),
