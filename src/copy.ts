@@ -63,7 +63,8 @@ export async function planCopy(options: CopyOptions): Promise<CopyPlan> {
   const context = createContext(normalized, SILENT, normalized.signal ?? new AbortController().signal);
   const source = await inspectSource(context);
   const existing = await checkDestination(context, source);
-  return (existing === undefined && planUpdate(context, source)) || makePlan(context, source, existing);
+  const update = existing === undefined ? planUpdate(context, source) : undefined;
+  return update ?? makePlan(context, source, existing);
 }
 
 /** Checks the options of one copy. @throws CopyOptionsError */
