@@ -182,6 +182,24 @@ test.each([
   expect(stdout + stderr).toMatch(passed);
 });
 
+test('the program with telemetry prints its spans, and serves its metrics', async () => {
+  const probe = createServer().listen(0, '127.0.0.1');
+  await once(probe, 'listening');
+  const { port } = probe.address() as AddressInfo;
+  probe.close();
+  await once(probe, 'close');
+  const program = start(['telemetry.ts', 'media/film.mxf', 'archive/film.mxf'], { METRICS_PORT: String(port) });
+  await program.wrote('copied, ETag');
+  const metrics = await (await fetch(`http://127.0.0.1:${port}/metrics`)).text();
+  expect(metrics).toMatch(new RegExp(`^copy_large_object_bytes_total{[^}]*} ${10 * GIB}$`, 'm'));
+  program.child.kill('SIGTERM');
+  const { exitCode, stdout } = await program.ended;
+  expect(exitCode).toBe(0);
+  for (const span of ['archive the film', 'copy_large_object.copy', 'S3.UploadPartCopy'])
+    expect(stdout).toContain(`name: '${span}'`);
+  expectWholeCopy();
+});
+
 test('the SSO client gets its credentials from the portal of IAM Identity Center', async () => {
   const asked: string[] = [];
   const portal = createServer((request, response) => {
