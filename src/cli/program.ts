@@ -1,4 +1,4 @@
-import { Command, Option } from 'commander';
+import { Argument, Command, Option } from 'commander';
 import type { Output } from './output.ts';
 import {
   PRESERVABLE,
@@ -89,6 +89,26 @@ export function createProgram(output: Output, version: string, setExitCode: (exi
     .option('--quiet', 'no summary')
     .option('--debug', 'show where an error comes from')
     .action(act(async () => (await import('./uploads-command.ts')).runUploadsCommand));
+
+  describeStore(describeQueue(program.command('worker')))
+    .description('Copies what a queue of BullMQ says, until it is interrupted; then its jobs go back to the queue.')
+    .option('--store <name=s3|obs[,endpoint]>', 'a store that jobs name (default: s3=s3); may be repeated', readListed)
+    .option('--concurrency <count>', 'jobs at a time (default: 4)', readCount)
+    .option('--limit-rps <number>', 'at most so many requests a second', readRate)
+    .option('--health-port <port>', 'answer 200 there while jobs can be taken, else 503', readPort)
+    .option('--health-host <address>', 'address to listen on (default: 127.0.0.1)')
+    .option('--grace <duration>', 'end after this time at the latest (default: 25s)', readDuration)
+    .option('--debug', 'show where an error comes from')
+    .addHelpText('after', CREDENTIALS_HELP)
+    .action(act(async () => (await import('./worker-command.ts')).runWorkerCommand));
+
+  describeQueue(program.command('fleet'))
+    .addArgument(new Argument('<action>', 'what to do').choices(['status', 'pause', 'resume', 'retry']))
+    .argument('[run]', 'id of a run; retry needs it, and enqueues what failed')
+    .description('Shows the runs of a queue and how far they are, pauses its workers, or enqueues failures again.')
+    .option('--json', 'one JSON object a line')
+    .option('--debug', 'show where an error comes from')
+    .action(act(async () => (await import('./fleet-command.ts')).runFleetCommand));
 
   program
     .command('serve')
@@ -193,6 +213,13 @@ function describeMany(command: Command): Command {
     .option('--report <file>', 'write a line for each object there; the same command goes on where the last one ended')
     .option('--dry-run', 'only say what would be done')
     .option('--max-failures <count>', 'stop if more objects than this fail', readCount);
+}
+
+function describeQueue(command: Command): Command {
+  return command
+    .option('--redis <url>', 'where the queue is: redis://host:6379')
+    .option('--postgres <url>', 'where the queue is: postgres://user@host/database')
+    .option('--queue <name>', 'name of the queue (default: copies)');
 }
 
 function describeStore(command: Command): Command {

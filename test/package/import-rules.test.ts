@@ -46,7 +46,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'obs-client': ['check-options.ts', 'errors.ts', 'options', 'request', 'store', 'wire'],
   testing: ['check-options.ts', 'errors.ts', 'xml-tree.ts'],
   timeline: ['errors.ts', 'plan', 'task.ts'],
-  cli: ['timeline', 'many', 'copy.ts', 'testing', 'wire', ...COPYING],
+  cli: ['bullmq', 'timeline', 'many', 'copy.ts', 'testing', 'wire', ...COPYING],
   'index.ts': [
     'any-copy-error.ts',
     'many',
@@ -71,6 +71,7 @@ const PACKAGE_OWNERS: Readonly<Record<string, RegExp>> = {
   sax: /^xml-tree\.ts$/,
   'p-retry': /^request\//,
   eventemitter3: /^node-emitter\.ts$/,
+  bullmq: /^cli\/open-queue\.ts$/,
   commander: /^cli\//,
   'cli-progress': /^cli\//,
   hyparquet: /^many\/inventory-parquet\.ts$/,
