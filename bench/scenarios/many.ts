@@ -14,6 +14,7 @@ import {
   wallColumns,
   wasted,
 } from '../scenario.ts';
+import { measurePageOfKeys } from './page-of-keys.ts';
 
 const CONCURRENCY = 64;
 const LATENCY_MS = 20;
@@ -76,7 +77,7 @@ export const many: Scenario = {
       markdown:
         `${objects} objects on a store that answers at once:\n\n${cost}\n\n` +
         `${distant} objects at ${LATENCY_MS} ms a request:\n\n${wall}${absent}\n\n` +
-        `${limited} objects on a store that takes 300 requests a second:\n\n${waste}`,
+        `${limited} objects on a store that takes 300 requests a second:\n\n${waste}\n\n${measurePageOfKeys()}`,
     };
   },
 };

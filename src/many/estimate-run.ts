@@ -14,7 +14,7 @@ export interface RequestPrices {
  *
  * @see https://aws.amazon.com/s3/pricing/
  */
-export const USUAL_PRICES: RequestPrices = Object.freeze({ writes: 0.005, reads: 0.0004, currency: 'USD' });
+const USUAL_PRICES: RequestPrices = Object.freeze({ writes: 0.005, reads: 0.0004, currency: 'USD' });
 
 /** What an estimate rests on. */
 export interface PlanAssumptions extends DurationAssumptions {

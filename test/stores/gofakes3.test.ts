@@ -1,6 +1,7 @@
 import path from 'node:path';
 import { testStore } from './contract/test-store.ts';
 import { installFromGo } from './harness/install.ts';
+import { notReadable } from './harness/listed-keys.ts';
 import { refusedFor } from './harness/refused-for.ts';
 import { startServer } from './harness/server-process.ts';
 import { testCredentials } from './harness/store-setup.ts';
@@ -29,6 +30,8 @@ testStore({
     'resume after a cancelled copy': 'begun anew, right',
     'resume after SIGKILL': 'first copy: done',
     'resume of an upload that is gone': 'begun anew, right',
+    'a prefix of odd keys': /^StoreError: Cannot list the objects of \S+ as the store answered 500 InternalError/,
+    'a prefix of keys with control characters': notReadable,
     "'a/b' beside 'a//b'": refusedFor('a/b'),
     "'name' beside 'name/'": refusedFor('name'),
   },

@@ -1,6 +1,7 @@
 import path from 'node:path';
 import { testStore } from './contract/test-store.ts';
 import { installFromPyPI } from './harness/install.ts';
+import { oneKey } from './harness/listed-keys.ts';
 import { refusedFor } from './harness/refused-for.ts';
 import { runProgram } from './harness/run-program.ts';
 import { freePort, startServer } from './harness/server-process.ts';
@@ -24,6 +25,8 @@ for (const flags of [[], ['--keep-etag', '--object-tag', '--object-meta']]) {
       ...(flags.length === 0 ? { 'tags, as one': keepsNone, 'tags, in parts': keepsNone } : {}),
       "key 'dir/'":
         /^to it as one: VerificationError: .* it stands at .*\/dir, as the store takes both for one key \| /,
+      // its folder is listed, and HEAD of it is 404
+      'a prefix of odd keys': `${oneKey} | "dir/" is listed, and gone`,
       "'a/b' beside 'a//b'": refusedFor('a/b'),
       // HEAD of `name/` is 404: before the copy nobody can tell
       "'name' beside 'name/'":

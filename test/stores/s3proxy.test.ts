@@ -2,6 +2,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { testStore } from './contract/test-store.ts';
 import { installFromMaven } from './harness/install.ts';
+import { oneKey } from './harness/listed-keys.ts';
 import { startServer } from './harness/server-process.ts';
 import { testCredentials } from './harness/store-setup.ts';
 
@@ -27,6 +28,7 @@ for (const backend of ['filesystem-nio2', 'transient-nio2']) {
         "key 'dir/'":
           /^to it as one: VerificationError: [^|]* has 0 bytes[^|]*\| from it [^|]* keeps no object [^|]*\| to it in parts: VerificationError: [^|]* has 0 bytes[^|]*\| from it [^|]* keeps no object [^|]*$/,
         "key 'a//b'": /^to it in parts: CompleteFailedError: [^|]*404 NoSuchUpload[^|]*$/,
+        'a prefix of odd keys': `${oneKey} | "dir/" is listed, and copied`,
         "'a/b' beside 'a//b'": twins,
         "'name' beside 'name/'": twins,
       },

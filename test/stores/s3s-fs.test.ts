@@ -2,6 +2,7 @@ import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import { testStore } from './contract/test-store.ts';
 import { installFromCargo } from './harness/install.ts';
+import { oneKey } from './harness/listed-keys.ts';
 import { refusedFor } from './harness/refused-for.ts';
 import { startServer } from './harness/server-process.ts';
 import { testCredentials } from './harness/store-setup.ts';
@@ -26,6 +27,9 @@ testStore({
     'resume of an upload that is gone':
       /^begun anew, right; CHECKPOINT_DISCARDED: .* upload \S+ does not exist any more; UPLOAD_LEFT: .*AccessDenied/,
     "key 'dir/'": `from it as one: ${noSuchKey} | from it in parts: ${noSuchKey}`,
+    'a prefix of odd keys': oneKey,
+    'a prefix of keys with control characters':
+      /^StoreError: Cannot list the objects of \S+ as the store answered 500 InternalError: XML response contains a control character$/,
     "'a/b' beside 'a//b'": refusedFor('a/b'),
     "'name' beside 'name/'": refusedFor('name'),
     'uploads that are left': 'the server lists no uploads',

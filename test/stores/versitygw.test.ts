@@ -2,6 +2,7 @@ import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import { testStore } from './contract/test-store.ts';
 import { installFromGo } from './harness/install.ts';
+import { notReadable, oneKey } from './harness/listed-keys.ts';
 import { startServer } from './harness/server-process.ts';
 import { testCredentials } from './harness/store-setup.ts';
 
@@ -22,6 +23,8 @@ for (const isVersioned of [false, true]) {
       'uploads that are left': /^(?:none|[12] uploads)$/,
       "key 'dir/'":
         /^to it as one: StoreError: [^|]* DirectoryObjectContainsData[^|]*\| from it [^|]* keeps no object [^|]*\| to it in parts: StoreError: [^|]*DirectoryObjectContainsData/,
+      'a prefix of odd keys': oneKey,
+      'a prefix of keys with control characters': notReadable,
       "'a/b' beside 'a//b'":
         /^as one: CopyError: [^|]*takes both for one key[^|]*\| in parts: CopyError: [^|]*takes both for one key[^|]*$/,
       "'name' beside 'name/'":

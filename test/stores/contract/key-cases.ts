@@ -1,6 +1,7 @@
 import type { ContractCase, Sources } from './case.ts';
 import { asOne, copyAndDescribe, inParts } from './outcome.ts';
-import { destinationBucket, type Scene, sourceBucket, type TestObject } from './scene.ts';
+import { putIfPossible } from './put-if-possible.ts';
+import { destinationBucket, type Scene } from './scene.ts';
 
 /** Keys that are decoded, folded or split wrongly somewhere. Each has a folder of its own. */
 const oddKeys = ['a%2Fb', '100%25', 'p+q r', '\u{1F600}/\u{FF01}é', 'dir/', 'a//b'];
@@ -25,16 +26,6 @@ async function copyBothWays(scene: Scene, key: string, { small, pair }: Sources)
     if (from !== 'right') remarks.push(`from it ${name}: ${from}`);
   }
   return remarks.length === 0 ? 'right' : remarks.join(' | ');
-}
-
-/** Undefined if the server takes no such key, or keeps the object under another. */
-async function putIfPossible(scene: Scene, key: string, size: number): Promise<TestObject | undefined> {
-  try {
-    const source = await scene.put(sourceBucket, key, size);
-    return (await scene.read(sourceBucket, key))?.md5 === source.md5 ? source : undefined;
-  } catch {
-    return undefined;
-  }
 }
 
 /** Whether a copy to a key leaves the object under a like key alone. */

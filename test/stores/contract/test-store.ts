@@ -5,6 +5,7 @@ import type { ContractCase, Sources } from './case.ts';
 import { conflictCases } from './conflict-cases.ts';
 import { copyCases } from './copy-cases.ts';
 import { keyCases } from './key-cases.ts';
+import { manyCases } from './many-cases.ts';
 import { resumeCases } from './resume-cases.ts';
 import { MiB, Scene, sourceBucket, twoParts } from './scene.ts';
 
@@ -27,7 +28,14 @@ const leftBehind: ContractCase = {
   },
 };
 
-const cases: readonly ContractCase[] = [...copyCases, ...conflictCases, ...resumeCases, ...keyCases, leftBehind];
+const cases: readonly ContractCase[] = [
+  ...copyCases,
+  ...conflictCases,
+  ...resumeCases,
+  ...keyCases,
+  ...manyCases,
+  leftBehind,
+];
 
 /** Tests the library on one server, by each way to it. */
 export function testStore(setup: StoreSetup): void {
