@@ -23,10 +23,10 @@ export type FromObsClientOptions = AdapterOptions;
  * itself takes an error inside `200 OK` for a success. Each request is sent once: what the client begins anew by itself is cut
  * before it leaves, as is a redirect to another operator's host, which would be sent signature and keys.
  *
- * What the vendor's client can't do is refused with a `StoreError`, never left out in silence: conditions on the source of a
- * part (so that the source is read again before Complete), legal holds, before 3.26.8 object locks, an expected bucket owner, a source key with
- * `?versionId=` in it and no version, and signed header values that its percent-encoding would change (metadata, content type). `obsStore`
- * has none of these limits.
+ * What the vendor's client can't do is refused with a `StoreError`, never left out in silence: legal holds, object locks before 3.26.8, an
+ * expected bucket owner, and conditions on the source of a part (so that the source is read again before Complete). It refuses a source key
+ * with `?versionId=` in it and no version, too, and signed header values that its percent-encoding would change (metadata, content type).
+ * `obsStore` has none of these limits.
  *
  * The client signs by its own credentials and by this machine's clock, and nothing but itself can change that: credentials that run
  * out have to be replaced in time (`client.refresh(access_key_id, secret_access_key, security_token)` while a copy runs), and a clock that

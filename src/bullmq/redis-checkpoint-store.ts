@@ -52,7 +52,7 @@ return 1`;
  * Keeps checkpoints in Redis or Valkey, so that any machine goes on with a copy that another one has begun. A lock is a lease with a
  * fence: a script of Redis compares the token of the lock in the step that writes.
  *
- * A Redis that loses what it has answered (no append-only file, or a failover to a replica that lags) may lose a lock, and then two
+ * A Redis that loses what it has answered (no append-only file, or a failover to a replica that lags) may lose a lock. Then two
  * workers copy the same object until the next save.
  *
  * @param client - stays the caller's: it is neither connected nor closed here
