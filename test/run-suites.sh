@@ -4,7 +4,7 @@
 set -u
 
 # What comes after `npm test`; the clients, Ceph, Redis and Postgres are Debian packages.
-more_suites='test:slow test:documents test:clients test:fleet test:ceph'
+more_suites='test:slow test:documents test:clients test:stores test:fleet test:ceph'
 
 work=$(mktemp -d)
 chmod 755 "$work" # a test runs Node as another user
