@@ -33,6 +33,20 @@ const MANY_EVENTS_HELP = `
 With many objects the lines are: throttle, warning, object (each as it ends, with --report only in the report), objectFailed,
 progress (once a second), and at the end complete or failed.`;
 
+const COPY_EXAMPLES = `
+Examples:
+  copy-large-object copy s3://media/raw/film.mxf s3://archive/2026/film.mxf --region eu-west-1
+  copy-large-object copy s3://media/film.mxf s3://archive/ --checkpoint checkpoints/ --timeline film.html
+  copy-large-object copy --recursive s3://media/tenant-17/ s3://archive/tenant-17/ --report tenant-17.ndjson`;
+
+const SYNC_EXAMPLES = `
+Example:
+  copy-large-object sync s3://media/ s3://archive/ --exclude 'tmp/**' --delete --max-delete 100 --dry-run`;
+
+const UPLOADS_EXAMPLES = `
+Example:
+  copy-large-object uploads s3://archive --older-than 24h --abort`;
+
 /**
  * Describes the command line. Each verb loads its code when it is run.
  *
@@ -59,14 +73,17 @@ export function createProgram(output: Output, version: string, setExitCode: (exi
     )
     .option('--timeline <file>', 'draw there how the copy went over time, as a page of HTML')
     .option('-r, --recursive', 'copy every object whose key begins as the source says')
-    .addHelpText('after', `${EVENTS_HELP}\n${MANY_EVENTS_HELP}\n${CREDENTIALS_HELP}\n${EXIT_CODE_HELP}`)
+    .addHelpText(
+      'after',
+      `${COPY_EXAMPLES}\n${EVENTS_HELP}\n${MANY_EVENTS_HELP}\n${CREDENTIALS_HELP}\n${EXIT_CODE_HELP}`,
+    )
     .action(act(async () => (await import('./copy-one-or-many.ts')).runCopyOneOrMany));
 
   describeMany(describeCopy(program.command('sync')))
     .description('Copies below a prefix what the destination lacks, or has otherwise.')
     .option('--delete', 'delete what the source lacks; needs --max-delete')
     .option('--max-delete <count>', 'delete nothing at all if there are more', readCount)
-    .addHelpText('after', `${MANY_EVENTS_HELP}\n${CREDENTIALS_HELP}\n${EXIT_CODE_HELP}`)
+    .addHelpText('after', `${SYNC_EXAMPLES}\n${MANY_EVENTS_HELP}\n${CREDENTIALS_HELP}\n${EXIT_CODE_HELP}`)
     .action(act(async () => (await import('./copy-one-or-many.ts')).runSyncCommand));
 
   describeStore(program.command('list').argument('<address>', 's3://bucket or s3://bucket/prefix'))
@@ -84,6 +101,7 @@ export function createProgram(output: Output, version: string, setExitCode: (exi
   describeStore(program.command('uploads').argument('<address>', 's3://bucket or s3://bucket/prefix'))
     .description('Lists the multipart uploads in progress, or aborts them.')
     .option('--older-than <age>', 'only those begun longer ago, such as 24h', readDuration)
+    .addHelpText('after', UPLOADS_EXAMPLES)
     .option('--abort', 'abort those listed; without --older-than also those of copies that are running')
     .option('--json', 'one JSON object a line')
     .option('--quiet', 'no summary')
