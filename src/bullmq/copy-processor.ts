@@ -107,6 +107,7 @@ async function processJob(
   lease.assertHeld();
   const outcomes: ObjectOutcome[] = [];
   const startedAt = performance.now();
+  const isLast = job.attemptsMade + 1 >= (job.opts.attempts ?? 1);
   try {
     const result = await rates.within(worker, records, run, async (rate) =>
       runJob(data, {
@@ -114,21 +115,24 @@ async function processJob(
         checkpoint: options.checkpoint ?? (await findCheckpoints(worker)),
         limiter: lease.guard(rate === undefined ? options.limiter : bothLimiters(rate.limiter, options.limiter)),
         redelivered: job.attemptsStarted > 1 || job.stalledCounter > 0 || job.attemptsMade > 0,
-        report: async (ended) => {
-          outcomes.push(...ended);
-          await report?.(ended);
-        },
+        report: (ended) => outcomes.push(...ended),
         onProgress: tellProgress(job),
         onThrottle: rate?.throttled,
       }),
     );
     lease.assertHeld();
+    const later = result.failures.find(({ retryable }) => retryable);
+    if (later !== undefined && !isLast) {
+      throw new CopyError(
+        `Job ${id} has to run again as some of its objects failed, and may work later: ${later.message}`,
+      );
+    }
+    await report?.(outcomes);
     if (state === 'pending') await records.endJob(run, id, endOf(result, outcomes));
     const { failures: _, ...rest } = result;
     return rest;
   } catch (error) {
     signal.throwIfAborted();
-    const isLast = job.attemptsMade + 1 >= (job.opts.attempts ?? 1);
     if (isLast && state === 'pending') {
       const failures = failuresOf(data, error);
       const elapsedMs = Math.round(performance.now() - startedAt);

@@ -129,6 +129,21 @@ describe.each(ENGINES)('on %s', (engine) => {
     expectAllCopied(testStore);
   });
 
+  test('a job is run again while some of its objects may work later, and no object counts twice', async () => {
+    let refusals = 0;
+    const refuse = ({ operation, key }: { operation: string; key: string }) =>
+      operation === 'copyObject' && key === 'c/57' && ++refusals <= 2
+        ? ({ kind: 'error', status: 503, code: 'SlowDown' } as const)
+        : undefined;
+    const { testStore, stores, asked } = await setUp(100, { faults: [refuse] });
+    const queue = openQueue(engine);
+    const run = await enqueueCopies(queue, asked);
+    startWorker(engine, queue, copyProcessor({ stores, retry: { maxAttempts: 1 } }), copyWorkerOptions);
+    expect(await run.result()).toMatchObject({ listed: 100, copied: 100, failed: 0, failures: [] });
+    expect(testStore.stats().operations.copyObject).toBe(102);
+    expectAllCopied(testStore);
+  });
+
   test("a user's housekeeping makes no success of a loss", async () => {
     const { testStore, stores, asked } = await setUp(300);
     const queue = openQueue(engine);
