@@ -52,7 +52,7 @@ class LazyId {
     this.#id = id;
   }
 
-  /** @internal */
+  /** Not stripped from the declarations: `OpenTrace` there names it. */
   readIdBy(read: () => string | undefined): void {
     this.#read = read;
   }
