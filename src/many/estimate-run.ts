@@ -10,7 +10,7 @@ export interface RequestPrices {
 }
 
 /**
- * S3 Standard in us-east-1, as published in November 2026. Other classes, regions and stores have others.
+ * S3 Standard in us-east-1, as far as is known; prices change. Other classes, regions and stores have others.
  *
  * @see https://aws.amazon.com/s3/pricing/
  */
