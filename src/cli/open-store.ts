@@ -10,6 +10,8 @@ export interface StoreFlags {
   readonly region?: string | undefined;
   readonly pathStyle?: boolean;
   readonly signature?: 'obs' | 'v2' | 'v4';
+  readonly etagFormula?: 'aws' | 'other';
+  readonly conditions?: 'obeyed' | 'ignored';
   readonly maxParts?: number;
   readonly maxPartSize?: number;
 }
@@ -46,7 +48,7 @@ export function environmentEndpoint(scheme: 's3' | 'obs'): string | undefined {
  */
 export function openStore(
   scheme: 's3' | 'obs',
-  { endpoint, region, pathStyle, signature, maxParts, maxPartSize }: StoreFlags,
+  { endpoint, region, signature, maxParts, maxPartSize, ...flags }: StoreFlags,
 ): CopyStore {
   // Looked at here first: what the library would advise is for code.
   const [families, advice] = CREDENTIAL_VARIABLES[scheme];
@@ -55,7 +57,9 @@ export function openStore(
   const options = {
     endpoint: endpoint ?? environmentEndpoint(scheme),
     region,
-    pathStyle,
+    pathStyle: flags.pathStyle,
+    etagFormula: flags.etagFormula,
+    conditions: flags.conditions,
     dispatcher,
     limits: { maxParts, maxPartSize },
   };

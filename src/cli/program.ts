@@ -246,7 +246,9 @@ function describeStore(command: Command): Command {
     .option('--region <name>', 'region to sign for')
     .option('--path-style', 'the bucket in the path, not in the host name')
     .option('--no-path-style', 'the bucket in the host name')
-    .addOption(choice('--signature <kind>', 'how to sign', 'obs', 'v4', 'v2'));
+    .addOption(choice('--signature <kind>', 'how to sign', 'obs', 'v4', 'v2'))
+    .addOption(choice('--etag-formula <whose>', 'how the store makes ETags (default: found out)', 'aws', 'other'))
+    .addOption(choice('--conditions <how>', 'what the store does with If-Match', 'obeyed', 'ignored'));
 }
 
 function choice(flags: string, description: string, ...words: readonly string[]): Option {

@@ -174,6 +174,18 @@ describe('copy', () => {
   });
 });
 
+test.each([
+  [[], 0],
+  [['--etag-formula', 'aws'], 3],
+] as const)('wrong bytes of the right size, where the store is called with %j, end with %d', async (flags, wanted) => {
+  await restart({ faults: [{ kind: 'wrongBytes', operation: 'copyObject' }] });
+  const { exitCode } = await runCommand(
+    ['copy', ...FILM, '--multipart-threshold', '1GiB', ...flags, '--quiet'],
+    environmentOf(store),
+  );
+  expect(exitCode).toBe(wanted);
+});
+
 describe('a copy that failed', () => {
   test.each([
     ['whose result is wrong', 'nothingStored', 3, 'VerificationError'],
