@@ -8,15 +8,12 @@ const BLOCK_WORDS = BLOCK_SIZE / 4;
  * memory and any range of it can be read. Every four bytes differ between blocks, so that a wrong range shows in the bytes.
  */
 export class SyntheticBytes {
-  readonly #baseBlock: Int32Array;
+  readonly #seed: string;
+  /** Made when bytes are read: most objects are only listed and copied. */
+  #baseBlock: Int32Array | undefined;
 
   constructor(seed: string) {
-    const block = Buffer.alloc(BLOCK_SIZE);
-    for (let offset = 0; offset < BLOCK_SIZE; offset += 64) {
-      createHash('sha512').update(`${seed}\n${offset}`).digest().copy(block, offset);
-    }
-    this.#baseBlock = new Int32Array(BLOCK_WORDS);
-    for (let word = 0; word < BLOCK_WORDS; word += 1) this.#baseBlock[word] = block.readInt32LE(word * 4);
+    this.#seed = seed;
   }
 
   /** The `length` bytes from `offset` on. */
@@ -25,7 +22,7 @@ export class SyntheticBytes {
     const skip = offset - firstBlock * BLOCK_SIZE;
     const blocks = Math.ceil((skip + length) / BLOCK_SIZE);
     const words = new Int32Array(blocks * BLOCK_WORDS);
-    const base = this.#baseBlock;
+    const base = (this.#baseBlock ??= makeBlock(this.#seed));
     for (let block = 0; block < blocks; block += 1) {
       const stamp = mixBlockNumber(firstBlock + block);
       const at = block * BLOCK_WORDS;
@@ -33,6 +30,14 @@ export class SyntheticBytes {
     }
     return Buffer.from(words.buffer, skip, length);
   }
+}
+
+function makeBlock(seed: string): Int32Array {
+  const block = Buffer.alloc(BLOCK_SIZE);
+  for (let offset = 0; offset < BLOCK_SIZE; offset += 64) {
+    createHash('sha512').update(`${seed}\n${offset}`).digest().copy(block, offset);
+  }
+  return Int32Array.from({ length: BLOCK_WORDS }, (_, word) => block.readInt32LE(word * 4));
 }
 
 function mixBlockNumber(block: number): number {
