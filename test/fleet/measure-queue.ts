@@ -5,7 +5,7 @@
 import { createPostgresBackend, Queue } from 'bullmq';
 import { Redis } from 'ioredis';
 import pg from 'pg';
-import { enqueueCopies } from '../../src/bullmq/index.ts';
+import { type CopyQueue, enqueueCopies } from '../../src/bullmq/index.ts';
 import { s3Store } from '../../src/index.ts';
 import { startTestStore } from '../../src/testing/index.ts';
 import { startPostgres } from './start-postgres.ts';
@@ -18,7 +18,13 @@ const server = await startTestStore({
 });
 const { endpoint, credentials } = server;
 
-async function measure(engine: string, queue: Queue, readBytes: () => Promise<number>): Promise<void> {
+type MeasuredQueue = CopyQueue & {
+  waitUntilReady(): Promise<unknown>;
+  getJobCounts(): Promise<Record<string, number>>;
+  close(): Promise<void>;
+};
+
+async function measure(engine: string, queue: MeasuredQueue, readBytes: () => Promise<number>): Promise<void> {
   await queue.waitUntilReady();
   const before = await readBytes();
   const startedAt = performance.now();
