@@ -1,7 +1,7 @@
 import { messageOf } from '../errors.ts';
 import { sleep } from '../request/sleep.ts';
 import { isStoreError } from '../store/store-error.ts';
-import { mayMeanGone } from './bound-store.ts';
+import { mayMeanGone } from './gone.ts';
 import type { CopyContext } from './copy-context.ts';
 import type { UnansweredParts } from './parts/unanswered-parts.ts';
 

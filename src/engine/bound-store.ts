@@ -1,4 +1,4 @@
-import type { OperationRunner } from '../request/operation-runner.ts';
+import type { OperationRunner, RunOptions } from '../request/operation-runner.ts';
 import { readPages } from '../request/pages.ts';
 import { isRetryable } from '../request/retry.ts';
 import { isAnsweredForNothing } from '../store/classify-failure.ts';
@@ -12,13 +12,17 @@ import type {
   ListMultipartUploadsResult,
   ObjectGrants,
   ObjectLocation,
+  RequestOf,
+  ResultOf,
   SourceLocation,
   SseCustomerKey,
+  StoreOperation,
   StoreRequest,
 } from '../store/copy-store.ts';
 import { isDirectoryBucket } from '../store/directory-bucket.ts';
 import { listUploads } from '../store/list-uploads.ts';
 import { isStoreError, type StoreError } from '../store/store-error.ts';
+import { isNotFound, saysUploadIsGone } from './gone.ts';
 
 /** Some stores (Swift with a failed node) don't find at once what they have just written. */
 const MOST_LOOKS = 3;
@@ -29,24 +33,6 @@ const LAST_PART_NUMBER = 10_000;
 /** Answers to a HEAD with checksums by stores that answer one without: for objects under KMS it needs another permission. */
 const CHECKSUM_REFUSALS = [400, 403, 501];
 
-/** What stores call an upload that was completed or aborted: NoSuchUpload, and Ceph RGW and Swift NoSuchKey. */
-const GONE_CODES: ReadonlySet<string | undefined> = new Set(['NoSuchUpload', 'NoSuchKey', 'NoSuchBucket']);
-
-/** Whether a failure says that the upload doesn't exist (any more). A 404 for any other reason, a proxy's say, is no word about it. */
-export function saysUploadIsGone(error: unknown): error is StoreError {
-  return isStoreError(error) && error.statusCode === 404 && GONE_CODES.has(error.vendorCode);
-}
-
-/** Whether some store answers so for an upload that doesn't exist (any more): only a listing of the uploads tells. */
-export function mayMeanGone({ statusCode = 0 }: StoreError): boolean {
-  return [400, 403, 404, 500].includes(statusCode);
-}
-
-/** Whether a failure says that the object doesn't exist. */
-export function isNotFound(error: unknown): error is StoreError {
-  return isStoreError(error) && error.statusCode === 404;
-}
-
 /** How messages name an object: `bucket/key`, and its version if one was asked for. */
 export function describeObject({ bucket, key, versionId }: SourceLocation): string {
   return `${bucket}/${key}${versionId === undefined ? '' : ` (version ${versionId})`}`;
@@ -54,6 +40,12 @@ export function describeObject({ bucket, key, versionId }: SourceLocation): stri
 
 /** Who pays for requests to a bucket, and who must own it. */
 export type BucketTerms = Pick<StoreRequest, 'requestPayer' | 'expectedBucketOwner'>;
+
+/** Calls about an object that is there, which a store need not have. */
+type OptionalCall = Extract<
+  StoreOperation,
+  `put${string}` | `update${string}` | `getObject${'Acl' | 'Tagging'}` | `${string}Annotation${string}`
+>;
 
 /** What one HEAD asks for. */
 export interface HeadOptions extends Pick<HeadObjectRequest, 'checksums' | 'partNumber' | 'versionId' | 'signal'> {
@@ -236,88 +228,64 @@ export class BoundStore {
   }
 
   /** Reads the object's tags; only for a store that can. */
-  tags(signal?: AbortSignal): Promise<Readonly<Record<string, string>>> {
-    const { store, location, terms, runner } = this.#binding;
-    const request = { ...location, ...terms, signal };
+  async tags(signal?: AbortSignal): Promise<Readonly<Record<string, string>>> {
     // A store that doesn't know the call answers with the object, or with nothing, each time.
     const empty = new Set<unknown>();
     const isWorthwhile = (error: unknown): boolean =>
       isRetryable(error) && (!isAnsweredForNothing(error) || empty.add(error).size < 2);
-    return runner.run(
-      'getObjectTagging',
-      async (attempt) => (await store.getObjectTagging?.({ ...request, attempt })) ?? {},
-      {
-        signal,
-        isRetryable: isWorthwhile,
-      },
-    );
+    return (await this.#call('getObjectTagging', {}, { signal, isRetryable: isWorthwhile })) ?? {};
   }
 
   /** Replaces the object's tags; only for a store that can. */
   putTags(tags: Readonly<Record<string, string>>): Promise<void> {
-    const { store, location, terms, runner } = this.#binding;
-    return runner.run('putObjectTagging', async (attempt) =>
-      store.putObjectTagging?.({ ...location, ...terms, tags, attempt }),
-    );
+    return this.#call('putObjectTagging', { tags });
   }
 
   /** One page of the names of the object's annotations; only for a store that can. */
-  annotationNames(continuationToken: string | undefined, signal?: AbortSignal): Promise<ListAnnotationsResult> {
-    const { store, location, terms, runner } = this.#binding;
-    const request = { ...location, ...terms, continuationToken, signal };
-    const none = { names: [], continuationToken: undefined };
-    return runner.run(
-      'listAnnotations',
-      async (attempt) => (await store.listAnnotations?.({ ...request, attempt })) ?? none,
-      { signal },
-    );
+  async annotationNames(continuationToken: string | undefined, signal?: AbortSignal): Promise<ListAnnotationsResult> {
+    const page = await this.#call('listAnnotations', { continuationToken }, { signal });
+    return page ?? { names: [], continuationToken: undefined };
   }
 
   /** Reads an annotation; only for a store that can. */
-  annotation(name: string): Promise<string> {
-    const { store, location, terms, runner } = this.#binding;
-    return runner.run(
-      'getAnnotation',
-      async (attempt) => (await store.getAnnotation?.({ ...location, ...terms, name, attempt })) ?? '',
-    );
+  async annotation(name: string): Promise<string> {
+    return (await this.#call('getAnnotation', { name })) ?? '';
   }
 
   /** Writes an annotation; only for a store that can. */
   putAnnotation(name: string, text: string, objectIfMatch: string | undefined): Promise<void> {
-    const { store, location, terms, runner } = this.#binding;
-    const request = { ...location, ...terms, name, text, objectIfMatch };
-    return runner.run('putAnnotation', async (attempt) => store.putAnnotation?.({ ...request, attempt }));
+    return this.#call('putAnnotation', { name, text, objectIfMatch });
   }
 
   /** Puts the object under another KMS key; only for a store that can. */
   updateEncryption(keyId: string): Promise<void> {
-    const { store, location, terms, runner } = this.#binding;
-    const request = { ...location, ...terms, keyId };
-    return runner.run('updateObjectEncryption', async () => store.updateObjectEncryption?.(request));
+    return this.#call('updateObjectEncryption', { keyId });
   }
 
   /** Protects the object until that time; only for a store that can. */
   putRetention(mode: string, retainUntil: Date): Promise<void> {
-    const { store, location, terms, runner } = this.#binding;
-    const request = { ...location, ...terms, mode, retainUntil };
-    return runner.run('putObjectRetention', async () => store.putObjectRetention?.(request));
+    return this.#call('putObjectRetention', { mode, retainUntil });
   }
 
   /** Puts the object under a legal hold; only for a store that can. */
   putLegalHold(): Promise<void> {
-    const { store, location, terms, runner } = this.#binding;
-    const request = { ...location, ...terms, on: true };
-    return runner.run('putObjectLegalHold', async () => store.putObjectLegalHold?.(request));
+    return this.#call('putObjectLegalHold', { on: true });
   }
 
   /** Reads the object's grants; only for a store that can. */
-  grants(signal?: AbortSignal): Promise<ObjectGrants> {
+  async grants(signal?: AbortSignal): Promise<ObjectGrants> {
+    return (await this.#call('getObjectAcl', {}, { signal }))?.grants ?? {};
+  }
+
+  /** Makes a call that a store need not have; undefined if it hasn't. */
+  #call<Name extends OptionalCall>(
+    operation: Name,
+    what: Omit<RequestOf<Name>, keyof SourceLocation | keyof StoreRequest>,
+    options: RunOptions = {},
+  ): Promise<ResultOf<Name> | undefined> {
     const { store, location, terms, runner } = this.#binding;
-    const request = { ...location, ...terms, signal };
-    return runner.run(
-      'getObjectAcl',
-      async (attempt) => (await store.getObjectAcl?.({ ...request, attempt }))?.grants ?? {},
-      { signal },
-    );
+    const request = { ...location, ...terms, ...what, signal: options.signal };
+    const call = async (attempt: number): Promise<unknown> => store[operation]?.({ ...request, attempt } as never);
+    return runner.run(operation, call, options) as Promise<ResultOf<Name> | undefined>;
   }
 }

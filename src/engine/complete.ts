@@ -8,7 +8,7 @@ import type {
   HeadObjectResult,
 } from '../store/copy-store.ts';
 import { isStoreError, type StoreError } from '../store/store-error.ts';
-import { saysUploadIsGone } from './bound-store.ts';
+import { saysUploadIsGone } from './gone.ts';
 import type { CopyContext } from './copy-context.ts';
 import { assertMet, conditionError, findCondition, isBroken } from './destination-condition.ts';
 import { findOutcome, wasCompleted } from './find-completed.ts';

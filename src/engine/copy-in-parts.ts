@@ -9,7 +9,7 @@ import { makePlan } from './make-plan.ts';
 import { isRemembered, remember } from './optional-headers.ts';
 import { PartCutOffError } from './parts/part-failure.ts';
 import { FalseChecksumError, findSourceChecksum, type SourceChecksum } from './source-checksum.ts';
-import { mayMeanGone } from './bound-store.ts';
+import { mayMeanGone } from './gone.ts';
 import { copyMultipart, type FinishedMultipart, type MultipartInput } from './multipart.ts';
 
 /** What is remembered of a store that answers a part with the checksum of its whole source. */

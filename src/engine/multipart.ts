@@ -10,7 +10,7 @@ import { thisMoment } from '../request/moment.ts';
 import type { HeadObjectResult, ObjectProperties } from '../store/copy-store.ts';
 import { isStoreError } from '../store/store-error.ts';
 import { type AbortedUpload, abortOrWarn, abortUpload, warnOfLeftUpload } from './abort.ts';
-import { saysUploadIsGone } from './bound-store.ts';
+import { saysUploadIsGone } from './gone.ts';
 import { answerFromHead, UploadGoneError } from './complete.ts';
 import { completeParts } from './complete-parts.ts';
 import type { CopyContext } from './copy-context.ts';

@@ -3,7 +3,7 @@ import { CopyError, messageOf, SourceChangedError, SourceNotFoundError } from '.
 import type { HeadObjectResult, ObjectProperties, SourceConditions } from '../store/copy-store.ts';
 import { isSameStore } from '../store/same-store.ts';
 import { isStoreError, type StoreError } from '../store/store-error.ts';
-import { isNotFound } from './bound-store.ts';
+import { isNotFound } from './gone.ts';
 import type { CopyContext } from './copy-context.ts';
 
 /** What tells one state of an object from another. */

@@ -3,7 +3,7 @@ import type { CopyReporter } from '../engine/copy-reporter.ts';
 import { SILENT } from '../engine/copy-reporter.ts';
 import { checkOptions, runCopy } from '../copy.ts';
 import { SourceNotFoundError } from '../errors.ts';
-import { isNotFound } from '../engine/bound-store.ts';
+import { isNotFound } from '../engine/gone.ts';
 import type { HeadObjectResult } from '../store/copy-store.ts';
 import type { Share } from './budget.ts';
 import type { ManyContext } from './many-context.ts';

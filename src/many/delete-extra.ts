@@ -1,5 +1,5 @@
 import { CopyError } from '../errors.ts';
-import { isNotFound } from '../engine/bound-store.ts';
+import { isNotFound } from '../engine/gone.ts';
 import type { ManyContext } from './many-context.ts';
 import { objectPages, onePageAhead } from './object-pages.ts';
 import { ParallelListing } from './parallel-listing.ts';

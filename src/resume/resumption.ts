@@ -6,7 +6,7 @@ import type { CopyPlan } from '../plan/copy-plan.ts';
 import type { PartRange } from '../plan/part-range.ts';
 import type { ListedPart } from '../store/copy-store.ts';
 import { isStoreError } from '../store/store-error.ts';
-import { mayMeanGone } from '../engine/bound-store.ts';
+import { mayMeanGone } from '../engine/gone.ts';
 
 /** What a copy starts from: the plan, and what an earlier run left. */
 export interface Resumption {

@@ -1,11 +1,14 @@
 import type { CopyObjectResult, CopyPartResult } from '../store/copy-store.ts';
 import { readChecksumElements } from './checksums.ts';
+import type { Dialect } from './dialect.ts';
 import { readDate, unquoteEtag } from './object-headers.ts';
 import { type ReadBody, readBody } from './read-body.ts';
+import type { WireResponse } from './send-request.ts';
+import { readEncryption } from './sse-headers.ts';
 import { textOf } from './xml.ts';
 
 /** What CopyObject and Complete answer in their document. */
-export type CopyAnswer = Pick<CopyObjectResult, 'etag' | 'lastModified' | 'checksums'>;
+type CopyAnswer = Pick<CopyObjectResult, 'etag' | 'lastModified' | 'checksums'>;
 
 /**
  * The usual answer to a copy, trimmed, from its first to its last character: an optional declaration, the one root without
@@ -41,4 +44,20 @@ export function readCopyPartBody(body: string): ReadBody<CopyPartResult> {
   if (typeof answer === 'string') return answer;
   const { result } = answer;
   return result.etag === undefined ? 'empty' : { result: result as CopyPartResult };
+}
+
+/** The same, and how long OBS held the request back. */
+export function readCopiedPart({ body, headers }: WireResponse): ReadBody<CopyPartResult> {
+  const read = readCopyPartBody(body);
+  const qosDelay = headers.get('x-obs-qos-delay-time');
+  if (typeof read === 'string' || qosDelay === undefined || !/^\d{1,9}$/.test(qosDelay)) return read;
+  return { result: { ...read.result, qosDelayMs: Number(qosDelay) } };
+}
+
+/** Reads what CopyObject and Complete answer of the object that they made. */
+export function readMadeObject({ body, headers }: WireResponse, dialect: Dialect): ReadBody<CopyObjectResult> {
+  const answer = readCopyAnswer(body);
+  if (typeof answer === 'string') return answer;
+  const versionId = headers.get(`${dialect.prefix}version-id`);
+  return { result: { ...answer.result, versionId, encryption: readEncryption(headers, dialect) } };
 }

@@ -2,7 +2,7 @@ import type { RequestOf, ResultOf, SourceLocation, StoreOperation } from '../sto
 import { readAcl } from './acl.ts';
 import { formatCompleteBody } from './complete-upload-body.ts';
 import { readAnnotations } from './annotations.ts';
-import { readCopyAnswer, readCopyPartBody } from './copy-results.ts';
+import { readCopiedPart, readMadeObject } from './copy-results.ts';
 import { formatDeleteBody, readDeleteResult } from './delete-objects.ts';
 import { type Dialect, formatNamespace } from './dialect.ts';
 import { readHead } from './head-result.ts';
@@ -39,20 +39,6 @@ function present(...pairs: readonly (readonly [name: string, value: string | num
 }
 
 const version = ({ versionId }: SourceLocation): string[] => present(['versionId', versionId]);
-
-/** What CopyObject and Complete answer of the object that they made. */
-function readMadeObject(response: WireResponse, dialect: Dialect): ReadBody<ResultOf<'copyObject'>> {
-  const { body, headers } = response;
-  return mapBody(readCopyAnswer(body), (answer) => ({
-    ...answer,
-    versionId: headers.get(`${dialect.prefix}version-id`),
-    encryption: readEncryption(headers, dialect),
-  }));
-}
-
-function mapBody<From, To>(body: ReadBody<From>, map: (result: From) => To): ReadBody<To> {
-  return typeof body === 'string' ? body : { result: map(body.result) };
-}
 
 const NO_RESULT = {
   read: ({ body }: WireResponse): ReadBody<void> => readNoResult(body),
@@ -124,12 +110,7 @@ export const OPERATIONS: { readonly [Operation in StoreOperation]: WireOperation
       writer.addRange(draft, request);
       writer.addEncryption(draft, request.sse);
     },
-    read({ body, headers }) {
-      const read = readCopyPartBody(body);
-      const qosDelay = headers.get('x-obs-qos-delay-time');
-      if (qosDelay === undefined || !/^\d{1,9}$/.test(qosDelay)) return read;
-      return mapBody(read, (result) => ({ ...result, qosDelayMs: Number(qosDelay) }));
-    },
+    read: readCopiedPart,
     problem: 'a body that is not a CopyPartResult with an ETag',
   },
   listParts: {

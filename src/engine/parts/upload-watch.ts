@@ -1,5 +1,5 @@
 import { isStoreError, StoreError } from '../../store/store-error.ts';
-import { mayMeanGone, saysUploadIsGone } from '../bound-store.ts';
+import { mayMeanGone, saysUploadIsGone } from '../gone.ts';
 import type { CopyContext } from '../copy-context.ts';
 import type { Upload } from '../upload.ts';
 
