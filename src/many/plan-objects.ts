@@ -54,8 +54,8 @@ const ASSUMPTION_RULES = {
 /**
  * Says what `copyObjects` with these options would do. Lists, and writes nothing.
  *
- * @param assumed - what time and cost are estimated by. @default 100 ms a request, 60 MiB/s a part, 64 requests at a time if
- *   `concurrency` is not a number, and the prices of S3 Standard in us-east-1
+ * @param assumed - what time and cost are estimated by. @default 100 ms a request, 60 MiB/s a part, and the prices of S3 Standard in
+ *   us-east-1. If `concurrency` is not a number, 64 requests at a time
  * @throws CopyOptionsError, StoreError as the run would
  */
 export async function planObjects(
