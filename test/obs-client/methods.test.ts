@@ -1,6 +1,7 @@
 import { inspect } from 'node:util';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { ObsClient, type ObsResult } from '../../src/obs-client/index.ts';
+import { ObsSdkClient } from '../adapters/vendor-stores.ts';
 import { type ScriptedServer, startScriptedServer } from './scripted-server.ts';
 
 let server: ScriptedServer;
@@ -220,6 +221,35 @@ describe('ObsClient', () => {
       Uploads: [{ Key: 'a+b c', UploadId: 'u', Owner: { ID: 'me' }, StorageClass: '' }],
       CommonPrefixes: [{ Prefix: 'x/' }],
     });
+  });
+
+  it('sets a retention as the vendor’s client does', async () => {
+    const end = Date.parse('2030-01-02T03:04:05.678Z');
+    server.answers = [{ status: 200 }, { status: 200 }];
+    const params = { ...location, VersionId: 'v 1', Mode: 'COMPLIANCE', RetainUntilDate: end };
+    expect((await client.setObjectRetention(params)).CommonMsg.Status).toBe(200);
+    const keys = { access_key_id: 'AKID', secret_access_key: 'secret' };
+    const vendors = new ObsSdkClient({ ...keys, server: server.endpoint, signature: 'obs' });
+    // Its constructor leaves the work to the next tick.
+    await new Promise((resolve) => setImmediate(resolve));
+    await vendors.setObjectRetention({ ...params, RetainUntilDate: String(end) } as never);
+    const [ours, theirs] = server.requests.map(({ method, path, body, headers }) => ({
+      method,
+      query: new URL(path, server.endpoint).search,
+      body,
+      md5: headers['content-md5'],
+    }));
+    expect(ours).toEqual({ ...theirs, query: '?retention&versionId=v%201' });
+    expect(ours?.body).toBe(`<Retention><Mode>COMPLIANCE</Mode><RetainUntilDate>${end}</RetainUntilDate></Retention>`);
+  });
+
+  it.each([
+    [{ Mode: 'COMPLIANCE' }, /RetainUntilDate/],
+    [{ Mode: 'COMPLIANCE', RetainUntilDate: 'tomorrow' }, /RetainUntilDate/],
+    [{ RetainUntilDate: 1 }, /Mode/],
+  ])('refuses the retention %j', async (params, message) => {
+    await expect(client.setObjectRetention({ ...location, ...params } as never)).rejects.toThrow(message);
+    expect(server.requests).toEqual([]);
   });
 
   it('aborts, and says where there was nothing to abort', async () => {
