@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { cp, mkdir, mkdtemp, readdir, rm, stat, writeFile } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, readdir, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
@@ -43,7 +43,18 @@ test('installing the package takes at most 6 MB, dependencies included', async (
   expect(total).toBeLessThan(6_000_000);
 });
 
-test('every entry can be imported', async () => {
+test('every entry can be imported, that of OpenTelemetry where its API is installed', async () => {
+  const withoutApi = run(
+    process.execPath,
+    ['--input-type=module', '--eval', `await import('${manifest.name}/opentelemetry')`],
+    {
+      cwd: consumer,
+    },
+  );
+  await expect(withoutApi).rejects.toThrow(/Cannot find package '@opentelemetry\/api'/);
+  await mkdir(path.join(consumer, 'node_modules/@opentelemetry'));
+  const api = 'node_modules/@opentelemetry/api';
+  await symlink(path.join(packageRoot, api), path.join(consumer, api));
   const specifiers = codeEntries(manifest).map(({ specifier }) => specifier);
   const script = `for (const name of ${JSON.stringify(specifiers)}) console.log(name, Object.keys(await import(name)).length)`;
   const { stdout, stderr } = await run(process.execPath, ['--input-type=module', '--eval', script], { cwd: consumer });
