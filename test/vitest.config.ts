@@ -1,4 +1,5 @@
 import { readdirSync, readFileSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 
 /** Folders whose tests start a process or a build, or take minutes. */
@@ -33,6 +34,8 @@ export default defineConfig({
   test: {
     reporters: ['default', `${import.meta.dirname}/outcome-line-reporter.ts`],
     retry: 0,
+    // Left to itself, it uses one core less.
+    maxWorkers: availableParallelism(),
     coverage: {
       include: ['src/**/*.ts'],
       exclude: ['src/cli/**'],
