@@ -1,5 +1,4 @@
 import { readdirSync, readFileSync } from 'node:fs';
-import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 
 /** Folders whose tests start a process or a build, or take minutes. */
@@ -34,8 +33,6 @@ export default defineConfig({
   test: {
     reporters: ['default', `${import.meta.dirname}/outcome-line-reporter.ts`],
     retry: 0,
-    // Left to itself, it uses one core less.
-    maxWorkers: availableParallelism(),
     coverage: {
       include: ['src/**/*.ts'],
       exclude: ['src/cli/**'],
