@@ -1,5 +1,5 @@
 import { CopyError, CopyOptionsError } from '../errors.ts';
-import type { JobFailure } from '../jobs/index.ts';
+import type { JobCounts, JobFailure } from '../jobs/index.ts';
 import type { ObjectReport } from '../many/report.ts';
 import { sleep } from '../request/sleep.ts';
 import { acrossRestarts } from './across-restarts.ts';
@@ -10,18 +10,10 @@ import type { CopyQueue } from './queue.ts';
 import { ReportWriter } from './report-writer.ts';
 import type { RunRecords, RunState } from './run-records.ts';
 
-/** What a run has done. */
-export interface FleetResult {
+/** What the jobs of a run have done that have ended. */
+export interface FleetResult extends JobCounts {
   readonly id: string;
   readonly listed: number;
-  readonly copied: number;
-  readonly skipped: number;
-  readonly failed: number;
-  readonly gone: number;
-  /** Of the objects that were copied. */
-  readonly bytes: number;
-  /** That workers sent to the stores for jobs that ended. */
-  readonly requests: number;
   /** The first 1,000; `failures()` gives all. */
   readonly failures: readonly JobFailure[];
   readonly elapsedMs: number;

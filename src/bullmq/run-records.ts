@@ -1,4 +1,4 @@
-import type { PlanJobsOptions } from '../jobs/index.ts';
+import type { JobCounts, PlanJobsOptions } from '../jobs/index.ts';
 
 /** What a run has to know of itself when it is started again. */
 export interface RunHeader {
@@ -12,19 +12,8 @@ export interface RunHeader {
   readonly plan: Omit<PlanJobsOptions, 'run'> | undefined;
 }
 
-/** Counts that only grow. */
-export interface RunCounts {
-  readonly copied: number;
-  readonly skipped: number;
-  readonly failed: number;
-  readonly gone: number;
-  /** Of the objects that were copied. */
-  readonly bytes: number;
-  readonly requests: number;
-}
-
 /** A run as its records have it. */
-export interface RunState extends RunHeader, RunCounts {
+export interface RunState extends RunHeader, JobCounts {
   /** 1, and one more each time it was started again after its end. */
   readonly generation: number;
   /** Whether all its jobs are known. */
@@ -50,7 +39,7 @@ export interface NotedJob {
 }
 
 /** How a job ended. */
-export interface JobEnd extends RunCounts {
+export interface JobEnd extends JobCounts {
   /** JSON, one for each object that failed. */
   readonly failures: readonly string[];
   /** JSON, one for each object; kept only if the run reports. */

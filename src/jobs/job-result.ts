@@ -12,10 +12,8 @@ export interface JobFailure extends Pick<ObjectOutcome, 'source' | 'destination'
   readonly retryable: boolean;
 }
 
-/** What a job did, as JSON. */
-export interface JobResult {
-  readonly id: string;
-  readonly run: string;
+/** How the objects of a job, or of all jobs of a run, ended. */
+export interface JobCounts {
   readonly copied: number;
   /** Left as they are, by `ifExists`. */
   readonly skipped: number;
@@ -24,7 +22,14 @@ export interface JobResult {
   readonly gone: number;
   /** Of the objects that were copied. */
   readonly bytes: number;
+  /** That were sent to the stores. */
   readonly requests: number;
+}
+
+/** What a job did, as JSON. */
+export interface JobResult extends JobCounts {
+  readonly id: string;
+  readonly run: string;
   readonly failures: readonly JobFailure[];
   readonly elapsedMs: number;
 }
