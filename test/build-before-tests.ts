@@ -10,7 +10,7 @@ export const compiler: string = path.join(
 
 /** Builds `dist/` once before the tests that run the command line or pack the package. */
 export function setup(): void {
-  const build = spawnSync(process.execPath, [compiler, '-p', 'src'], {
+  const build = spawnSync(process.execPath, ['build.mjs'], {
     cwd: path.join(import.meta.dirname, '..'),
     encoding: 'utf8',
   });
