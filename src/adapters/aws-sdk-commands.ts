@@ -17,6 +17,8 @@ export const S3_COMMANDS = {
   deleteObjects: 'DeleteObjectsCommand',
   listObjectVersions: 'ListObjectVersionsCommand',
   getBucketVersioning: 'GetBucketVersioningCommand',
+  // Any that names a bucket.
+  headBucket: 'GetBucketVersioningCommand',
   getObject: 'GetObjectCommand',
   // Any command will do that names an object and has an answer with a body, or a body: clients before 2026 have none for these.
   listAnnotations: 'GetObjectTaggingCommand',

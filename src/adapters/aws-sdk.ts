@@ -2,6 +2,7 @@ import { anObject, optional, readOptions, type Rule } from '../check-options.ts'
 import { CopyOptionsError } from '../errors.ts';
 import type { CopyStore } from '../store/copy-store.ts';
 import { followsAwsFormula, learnEtagFormula } from '../store/etag-formula.ts';
+import { learnHost } from '../store/file-systems.ts';
 import { learnAbility } from '../store/known-abilities.ts';
 import { S3_LIMITS } from '../store/store-limits.ts';
 import { isAmazon } from '../wire/aws-names.ts';
@@ -56,6 +57,7 @@ export function fromS3Client(client: S3ClientLike, options: FromS3ClientOptions 
     requestTimeoutMs,
     // Nothing but a request shows where the client sends it.
     onHost: (hostname) => {
+      learnHost({ traits }, hostname);
       if (followsAwsFormula(hostname)) learnEtagFormula({ traits }, 'aws');
       if (!isAmazon(hostname)) return;
       learnAbility({ traits }, 'conditions');

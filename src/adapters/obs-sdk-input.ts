@@ -22,6 +22,7 @@ export const METHODS = {
   deleteObjects: 'deleteObjects',
   listObjectVersions: 'listVersions',
   getBucketVersioning: 'getBucketVersioning',
+  headBucket: 'getBucketMetadata',
   getObject: 'getObject',
   putObjectRetention: 'setObjectRetention',
 } as const;

@@ -3,6 +3,7 @@ import { readPages } from '../request/pages.ts';
 import { isRetryable } from '../request/retry.ts';
 import { isAnsweredForNothing } from '../store/classify-failure.ts';
 import type {
+  BucketDescription,
   CopyStore,
   HeadObjectRequest,
   HeadObjectResult,
@@ -135,6 +136,13 @@ export class BoundStore {
       signal: asked.signal,
       ...(isRetryable === undefined ? {} : { isRetryable }),
     });
+  }
+
+  /** Says of which sort the object's bucket is; undefined if the store can't. */
+  async describeBucket(): Promise<BucketDescription | undefined> {
+    const { store, terms, runner } = this.#binding;
+    const { bucket } = this.address;
+    return runner.run('headBucket', async (attempt) => store.headBucket?.({ bucket, ...terms, attempt }));
   }
 
   /** ListParts, page by page. */

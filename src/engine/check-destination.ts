@@ -3,6 +3,7 @@ import type { NormalizedCopyOptions } from '../options/normalize-copy-options.ts
 import type { HeadObjectResult } from '../store/copy-store.ts';
 import { describeObject } from './bound-store.ts';
 import { type CopyContext, isOntoItself } from './copy-context.ts';
+import { assertFileSystemTakes } from './file-system.ts';
 import { conditionError, findCondition, isMet } from './destination-condition.ts';
 import { isSame } from './same-object.ts';
 import { assertNoTwin } from './key-twins.ts';
@@ -12,13 +13,14 @@ import { assertNoTwin } from './key-twins.ts';
  * skipped; undefined if the copy may go on.
  *
  * @throws DestinationExistsError with `ifExists: 'fail'`, or if the object isn't the one that `ifExists` names
- * @throws CopyError if the store takes the key for another one that has an object
+ * @throws CopyError if the store takes the key for another one that has an object, or the bucket can't hold what is asked for
  */
 export async function checkDestination(
   context: CopyContext,
   source: HeadObjectResult,
 ): Promise<HeadObjectResult | undefined> {
   const { options, destination, signal } = context;
+  await assertFileSystemTakes(context, source.properties.storageClass);
   if (options.ifExists === 'overwrite') {
     const same = options.skipsSame ? await destination.head({ signal }) : undefined;
     if (same !== undefined && isSame(source, same)) return same;

@@ -3,6 +3,7 @@ import { CopyError, messageOf, SourceChangedError, SourceNotFoundError } from '.
 import type { HeadObjectResult, ObjectProperties, SourceConditions } from '../store/copy-store.ts';
 import { isSameStore } from '../store/same-store.ts';
 import { isStoreError, type StoreError } from '../store/store-error.ts';
+import { assertFileSystemHas } from './file-system.ts';
 import { isNotFound } from './gone.ts';
 import type { CopyContext } from './copy-context.ts';
 
@@ -31,6 +32,7 @@ export async function inspectSource(context: CopyContext): Promise<HeadObjectRes
     head =
       context.knownSource ?? (await source.headOrThrow({ checksums: options.preserve.checksum !== false, signal }));
   } catch (error) {
+    if (isStoreError(error)) await assertFileSystemHas(context);
     // S3 answers 405 to the HEAD of a version that is a delete marker.
     const isMarker = isStoreError(error) && error.statusCode === 405 && options.source.versionId !== undefined;
     if (isMarker) throw sourceIsMarker(name, error);
@@ -39,6 +41,8 @@ export async function inspectSource(context: CopyContext): Promise<HeadObjectRes
       cause: error,
     });
   }
+  const { versionId } = options.source;
+  if (versionId !== undefined && head.versionId !== versionId) await assertFileSystemHas(context);
   if (head.deleteMarker === true) throw sourceIsMarker(name);
   // Another store's clock says nothing of the one that is written to.
   if (isSameStore(options.store, store)) clock.observe(head.serverTime);

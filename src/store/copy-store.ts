@@ -5,6 +5,7 @@ import type {
   PutAnnotationRequest,
 } from './annotation-requests.ts';
 import type {
+  BucketDescription,
   BucketRequest,
   BucketVersioning,
   DeleteObjectsRequest,
@@ -65,6 +66,7 @@ export type StoreOperation =
   | 'deleteObjects'
   | 'listObjectVersions'
   | 'getBucketVersioning'
+  | 'headBucket'
   | 'getObject'
   | 'listAnnotations'
   | 'getAnnotation'
@@ -120,6 +122,8 @@ export interface CopyStore {
   listObjectVersions?(request: ListObjectVersionsRequest): Promise<ListObjectVersionsResult>;
   /** Says whether the bucket keeps versions. */
   getBucketVersioning?(request: BucketRequest): Promise<BucketVersioning>;
+  /** Says of which sort the bucket is. Safe to repeat. */
+  headBucket?(request: BucketRequest): Promise<BucketDescription>;
   /** Reads a range of an object's bytes: of a manifest or of a file of an inventory, never of what is copied. */
   getObject?(request: GetObjectRequest): Promise<GetObjectResult>;
   /** One page of the names of the object's annotations. Safe to repeat. */

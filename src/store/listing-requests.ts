@@ -91,6 +91,12 @@ export interface BucketRequest extends StoreRequest {
   readonly bucket: string;
 }
 
+/** What HEAD of a bucket shows. */
+export interface BucketDescription {
+  /** A parallel file system of OBS, which can't do all that a bucket can. */
+  readonly isFileSystem: boolean;
+}
+
 export interface BucketVersioning {
   /** Undefined if the bucket has never kept versions. */
   readonly status: 'Enabled' | 'Suspended' | undefined;

@@ -16,6 +16,7 @@ const OPTIONAL_CALLS = Object.keys({
   deleteObjects: true,
   listObjectVersions: true,
   getBucketVersioning: true,
+  headBucket: true,
   getObject: true,
   listAnnotations: true,
   getAnnotation: true,

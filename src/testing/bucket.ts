@@ -12,6 +12,8 @@ export class Bucket {
   versioning: 'off' | 'enabled' | 'suspended';
   readonly objectLock: boolean;
   readonly requesterPays: boolean;
+  /** Whether it is a parallel file system of OBS. */
+  readonly isFileSystem: boolean;
   /** Versions of each key, oldest first. */
   readonly #versions = new Map<string, StoredObject[]>();
   readonly #keys = new KeyList();
@@ -28,6 +30,7 @@ export class Bucket {
       readonly versioning?: 'off' | 'enabled' | 'suspended' | undefined;
       readonly objectLock?: boolean | undefined;
       readonly requesterPays?: boolean | undefined;
+      readonly isFileSystem?: boolean | undefined;
     },
   ) {
     this.name = name;
@@ -37,6 +40,7 @@ export class Bucket {
     this.versioning = settings.versioning ?? 'off';
     this.objectLock = settings.objectLock ?? false;
     this.requesterPays = settings.requesterPays ?? false;
+    this.isFileSystem = settings.isFileSystem ?? false;
   }
 
   /** Whether it is one of S3 Express One Zone; its name says so. */

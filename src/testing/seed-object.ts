@@ -19,7 +19,7 @@ import type { TestBucket, TestObject, TestObjectProperties } from './test-store-
 /** Makes a bucket without HTTP. */
 export function seedBucket(state: StoreState, bucket: string | TestBucket): Bucket {
   const settings: TestBucket = typeof bucket === 'string' ? { name: bucket } : bucket;
-  const { name, versioning, region, storageClass, objectLock, requesterPays } = settings;
+  const { name, versioning, region, storageClass, objectLock, requesterPays, fileSystem } = settings;
   const made = new Bucket(name, {
     region: region ?? state.region,
     createdMs: state.now(),
@@ -27,6 +27,7 @@ export function seedBucket(state: StoreState, bucket: string | TestBucket): Buck
     versioning: versioning ?? (objectLock === true ? 'enabled' : 'off'),
     objectLock,
     requesterPays,
+    isFileSystem: fileSystem,
   });
   state.buckets.set(name, made);
   return made;

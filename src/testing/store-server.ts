@@ -9,6 +9,7 @@ import { requireDirectoryRules } from './directory-bucket.ts';
 import { Exchange } from './exchange.ts';
 import type { Fault } from './fault.ts';
 import type { FaultPlan } from './fault-plan.ts';
+import { requireFileSystemRules } from './file-system-bucket.ts';
 import {
   addedLatencyMs,
   answerBeforeWork,
@@ -184,9 +185,9 @@ export class StoreServer {
     requireBucketAccess(request, state, request.bucket, 'expected-bucket-owner');
     const { anonymous } = authenticated;
     const credentialsBook = this.#credentialsBook;
-    if (state.buckets.get(request.bucket)?.isDirectory === true) {
-      requireDirectoryRules(operation, request, credentialsBook !== undefined);
-    }
+    const bucket = state.buckets.get(request.bucket);
+    if (bucket?.isDirectory === true) requireDirectoryRules(operation, request, credentialsBook !== undefined);
+    if (bucket?.isFileSystem === true) requireFileSystemRules(operation, request);
     const folded = { ...request, key: foldKey(request.key, personality, operation) };
     return { request: folded, state, credentialsBook, personality, body, trailers, anonymous, faultKind: fault?.kind };
   }

@@ -29,6 +29,8 @@ export interface TestBucket {
   readonly objectLock?: boolean | undefined;
   /** Whether requests must say that they pay. @default false */
   readonly requesterPays?: boolean | undefined;
+  /** A parallel file system of OBS: no `//` in keys, no versions, no encryption, no deep archive. @default false */
+  readonly fileSystem?: boolean | undefined;
 }
 
 /** What an object has besides its bytes. */

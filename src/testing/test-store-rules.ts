@@ -82,6 +82,7 @@ const bucketRules = {
   storageClass: maybeText,
   objectLock: maybeFlag,
   requesterPays: maybeFlag,
+  fileSystem: maybeFlag,
 } satisfies RulesOf<TestBucket>;
 
 const eventHold = record({ on: flag, days: maybeCount, years: maybeCount });

@@ -92,7 +92,7 @@ export function createOperationStore<Answer extends WireResponse>(
   };
   /** A HEAD is refused without a reason: a GET of one byte is refused for the same one, and says it. */
   const askWhy = async (draft: Draft, request: RequestOf<StoreOperation>, answer: Answer): Promise<Answer> => {
-    const isBare = dialect.hasBareHeads && draft.method === 'HEAD' && [400, 403].includes(answer.statusCode);
+    const isBare = dialect.hasBareHeads && draft.operation === 'headObject' && [400, 403].includes(answer.statusCode);
     if (!isBare || readErrorDocument(answer, []).code !== undefined) return answer;
     const asking = new Draft(draft.operation, 'GET', { ...request, key: draft.key }, draft.query);
     asking.headers.push(...draft.headers, 'range', 'bytes=0-0');

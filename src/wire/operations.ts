@@ -1,5 +1,6 @@
 import type { RequestOf, ResultOf, SourceLocation, StoreOperation } from '../store/copy-store.ts';
 import { readAcl } from './acl.ts';
+import { readBucketDescription } from './bucket-description.ts';
 import { formatCompleteBody } from './complete-upload-body.ts';
 import { readAnnotations } from './annotations.ts';
 import { readCopiedPart, readMadeObject } from './copy-results.ts';
@@ -214,6 +215,12 @@ export const OPERATIONS: { readonly [Operation in StoreOperation]: WireOperation
     query: () => ['versioning', ''],
     read: ({ body }) => readVersioning(body),
     problem: 'a body that is not a VersioningConfiguration',
+  },
+  headBucket: {
+    method: 'HEAD',
+    query: () => [],
+    read: readBucketDescription,
+    problem: 'no description of a bucket',
   },
   getObject: {
     method: 'GET',

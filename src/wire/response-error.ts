@@ -48,6 +48,7 @@ const ACTIONS: Readonly<Record<StoreOperation, string>> = {
   deleteObjects: 'delete objects of',
   listObjectVersions: 'list the versions of',
   getBucketVersioning: 'read whether versions are kept of',
+  headBucket: 'read of which sort is',
   getObject: 'read',
   listAnnotations: 'list the annotations of',
   getAnnotation: 'read an annotation of',

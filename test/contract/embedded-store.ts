@@ -54,7 +54,7 @@ function vendorOptions(server: TestStore, signature: string): object {
 }
 
 /** Names below localhost are not known everywhere. */
-const lookUpLoopback: LookupFunction = (_hostname, { all }, callback) => {
+export const lookUpLoopback: LookupFunction = (_hostname, { all }, callback) => {
   if (all === true) callback(null, [{ address: '127.0.0.1', family: 4 }]);
   else callback(null, '127.0.0.1', 4);
 };

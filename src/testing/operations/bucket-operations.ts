@@ -51,16 +51,19 @@ export function createBucket(call: Call): Answer {
       defaultStorageClass: storageClass ?? askedClass,
       objectLock: lockHeader === 'true',
       versioning: lockHeader === 'true' ? 'enabled' : 'off',
+      isFileSystem: dialectHeader(request, 'fs-file-interface') === 'Enabled',
     }),
   );
   return emptyAnswer(200, { location: `/${request.bucket}` });
 }
 
 export function headBucket(call: Call): Answer {
-  const { region, defaultStorageClass } = requireBucket(call);
+  const { region, defaultStorageClass, isFileSystem } = requireBucket(call);
   const { dialect } = call.request;
-  if (dialect.name === 's3') return emptyAnswer(200, { 'x-amz-bucket-region': region });
+  const kind = isFileSystem ? { [`${dialect.prefix}fs-file-interface`]: 'Enabled' } : {};
+  if (dialect.name === 's3') return emptyAnswer(200, { 'x-amz-bucket-region': region, ...kind });
   return emptyAnswer(200, {
+    ...kind,
     'x-obs-bucket-location': region,
     'x-obs-storage-class': dialect.storageClassNames[defaultStorageClass] ?? defaultStorageClass,
     'x-obs-version': '3.0',
