@@ -9,6 +9,7 @@ import type { PartsControl } from './engine/parts/copy-parts.ts';
 import { readSourceExtras } from './engine/read-source-extras.ts';
 import { settleCopy } from './engine/settle.ts';
 import { copySingle } from './engine/single.ts';
+import { findKnownSource } from './engine/known-source.ts';
 import { inspectSource } from './engine/source.ts';
 import { planUpdate, updateEncryption } from './engine/update-encryption.ts';
 import { unrecorded } from './engine/upload-record.ts';
@@ -24,6 +25,7 @@ import { finishEarlier } from './resume/finish-earlier.ts';
 import { resumeUploadId } from './resume/resume-upload-id.ts';
 import type { Resumption } from './resume/resumption.ts';
 import type { HeadObjectResult, ObjectProperties } from './store/copy-store.ts';
+import { isStoreError } from './store/store-error.ts';
 import { type EndedCopy, startCopy } from './start-copy.ts';
 import { CopyTask } from './task.ts';
 import { traceCopy } from './trace-copy.ts';
@@ -60,7 +62,10 @@ export function copyLargeObject(options: CopyOptions): CopyTask {
  */
 export async function planCopy(options: CopyOptions): Promise<CopyPlan> {
   const normalized = checkOptions(options);
-  const context = createContext(normalized, SILENT, normalized.signal ?? new AbortController().signal);
+  const context = {
+    ...createContext(normalized, SILENT, normalized.signal ?? new AbortController().signal),
+    knownSource: findKnownSource(normalized),
+  };
   const source = await inspectSource(context);
   const existing = await checkDestination(context, source);
   const update = existing === undefined ? planUpdate(context, source) : undefined;
@@ -78,7 +83,7 @@ export function checkOptions(options: CopyOptions): NormalizedCopyOptions {
 export async function runCopy(context: CopyContext, control: PartsControl): Promise<EndedCopy> {
   const { options, signal } = context;
   signal.throwIfAborted();
-  if (options.checkpoint === undefined) return inspectAndCopy(context, control, undefined);
+  if (options.checkpoint === undefined) return copyAsKnown(context, control);
   if (options.checkpoint.lock === undefined) {
     context.reporter.warning(
       'CHECKPOINT_UNLOCKED',
@@ -93,6 +98,17 @@ export async function runCopy(context: CopyContext, control: PartsControl): Prom
     throw signal.aborted ? error : session.explain(error);
   } finally {
     await session.close().catch((error: unknown) => warnOfCheckpoint(context, error));
+  }
+}
+
+/** Copies by what the caller knows of the source, if that will do; what the store refuses then, HEAD may explain or make possible. */
+async function copyAsKnown(context: CopyContext, control: PartsControl): Promise<EndedCopy> {
+  const knownSource = findKnownSource(context.options);
+  try {
+    return await inspectAndCopy({ ...context, knownSource }, control, undefined);
+  } catch (error) {
+    if (knownSource === undefined || !isStoreError(error) || error.retryable) throw error;
+    return inspectAndCopy(context, control, undefined);
   }
 }
 

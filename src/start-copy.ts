@@ -1,5 +1,6 @@
 import { type CopyContext, createContext } from './engine/copy-context.ts';
 import type { CopyReporter } from './engine/copy-reporter.ts';
+import { looksAtDestination } from './engine/make-plan.ts';
 import { ConcurrencyController } from './engine/pace/concurrency-controller.ts';
 import type { FinishedMultipart } from './engine/multipart.ts';
 import type { PartsControl } from './engine/parts/copy-parts.ts';
@@ -96,12 +97,10 @@ function makeResult(
     elapsedMs,
     bytesPerSecond: elapsedMs === 0 ? 0 : Math.round((copiedBytes / elapsedMs) * 1000),
     ...(source.etag !== undefined && source.etag === etag ? { sameEtag: true } : {}),
-    ...(options.ifExists === 'overwrite' && !options.skipsSame
-      ? {}
-      : {
-          ifExistsChecked:
-            finished.conditional && has(options.store, 'conditions') ? ('head+condition' as const) : ('head' as const),
-        }),
+    ...(looksAtDestination(options) && {
+      ifExistsChecked:
+        finished.conditional && has(options.store, 'conditions') ? ('head+condition' as const) : ('head' as const),
+    }),
   });
 }
 

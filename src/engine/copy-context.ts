@@ -31,7 +31,7 @@ export interface CopyContext {
   readonly signal: AbortSignal;
   /** Undefined if no other process can go on with the copy. */
   readonly lease?: Lease | undefined;
-  /** A HEAD of the source that the caller has already. */
+  /** What takes the place of the source's HEAD: what the caller knows of it. */
   readonly knownSource?: HeadObjectResult | undefined;
 }
 
@@ -40,7 +40,6 @@ export function createContext(
   options: NormalizedCopyOptions,
   reporter: CopyReporter,
   signal: AbortSignal,
-  knownSource?: HeadObjectResult,
 ): CopyContext {
   const { requestPayer, sse } = options;
   const runner = new OperationRunner(options.retry, options.limiter, reporter, signal);
@@ -59,7 +58,7 @@ export function createContext(
     runner,
   });
   const optional = new OptionalHeaders(options);
-  return { options, source, destination, runner, reporter, optional, clock: new ServerClock(), signal, knownSource };
+  return { options, source, destination, runner, reporter, optional, clock: new ServerClock(), signal };
 }
 
 /** The same steps with another runner, e.g. one that takes no further turn of a shared limit. */

@@ -1,4 +1,5 @@
 import { CopyOptionsError } from '../errors.ts';
+import type { NormalizedCopyOptions } from '../options/normalize-copy-options.ts';
 import type { CopyPlan } from '../plan/copy-plan.ts';
 import { planPartLayout } from '../plan/part-layout.ts';
 import type { PartRange } from '../plan/part-range.ts';
@@ -23,7 +24,7 @@ export async function makePlan(
   const { options } = context;
   const { limits } = options.store;
   const { size } = source;
-  const heads = options.ifExists === 'overwrite' && !options.skipsSame ? 1 : 2;
+  const heads = [source !== context.knownSource, looksAtDestination(options)].filter(Boolean).length;
   if (existing !== undefined) return freezePlan('skipped', existing, [], heads);
   const keepsLayout = options.partSize === 'source';
   const layout = keepsLayout ? await readPartLayout(context, source) : undefined;
@@ -46,6 +47,11 @@ export async function makePlan(
       : planPartLayout(layout, { size, limits });
   // Create, the source once more, Complete.
   return freezePlan('multipart', source, parts, before + parts.length + 3);
+}
+
+/** Whether `ifExists` asks for a HEAD of the destination before the copy. */
+export function looksAtDestination({ ifExists, skipsSame }: NormalizedCopyOptions): boolean {
+  return ifExists !== 'overwrite' || skipsSame;
 }
 
 /** Requests for tags and the ACL of the source, for a look at the copy and for its tags. */

@@ -11,6 +11,7 @@ import { answerFromHead } from './complete.ts';
 import { type CopyContext, withRunner } from './copy-context.ts';
 import { assertMet, conditionError, findCondition, isBroken } from './destination-condition.ts';
 import { hidesMd5 } from './encryption.ts';
+import { leavesMetadata } from './known-source.ts';
 import { isAnswerLost, LostAnswers } from './lost-answers.ts';
 import { fitHeader, type OptionalHeader } from './optional-headers.ts';
 import { assertSourceUnchanged, assertStoreSeesSource, pinSource, type SourcePin } from './source.ts';
@@ -45,19 +46,32 @@ export async function copySingle(
   target.answer = await sendWithFallbacks(context, source, properties, trail).catch((error: unknown) =>
     findLost(context, target, error, trail),
   );
+  const seen = await lookIfUnproved(context, target, source);
   let finished: FinishedCopy;
   try {
-    finished = await verifyCopy(context, target, findSourceChecksum(context, source, false));
+    finished = await verifyCopy(context, target, findSourceChecksum(context, seen, false));
   } catch (error) {
     // The likeliest reason for another object is another source; if that can't be seen, what was found counts.
-    await assertSourceWasCopied(context, source).catch((problem: unknown) => {
+    await assertSourceWasCopied(context, seen).catch((problem: unknown) => {
       throw problem instanceof SourceChangedError ? problem : error;
     });
     throw error;
   }
   // Some stores ignore if-match, and some clients can't send it. An ETag that proves nothing may be that of another source.
-  if (target.judgeEtag(finished.etag) !== 'right') await warnUnlessSourceWasCopied(context, source);
+  if (target.judgeEtag(finished.etag) !== 'right' && seen === source) await warnUnlessSourceWasCopied(context, source);
   return finished;
+}
+
+/** Reads the source that nobody has seen, if the copy's ETag isn't the one that was given: how it is encrypted may explain that. */
+async function lookIfUnproved(
+  context: CopyContext,
+  target: Target,
+  source: HeadObjectResult,
+): Promise<HeadObjectResult> {
+  if (source !== context.knownSource || target.judgeEtag(target.answer?.etag) === 'right') return source;
+  const seen = await warnUnlessSourceWasCopied(context, source);
+  if (hidesMd5(seen?.encryption, context.options.store.traits?.dialect)) target.hidesMd5 = true;
+  return seen ?? source;
 }
 
 /** What happened to the requests that were sent so far. */
@@ -113,7 +127,9 @@ function sendWithFallbacks(
 ): Promise<FinishAnswer> {
   const { options, optional } = context;
   const { tags = {}, ...untagged } = given;
-  const hasTags = Object.keys(tags).length > 0;
+  // The tags of a source go with its metadata: where the store carries those over, it does so with the tags that were read.
+  const isLeft = leavesMetadata(context, source);
+  const hasTags = Object.keys(tags).length > 0 && !isLeft;
   // Only a source that was seen to have no tags needs no word about them.
   const isUntagged = !hasTags && given.tags !== undefined && options.overrides.tags === undefined;
   if (hasTags && options.store.putObjectTagging !== undefined && !fitHeader(tags)) {
@@ -137,7 +153,7 @@ function sendWithFallbacks(
       return await send(
         context,
         {
-          properties: isTagged ? given : untagged,
+          properties: isLeft ? undefined : isTagged ? given : untagged,
           taggingDirective: sent.has('tagging-directive') ? 'REPLACE' : undefined,
           ...(condition !== undefined && sent.has(condition.header) ? condition.fields : {}),
           ...(sent.has('source-condition') ? pin : {}),

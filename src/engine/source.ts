@@ -43,6 +43,7 @@ export async function inspectSource(context: CopyContext): Promise<HeadObjectRes
   }
   const { versionId } = options.source;
   if (versionId !== undefined && head.versionId !== versionId) await assertFileSystemHas(context);
+  assertAsGiven(context, head);
   if (head.deleteMarker === true) throw sourceIsMarker(name);
   // Another store's clock says nothing of the one that is written to.
   if (isSameStore(options.store, store)) clock.observe(head.serverTime);
@@ -68,6 +69,15 @@ export async function inspectSource(context: CopyContext): Promise<HeadObjectRes
   return head;
 }
 
+/** @throws SourceChangedError unless the source is what the caller says of it */
+function assertAsGiven({ options: { known }, source }: CopyContext, head: HeadObjectResult): void {
+  const difference = known && describeChange({ ...known, lastModified: undefined }, head);
+  if (difference !== undefined) throw new SourceChangedError(`${source.name} ${notAsGiven(difference)}; ${UNTOUCHED}`);
+}
+
+const UNTOUCHED = 'the destination is as it was';
+const notAsGiven = (difference: string): string => `isn't what option 'source' says (${difference})`;
+
 function sourceIsMarker(name: string, cause?: StoreError): SourceNotFoundError {
   const text = `Cannot copy ${name} as it is a delete marker, not an object: name another version`;
   return new SourceNotFoundError(text, cause === undefined ? {} : { cause });
@@ -82,6 +92,8 @@ export function describeChange(then: ObjectIdentity, now: ObjectIdentity): strin
   if (then.etag !== undefined && now.etag !== undefined && then.etag !== now.etag) {
     return `ETag ${then.etag}, now ${now.etag}`;
   }
+  // Nobody has asked for the date of one that is known by its ETag alone.
+  if (then.etag !== undefined && then.lastModified === undefined) return undefined;
   const [before, after] = [then.lastModified, now.lastModified].map((date) => date?.toISOString() ?? 'never');
   return before === after ? undefined : `last modified ${before}, now ${after}`;
 }
@@ -110,27 +122,30 @@ export interface SourceLook {
 /**
  * Reads the source again and compares it with what the copy was planned for. Stores may ignore `copy-source-if-match` on parts
  * (Ceph RGW does), so nothing is completed before the source was seen unchanged after its last byte was read.
+ * Gives what it has read, unless a version of the source can't change.
  *
  * @throws SourceChangedError if it was replaced or deleted
  */
 export async function assertSourceUnchanged(
-  { options, source, signal }: Pick<CopyContext, 'options' | 'source' | 'signal'>,
+  { options, source, signal, knownSource }: Pick<CopyContext, 'options' | 'source' | 'signal' | 'knownSource'>,
   planned: HeadObjectResult,
   { written, cause }: SourceLook = {},
-): Promise<void> {
-  if (!isReplaceable(options.source.versionId)) return;
+): Promise<HeadObjectResult | undefined> {
+  const isGiven = planned === knownSource;
+  if (!isReplaceable(options.source.versionId) && !isGiven) return undefined;
   const changed = (how: string, reason: unknown): SourceChangedError =>
-    new SourceChangedError(`${source.name} ${how}; ${written ?? 'the destination is as it was'}`, {
+    new SourceChangedError(`${source.name} ${how}; ${written ?? UNTOUCHED}`, {
       destinationWritten: written !== undefined,
       ...(reason === undefined ? {} : { cause: reason }),
     });
   const hasEtag = planned.etag !== undefined;
-  const checksums = !hasEtag && planned.checksums !== undefined;
+  const checksums = isGiven ? options.preserve.checksum !== false : !hasEtag && planned.checksums !== undefined;
   const now = await source.headOrThrow({ signal, ...(checksums ? { checksums } : {}) }).catch((error: unknown) => {
     throw isNotFound(error) ? changed('was deleted while it was being copied', error) : error;
   });
   const difference = describeChange(planned, now) ?? (hasEtag ? undefined : describeOtherChange(planned, now));
-  if (difference !== undefined) throw changed(`changed while it was being copied (${difference})`, cause);
+  if (difference === undefined) return now;
+  throw changed(isGiven ? notAsGiven(difference) : `changed while it was being copied (${difference})`, cause);
 }
 
 /**

@@ -4,6 +4,7 @@ import { etagFormulaOf, learnEtagFormula } from '../store/etag-formula.ts';
 import type { CopyContext } from './copy-context.ts';
 import { destinationHidesMd5, hidesMd5 } from './encryption.ts';
 import { type EtagVerdict, type ExpectedEtag, expectSourceEtag, isMd5Etag, partCountOf } from './etag.ts';
+import { leavesMetadata } from './known-source.ts';
 import { findDifferentProperties } from './same-properties.ts';
 
 /** What the store answered when it finished the object. */
@@ -60,6 +61,8 @@ export class Target {
   /** The store encrypts so that the object's ETag is no MD5, as far as anyone has said so far. */
   hidesMd5: boolean;
   readonly #sourceEtag: string | undefined;
+  /** What the object's metadata must be, nobody has seen. */
+  readonly #leavesMetadata: boolean;
   readonly #context: CopyContext;
 
   constructor(context: CopyContext, source: HeadObjectResult, properties: ObjectProperties) {
@@ -67,6 +70,7 @@ export class Target {
     this.size = source.size;
     this.#sourceEtag = source.etag;
     this.properties = properties;
+    this.#leavesMetadata = leavesMetadata(context, source);
     this.etag = expectSourceEtag(source.etag);
     this.hidesMd5 = destinationHidesMd5(context, undefined);
   }
@@ -120,6 +124,7 @@ export class Target {
 
   /** The names of the properties that the object doesn't have as asked. */
   differences(head: HeadObjectResult): readonly string[] {
+    if (this.#leavesMetadata) return [];
     return findDifferentProperties({ ...this.properties, metadata: this.properties.metadata ?? {} }, head.properties);
   }
 

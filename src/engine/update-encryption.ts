@@ -4,7 +4,7 @@ import type { HeadObjectResult } from '../store/copy-store.ts';
 import { isStoreError } from '../store/store-error.ts';
 import { type CopyContext, isOntoItself } from './copy-context.ts';
 import { assertEncrypted } from './encryption.ts';
-import { freezePlan } from './make-plan.ts';
+import { freezePlan, looksAtDestination } from './make-plan.ts';
 import { assertSourceUnchanged } from './source.ts';
 import type { FinishedCopy } from './verify.ts';
 
@@ -29,7 +29,8 @@ function findNewKey({ options }: CopyContext, { encryption }: HeadObjectResult):
 /** Plans to put an object under another KMS key where it is; undefined if it must be copied. */
 export function planUpdate(context: CopyContext, source: HeadObjectResult): CopyPlan | undefined {
   if (findNewKey(context, source) === undefined) return undefined;
-  const heads = [true, context.options.ifExists !== 'overwrite', context.options.verify !== 'none'].filter(Boolean);
+  const { options } = context;
+  const heads = [true, looksAtDestination(options), options.verify !== 'none'].filter(Boolean);
   return freezePlan('in-place', source, [], heads.length + 1);
 }
 

@@ -18,6 +18,13 @@ export interface SseCustomerKeyInput {
 export interface CopySource extends ObjectLocation {
   /** Copies this version; left out, the current one (never pinned by the library itself: that needs another permission). */
   readonly versionId?: string | undefined;
+  /**
+   * Bytes of the source, if they are known, e.g. from a listing or an event: given with `etag`, they save the HEAD of a single copy, and
+   * with `preserve.metadata: false` that before a copy in parts. If they aren't right, the copy fails with a `SourceChangedError`.
+   */
+  readonly size?: number | undefined;
+  /** ETag of the source, with or without quotes; only together with `size`. */
+  readonly etag?: string | undefined;
   /** The key that the source is encrypted with (SSE-C). */
   readonly sse?: SseCustomerKeyInput | undefined;
 }

@@ -17,7 +17,6 @@ import type { RetryPolicy } from '../request/retry.ts';
 import {
   anObject,
   choice,
-  fail,
   flag,
   inside,
   integer,
@@ -32,7 +31,8 @@ import {
   text,
 } from '../check-options.ts';
 import { PROPERTY_RULES } from './destination-rules.ts';
-import { destinationEncryption, requireSecure, sourceEncryption } from './encryption-rules.ts';
+import { destinationEncryption, requireSecure } from './encryption-rules.ts';
+import { etag, type KnownSource, objectKey, readKnown, SOURCE_RULES } from './source-rules.ts';
 
 const MIB = 1024 * 1024;
 
@@ -72,6 +72,8 @@ export interface NormalizedCopyOptions {
   readonly sourceStore: CopyStore;
   readonly source: SourceLocation;
   readonly sourceSse: SseCustomerKey | undefined;
+  /** What the caller knows of the source. */
+  readonly known: KnownSource | undefined;
   readonly destination: ObjectLocation;
   /** What the caller sets on the destination. */
   readonly overrides: ObjectProperties;
@@ -97,17 +99,6 @@ export interface NormalizedCopyOptions {
   readonly expectedSourceBucketOwner: string | undefined;
   readonly signal: AbortSignal | undefined;
 }
-
-const LONGEST_KEY_BYTES = 1024;
-
-const objectKey: Rule<string> = (value, place) => {
-  const key = text(value, place);
-  const bytes = Buffer.byteLength(key);
-  if (bytes > LONGEST_KEY_BYTES) fail(place, `must have at most ${LONGEST_KEY_BYTES} bytes in UTF-8: it has ${bytes}`);
-  return /\p{Surrogate}/u.test(key)
-    ? fail(place, 'must be well-formed Unicode: it holds half of a surrogate pair')
-    : key;
-};
 
 const MOST_CONCURRENT = 10_000;
 
@@ -172,11 +163,9 @@ export const preserve: Rule<PreserveOptions> = record({
   annotations: optional(flag),
 });
 
-/** ETags go without quotes here, as everywhere. */
 const ifExists: Rule<NormalizedCopyOptions['ifExists'] | 'skip-same'> = (value, place) => {
   if (typeof value !== 'object') return choice('overwrite', 'fail', 'skip', 'skip-same')(value, place);
-  const { etag } = record({ etag: text })(value, place);
-  return Object.freeze({ etag: etag.replace(/^"(.+)"$/, '$1') });
+  return record({ etag })(value, place);
 };
 
 const copyStore: Rule<CopyStore> = (value, place) => {
@@ -189,7 +178,7 @@ const copyStore: Rule<CopyStore> = (value, place) => {
 const RULES = {
   store: copyStore,
   sourceStore: optional(methods<CopyStore>(['headObject'], 'a CopyStore')),
-  source: record({ bucket: text, key: objectKey, versionId: optional(text), sse: optional(sourceEncryption) }),
+  source: record(SOURCE_RULES),
   destination: record({ bucket: text, key: objectKey, sse: optional(destinationEncryption), ...PROPERTY_RULES }),
   concurrency,
   partSize: optional(partSize, 'auto'),
@@ -219,7 +208,7 @@ const RULES = {
 export function normalizeCopyOptions(input: CopyOptions): NormalizedCopyOptions {
   const options = readOptions(input, RULES, { path: '' });
   const { store, sourceStore = store, checkpoint, multipartThreshold } = options;
-  const { sse: sourceSse, ...source } = options.source;
+  const { sse: sourceSse, size, etag: sourceEtag, ...source } = options.source;
   const { bucket, key, sse, ...overrides } = options.destination;
   requireSameRegion(store, sourceStore);
   if (sourceSse !== undefined) {
@@ -258,6 +247,7 @@ export function normalizeCopyOptions(input: CopyOptions): NormalizedCopyOptions 
     sourceStore: sourceStore === store ? tidyStore : withTidyAnswers(sourceStore),
     source: Object.freeze(source),
     sourceSse,
+    known: readKnown(size, sourceEtag),
     destination: Object.freeze({ bucket, key }),
     overrides: Object.freeze(overrides),
     sse,
