@@ -32,7 +32,7 @@ import {
 } from '../check-options.ts';
 import { PROPERTY_RULES } from './destination-rules.ts';
 import { destinationEncryption, requireSecure } from './encryption-rules.ts';
-import { etag, type KnownSource, objectKey, readKnown, SOURCE_RULES } from './source-rules.ts';
+import { copySource, etag, type KnownSource, objectKey, readKnown } from './source-rules.ts';
 
 const MIB = 1024 * 1024;
 
@@ -178,7 +178,7 @@ const copyStore: Rule<CopyStore> = (value, place) => {
 const RULES = {
   store: copyStore,
   sourceStore: optional(methods<CopyStore>(['headObject'], 'a CopyStore')),
-  source: record(SOURCE_RULES),
+  source: copySource,
   destination: record({ bucket: text, key: objectKey, sse: optional(destinationEncryption), ...PROPERTY_RULES }),
   concurrency,
   partSize: optional(partSize, 'auto'),

@@ -1,5 +1,6 @@
-import { fail, integer, optional, type Rule, text } from '../check-options.ts';
+import { fail, integer, optional, record, type Rule, text } from '../check-options.ts';
 import { CopyOptionsError } from '../errors.ts';
+import type { SourceLocation, SseCustomerKey } from '../store/copy-store.ts';
 import { sourceEncryption } from './encryption-rules.ts';
 
 /** What a caller knows of the source beforehand. */
@@ -22,15 +23,21 @@ export const objectKey: Rule<string> = (value, place) => {
 /** ETags go without quotes here, as everywhere. */
 export const etag: Rule<string> = (value, place) => text(value, place).replace(/^"(.+)"$/, '$1');
 
-/** The rules of `source`. */
-export const SOURCE_RULES = {
+/** The option `source`, checked. */
+export interface CheckedSource extends SourceLocation {
+  readonly size?: number | undefined;
+  readonly etag?: string | undefined;
+  readonly sse?: SseCustomerKey | undefined;
+}
+
+export const copySource: Rule<CheckedSource> = record({
   bucket: text,
   key: objectKey,
   versionId: optional(text),
   size: optional(integer(0)),
   etag: optional(etag),
   sse: optional(sourceEncryption),
-};
+});
 
 /** One of them without the other would save nothing. @throws CopyOptionsError */
 export function readKnown(size: number | undefined, knownEtag: string | undefined): KnownSource | undefined {
