@@ -27,8 +27,8 @@ export interface S3CarrierOptions {
   /** SSE-C keys may be sent, whatever the endpoint. */
   readonly keysAllowed: boolean;
   readonly requestTimeoutMs: number | undefined;
-  /** Is called with the host of each request that was answered. */
-  readonly onHost: (hostname: string) => void;
+  /** Is called after each request, with its host and its protocol. */
+  readonly onSent: (hostname: string, protocol: string | undefined) => void;
 }
 
 /** Sends drafts as commands of one client of the AWS SDK. */
@@ -37,12 +37,12 @@ export class S3Carrier implements Carrier<S3Answer> {
   readonly #keysAllowed: boolean;
   readonly #calls: VendorCalls;
   readonly #renewal: CredentialRenewal;
-  readonly #onHost: (hostname: string) => void;
+  readonly #onSent: S3CarrierOptions['onSent'];
   #commands: S3Commands | Promise<S3Commands> | undefined;
 
-  constructor(client: S3ClientLike, { commands, keysAllowed, requestTimeoutMs, onHost }: S3CarrierOptions) {
+  constructor(client: S3ClientLike, { commands, keysAllowed, requestTimeoutMs, onSent }: S3CarrierOptions) {
     this.#client = client;
-    this.#onHost = onHost;
+    this.#onSent = onSent;
     this.#commands = commands;
     this.#keysAllowed = keysAllowed;
     this.#calls = new VendorCalls(requestTimeoutMs);
@@ -117,8 +117,8 @@ export class S3Carrier implements Carrier<S3Answer> {
     } catch (error) {
       thrown = error;
     }
-    const { answer, signing, hostname } = exchange;
-    if (hostname !== undefined) this.#onHost(hostname);
+    const { answer, signing, hostname, protocol } = exchange;
+    if (hostname !== undefined) this.#onSent(hostname, protocol);
     if (answer === undefined) throw failureOf(draft, thrown, [...secrets]);
     return { answer, signing, hostname };
   }

@@ -39,6 +39,7 @@ export class S3Exchange {
   /** Undefined if the request wasn't signed, or in some other way than SigV4 by an access key. */
   signing: Signing | undefined;
   hostname: string | undefined;
+  protocol: string | undefined;
 
   /**
    * @param keysAllowed - SSE-C keys may be sent, whatever the endpoint
@@ -77,6 +78,7 @@ export class S3Exchange {
       this.answer = undefined;
       this.signing = readSigning(headers);
       this.hostname = args.request?.hostname;
+      this.protocol = args.request?.protocol;
       for (const secret of secretsOfRequest((name) => headers[name])) this.#secrets.add(secret);
       for (const [name, value] of Object.entries(headers)) headers[name] = textToBytes(value);
       const result = await next(args);

@@ -4,12 +4,14 @@ import type { CopyStore } from '../store/copy-store.ts';
 import { followsAwsFormula, learnEtagFormula } from '../store/etag-formula.ts';
 import { learnHost } from '../store/file-systems.ts';
 import { learnAbility } from '../store/known-abilities.ts';
+import { noteMostConnections } from '../store/most-connections.ts';
 import { S3_LIMITS } from '../store/store-limits.ts';
 import { isAmazon } from '../wire/aws-names.ts';
 import { chooseDialect } from '../wire/dialect.ts';
 import { createOperationStore } from '../wire/operation-store.ts';
 import { ADAPTER_RULES, type AdapterOptions } from './adapter-options.ts';
 import { S3Carrier } from './aws-sdk-carrier.ts';
+import { readMaxSockets } from './aws-sdk-sockets.ts';
 import { type S3ClientLike, type S3Commands, checkS3Commands } from './aws-sdk-commands.ts';
 
 export type { S3ClientLike, S3Command, S3CommandName, S3Commands } from './aws-sdk-commands.ts';
@@ -34,7 +36,7 @@ export interface FromS3ClientOptions extends AdapterOptions {
  * - The SDK resolves the endpoint, signs and sends; query, headers and body are written, and answers are read, by this library, as
  *   for `s3Store`. Middleware of yours sees a command with a bucket and a key, and the whole request from the `build` step on.
  * - The SDK opens at most 50 connections. To copy more parts at once, make the client with
- *   `requestHandler: { httpsAgent: { maxSockets: 256 } }`.
+ *   `requestHandler: { httpsAgent: { maxSockets: 256 } }`; a copy that is held back warns of it (`CONNECTIONS_LIMITED`).
  * - A request that isn't answered in time is given up: see `requestTimeoutMs`. A part can take minutes, so leave the handler's own
  *   `requestTimeout` and `socketTimeout` unset, or longer than that.
  *
@@ -56,8 +58,9 @@ export function fromS3Client(client: S3ClientLike, options: FromS3ClientOptions 
     keysAllowed: traits.secure === true,
     requestTimeoutMs,
     // Nothing but a request shows where the client sends it.
-    onHost: (hostname) => {
+    onSent: (hostname, protocol) => {
       learnHost({ traits }, hostname);
+      noteMostConnections({ traits }, readMaxSockets(client, protocol));
       if (followsAwsFormula(hostname)) learnEtagFormula({ traits }, 'aws');
       if (!isAmazon(hostname)) return;
       learnAbility({ traits }, 'conditions');

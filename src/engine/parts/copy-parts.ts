@@ -1,6 +1,7 @@
 import type { CopyPlan } from '../../plan/copy-plan.ts';
 import type { PartRange } from '../../plan/part-range.ts';
 import type { HeadObjectResult } from '../../store/copy-store.ts';
+import { mostConnectionsOf } from '../../store/most-connections.ts';
 import { listensToCancellations } from '../../store/request-cancellation.ts';
 import { isStoreError, type StoreError } from '../../store/store-error.ts';
 import type { Pace } from '../pace/concurrency-controller.ts';
@@ -58,6 +59,7 @@ export async function copyParts(
   const copier = await partCopier(context, input, upload, probe);
   const { hedge } = options;
   let slowestMs = 0;
+  const warnIfHeld = connectionWatch(context);
   const executor = new PartExecutor({
     parts: inOrderOfStart(parts),
     copyPart: copier.copyPart,
@@ -87,7 +89,10 @@ export async function copyParts(
         elapsedMs,
       }));
     },
-    onInFlight: (inFlight, concurrency) => reporter.inFlight(inFlight, concurrency),
+    onInFlight: (inFlight, concurrency) => {
+      warnIfHeld(inFlight);
+      reporter.inFlight(inFlight, concurrency);
+    },
     onRetry: (event) => reporter.retry(event),
     onHedge: (event) => reporter.hedge(event),
     onThrottle: (event) => reporter.throttle(event),
@@ -101,6 +106,21 @@ export async function copyParts(
     control.executor = undefined;
   }
   return { hedges: executor.hedges, resent: executor.resent, slowestMs };
+}
+
+/** Makes what warns once if more parts are in flight than the client opens connections. */
+function connectionWatch({ options, reporter }: CopyContext): (inFlight: number) => void {
+  let hasWarned = false;
+  return (inFlight) => {
+    const most = hasWarned ? undefined : mostConnectionsOf(options.store);
+    if (most === undefined || inFlight <= most) return;
+    hasWarned = true;
+    reporter.warning(
+      'CONNECTIONS_LIMITED',
+      `The client of store '${options.store.name}' opens at most ${most} connections, so that parts in flight beyond these wait for one: ` +
+        `give it more (maxSockets, see docs/clients.md), or set concurrency to ${most}`,
+    );
+  };
 }
 
 /** In a long plan the highest number comes first: a store that takes fewer parts refuses it before the others are copied. */
