@@ -5,6 +5,7 @@ import { runJob } from '../jobs/index.ts';
 import type { ObjectOutcome } from '../many/copy-objects-options.ts';
 import type { CopyObjectsProgress } from '../many/totals.ts';
 import { followSignal } from '../request/follow-signal.ts';
+import { countJob } from './close-worker.ts';
 import { findCheckpoints } from './find-checkpoints.ts';
 import { findRunRecords } from './find-run-records.ts';
 import { JobLease } from './job-lease.ts';
@@ -73,6 +74,7 @@ export function copyProcessor(
     const unfollow = [handBack, signal].map((other) => other && followSignal(other, controller));
     const worker = (job as unknown as { readonly queue: WorkerOfJob }).queue;
     const lease = new JobLease(job, token ?? '', worker.opts?.lockDuration ?? DEFAULT_LOCK_MS, controller);
+    const uncount = countJob(worker);
     try {
       return await processJob(job, worker, lease, rates, { ...each, signal: controller.signal });
     } catch (error) {
@@ -82,6 +84,7 @@ export function copyProcessor(
       }
       throw error;
     } finally {
+      uncount();
       lease.end();
       for (const end of unfollow) end?.();
     }

@@ -62,14 +62,20 @@ export async function startWorker(
   const { queue: name = DEFAULT_QUEUE } = flags;
   const url = readUrl(flags);
   const { Worker: Workers, createPostgresBackend } = await loadBullmq(flags);
-  return flags.redis === undefined
-    ? (new Workers(
-        name,
-        processor as never,
-        { ...options, connection: { connectionString: url } },
-        createPostgresBackend,
-      ) as unknown as Worker)
-    : new Workers(name, processor as never, { ...options, connection: { url, maxRetriesPerRequest: null } });
+  const worker =
+    flags.redis === undefined
+      ? (new Workers(
+          name,
+          processor as never,
+          { ...options, connection: { connectionString: url } },
+          createPostgresBackend,
+        ) as unknown as Worker)
+      : new Workers(name, processor as never, { ...options, connection: { url, maxRetriesPerRequest: null } });
+  // Without a listener an error ends the process.
+  worker.on('error', () => undefined);
+  // A worker that finds no Postgres says so here only, and never works.
+  await worker.waitUntilReady();
+  return worker;
 }
 
 function readUrl({ redis, postgres }: QueueFlags): string {

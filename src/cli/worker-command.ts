@@ -1,5 +1,5 @@
 import { createServer, type Server } from 'node:http';
-import { copyProcessor, copyWorkerOptions } from '../bullmq/index.ts';
+import { closeWorker, copyProcessor, copyWorkerOptions } from '../bullmq/index.ts';
 import { CopyOptionsError, messageOf } from '../errors.ts';
 import { createLimiter } from '../request/limiter.ts';
 import type { CopyStore } from '../store/copy-store.ts';
@@ -47,10 +47,10 @@ export async function runWorkerCommand(flags: WorkerFlags, output: Output): Prom
   });
   writeLine(output.stderr, 'Ending: the jobs go back to the queue');
   ending.abort(new Error('The worker was told to end'));
-  const closed = worker.close().then(() => queue.close());
-  // A connection that is lost can be waited for without end; the queue then finds the jobs itself.
+  // BullMQ waits without end for a connection that is lost.
   setTimeout(() => process.exit(EXIT_CODES.done), grace).unref();
-  await closed.catch(() => undefined);
+  if (!(await closeWorker(worker, grace))) process.exit(EXIT_CODES.done);
+  await queue.close();
   health?.close();
   return EXIT_CODES.done;
 }

@@ -13,16 +13,24 @@ import { startPostgres } from './start-postgres.ts';
 import { startRedis } from './start-redis.ts';
 
 const MiB = 1024 * 1024;
-/** Large objects, and their parts. */
-export const LARGE = { count: 5, size: 320 * MiB, partSize: 8 * MiB, parts: 40 };
+const PART_SIZE = 8 * MiB;
 const LOCK_MS = 5000;
 const STANDSTILL_MS = 60_000;
 /** Requests of one worker at a time: two jobs of eight. */
 export const REQUESTS_OF_A_WORKER = 16;
 
+/** What is there to copy. */
+export interface FleetObjects {
+  /** Objects of 100 bytes. */
+  readonly small: number;
+  /** Objects in parts. */
+  readonly large: number;
+  /** Parts of each. */
+  readonly parts: number;
+}
+
 /** An engine, a store and processes of its own, and what can happen to them. */
 export class FleetScene {
-  readonly objects: number;
   readonly store: TestStore;
   readonly report: string;
   readonly #engineName: EngineName;
@@ -32,14 +40,14 @@ export class FleetScene {
   readonly #parents = new Set<ChildProcess>();
   readonly #cut: { isCut: boolean };
 
-  static async open(engineName: EngineName, objects: number): Promise<FleetScene> {
+  static async open(engineName: EngineName, { small, large, parts }: FleetObjects): Promise<FleetScene> {
     const cut = { isCut: false };
     const store = await startTestStore({
-      series: [{ bucket: 'src', prefix: 't/small/', count: objects, size: 100 }],
-      objects: Array.from({ length: LARGE.count }, (_, index) => ({
+      series: [{ bucket: 'src', prefix: 't/small/', count: small, size: 100 }],
+      objects: Array.from({ length: large }, (_, index) => ({
         bucket: 'src',
         key: `t/large-${index}`,
-        size: LARGE.size,
+        size: parts * PART_SIZE,
       })),
       buckets: ['dst'],
       latency: { copyPart: { minMs: 50, maxMs: 250 }, copyObject: { minMs: 5, maxMs: 50 }, default: 2 },
@@ -48,19 +56,17 @@ export class FleetScene {
     const engine = await (engineName === 'redis' ? startRedis() : startPostgres());
     const folder = await mkdtemp(path.join(tmpdir(), 'fleet-'));
     if (engineName === 'postgres') await migrate(engine.url);
-    return new FleetScene(engineName, objects, store, engine, folder, cut);
+    return new FleetScene(engineName, store, engine, folder, cut);
   }
 
   private constructor(
     engineName: EngineName,
-    objects: number,
     store: TestStore,
     engine: Engine,
     folder: string,
     cut: { isCut: boolean },
   ) {
     this.#engineName = engineName;
-    this.objects = objects;
     this.store = store;
     this.#engine = engine;
     this.#folder = folder;
@@ -98,12 +104,11 @@ export class FleetScene {
     this.startWorkers(this.#workers.length + 1);
   }
 
-  /** Ends a worker as a platform does, and starts another one. @returns how long it took to end */
-  async terminateWorker(index: number): Promise<number> {
+  /** Ends a worker as a platform does. @returns how many milliseconds it took to end */
+  async endWorker(index: number): Promise<number> {
     const [worker] = this.#workers.splice(index % this.#workers.length, 1);
     const startedAt = performance.now();
     if (worker !== undefined) await kill(worker, 'SIGTERM');
-    this.startWorkers(this.#workers.length + 1);
     return performance.now() - startedAt;
   }
 
@@ -179,7 +184,7 @@ export class FleetScene {
         source: { bucket: 'src', prefix: 't/' },
         destination: { bucket: 'dst', prefix: 'c/' },
         multipartThreshold: 64 * MiB,
-        partSize: LARGE.partSize,
+        partSize: PART_SIZE,
       },
       ...more,
     };

@@ -1,5 +1,5 @@
 /** A worker of a fleet, to be killed, stopped and started again. */
-import { copyProcessor, copyWorkerOptions } from '../../dist/bullmq/index.js';
+import { closeWorker, copyProcessor, copyWorkerOptions } from '../../dist/bullmq/index.js';
 import { asked, startWorker, stores } from './fleet-program.mjs';
 
 const ending = new AbortController();
@@ -8,7 +8,5 @@ const worker = startWorker(processor, { ...copyWorkerOptions, ...asked.worker })
 worker.on('failed', (job, error) => process.stdout.write(`failed ${job?.id}: ${error.message}\n`));
 process.once('SIGTERM', () => {
   ending.abort(new Error('SIGTERM'));
-  void worker.close().then(() => process.exit(0));
-  // BullMQ can wait for a connection that was lost; the jobs are back by then.
-  setTimeout(() => process.exit(0), 5000);
+  void closeWorker(worker, 4000).then(() => process.exit(0));
 });
