@@ -9,6 +9,7 @@ import type { Share } from './budget.ts';
 import type { ManyContext } from './many-context.ts';
 import type { ManyObject } from './many-object.ts';
 import { isCopySince, isSame } from '../engine/same-object.ts';
+import { isWholeOnceThere } from './small-copies.ts';
 
 /**
  * Copies one object by the engine, as a single copy of its own would be: large ones in parts, and small ones of which one request
@@ -36,7 +37,7 @@ export async function copyWithCare(context: ManyContext, object: ManyObject): Pr
     object.attempts++;
     const options = checkOptions({
       ...context.optionsOf(placeOf(object)),
-      ...ifExistsOf(context),
+      ...ifExistsOf(context, object),
       ...checkpointOf(context, object),
     });
     const reporter = reporterOf(context, share, (bytes) => {
@@ -85,15 +86,19 @@ async function lookFirst(context: ManyContext, object: ManyObject): Promise<Seen
     return isThere ? { outcome: 'copied', etag: copiedEtag, source } : undefined;
   }
   // Without them nothing tells whether the report means this state of the source.
-  if (context.done.size > 0 && (size === undefined || etag === undefined)) {
+  if (!context.reported.isEmpty && (size === undefined || etag === undefined)) {
     source = await headSource(context, object);
-    if (context.done.has(object.identityWith(source))) return 'done';
+    if (context.reported.isDone(object, source)) return 'done';
   }
   if (!mustCompare && since === undefined) return undefined;
   const head = await headDestination(context, object);
   if (head === undefined) return undefined;
   source ??= await headSource(context, object);
-  if (since !== undefined && isCopySince(source, head, since)) return { outcome: 'copied', etag: head.etag, source };
+  if (since !== undefined && isCopySince(source, head, since)) {
+    if (isWholeOnceThere(context, object)) return { outcome: 'copied', etag: head.etag, source };
+    object.isOwn = true;
+    return undefined;
+  }
   return mustCompare && isSame(source, head) ? { outcome: 'skipped', etag: head.etag, source } : undefined;
 }
 
@@ -133,10 +138,8 @@ function placeOf({ bucket, key, versionId, toBucket, toKey, properties }: ManyOb
 }
 
 /** Objects that are the same were looked for before. */
-function ifExistsOf({ options: { ifExists = 'overwrite' } }: ManyContext): {
-  readonly ifExists: 'overwrite' | 'skip' | 'fail';
-} {
-  return { ifExists: ifExists === 'skip-same' ? 'overwrite' : ifExists };
+function ifExistsOf({ options: { ifExists = 'overwrite' } }: ManyContext, { isOwn }: ManyObject) {
+  return { ifExists: ifExists === 'skip-same' || isOwn ? ('overwrite' as const) : ifExists };
 }
 
 /** Only copies in parts have something to go on with. */

@@ -17,6 +17,7 @@ import {
 import type { CopyOptions } from '../options/copy-options.ts';
 import { type NormalizedCopyOptions, normalizeCopyOptions } from '../options/normalize-copy-options.ts';
 import type { CopyStore } from '../store/copy-store.ts';
+import { anyText, date } from './check-entry.ts';
 import type { CopyObjectsOptions, ObjectsFilter, ObjectsSource } from './copy-objects-options.ts';
 import type { ExtraObjects } from './delete-extra.ts';
 import { compileFilter } from './filter.ts';
@@ -38,9 +39,6 @@ export interface CheckedRun {
 }
 
 const asIs: Rule<unknown> = (value) => value;
-const anyText: Rule<string> = (value, place) => (typeof value === 'string' ? value : refuse(place, 'a string', value));
-const date: Rule<Date> = (value, place) =>
-  value instanceof Date && !Number.isNaN(value.getTime()) ? value : refuse(place, 'a valid Date', value);
 
 const listedSource = record({
   bucket: text,

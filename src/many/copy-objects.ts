@@ -45,20 +45,18 @@ function startRun(
   const controller = new ConcurrencyController(base.concurrency);
   const budget = new RequestBudget(controller, () => run.pump());
   const snapshot = (): CopyObjectsProgress => totals.snapshot(budget.inFlight, controller.limit);
-  const outcomes = new Outcomes(
-    totals,
-    options.report,
-    task,
-    () => {
+  const outcomes = new Outcomes(totals, options.report, task, {
+    progress: () => {
       if (task.hasListeners('progress')) task.emit('progress', snapshot());
     },
-    () => {
+    failed: () => {
       if (onFailure === 'stop' || totals.failed > maxFailures) run.stop();
     },
-  );
+    broken: () => run.stop(),
+  });
   const context = makeContext(checked, { totals, budget, outcomes, signal: task.signal });
   const run = new ObjectRun(context, placing, (prefix) => new Lanes(context, prefix));
-  task.signal.addEventListener('abort', run.pump, { once: true });
+  task.signal.addEventListener('abort', run.stop, { once: true });
   const result = new Promise<void>((resolve) => {
     setImmediate(resolve);
   })
@@ -68,7 +66,11 @@ function startRun(
       await run.readReport();
       await options.report?.open();
       await run.run(async () => {
-        if (checked.extra === undefined || totals.failed > 0) return;
+        if (checked.extra === undefined) return;
+        if (totals.failed > 0) {
+          outcomes.warn('NOTHING_DELETED', 'Nothing was deleted as not every object was copied');
+          return;
+        }
         await deleteExtra(context, checked.extra, await findExtra(context, checked.extra));
       });
     })
@@ -86,7 +88,7 @@ function startRun(
     )
     .finally(() => {
       budget.close();
-      task.signal.removeEventListener('abort', run.pump);
+      task.signal.removeEventListener('abort', run.stop);
     });
   return {
     result,

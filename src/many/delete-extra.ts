@@ -24,7 +24,7 @@ export async function findExtra(
   context: ManyContext,
   { source, destination, maxDelete }: ExtraObjects,
 ): Promise<readonly string[]> {
-  const { store, sourceStore, runner, terms, options, signal } = context;
+  const { store, sourceStore, runner, terms, options, signal, budget } = context;
   const { requestPayer, expectedSourceBucketOwner: expectedBucketOwner } = options;
   const ofSource = { requestPayer, expectedBucketOwner, signal };
   const sourceKey = (key: string): string => source.prefix + key.slice(destination.prefix.length);
@@ -37,7 +37,8 @@ export async function findExtra(
     for await (const page of objectPages({ store, runner, ...terms, signal, ...destination })) {
       const found = await listing.find(page.map(({ key }) => sourceKey(key)));
       for (const { key, unreadable } of page) {
-        if (unreadable === true || found.has(sourceKey(key))) continue;
+        // No object has an empty key: what would be its copy marks the folder.
+        if (unreadable === true || sourceKey(key) === '' || found.has(sourceKey(key))) continue;
         if (++count <= maxDelete) extra.push(key);
       }
     }
@@ -62,7 +63,12 @@ export async function findExtra(
         },
       );
   const confirmed: string[] = [];
-  for (const key of extra) if (await isMissing(key)) confirmed.push(key);
+  const atATime = budget.controller.limit;
+  for (let from = 0; from < extra.length; from += atATime) {
+    const some = extra.slice(from, from + atATime);
+    const missing = await Promise.all(some.map((key) => isMissing(key)));
+    confirmed.push(...some.filter((_, index) => missing[index]));
+  }
   return confirmed;
 }
 
@@ -83,7 +89,7 @@ export async function deleteExtra(
       { signal },
     );
     const deleted = new Set(result.deleted);
-    for (const key of deleted) outcomes.deleted(bucket, key);
+    for (const key of some) if (deleted.has(key)) outcomes.deleted(bucket, key);
     const left = some.filter((key) => !deleted.has(key));
     if (left.length === 0) continue;
     const [first] = result.errors;

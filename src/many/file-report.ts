@@ -1,12 +1,14 @@
 import { createReadStream } from 'node:fs';
-import { type FileHandle, mkdir, open, stat, truncate } from 'node:fs/promises';
+import { type FileHandle, mkdir, open, stat } from 'node:fs/promises';
 import path from 'node:path';
-import { CopyError, CopyOptionsError, messageOf } from '../errors.ts';
+import { CheckpointError, CopyError, CopyOptionsError, messageOf } from '../errors.ts';
+import { type HeldLock, takeLock } from '../resume/lock-file.ts';
 import type { ObjectOutcome } from './copy-objects-options.ts';
 import type { ObjectReport, ReportLine } from './report.ts';
 
 /**
- * A report in a file: a line of JSON for each object as it ends. Given to a later run, what it reports as done is not copied again.
+ * A report in a file: a line of JSON for each object as it ends. Given to a later run, what it reports as done is not copied again. While
+ * a run goes on, a file beside it that ends in `.lock` keeps other runs from it.
  *
  * @throws CopyOptionsError unless the path is a string
  */
@@ -17,13 +19,19 @@ export function fileReport(file: string): ObjectReport {
   return new FileReport(path.resolve(file));
 }
 
+/** What a line begins with. */
+const BEGIN = Buffer.from('{"source":');
+
 const OUTCOMES: ReadonlySet<unknown> = new Set(['copied', 'skipped', 'failed', 'gone', 'deleted']);
 
 class FileReport implements ObjectReport {
   readonly name: string;
   #handle: FileHandle | undefined;
-  /** Bytes up to the end of the last whole line, if something stands behind it. */
-  #wholeBytes: number | undefined;
+  #lock: HeldLock | undefined;
+  /** Bytes that were read. */
+  #readBytes = 0;
+  /** Bytes up to the end of the last whole line. */
+  #wholeBytes = 0;
   since: Date | undefined;
 
   constructor(file: string) {
@@ -36,6 +44,8 @@ class FileReport implements ObjectReport {
       this.since ??= line.at === undefined ? undefined : new Date(Date.parse(line.at) - line.elapsedMs);
       onLine(line);
     };
+    this.#readBytes = 0;
+    this.#wholeBytes = 0;
     try {
       const { birthtimeMs } = await stat(this.name);
       if (birthtimeMs > 0) this.since = new Date(birthtimeMs);
@@ -48,16 +58,21 @@ class FileReport implements ObjectReport {
   async open(): Promise<void> {
     try {
       await mkdir(path.dirname(this.name), { recursive: true });
-      // A last line without an end was being written when a run was killed.
-      if (this.#wholeBytes !== undefined) await truncate(this.name, this.#wholeBytes);
+      const isFile = (await stat(this.name).catch(() => undefined))?.isFile() !== false;
+      if (isFile) this.#lock = await takeLock(`${this.name}.lock`, undefined, 'report');
       this.#handle = await open(this.name, 'a');
+      const { size } = await this.#handle.stat();
+      if (size !== this.#readBytes) throw new Error('another run has written to it meanwhile: start again');
+      // A last line without an end was being written when a run was killed.
+      if (size !== this.#wholeBytes) await this.#handle.truncate(this.#wholeBytes);
     } catch (error) {
+      await this.close().catch(() => undefined);
       this.#refuse(error);
     }
   }
 
   #refuse(error: unknown): never {
-    if (error instanceof CopyError) throw error;
+    if (error instanceof CopyError && !(error instanceof CheckpointError)) throw error;
     throw new CopyError(`Cannot use the report ${this.name}: ${messageOf(error)}`, { cause: error });
   }
 
@@ -74,13 +89,14 @@ class FileReport implements ObjectReport {
   async close(): Promise<void> {
     await this.#handle?.close();
     this.#handle = undefined;
+    await this.#lock?.release();
+    this.#lock = undefined;
   }
 
   /** Reads whole lines. */
   async #readLines(onLine: (line: ReportLine) => void): Promise<void> {
     let rest: Buffer = Buffer.alloc(0);
     let number = 0;
-    let wholeBytes = 0;
     for await (const chunk of createReadStream(this.name, { highWaterMark: 1024 * 1024 })) {
       const bytes = rest.length === 0 ? (chunk as Buffer) : Buffer.concat([rest, chunk as Buffer]);
       let start = 0;
@@ -88,10 +104,12 @@ class FileReport implements ObjectReport {
         this.#readLine(bytes.toString('utf8', start, end), ++number, onLine);
         start = end + 1;
       }
-      wholeBytes += start;
+      this.#readBytes += (chunk as Buffer).length;
+      this.#wholeBytes += start;
       rest = bytes.subarray(start);
+      const begin = Math.min(rest.length, BEGIN.length);
+      if (!rest.subarray(0, begin).equals(BEGIN.subarray(0, begin))) this.#refuseLine(number + 1);
     }
-    this.#wholeBytes = rest.length > 0 ? wholeBytes : undefined;
   }
 
   #readLine(text: string, number: number, onLine: (line: ReportLine) => void): void {
@@ -103,9 +121,11 @@ class FileReport implements ObjectReport {
       // Said below.
     }
     const isLine = typeof line?.source?.key === 'string' && typeof line.source.bucket === 'string';
-    if (!isLine || line === undefined || !OUTCOMES.has(line.outcome)) {
-      throw new CopyError(`Cannot go on with the report ${this.name} as line ${number} is not one of a report`);
-    }
+    if (!isLine || line === undefined || !OUTCOMES.has(line.outcome)) this.#refuseLine(number);
     onLine(line);
+  }
+
+  #refuseLine(number: number): never {
+    throw new CopyError(`Cannot go on with the report ${this.name} as line ${number} is not one of a report`);
   }
 }

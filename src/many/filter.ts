@@ -1,11 +1,19 @@
+import { refuse } from '../check-options.ts';
 import type { ObjectsFilter, SourceObject } from './copy-objects-options.ts';
 import { compileGlob } from './glob.ts';
 
-/** Makes a filter one function. @throws CopyOptionsError for a pattern that is none */
+/** Makes a filter one function. @throws CopyOptionsError for a pattern that is none; so does the function if the caller's gives a promise */
 export function compileFilter(
   filter: ObjectsFilter | ((object: SourceObject) => boolean) | undefined,
 ): ((object: SourceObject) => boolean) | undefined {
-  if (filter === undefined || typeof filter === 'function') return filter;
+  if (filter === undefined) return undefined;
+  if (typeof filter === 'function') {
+    return (object) => {
+      const answer: unknown = filter(object);
+      if (answer instanceof Promise) refuse({ path: 'filter()' }, 'true or false, at once', answer, 'a promise');
+      return Boolean(answer);
+    };
+  }
   const { minSize, maxSize, modifiedAfter, modifiedBefore, storageClass } = filter;
   const include = filter.include?.map((pattern) => compileGlob(pattern));
   const exclude = filter.exclude?.map((pattern) => compileGlob(pattern));

@@ -4,7 +4,7 @@ import { CopyOptionsError } from '../errors.ts';
  * A pattern for keys: `*` stands for anything within a name, `**` also across slashes, `?` for one character, `[a-z]` for one of
  * these, `{a,b}` for either, and a backslash takes what follows as it is.
  *
- * @throws CopyOptionsError if a bracket isn't closed
+ * @throws CopyOptionsError if a bracket isn't closed, or holds a range that goes backwards
  */
 export function compileGlob(pattern: string): RegExp {
   let source = '';
@@ -18,7 +18,7 @@ export function compileGlob(pattern: string): RegExp {
     } else if (character === '*') source += '[^/]*';
     else if (character === '?') source += '[^/]';
     else if (character === '[') {
-      const end = pattern.indexOf(']', at + 2);
+      const end = pattern.indexOf(']', at + (pattern[at + 1] === '!' ? 3 : 2));
       if (end === -1) throw unclosed(pattern, '[');
       const inside = pattern.slice(at + 1, end).replaceAll(/[\\[\]]/g, String.raw`\$&`);
       source += `[${inside.replace(/^!/, '^')}]`;
@@ -36,7 +36,13 @@ export function compileGlob(pattern: string): RegExp {
     }
   }
   if (depth > 0) throw unclosed(pattern, '{');
-  return new RegExp(`^${source}$`, 's');
+  try {
+    return new RegExp(`^${source}$`, 'su');
+  } catch (error) {
+    throw new CopyOptionsError(`Pattern ${JSON.stringify(pattern)} has a range in [] that goes backwards`, {
+      cause: error,
+    });
+  }
 }
 
 function unclosed(pattern: string, bracket: string): CopyOptionsError {

@@ -1,7 +1,8 @@
 import { OperationRunner } from '../request/operation-runner.ts';
 import type { CheckedRun } from './check-copy-objects-options.ts';
-import { HashSet } from './hash-set.ts';
 import type { ManyContext } from './many-context.ts';
+import { ReportedObjects } from './reported-objects.ts';
+import { isListed } from './source-pages.ts';
 
 /** Makes what every part of a run works with. */
 export function makeContext(
@@ -30,6 +31,6 @@ export function makeContext(
     retries: base.retry.maxAttempts > 1,
     verify,
     runner,
-    done: new HashSet(),
+    reported: new ReportedObjects(isListed(options.source) && options.source.versions === true),
   };
 }

@@ -3,8 +3,8 @@ import type { OperationRunner } from '../request/operation-runner.ts';
 import type { CopyStore, StoreRequest } from '../store/copy-store.ts';
 import type { RequestBudget } from './budget.ts';
 import type { CopyObjectsOptions } from './copy-objects-options.ts';
-import type { HashSet } from './hash-set.ts';
 import type { Outcomes } from './outcomes.ts';
+import type { ReportedObjects } from './reported-objects.ts';
 import type { Totals } from './totals.ts';
 
 /** What every part of a run works with. */
@@ -24,8 +24,8 @@ export interface ManyContext {
   readonly budget: RequestBudget;
   readonly totals: Totals;
   readonly outcomes: Outcomes;
-  /** What earlier runs report as done. */
-  readonly done: HashSet;
+  /** What earlier runs report. */
+  readonly reported: ReportedObjects;
   /** Fires when the caller cancels. */
   readonly signal: AbortSignal;
 }

@@ -19,6 +19,8 @@ export class ManyObject implements SourceObject {
   mustCompare = false;
   /** When an earlier run began that may have copied it, and was killed before it could say so. */
   mayBeCopiedSince: Date | undefined;
+  /** Whether such a run has written what stands there, so that it may be replaced whatever `ifExists` says. */
+  isOwn = false;
   /** The version that is copied before it, if it hasn't ended. */
   earlier: ManyObject | undefined;
   /** The version that waits for it to end. */
@@ -47,27 +49,4 @@ export class ManyObject implements SourceObject {
     this.lastModified = entry.lastModified;
     this.storageClass = entry.storageClass;
   }
-
-  /** The same text for the same state of the source and the same place. */
-  get identity(): string {
-    return this.identityWith(this);
-  }
-
-  /** The same if the source is as it was seen. */
-  identityWith({ etag, size }: Pick<ListedFacts, 'etag' | 'size'>): string {
-    return identityOf(
-      this.bucket,
-      this.key,
-      this.versionId,
-      this.etag ?? etag,
-      this.size ?? size,
-      this.toBucket,
-      this.toKey,
-    );
-  }
-}
-
-/** One text for everything that makes a copy the same. */
-export function identityOf(...facts: readonly (string | number | undefined)[]): string {
-  return JSON.stringify(facts);
 }

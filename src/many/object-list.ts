@@ -23,9 +23,11 @@ export async function* readObjectList(input: NodeJS.ReadableStream): AsyncGenera
 
 function readJson(text: string): ObjectEntry | undefined {
   try {
-    const { lastModified, ...entry } = JSON.parse(text) as ObjectEntry & { readonly lastModified?: string | undefined };
+    const { lastModified, ...entry } = JSON.parse(text) as ObjectEntry & { readonly lastModified?: string | null };
     if (typeof entry.key !== 'string' || entry.key === '') return undefined;
-    return { ...entry, ...(lastModified !== undefined && { lastModified: new Date(lastModified) }) };
+    if (lastModified === undefined || lastModified === null) return entry;
+    const date = new Date(lastModified);
+    return Number.isNaN(date.getTime()) ? undefined : { ...entry, lastModified: date };
   } catch {
     return undefined;
   }

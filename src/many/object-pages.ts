@@ -10,7 +10,7 @@ import type {
   StoreOperation,
 } from '../store/copy-store.ts';
 import { isStoreError, StoreError } from '../store/store-error.ts';
-import { HashSet } from './hash-set.ts';
+import { HashTable } from './hash-table.ts';
 import { withReadableKeys } from './readable-keys.ts';
 
 /** What is listed. */
@@ -52,7 +52,7 @@ export async function* objectPages(listing: Listing): AsyncGenerator<readonly Li
       });
     }
   };
-  const seen = isUnordered(request.bucket) ? new HashSet() : undefined;
+  const seen = isUnordered(request.bucket) ? new HashTable() : undefined;
   let last: string | undefined;
   let emptyPages = 0;
   for await (const { objects } of readPages('listObjects', fetch, ({ next }) => next ?? undefined)) {
@@ -78,7 +78,7 @@ export function isUnordered(bucket: string): boolean {
 }
 
 /** @returns false if one of them was there already */
-function addAll(seen: HashSet, objects: readonly ListedObject[]): boolean {
+function addAll(seen: HashTable, objects: readonly ListedObject[]): boolean {
   return objects.filter(({ key }) => !seen.add(key)).length === 0;
 }
 
@@ -105,6 +105,7 @@ export async function* onePageAhead<T>(pages: AsyncIterator<T>): AsyncGenerator<
       yield value;
     }
   } finally {
-    void pages.return?.();
+    // A caller's list may fail at that.
+    pages.return?.().catch(() => undefined);
   }
 }

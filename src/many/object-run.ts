@@ -5,13 +5,14 @@ import { isStoreError } from '../store/store-error.ts';
 import type { SourceObject } from './copy-objects-options.ts';
 import { compileFilter } from './filter.ts';
 import type { ManyContext } from './many-context.ts';
-import { identityOf, ManyObject } from './many-object.ts';
+import { ManyObject } from './many-object.ts';
 import { isUnordered, objectPages, onePageAhead } from './object-pages.ts';
 import { ParallelListing } from './parallel-listing.ts';
 import type { Placing } from './placing.ts';
 import type { Batch } from './prover.ts';
 import { isCopySince, isSame } from '../engine/same-object.ts';
-import { isListed, type SourceEntry, sourcePages } from './source-pages.ts';
+import { isWholeOnceThere } from './small-copies.ts';
+import { ENTRIES_AT_A_TIME, isListed, type SourceEntry, sourcePages } from './source-pages.ts';
 import { requireVersioning } from './version-pages.ts';
 
 /** Objects that are proved together: the listing of a page proves as many. */
@@ -52,6 +53,8 @@ export class ObjectRun {
   #batchSize = 0;
   /** The last key that the source has shown. */
   #lastKey = '';
+  /** Ends the wait for the next page. */
+  #leave: () => void = () => undefined;
 
   /** @param makeTaker - is given the prefix of all keys at the destination, if a listing can prove them */
   constructor(context: ManyContext, placing: Placing, makeTaker: (prefix: string | undefined) => ObjectTaker) {
@@ -73,18 +76,15 @@ export class ObjectRun {
   /** May be called when there is room for more requests. */
   readonly pump = (): void => this.#taker.pump();
 
-  stop(): void {
+  readonly stop = (): void => {
     this.#taker.stop();
-  }
+    this.#leave();
+  };
 
   /** Reads what earlier runs have done. */
   async readReport(): Promise<void> {
-    await this.#context.options.report?.read((line) => {
-      if (line.outcome !== 'copied' && line.outcome !== 'skipped') return;
-      const { bucket, key, versionId, etag } = line.source;
-      const { bucket: toBucket, key: toKey } = line.destination ?? {};
-      this.#context.done.add(identityOf(bucket, key, versionId, etag, line.size, toBucket, toKey));
-    });
+    const { options, reported } = this.#context;
+    await options.report?.read((line) => reported.note(line));
   }
 
   /**
@@ -99,13 +99,15 @@ export class ObjectRun {
     try {
       if (this.#copiesVersions) await requireVersioning(this.#context, options.source.bucket ?? '', this.#batch.bucket);
       const pages = sourcePages(this.#context, options.source, (bucket) => this.#placing.guard(bucket));
-      for await (const page of onePageAhead(pages)) {
+      for await (const page of this.#untilStopped(onePageAhead(pages))) {
         signal.throwIfAborted();
         await this.#readDestination(page);
         for (const entry of page) {
           this.#take(entry);
           this.#lastKey = entry.key;
         }
+        // Nobody knows when the next ones come, and these are to be proved.
+        if ('objects' in options.source && page.length < ENTRIES_AT_A_TIME) this.#nextBatch();
         this.#taker.pump();
         outcomes.progressIfDue();
         await outcomes.keepUp();
@@ -126,6 +128,24 @@ export class ObjectRun {
     }
     await this.#close();
     if (this.#taker.isStopped) throw this.#stopped();
+  }
+
+  /** Pages up to where the run stops: the next one may never come. */
+  async *#untilStopped<T>(pages: AsyncGenerator<T>): AsyncGenerator<T, void, undefined> {
+    try {
+      for (;;) {
+        const { done, value } = await new Promise<IteratorResult<T, unknown>>((resolve, reject) => {
+          this.#leave = () => resolve({ done: true, value: undefined });
+          if (this.#taker.isStopped) this.#leave();
+          pages.next().then(resolve, reject);
+        });
+        if (done === true) return;
+        yield value;
+      }
+    } finally {
+      this.#leave = () => undefined;
+      pages.return(undefined).catch(() => undefined);
+    }
   }
 
   async #close(): Promise<void> {
@@ -176,7 +196,7 @@ export class ObjectRun {
   }
 
   #take(entry: SourceEntry): void {
-    const { done, options, outcomes, totals } = this.#context;
+    const { options, outcomes, reported, totals } = this.#context;
     const { source } = options;
     const { ownPrefix } = this.#placing;
     if (ownPrefix !== undefined && entry.key.startsWith(ownPrefix)) {
@@ -200,7 +220,7 @@ export class ObjectRun {
     }
     const misplaced = this.#placing.take(object);
     if (misplaced !== undefined) return outcomes.fail(object, misplaced.error, misplaced.code);
-    if (done.size > 0 && done.has(object.identity)) {
+    if (reported.isDone(object)) {
       outcomes.doneBefore(object);
       return;
     }
@@ -221,12 +241,14 @@ export class ObjectRun {
 
   /** @returns whether what stands at the destination settles the object */
   #compare(object: ManyObject): boolean {
-    const { options, outcomes, totals } = this.#context;
+    const { options, outcomes, reported, totals } = this.#context;
     const { ifExists = 'overwrite', report } = options;
     const since = report?.since;
     const { size, etag, lastModified } = object;
+    // What is the same may still lack what failed.
+    const hasFailed = reported.hasFailed(object);
     if (this.#destination === undefined) {
-      object.mustCompare = ifExists === 'skip-same';
+      object.mustCompare = ifExists === 'skip-same' && !hasFailed;
       if (since !== undefined && this.#inDoubt++ < MOST_IN_DOUBT) object.mayBeCopiedSince = since;
       return false;
     }
@@ -234,11 +256,15 @@ export class ObjectRun {
     if (existing === undefined || size === undefined) return false;
     const source = { size, etag, lastModified };
     if (since !== undefined && isCopySince(source, existing, since)) {
+      if (!isWholeOnceThere(this.#context, object)) {
+        object.isOwn = true;
+        return false;
+      }
       totals.bytesCopied += size;
       outcomes.end(object, 'copied', { etag: existing.etag, code: 'COPIED_BEFORE' });
       return true;
     }
-    if (ifExists === 'skip-same' ? !isSame(source, existing) : ifExists !== 'skip') return false;
+    if (ifExists === 'skip-same' ? hasFailed || !isSame(source, existing) : ifExists !== 'skip') return false;
     totals.bytesListed -= size;
     outcomes.end(object, 'skipped', { etag: existing.etag, code: ifExists === 'skip' ? 'EXISTS' : 'SAME' });
     return true;

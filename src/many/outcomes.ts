@@ -23,13 +23,22 @@ const PROGRESS_INTERVAL_MS = 100;
 /** Lines that may wait to be written before the run waits for them. */
 const MOST_UNWRITTEN = 5000;
 
+/** Who hears how the outcomes go. */
+export interface OutcomesListener {
+  /** Progress is to be told. */
+  progress(): void;
+  /** One more object has failed. */
+  failed(): void;
+  /** The report can't be written any more. */
+  broken(): void;
+}
+
 /** Takes how objects ended: counts them, writes them to the report, and emits them. */
 export class Outcomes {
   readonly #totals: Totals;
   readonly #report: ObjectReport | undefined;
   readonly #task: StartingTask<CopyObjectsEvents>;
-  readonly #progress: () => void;
-  readonly #onFailed: (error: unknown) => void;
+  readonly #listener: OutcomesListener;
   readonly #warnings = new Map<string, CopyObjectsWarning>();
   /** Why objects were skipped, or failed, by code. */
   readonly reasons: Map<string, number> = new Map();
@@ -43,14 +52,12 @@ export class Outcomes {
     totals: Totals,
     report: ObjectReport | undefined,
     task: StartingTask<CopyObjectsEvents>,
-    progress: () => void,
-    onFailed: (error: unknown) => void,
+    listener: OutcomesListener,
   ) {
     this.#totals = totals;
     this.#report = report;
     this.#task = task;
-    this.#progress = progress;
-    this.#onFailed = onFailed;
+    this.#listener = listener;
   }
 
   /** The error of the first object that failed. */
@@ -90,7 +97,7 @@ export class Outcomes {
     this.#write(told);
     this.#task.emit('objectFailed', { ...told, error });
     this.progressIfDue();
-    this.#onFailed(error);
+    this.#listener.failed();
   }
 
   /** An object at the destination that is none of the source's. */
@@ -127,7 +134,7 @@ export class Outcomes {
     const now = performance.now();
     if (now - this.#emittedAt < PROGRESS_INTERVAL_MS) return;
     this.#emittedAt = now;
-    this.#progress();
+    this.#listener.progress();
   }
 
   /** Waits until few enough lines are unwritten. @throws what the report failed with */
@@ -159,6 +166,7 @@ export class Outcomes {
       while (this.#unwritten.length > 0) await report.append(this.#unwritten.splice(0));
     } catch (error) {
       this.#writeError = { error };
+      this.#listener.broken();
     }
     this.#writing = undefined;
   }
@@ -167,7 +175,7 @@ export class Outcomes {
 function tell(object: ManyObject, outcome: ObjectOutcome['outcome'], facts: OutcomeFacts): ObjectOutcome {
   const { bucket, key, versionId, etag, toBucket, toKey, attempts, startedAt } = object;
   return {
-    source: { bucket, key, versionId, etag: etag ?? facts.sourceEtag },
+    source: { bucket, key, versionId, etag: facts.sourceEtag ?? etag },
     destination: toKey === '' ? undefined : { bucket: toBucket, key: toKey },
     outcome,
     etag: facts.etag,

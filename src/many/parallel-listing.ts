@@ -1,5 +1,8 @@
 import type { ListedObject } from '../store/copy-store.ts';
 
+/** Characters before or after which others stand in UTF-8's order than in UTF-16's. */
+const ORDERED_EITHER_WAY = /[\uD800-\uFFFF]/;
+
 /** A listing that is read beside another one, as far as that has come, and remembers no more than a page or so. */
 export class ParallelListing {
   readonly #pages: AsyncIterator<readonly ListedObject[]>;
@@ -26,7 +29,10 @@ export class ParallelListing {
       }
     };
     take(this.#rest);
-    while (!this.#isAtEnd && (this.#last === undefined || !isBehind(last, this.#last))) {
+    // Where the two sides have different orders, others than the last key may be the last to be listed.
+    const lasts = [last, ...keys.filter((key) => ORDERED_EITHER_WAY.test(key))];
+    const isListed = (end: string): boolean => lasts.every((key) => isBehind(key, end));
+    while (!this.#isAtEnd && (this.#last === undefined || !isListed(this.#last))) {
       const { done, value } = await this.#pages.next();
       if (done === true) this.#isAtEnd = true;
       else {

@@ -1,8 +1,9 @@
 import { CopyError, CopyOptionsError } from '../errors.ts';
 import type { CopyStore } from '../store/copy-store.ts';
 import { isSameStore } from '../store/same-store.ts';
+import { target } from './check-entry.ts';
 import type { CopyObjectsOptions } from './copy-objects-options.ts';
-import { HashSet } from './hash-set.ts';
+import { HashTable } from './hash-table.ts';
 import type { ManyObject } from './many-object.ts';
 import type { SourceEntry } from './source-pages.ts';
 
@@ -24,7 +25,7 @@ export class Placing {
   /** Copies must not replace what is still to be copied. */
   #guarded: { readonly bucket: string; readonly prefix: string } | undefined;
   /** What is beyond the first places taken. Undefined if different keys can't go to the same place. */
-  readonly #taken: HashSet | undefined;
+  readonly #taken: HashTable | undefined;
   readonly #isSameStore: boolean;
   readonly #firstAt = new Map<string, string>();
 
@@ -35,7 +36,7 @@ export class Placing {
     this.#sourcePrefix = prefix;
     this.#isSameStore = isSameStore(store, sourceStore);
     const isNamed = 'objects' in source;
-    if (isNamed || typeof destination === 'function') this.#taken = new HashSet();
+    if (isNamed || typeof destination === 'function') this.#taken = new HashTable();
     if (!isNamed && source.bucket !== undefined) this.guard(source.bucket);
   }
 
@@ -89,6 +90,7 @@ export class Placing {
   place(object: ManyObject, entry: SourceEntry): boolean {
     const given =
       entry.destination ?? (typeof this.#destination === 'function' ? this.#destination(object) : undefined);
+    if (given !== undefined) target(given, { path: 'destination()' });
     if (given === undefined) {
       if (typeof this.#destination === 'function') return false;
       object.toBucket = this.#destination.bucket;

@@ -5,10 +5,10 @@ import type { CopyObjectsProgress } from './totals.ts';
 /** Something that the caller should know, though the run goes on. */
 export interface CopyObjectsWarning {
   /**
-   * Those of a single copy, and what is about the run: that it writes into what it reads, that no listing proves its copies, and
-   * that the source has delete markers.
+   * Those of a single copy, and what is about the run: that it writes into what it reads, that no listing proves its copies, that the
+   * source has delete markers, and that `deleteExtra` deleted nothing as an object failed.
    */
-  readonly code: WarningCode | 'DESTINATION_IN_SOURCE' | 'LISTING_REFUSED' | 'DELETE_MARKERS';
+  readonly code: WarningCode | 'DESTINATION_IN_SOURCE' | 'LISTING_REFUSED' | 'DELETE_MARKERS' | 'NOTHING_DELETED';
   readonly message: string;
 }
 

@@ -16,7 +16,8 @@ export function makeSilentContext(checked: CheckedRun, onFailed?: (failure: Obje
   const emit = (name: keyof CopyObjectsEvents, ...args: unknown[]): void => {
     if (name === 'objectFailed') onFailed?.(args[0] as ObjectOutcome);
   };
-  const outcomes = new Outcomes(totals, undefined, { signal, emit, hasListeners: () => false }, ignore, ignore);
+  const listener = { progress: ignore, failed: ignore, broken: ignore };
+  const outcomes = new Outcomes(totals, undefined, { signal, emit, hasListeners: () => false }, listener);
   const budget = new RequestBudget(new ConcurrencyController(checked.base.concurrency), ignore);
   return makeContext(checked, { totals, budget, outcomes, signal });
 }

@@ -23,6 +23,27 @@ export interface SmallCopyHandler {
   failed(object: ManyObject, error: unknown): void;
 }
 
+/** Whether the store itself carries over what is to be preserved: it does metadata and tags, and OBS no tags. */
+function carriesAll({ store, options }: ManyContext): boolean {
+  const { tags, metadata, storageClass, acl, objectLock, checksum } = options.preserve ?? {};
+  const carriesTags = store.traits?.dialect === 'obs' ? tags === false : tags === undefined;
+  return (
+    carriesTags &&
+    metadata === undefined &&
+    storageClass !== true &&
+    acl !== true &&
+    objectLock !== true &&
+    checksum !== true
+  );
+}
+
+/** Whether a copy by an earlier run has everything once its bytes are there: nothing was to be set afterwards, or failed. */
+export function isWholeOnceThere(context: ManyContext, object: ManyObject): boolean {
+  const { size = 0, properties } = object;
+  const isPlain = properties === undefined && size <= context.multipartThreshold && carriesAll(context);
+  return isPlain && !context.reported.hasFailed(object);
+}
+
 /**
  * Copies small objects by one request each: what the listing says of the source is its condition and its proof. Only plain MD5s are
  * that; everything else, and everything that goes wrong, is left to the engine.
@@ -35,21 +56,13 @@ export class SmallCopies {
 
   constructor(context: ManyContext, handler: SmallCopyHandler) {
     const { store, options } = context;
-    const { tags, metadata, storageClass, acl, objectLock, checksum } = options.preserve ?? {};
     this.#context = context;
     this.#handler = handler;
-    // The store itself carries metadata and tags: OBS no tags.
-    const carriesTags = store.traits?.dialect === 'obs' ? tags === false : tags === undefined;
     this.#isPossible =
-      carriesTags &&
-      metadata === undefined &&
+      carriesAll(context) &&
       // A listing that doesn't show an object may have missed it: the engine looks again.
       options.ifExists !== 'skip' &&
       options.ifExists !== 'fail' &&
-      storageClass !== true &&
-      acl !== true &&
-      objectLock !== true &&
-      checksum !== true &&
       store.traits?.sendsSourceIfMatch !== false;
   }
 

@@ -1,5 +1,6 @@
-import { CopyError } from '../errors.ts';
 import type { ListedObject } from '../store/copy-store.ts';
+import { setImmediate } from 'node:timers/promises';
+import { checkEntry } from './check-entry.ts';
 import type { ListedSource, ObjectEntry, ObjectsSource } from './copy-objects-options.ts';
 import { inventoryPages } from './inventory-pages.ts';
 import type { ManyContext } from './many-context.ts';
@@ -7,7 +8,10 @@ import { objectPages } from './object-pages.ts';
 import { versionPages } from './version-pages.ts';
 
 /** Objects of a list that are taken at a time. */
-const ENTRIES_AT_A_TIME = 500;
+export const ENTRIES_AT_A_TIME = 500;
+
+/** How long those that stand ready wait for the next one. */
+const PATIENCE_MS = 20;
 
 /** One object as its source shows it. */
 export type SourceEntry = ObjectEntry & Pick<ListedObject, 'unreadable'> & { readonly isDeleteMarker?: true };
@@ -54,19 +58,41 @@ async function* upTo(
   }
 }
 
+/** Objects that stand ready don't wait for one that doesn't come. */
 async function* entryPages(
   entries: Iterable<ObjectEntry | string> | AsyncIterable<ObjectEntry | string>,
 ): AsyncGenerator<readonly ObjectEntry[], void, undefined> {
+  const iterator = Symbol.asyncIterator in entries ? entries[Symbol.asyncIterator]() : entries[Symbol.iterator]();
   let page: ObjectEntry[] = [];
-  for await (const given of entries) {
-    const entry = typeof given === 'string' ? { key: given } : given;
-    if (typeof entry?.key !== 'string' || entry.key === '') {
-      throw new CopyError(`Cannot copy what source.objects gives as it has no key: ${JSON.stringify(given)}`);
+  let isAtEnd = false;
+  try {
+    for (let index = 0; ; index++) {
+      const next = iterator.next();
+      const isFull = page.length >= ENTRIES_AT_A_TIME;
+      if (isFull || (next instanceof Promise && page.length > 0 && !(await settlesWithin(PATIENCE_MS, next)))) {
+        yield page;
+        page = [];
+        // A long list of what is done keeps nobody else from running.
+        await setImmediate();
+      }
+      const { done, value } = await next;
+      isAtEnd = done === true;
+      if (isAtEnd) break;
+      page.push(checkEntry(value, index));
     }
-    page.push(entry);
-    if (page.length < ENTRIES_AT_A_TIME) continue;
-    yield page;
-    page = [];
+    if (page.length > 0) yield page;
+  } finally {
+    if (!isAtEnd) await iterator.return?.();
   }
-  if (page.length > 0) yield page;
+}
+
+function settlesWithin(ms: number, promise: Promise<unknown>): Promise<boolean> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(resolve, ms, false);
+    const settled = (): void => {
+      clearTimeout(timer);
+      resolve(true);
+    };
+    promise.then(settled, settled);
+  });
 }

@@ -37,14 +37,14 @@ interface LockOnDisk {
 }
 
 /**
- * Takes a lock file, or throws a `CheckpointError` that names its holder. The file is created exclusively, and its holder
+ * Takes a lock file, or throws a `CheckpointError` that names its holder and what it holds. The file is created exclusively, and its holder
  * rewrites it as a heartbeat.
  *
  * @param onLost - called when another one is found to have taken it
  */
-export async function takeLock(file: string, onLost?: () => void): Promise<HeldLock> {
+export async function takeLock(file: string, onLost?: () => void, what = 'checkpoint'): Promise<HeldLock> {
   const self = describeThisProcess();
-  await acquire(file, self);
+  await acquire(file, self, what);
   const handle = await open(file, 'r+').catch(async (error: unknown) => {
     await rm(file, { force: true });
     throw error;
@@ -92,7 +92,7 @@ function readRealm(): string {
  * Creates the lock, or takes it over from a dead holder: one taker at a time, who holds a file of its own, the claim, and then renames
  * it to the lock. So there is no moment without a lock file.
  */
-async function acquire(file: string, self: LockHolder): Promise<void> {
+async function acquire(file: string, self: LockHolder, what: string): Promise<void> {
   const claim = `${file}.claim`;
   for (let tries = 1; tries <= MOST_TRIES; tries++) {
     if (await create(file, self)) return;
@@ -101,23 +101,23 @@ async function acquire(file: string, self: LockHolder): Promise<void> {
     if (!(await create(claim, self))) {
       const taker = await readLock(claim);
       if (taker === undefined) continue;
-      if (!isDead(taker, self, Date.now())) throw inUse(file, lock, self);
+      if (!isDead(taker, self, Date.now())) throw inUse(file, lock, self, what);
       await rm(claim, { force: true });
       continue;
     }
-    if (await replaceDead(file, claim, self)) return;
+    if (await replaceDead(file, claim, self, what)) return;
   }
-  throw new CheckpointError(`Cannot lock the checkpoint: ${file} can be neither made nor read, so remove it`);
+  throw new CheckpointError(`Cannot lock the ${what}: ${file} can be neither made nor read, so remove it`);
 }
 
 /** Replaces the lock of a dead holder by the claim; false if there is no lock any more. */
-async function replaceDead(file: string, claim: string, self: LockHolder): Promise<boolean> {
+async function replaceDead(file: string, claim: string, self: LockHolder, what: string): Promise<boolean> {
   let lock: LockOnDisk | undefined;
   try {
     lock = await readLock(file);
     // On a network file system both times come from the same clock.
     const { mtimeMs: nowMs } = await stat(claim);
-    if (lock !== undefined && !isDead(lock, self, nowMs)) throw inUse(file, lock, self, nowMs);
+    if (lock !== undefined && !isDead(lock, self, nowMs)) throw inUse(file, lock, self, what, nowMs);
   } catch (error) {
     await rm(claim, { force: true });
     throw error;
@@ -185,7 +185,13 @@ function isRunning(pid: number): boolean {
   }
 }
 
-function inUse(file: string, { holder, modifiedMs }: LockOnDisk, self: LockHolder, nowMs?: number): CheckpointError {
+function inUse(
+  file: string,
+  { holder, modifiedMs }: LockOnDisk,
+  self: LockHolder,
+  what: string,
+  nowMs?: number,
+): CheckpointError {
   const isHere = holder !== undefined && isVisible(holder, self) && holder.pid === self.pid;
   const who =
     holder === undefined
@@ -193,6 +199,6 @@ function inUse(file: string, { holder, modifiedMs }: LockOnDisk, self: LockHolde
       : `${isHere ? 'another copy in this process, ' : ''}process ${holder.pid} on ${JSON.stringify(holder.hostname)}`;
   const seen = nowMs === undefined ? '' : `, last seen ${Math.max(0, Math.round((nowMs - modifiedMs) / 1000))} s ago`;
   return new CheckpointError(
-    `The checkpoint is in use: ${who} holds ${file} (it counts as dead after ${HEARTBEAT_LIMIT_MS / 1000} s without a sign of life${seen})`,
+    `The ${what} is in use: ${who} holds ${file} (it counts as dead after ${HEARTBEAT_LIMIT_MS / 1000} s without a sign of life${seen})`,
   );
 }

@@ -45,13 +45,15 @@ it('deletes nothing if there is more than it may delete', async () => {
 });
 
 it('deletes nothing if an object failed, or the source could not be listed', async () => {
-  for (const faults of [
-    [{ kind: 'error', status: 403, code: 'AccessDenied', operation: 'copyObject', key: 'c/3' }],
-    [{ kind: 'error', status: 403, code: 'AccessDenied', operation: 'listObjectsV2', bucket: 'src', after: 1 }],
+  const denied = { kind: 'error', status: 403, code: 'AccessDenied' } as const;
+  for (const [fault, told] of [
+    [{ ...denied, operation: 'copyObject', key: 'c/3' }, ['NOTHING_DELETED']],
+    [{ ...denied, operation: 'listObjectsV2', bucket: 'src', after: 1 }, []],
   ] as const) {
     const { testStore, options } = await setUpSync();
-    testStore.setFaults(faults);
-    await observeRun({ ...options, ...SYNC, maxDelete: 10 });
+    testStore.setFaults([fault]);
+    const { warnings } = await observeRun({ ...options, ...SYNC, maxDelete: 10 });
+    expect(warnings).toEqual(told);
     expect(testStore.stats().operations).not.toHaveProperty('deleteObjects');
     expect(testStore.object('dst', 'c/z')).toBeDefined();
   }
@@ -92,4 +94,12 @@ it.each([
 ])('refuses %o', async (wrong, message) => {
   const { options } = await setUpRun(1);
   expect(() => copyObjects({ ...options, ...wrong })).toThrow(message);
+});
+
+it('deletes no marker of the folder that a whole bucket goes to', async () => {
+  const { testStore, options } = await setUpSync();
+  testStore.putObject({ bucket: 'dst', key: 'c/', body: '' });
+  const { result, error } = await observeRun({ ...options, ...SYNC, source: { bucket: 'src' }, maxDelete: 10 });
+  expect({ error, deleted: result?.deleted }).toEqual({ error: undefined, deleted: 4 });
+  expect(testStore.keys('dst')).toContain('c/');
 });

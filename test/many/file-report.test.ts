@@ -1,21 +1,9 @@
-import { appendFile, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { appendFile, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { expect, it, onTestFinished } from 'vitest';
-import { copyObjects, type CopyObjectsOptions, fileReport, type ObjectOutcome } from '../../src/index.ts';
-import { expectAllCopied, observeRun, setUpRun } from './set-up-run.ts';
-
-async function setUpReport(count: number) {
-  const { testStore, options } = await setUpRun(count);
-  const folder = await mkdtemp(path.join(tmpdir(), 'report-'));
-  onTestFinished(() => rm(folder, { recursive: true, force: true }));
-  const file = path.join(folder, 'deep', 'run.ndjson');
-  const readLines = async (): Promise<ObjectOutcome[]> => {
-    const lines = (await readFile(file, 'utf8')).trimEnd().split('\n');
-    return lines.map((line) => JSON.parse(line) as ObjectOutcome);
-  };
-  return { testStore, file, readLines, options: { ...options, report: fileReport(file) } };
-}
+import { expect, it } from 'vitest';
+import { copyObjects, type CopyObjectsOptions, fileReport } from '../../src/index.ts';
+import { setUpReport } from './set-up-report.ts';
+import { expectAllCopied, observeRun } from './set-up-run.ts';
 
 it('has a line for each object, and a later run does nothing about what it reports', async () => {
   const { testStore, options, readLines, file } = await setUpReport(250);
@@ -131,4 +119,58 @@ it('that is none, or can not be written, ends the run before anything is sent', 
   expect(blocked.error).toMatchObject({ name: 'CopyError', message: expect.stringContaining('Cannot use the report') });
   expect(testStore.stats().requests).toBe(requests);
   expect(() => fileReport('')).toThrow(/needs the path of a file/);
+});
+
+it.each(['a song without an end of line', '{"not": "a report"}', '\0\u0001'])(
+  'that is another file without an end of line is left as it is: %j',
+  async (content) => {
+    const { testStore, options, file } = await setUpReport(5);
+    await mkdir(path.dirname(file), { recursive: true });
+    await writeFile(file, content);
+    const { error } = await observeRun(options);
+    expect(error).toMatchObject({
+      name: 'CopyError',
+      message: expect.stringContaining('line 1 is not one of a report'),
+    });
+    expect(await readFile(file, 'utf8')).toBe(content);
+    expect(testStore.stats().requests).toBe(0);
+  },
+);
+
+it('of a run that goes on is not for a second one, which says so before it sends anything', async () => {
+  const { testStore, options, file, readLines } = await setUpReport(30);
+  testStore.setLatency({ copyObject: 20, default: 0 });
+  const first = observeRun(options);
+  const second = new Promise<unknown>((resolve) => {
+    testStore.setFaults([
+      ({ operation, key }) => {
+        if (operation === 'copyObject' && key === 'c/03') resolve(observeRun({ ...options, report: fileReport(file) }));
+        return undefined;
+      },
+    ]);
+  });
+  expect(await second).toMatchObject({
+    error: { name: 'CopyError', message: expect.stringMatching(/^Cannot use the report .*process \d+/) },
+    objects: [],
+  });
+  expect((await first).result).toMatchObject({ copied: 30 });
+  expect(testStore.stats().operations).toMatchObject({ copyObject: 30 });
+  expect(await readLines()).toHaveLength(30);
+  // The one that was refused has not taken the lock away, and the one that ended has.
+  expect(await readdir(path.dirname(file))).toEqual([path.basename(file)]);
+});
+
+it('that can not be written any more ends the run at once', async () => {
+  const { testStore, options } = await setUpReport(0, {
+    objects: Array.from({ length: 40 }, (_, index) => ({ bucket: 'src', key: `t/${index}`, size: 10, partSize: 5 })),
+  });
+  const nothing = (): Promise<void> => Promise.resolve();
+  const append = (): Promise<void> => Promise.reject(new Error('no space left'));
+  const { error } = await observeRun({
+    ...options,
+    report: { name: 'full', read: nothing, open: nothing, append, close: nothing },
+  });
+  expect(error).toMatchObject({ message: 'no space left' });
+  // What was in flight by then, and not all of the objects.
+  expect(testStore.keys('dst').length).toBeLessThan(20);
 });

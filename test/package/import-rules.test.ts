@@ -35,6 +35,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'plan',
     'progress-rate.ts',
     'request',
+    'resume',
     'store',
     'task.ts',
   ],

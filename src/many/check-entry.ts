@@ -1,0 +1,40 @@
+import { integer, optional, readFields, refuse, type Rule, text } from '../check-options.ts';
+import type { ObjectEntry, ObjectTarget } from './copy-objects-options.ts';
+
+export const anyText: Rule<string> = (value, place) =>
+  typeof value === 'string' ? value : refuse(place, 'a string', value);
+
+export const date: Rule<Date> = (value, place) =>
+  value instanceof Date && !Number.isNaN(value.getTime()) ? value : refuse(place, 'a valid Date', value);
+
+/** Databases give null for what isn't known. */
+const known = <T>(rule: Rule<T>): Rule<T | undefined> =>
+  optional((value, place) => (value === null ? undefined : rule(value, place)));
+
+/** A place; its properties are checked when the object is copied. */
+export const target: Rule<ObjectTarget> = (value, place) => {
+  readFields(value, { bucket: optional(text), key: text }, place);
+  return value as ObjectTarget;
+};
+
+const RULES = {
+  bucket: known(text),
+  key: text,
+  versionId: known(text),
+  size: known(integer(0)),
+  // Clients give it in quotes.
+  etag: known((value, place) => anyText(value, place).replaceAll('"', '') || undefined),
+  lastModified: known(date),
+  storageClass: known(anyText),
+  destination: known(target),
+} satisfies Record<keyof ObjectEntry, Rule<unknown>>;
+
+/**
+ * Checks what a caller's list gives.
+ *
+ * @param index - of the object in the list
+ * @throws CopyOptionsError that names the object and what is wrong with it
+ */
+export function checkEntry(given: ObjectEntry | string, index: number): ObjectEntry {
+  return readFields(typeof given === 'string' ? { key: given } : given, RULES, { path: `source.objects[${index}]` });
+}

@@ -1,0 +1,113 @@
+import { describe, expect, it } from 'vitest';
+import { copyObjects, type CopyObjectsOptions, type ObjectEntry } from '../../src/index.ts';
+import { expectAllCopied, observeRun, setUpRun } from './set-up-run.ts';
+
+describe('objects that are given one by one', () => {
+  it('are copied as they come: none waits for the ones behind it', async () => {
+    const { testStore, options } = await setUpRun(3);
+    let ended: (key: string) => void = () => undefined;
+    async function* objects() {
+      for (const key of ['t/0', 't/1', 't/2']) {
+        const isCopied = new Promise((resolve) => {
+          ended = resolve;
+        });
+        yield { key, destination: { key: `c/${key.slice(2)}` } };
+        expect(await isCopied).toBe(key);
+      }
+    }
+    const run = copyObjects({ ...options, source: { bucket: 'src', objects: objects() } });
+    run.on('object', ({ source }) => ended(source.key));
+    expect(await run).toMatchObject({ copied: 3 });
+    expectAllCopied(testStore);
+  });
+
+  it.each<[string, Partial<CopyObjectsOptions>, (run: ReturnType<typeof copyObjects>) => void, string]>([
+    ['is cancelled', {}, (run) => run.abort(new Error('enough')), 'enough'],
+    ['stops at a failure', { onFailure: 'stop' }, () => undefined, 'The run was stopped as 1 object has failed'],
+  ])('may never come: a run that %s ends all the same', async (_, more, onEnded, message) => {
+    const { options } = await setUpRun(2, {
+      faults: [{ kind: 'error', status: 403, code: 'AccessDenied', operation: 'copyObject', key: 'c/t/1' }],
+    });
+    async function* objects() {
+      yield 't/1';
+      await new Promise(() => undefined);
+    }
+    const run = copyObjects({ ...options, ...more, source: { bucket: 'src', objects: objects() } });
+    run.on('objectFailed', () => onEnded(run));
+    await expect(run).rejects.toThrow(message);
+  });
+
+  it('may be closed with an error, which changes nothing once the run has ended', async () => {
+    const { options } = await setUpRun(2);
+    const objects: AsyncIterable<string> = {
+      [Symbol.asyncIterator]: () => ({
+        next: () => Promise.resolve({ done: false, value: 't/none' }),
+        return: () => Promise.reject(new Error('closed badly')),
+      }),
+    };
+    const run = copyObjects({ ...options, source: { bucket: 'src', objects } });
+    run.on('object', () => run.abort(new Error('enough')));
+    await expect(run).rejects.toThrow('enough');
+  });
+
+  it('may have ETags in quotes, as clients give them: one request is enough', async () => {
+    const { testStore, options } = await setUpRun(10);
+    const objects = testStore
+      .keys('src')
+      .map((key) => ({ key, size: 100, etag: `"${testStore.object('src', key)?.etag}"` }));
+    const { result } = await observeRun({ ...options, source: { bucket: 'src', objects } });
+    expect(result).toMatchObject({ copied: 10 });
+    expect(testStore.stats().operations).toEqual({ copyObject: 10, listObjectsV2: 1 });
+  });
+
+  it.each<[unknown, string]>([
+    [{ key: 't/1', size: '100' }, `size' must be a whole number from 0 to 2^53 - 1: current value is "100"`],
+    [{ key: 't/1', size: -1 }, `size' must be a whole number`],
+    [{ key: 't/1', bucket: '' }, `bucket' must be a string that is not empty`],
+    [{ key: 't/1', versionId: 7 }, `versionId' must be a string that is not empty: current value is 7`],
+    [{ key: 't/1', etag: 5 }, `etag' must be a string: current value is 5`],
+    [{ key: 't/1', lastModified: new Date('never') }, `lastModified' must be a valid Date`],
+    [{ key: 't/1', destination: 'c/1' }, `destination' must be an object: current value is "c/1"`],
+    [
+      { key: 't/1', destination: {} },
+      `destination.key' must be a string that is not empty: current value is undefined`,
+    ],
+    [{ name: 't/1' }, `key' must be a string that is not empty: current value is undefined`],
+    ['', `key' must be a string that is not empty: current value is ""`],
+    [undefined, `must be an object: current value is undefined`],
+  ])('are refused if they are none: %j', async (entry, message) => {
+    const { testStore, options } = await setUpRun(2);
+    const { error } = await observeRun({ ...options, source: { bucket: 'src', objects: [entry as ObjectEntry] } });
+    expect(error).toMatchObject({ name: 'CopyOptionsError', message: expect.stringContaining(message) });
+    expect(testStore.stats().requests).toBe(0);
+  });
+});
+
+describe('a function', () => {
+  it.each<[string, unknown, string]>([
+    ['a key alone', 'c/1', `destination()' must be an object: current value is "c/1"`],
+    ['a promise', Promise.resolve({ bucket: 'dst', key: 'c/1' }), `key' must be a string`],
+    ['no key', { bucket: 'dst' }, `key' must be a string`],
+    ['null', null, 'must be an object: current value is null'],
+  ])('for the destination that gives %s ends the run', async (_, given, message) => {
+    const { testStore, options } = await setUpRun(3);
+    const { error } = await observeRun({ ...options, destination: () => given as { key: string } });
+    expect(error).toMatchObject({ name: 'CopyOptionsError', message: expect.stringContaining(message) });
+    expect(testStore.keys('dst')).toEqual([]);
+  });
+
+  it.each([null, undefined, 0, ''])('for the filter that gives %j leaves the object out', async (given) => {
+    const { testStore, options } = await setUpRun(3);
+    const filter = ({ name }: { name: string }) => (name === '1' ? true : given) as boolean;
+    expect((await observeRun({ ...options, filter })).result).toMatchObject({ listed: 1, copied: 1 });
+    expect(testStore.keys('dst')).toEqual(['c/1']);
+  });
+
+  it('for the filter that gives a promise ends the run: it would let everything pass', async () => {
+    const { testStore, options } = await setUpRun(3);
+    const filter = (() => Promise.resolve(false)) as unknown as () => boolean;
+    const { error } = await observeRun({ ...options, filter });
+    expect(error).toMatchObject({ name: 'CopyOptionsError', message: expect.stringContaining('filter') });
+    expect(testStore.keys('dst')).toEqual([]);
+  });
+});
