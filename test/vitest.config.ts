@@ -3,6 +3,24 @@ import { defineConfig } from 'vitest/config';
 
 /** Folders whose tests start a process or a build, or take minutes. */
 const slowFolders = ['contract', 'faithful', 'cli', 'package', 'chaos'];
+/** Files that take seconds each: many processes, thousands of objects or parts, or hundreds of copies. The slow suite runs them. */
+const heavyFiles = [
+  'adapters/lying-answers',
+  'adapters/put-right',
+  'adapters/unanswered',
+  'copy/many-copies',
+  'engine/concurrency-controller-targets',
+  'many/file-report',
+  'many/inventory',
+  'many/random-faults',
+  'many/unproved-copies',
+  'resume/file-checkpoint-store',
+  'resume/stopped-process',
+  'testing/faults',
+  'testing/provenance',
+  'wire/lost-answers',
+  'wire/secrets',
+].map((file) => `test/${file}.test.ts`);
 /** Suites with a command of their own: they need more than `npm ci` installs. */
 const separateSuites = ['test/ceph/**', 'test/clients/**', 'test/documents/**', 'test/fleet/**', 'test/stores/**'];
 /**
@@ -16,12 +34,13 @@ const isolated = readdirSync(import.meta.dirname, { recursive: true, encoding: '
     const text = readFileSync(`${import.meta.dirname}/${file}`, 'utf8');
     return isolatedFolders.includes(file.split(/[/\\]/)[0] as string) || text.includes('useFakeTimers');
   })
-  .map((file) => `test/${file.replaceAll('\\', '/')}`);
+  .map((file) => `test/${file.replaceAll('\\', '/')}`)
+  .filter((file) => !heavyFiles.includes(file));
 /** Parsers and planners by many thousand inputs: a share of them in the fast loop, all of them in the slow one. */
 const fuzzed = ['test/wire/xml.test.ts', 'test/resume/parse-checkpoint.test.ts', 'test/plan/plan-parts.test.ts'];
 
 const fast = {
-  exclude: [...separateSuites, ...slowFolders.map((folder) => `test/${folder}/**`)],
+  exclude: [...separateSuites, ...slowFolders.map((folder) => `test/${folder}/**`), ...heavyFiles],
   env: { FUZZ_SHARE: '0.05' },
   // only against hangs: a busy machine is no failure
   testTimeout: 60_000,
@@ -52,7 +71,7 @@ export default defineConfig({
       {
         test: {
           name: 'slow',
-          include: [...slowFolders.map((folder) => `test/${folder}/**/*.test.ts`), ...fuzzed],
+          include: [...slowFolders.map((folder) => `test/${folder}/**/*.test.ts`), ...heavyFiles, ...fuzzed],
           testTimeout: 120_000,
           hookTimeout: 120_000,
           globalSetup: [`${import.meta.dirname}/build-before-tests.ts`],

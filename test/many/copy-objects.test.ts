@@ -101,12 +101,12 @@ describe('what a store does wrong', () => {
     'resetAfterWork',
     'error',
   ] as const)('%s: every object is copied all the same, and none is reported that is not', async (kind) => {
-    const { testStore, options } = await setUpRun(300, {
-      faults: [{ kind, operation: 'copyObject', probability: 0.1, maxAttempt: 1 }],
+    const { testStore, options } = await setUpRun(100, {
+      faults: [{ kind, operation: 'copyObject', probability: 0.2, maxAttempt: 1 }],
     });
     const { result, failures } = await observeRun(options);
     expect(failures).toEqual([]);
-    expect(result).toMatchObject({ copied: 300, failed: 0 });
+    expect(result).toMatchObject({ copied: 100, failed: 0 });
     expectAllCopied(testStore);
   });
 
@@ -357,25 +357,6 @@ describe('a run', () => {
     expect(testStore.stats().maxInFlight).toBeLessThanOrEqual(8 + 4);
     expect(testStore.stats().maxPartsInFlight).toBeLessThanOrEqual(8);
     expectAllCopied(testStore);
-  });
-
-  it('never has more than 2,000 objects copied and not proved', async () => {
-    const { testStore, options } = await setUpRun(2300);
-    let ended = 0;
-    let most = 0;
-    const run = copyObjects(options);
-    run.on('object', () => {
-      ended++;
-    });
-    testStore.setFaults([
-      ({ operation }) => {
-        if (operation === 'copyObject') most = Math.max(most, (testStore.stats().operations.copyObject ?? 0) - ended);
-        return undefined;
-      },
-    ]);
-    await run;
-    expect(most).toBeGreaterThan(900);
-    expect(most).toBeLessThanOrEqual(2000);
   });
 
   it.each([

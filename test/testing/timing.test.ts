@@ -151,7 +151,8 @@ describe('a store under throttle', () => {
     const store = await startTestStore({
       credentials: false,
       objects: [{ bucket: 'b', key: 'k', size: 1000 }],
-      latency: { copyPart: 20 },
+      // long enough that all four arrive before the first is answered, on a busy machine, too
+      latency: { copyPart: 500 },
     });
     const { create, copyPart } = copyRequests(store, 'b', 'copy');
     const uploadId = await create();
