@@ -82,7 +82,7 @@ function drawThroughput({ parts, elapsedMs }: Recording): string {
 }
 
 function drawPace({ pace, elapsedMs }: Recording): string {
-  const most = Math.max(1, ...pace.map(({ inFlight, concurrency }) => Math.max(inFlight, concurrency)));
+  const most = pace.reduce((max, { inFlight, concurrency }) => Math.max(max, inFlight, concurrency), 1);
   const line = (className: string, valueOf: (at: RecordedPace) => number): string => {
     const points = pace.map((at) => {
       return `${round(xOf(at.atMs, elapsedMs))},${round(CHART_HEIGHT - (valueOf(at) / most) * (CHART_HEIGHT - 4))}`;

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { copyLargeObject, recordTimeline } from '../../src/index.ts';
+import { drawPage } from '../../src/timeline/draw-page.ts';
 import { assignSlots, throughput } from '../../src/timeline/slots.ts';
 import { failure } from '../copy/fake-store.ts';
 import { endOf, openPromise, setUpCopy } from '../copy/set-up-copy.ts';
@@ -61,6 +62,12 @@ describe('a timeline', () => {
 const part = (fromMs: number, toMs: number, bytes = 10) => ({ partNumber: 1, fromMs, toMs, bytes, attempts: 1 });
 
 describe('what a timeline is drawn from', () => {
+  it('is drawn of a copy of any length', () => {
+    const pace = Array.from({ length: 200_000 }, (_, atMs) => ({ atMs, inFlight: 3, concurrency: 8 }));
+    const recording = { parts: [part(0, 10)], marks: [], pace, strategy: 'multipart', bytes: 10, elapsedMs: 200_000 };
+    expect(drawPage({ ...recording, outcome: 'done', failure: undefined })).toContain('>8</text>');
+  });
+
   it('puts parts into the first row that is free', () => {
     const parts = [part(0, 10), part(0, 5), part(5, 20), part(6, 7), part(10, 12)];
     expect(assignSlots(parts)).toEqual({ slots: [0, 1, 1, 2, 0], rows: 3 });
