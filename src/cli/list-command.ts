@@ -13,6 +13,14 @@ export type ListFlags = StoreFlags & ReportFlags;
 const RETRY = { maxAttempts: 5, minDelayMs: 100, maxDelayMs: 5000, maxElapsedMs: 60_000 };
 const ignore = (): void => undefined;
 
+/** A key on one line: no terminal takes what it holds for a command. */
+function visible(key: string): string {
+  // oxlint-disable-next-line no-control-regex -- it is them that are written otherwise
+  return key.replaceAll(/[\u0000-\u001F\u007F-\u009F]/g, (character) => {
+    return `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
+  });
+}
+
 /**
  * Runs `list`: shows the objects below a prefix.
  *
@@ -32,7 +40,10 @@ export async function runListCommand(addressText: string, flags: ListFlags, outp
       if (flags.json === true) writeEvent(output.stdout, 'object', { bucket, ...object });
       else {
         const date = lastModified?.toISOString().slice(0, 19).replace('T', ' ') ?? '';
-        writeLine(output.stdout, `${formatBytes(size).padStart(10)}  ${date.padEnd(19)}  ${scheme}://${bucket}/${key}`);
+        writeLine(
+          output.stdout,
+          `${formatBytes(size).padStart(10)}  ${date.padEnd(19)}  ${scheme}://${bucket}/${visible(key)}`,
+        );
       }
     }
   }

@@ -49,8 +49,12 @@ export async function runManyCommand(
     () => undefined,
   );
   let isDoubtful = false;
+  let hasBegun = false;
   try {
     const run = copyObjects({ ...asked.options, signal: interruption.signal });
+    run.on('progress', ({ listed }) => {
+      hasBegun ||= listed > 0;
+    });
     run.on('objectFailed', ({ error }) => {
       if (isCopyError(error) && error.destinationWritten === true) isDoubtful = true;
     });
@@ -67,11 +71,14 @@ export async function runManyCommand(
   } catch (error) {
     stopBar();
     if (writesJson) writeFailure(output.stdout, error);
-    if (!(error instanceof InterruptedError)) writeLine(output.stderr, formatError(error, flags.debug));
-    if (flags.report !== undefined) writeLine(output.stderr, 'Run the same command again to go on.');
+    const isInterrupted = error instanceof InterruptedError;
+    if (!isInterrupted) writeLine(output.stderr, formatError(error, flags.debug));
+    if (flags.report !== undefined && (isInterrupted || hasBegun))
+      writeLine(output.stderr, 'Run the same command again to go on.');
     return isDoubtful ? EXIT_CODES.doubtful : exitCodeOf(error);
   } finally {
     interruption.stop();
+    asked.list?.destroy();
   }
 }
 

@@ -1,11 +1,12 @@
-import { createReadStream } from 'node:fs';
+import { accessSync, constants, createReadStream } from 'node:fs';
+import type { Readable } from 'node:stream';
 import type { CopyObjectsOptions, ObjectsSource } from '../many/copy-objects-options.ts';
 import type { PlanAssumptions, RequestPrices } from '../many/estimate-run.ts';
 import { fileReport } from '../many/file-report.ts';
 import { readObjectList } from '../many/object-list.ts';
-import { CopyOptionsError } from '../errors.ts';
+import { CopyOptionsError, messageOf } from '../errors.ts';
 import { type CopyFlags, readCommonFlags } from './copy-flags.ts';
-import { type ObjectUrl, parseObjectAddress, parseObjectUrl } from './object-url.ts';
+import { formatObjectUrl, type ObjectUrl, parseObjectAddress, parseObjectUrl } from './object-url.ts';
 
 /** What `copy --recursive` and `sync` take besides the options of `copy`. */
 export interface ManyFlags extends Omit<CopyFlags, 'ifExists' | 'verify' | 'onFailure' | 'resume'> {
@@ -34,6 +35,8 @@ export interface AskedRun {
   readonly source: ObjectUrl;
   readonly destination: ObjectUrl;
   readonly options: CopyObjectsOptions;
+  /** What is read of a list, and would keep the program from ending. */
+  readonly list: Readable | undefined;
 }
 
 /** Flags of a single copy that say nothing about many. */
@@ -66,6 +69,10 @@ export function readManyFlags(sourceText: string, destinationText: string, flags
   if (assumed !== undefined && flags.dryRun !== true) {
     throw new CopyOptionsError(`Option --${flagOf(assumed)} is for an estimate: add --dry-run, or leave it out`);
   }
+  if (flags.delete === true && flags.maxDelete === undefined) {
+    throw new CopyOptionsError('Option --delete needs --max-delete: how many objects it may delete');
+  }
+  requireSameEnds(source, destination, flags);
   const { verify, onFailure } = flags;
   const verification = VERIFICATIONS.find((known) => known === verify);
   if (verify !== undefined && verification === undefined) {
@@ -76,11 +83,12 @@ export function readManyFlags(sourceText: string, destinationText: string, flags
   }
   const { store, sourceStore, ...common } = readCommonFlags(source, destination, flags);
   const { report, include, exclude } = flags;
+  const list = flags.filesFrom === undefined ? undefined : openList(flags.filesFrom);
   const options: CopyObjectsOptions = {
     ...common,
     store,
     sourceStore,
-    source: readSource(source, flags),
+    source: readSource(source, flags, list),
     destination: { bucket: destination.bucket, prefix: destination.key },
     ...((include !== undefined || exclude !== undefined) && { filter: { include, exclude } }),
     ifExists: flags.ifExists,
@@ -91,7 +99,7 @@ export function readManyFlags(sourceText: string, destinationText: string, flags
     maxDelete: flags.maxDelete,
     report: report === undefined ? undefined : fileReport(report),
   };
-  return { source, destination, options };
+  return { source, destination, options, list };
 }
 
 /** Flags that only a dry run has a use for. */
@@ -112,7 +120,38 @@ export function flagOf(name: string): string {
   return name.replaceAll(/[A-Z]/g, '-$&').toLowerCase();
 }
 
-function readSource({ bucket, key: prefix, scheme }: ObjectUrl, flags: ManyFlags): ObjectsSource {
+/** Keys are put together without a slash between: `t/` to `c` would make `ca` of `t/a`, and `t` to `c/` would make `c//a`. */
+function requireSameEnds(source: ObjectUrl, destination: ObjectUrl, { filesFrom }: ManyFlags): void {
+  const isFolder = ({ key }: ObjectUrl): boolean => key === '' || key.endsWith('/');
+  const [fromFolder, toFolder] = [filesFrom !== undefined || isFolder(source), isFolder(destination)];
+  if (fromFolder === toFolder) return;
+  const [wrong, what, other] = fromFolder
+    ? [destination, 'destination', filesFrom === undefined ? 'source' : 'list']
+    : [source, 'source', 'destination'];
+  throw new CopyOptionsError(
+    `The ${what} must end in / beside this ${other}, or its last name is joined with what follows: current value is ${formatObjectUrl(wrong)}`,
+  );
+}
+
+/** @throws CopyOptionsError if there is no such file */
+function openList(file: string): Readable {
+  if (file === '-') return process.stdin;
+  try {
+    accessSync(file, constants.R_OK);
+  } catch (error) {
+    throw new CopyOptionsError(
+      `Option --files-from must be a file that can be read, or - for what comes on stdin: ${messageOf(error)}`,
+      { cause: error },
+    );
+  }
+  return createReadStream(file);
+}
+
+function readSource(
+  { bucket, key: prefix, scheme }: ObjectUrl,
+  flags: ManyFlags,
+  list: Readable | undefined,
+): ObjectsSource {
   const { filesFrom, inventory, versions } = flags;
   if (versions === true && (filesFrom ?? inventory) !== undefined) {
     throw new CopyOptionsError('Option --versions lists the bucket: leave out --files-from and --inventory');
@@ -120,7 +159,7 @@ function readSource({ bucket, key: prefix, scheme }: ObjectUrl, flags: ManyFlags
   if (filesFrom !== undefined && inventory !== undefined) {
     throw new CopyOptionsError('Options --files-from and --inventory are two sources: leave one of them out');
   }
-  if (filesFrom !== undefined) return { bucket, objects: readObjectList(createReadStream(filesFrom)) };
+  if (list !== undefined) return { bucket, objects: readObjectList(list) };
   if (inventory === undefined) return { bucket, prefix, versions };
   const manifest = parseObjectAddress(inventory);
   if (manifest.scheme !== scheme || !manifest.key.endsWith('.json')) {

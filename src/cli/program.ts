@@ -224,7 +224,10 @@ function describeMany(command: Command): Command {
     )
     .option('--include <pattern>', 'only keys that fit, behind the prefix; may be repeated', readListed)
     .option('--exclude <pattern>', 'no keys that fit, such as tmp/**; may be repeated', readListed)
-    .option('--files-from <file>', 'copy what this file lists: keys, bucket,key[,version] or JSON lines')
+    .option(
+      '--files-from <file>',
+      'copy what this file, or - for stdin, lists: keys, bucket,key[,version] or JSON lines',
+    )
     .option('--inventory <address>', 'copy what this inventory lists below the source: a manifest.json of S3 or OBS')
     .option('--versions', 'copy all versions of each object, the oldest first; both buckets must keep versions')
     .addOption(choice('--progress <how>', 'lines of text on stderr, JSON lines, or none', 'plain', 'json', 'none'))

@@ -120,7 +120,7 @@ test('sync copies what differs, and deletes only as many as it may', async () =>
   store.putObject({ bucket: 'archive', key: 'c/extra', body: 'x' });
   store.deleteObject('archive', 'c/003');
   const refused = await runCommand(['sync', ...PREFIXES, '--delete', '--quiet'], environmentOf(store));
-  expect(refused).toMatchObject({ exitCode: 2, stderr: expect.stringContaining('needs maxDelete') });
+  expect(refused).toMatchObject({ exitCode: 2, stderr: expect.stringContaining('--delete needs --max-delete') });
   const { events } = await runCommand(['sync', ...PREFIXES, '--delete', '--max-delete', '1'], environmentOf(store));
   expect(events.at(-1)).toMatchObject({ event: 'complete', copied: 1, skipped: 120, deleted: 1 });
 });
@@ -182,6 +182,47 @@ test('--progress is for one object, too', async () => {
   expect(plain.stderr).toMatch(/^.*100\.0% .* 4 B of 4 B .*\n$/);
   const none = await runCommand(['copy', ...film, '--progress', 'none'], environmentOf(store));
   expect(none.events.map(({ event }) => event)).toEqual(['plan', 'complete']);
+});
+
+test.each([
+  [['copy', '-r', 's3://media/t/', 's3://archive/c'], 'The destination must end in / beside this source'],
+  [['sync', 's3://media/t', 's3://archive/'], 'The source must end in / beside this destination'],
+  [['copy', '--files-from', '-', 's3://media', 's3://archive/c'], 'The destination must end in / beside this list'],
+  [['copy', '--files-from', 'nowhere', ...PREFIXES], '--files-from must be a file that can be read'],
+])('%j is refused, as it would not do what it seems to', async (args, message) => {
+  const { exitCode, stderr } = await runCommand(args, environmentOf(store));
+  expect({ exitCode, stderr }).toMatchObject({ exitCode: 2, stderr: expect.stringContaining(message) });
+  expect(store.stats().requests).toBe(0);
+});
+
+test('a prefix that ends within names goes to another one that does', async () => {
+  const { events } = await runCommand(['copy', '-r', 's3://media/t/00', 's3://archive/c'], environmentOf(store));
+  expect(events.at(-1)).toMatchObject({ event: 'complete', copied: 10 });
+  expect(store.keys('archive')[0]).toBe('c0');
+});
+
+test('a list on stdin is copied as it comes, and Ctrl-C ends the wait for more', async () => {
+  const command = startCommand(['copy', '--files-from', '-', ...PREFIXES], environmentOf(store));
+  command.child.stdin.write('t/001\n');
+  await command.wrote('"outcome":"copied"');
+  expect(store.keys('archive')).toEqual(['c/t/001']);
+  command.child.kill('SIGINT');
+  expect((await command.ended).exitCode).toBe(130);
+});
+
+test('a report that can not be used is said to be so, and nothing about going on', async () => {
+  const report = path.join(directory, 'notes.txt');
+  await writeFile(report, 'my notes');
+  const { exitCode, stderr } = await runCommand(['copy', '-r', ...PREFIXES, '--report', report], environmentOf(store));
+  expect(exitCode).toBe(1);
+  expect(stderr).toMatch(/^Error: Cannot go on with the report .*notes\.txt as line 1 is not one of a report\n$/);
+  expect(await readFile(report, 'utf8')).toBe('my notes');
+});
+
+test('list shows each object on a line of its own, whatever its key', async () => {
+  store.putObject({ bucket: 'media', key: 'odd/\u001B[2Jnew\nline ü', body: 'x' });
+  const { stdout } = await runCommand(['list', 's3://media/odd/'], environmentOf(store));
+  expect(stdout).toMatch(/ s3:\/\/media\/odd\/\\u001b\[2Jnew\\u000aline ü\n$/);
 });
 
 test('list shows objects', async () => {
