@@ -77,7 +77,7 @@ export async function runCopyCommand(
     const isKept = isLeft || (error instanceof InterruptedError && keepsUpload(flags));
     const keptId = (error as { uploadId?: string }).uploadId ?? (isKept ? uploadId : undefined);
     const exitCode = exitCodeOf(error);
-    if (writesJson) writeFailure(output.stdout, error, keptId);
+    if (writesJson) writeFailure(output.stdout, error, { uploadId: keptId });
     if (!(error instanceof InterruptedError)) {
       writeLine(output.stderr, formatError(error, flags.debug, flags.resume !== undefined));
     } else if (keptId === undefined) {

@@ -1,4 +1,4 @@
-import { describeError, isCopyError } from '../errors.ts';
+import { CopyOptionsError, describeError, isCopyError } from '../errors.ts';
 import { copyObjects, type CopyRun } from '../many/copy-objects.ts';
 import { planObjects, type CopyObjectsPlan } from '../many/plan-objects.ts';
 import type { CopyObjectsResult } from '../many/run-events.ts';
@@ -50,12 +50,14 @@ export async function runManyCommand(
   );
   let isDoubtful = false;
   let hasBegun = false;
+  let hasFailures = false;
   try {
     const run = copyObjects({ ...asked.options, signal: interruption.signal });
     run.on('progress', ({ listed }) => {
       hasBegun ||= listed > 0;
     });
     run.on('objectFailed', ({ error }) => {
+      hasFailures = true;
       if (isCopyError(error) && error.destinationWritten === true) isDoubtful = true;
     });
     if (writesJson && flags.quiet !== true) writeEvents(run, output, flags.report !== undefined, hasProgress);
@@ -70,12 +72,19 @@ export async function runManyCommand(
     return result.failed > 0 ? EXIT_CODES.someFailed : EXIT_CODES.done;
   } catch (error) {
     stopBar();
-    if (writesJson) writeFailure(output.stdout, error);
     const isInterrupted = error instanceof InterruptedError;
+    const exitCode = isDoubtful
+      ? EXIT_CODES.doubtful
+      : hasFailures && !isInterrupted
+        ? EXIT_CODES.someFailed
+        : hasBegun && error instanceof CopyOptionsError
+          ? EXIT_CODES.failed
+          : exitCodeOf(error);
+    if (writesJson) writeFailure(output.stdout, error, { exitCode });
     if (!isInterrupted) writeLine(output.stderr, formatError(error, flags.debug));
     if (flags.report !== undefined && (isInterrupted || hasBegun))
       writeLine(output.stderr, 'Run the same command again to go on.');
-    return isDoubtful ? EXIT_CODES.doubtful : exitCodeOf(error);
+    return exitCode;
   } finally {
     interruption.stop();
     asked.list?.destroy();

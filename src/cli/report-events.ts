@@ -8,9 +8,12 @@ import type { ProgressMode } from './progress-mode.ts';
 const PROGRESS_INTERVAL_MS = 1000;
 
 /** Writes the last JSON line of a command that fails. */
-export function writeFailure(stdout: NodeJS.WritableStream, error: unknown, uploadId?: string): void {
-  const kept = uploadId === undefined ? {} : { uploadId };
-  writeEvent(stdout, 'failed', { error: describeError(error), exitCode: exitCodeOf(error), ...kept });
+export function writeFailure(
+  stdout: NodeJS.WritableStream,
+  error: unknown,
+  { uploadId, exitCode = exitCodeOf(error) }: { uploadId?: string | undefined; exitCode?: number } = {},
+): void {
+  writeEvent(stdout, 'failed', { error: describeError(error), exitCode, uploadId });
 }
 
 /**

@@ -105,8 +105,11 @@ export function nameOf(text: string | undefined, isEncoded: boolean): string | u
   // What the decoder of the body puts in the place of bytes that are not UTF-8.
   if (!isEncoded) return text.includes('\uFFFD') ? undefined : text;
   if (!text.includes('%') && !text.includes('+')) return text;
+  // What is usual is replaced at a fraction of the cost of decoding, which there is a thousand times on a page.
+  const name = (text.includes('+') ? text.replaceAll('+', ' ') : text).replaceAll('%20', ' ').replaceAll('%2F', '/');
+  if (!name.includes('%')) return name;
   try {
-    return decodeURIComponent(text.replaceAll('+', ' '));
+    return decodeURIComponent(name);
   } catch {
     return undefined;
   }

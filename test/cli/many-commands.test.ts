@@ -125,16 +125,26 @@ test('sync copies what differs, and deletes only as many as it may', async () =>
   expect(events.at(-1)).toMatchObject({ event: 'complete', copied: 1, skipped: 120, deleted: 1 });
 });
 
-test('some failures are exit code 4, and a run that stops is 1', async () => {
+test('some failures are exit code 4, also if the run stops at them', async () => {
   store.setFaults([{ kind: 'error', status: 403, code: 'AccessDenied', operation: 'copyObject', key: 'c/007' }]);
   const some = await runCommand(['copy', '-r', ...PREFIXES], environmentOf(store));
   expect(some.exitCode).toBe(4);
   expect(some.events.find(({ event }) => event === 'objectFailed')).toMatchObject({ code: 'AccessDenied' });
   const stopped = await runCommand(['copy', '-r', ...PREFIXES, '--on-failure', 'stop'], environmentOf(store));
   expect(stopped).toMatchObject({
-    exitCode: 1,
+    exitCode: 4,
     stderr: expect.stringContaining('The run was stopped as 1 object has failed'),
   });
+  expect(stopped.events.at(-1)).toMatchObject({ event: 'failed', exitCode: 4 });
+});
+
+test('a list with a line that is none, behind others that were looked at, is no wrong usage', async () => {
+  const list = path.join(directory, 'list');
+  const lines = Array.from({ length: 600 }, (_, index) => `t/none${index}`);
+  await writeFile(list, `${lines.join('\n')}\n{"key":"t/002","size":"big"}\n`);
+  const { exitCode, stderr } = await runCommand(['copy', '--files-from', list, ...PREFIXES], environmentOf(store));
+  expect(exitCode).toBe(1);
+  expect(stderr).toContain(`'source.objects[600].size' must be a whole number`);
 });
 
 test('a destination that needs a look is exit code 3, though others failed as well', async () => {

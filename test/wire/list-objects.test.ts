@@ -59,6 +59,7 @@ describe('a page of objects', () => {
     ['encoded with %20', 'p%20q%2Br', 'p q+r'],
     ['encoded with +', 'p+q%2Br', 'p q+r'],
     ['encoded with %2F', 'dir%2Fx', 'dir/x'],
+    ['that hold what looks encoded', '%2520%252F%20%2f%25', '%20%2F /%'],
     ['with a carriage return and a control character', 'a%0D%01', 'a\r\u0001'],
     ['beyond the basic plane', '%F0%9F%98%80', '😀'],
   ])('has keys %s', (_how, written, key) => {
