@@ -2,7 +2,8 @@
  * What the processes of a fleet have in common: the queue, on either engine, and the stores. Plain JavaScript on top of the build, so that
  * they start fast. A JSON document as the only argument says which.
  */
-import { createPostgresBackend, Queue, Worker } from 'bullmq';
+// BullMQ 5 has no `createPostgresBackend`.
+import * as bullmq from 'bullmq';
 import { s3Store } from '../../dist/index.js';
 
 export const asked = JSON.parse(process.argv[2]);
@@ -18,8 +19,8 @@ const ignore = () => undefined;
 export function openQueue() {
   const queue =
     engine === 'redis'
-      ? new Queue(name, { connection: { url } })
-      : new Queue(name, { connection: { connectionString: url } }, createPostgresBackend);
+      ? new bullmq.Queue(name, { connection: { url } })
+      : new bullmq.Queue(name, { connection: { connectionString: url } }, bullmq.createPostgresBackend);
   queue.on('error', ignore);
   return queue;
 }
@@ -27,8 +28,13 @@ export function openQueue() {
 export function startWorker(processor, options) {
   const worker =
     engine === 'redis'
-      ? new Worker(name, processor, { ...options, connection: { url, maxRetriesPerRequest: null } })
-      : new Worker(name, processor, { ...options, connection: { connectionString: url } }, createPostgresBackend);
+      ? new bullmq.Worker(name, processor, { ...options, connection: { url, maxRetriesPerRequest: null } })
+      : new bullmq.Worker(
+          name,
+          processor,
+          { ...options, connection: { connectionString: url } },
+          bullmq.createPostgresBackend,
+        );
   worker.on('error', ignore);
   return worker;
 }
