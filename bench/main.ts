@@ -11,6 +11,7 @@ import { writeSection } from './report/written-section.ts';
 import { isPinned } from './run-once.ts';
 import type { Scenario } from './scenario.ts';
 import { cost } from './scenarios/cost.ts';
+import { fleet } from './scenarios/fleet.ts';
 import { footprint } from './scenarios/footprint.ts';
 import { heavyTail } from './scenarios/heavy-tail.ts';
 import { many } from './scenarios/many.ts';
@@ -20,7 +21,17 @@ import { throttledStore } from './scenarios/throttled-store.ts';
 import { unknownStore } from './scenarios/unknown-store.ts';
 
 /** In the order of the results. A scenario is a file in `scenarios/` and its place here. */
-const SCENARIOS: readonly Scenario[] = [cost, peers, heavyTail, throttledStore, unknownStore, scale, footprint, many];
+const SCENARIOS: readonly Scenario[] = [
+  cost,
+  peers,
+  heavyTail,
+  throttledStore,
+  unknownStore,
+  scale,
+  footprint,
+  many,
+  fleet,
+];
 const USAGE = `npm run bench -- [SCENARIO…] [--against REV] [--quick] [--all] [--profile FOLDER] [--allow-dirty]
 
 Scenarios: ${SCENARIOS.map(({ name }) => name).join(', ')}.

@@ -21,6 +21,7 @@ export interface Run {
   readonly objects?: number;
   readonly copies?: number;
   readonly oneByOne?: boolean;
+  readonly queue?: string | undefined;
   readonly controlMs?: number;
   readonly seed?: number;
   readonly timeoutMs?: number;
@@ -70,6 +71,7 @@ export async function runOnce(run: Run): Promise<RunResult> {
         concurrency,
         copies,
         oneByOne,
+        queue: run.queue,
       },
       run.profile,
     );

@@ -36,6 +36,8 @@ export interface Contestant {
   readonly driver: string;
   readonly build?: string;
   readonly concurrency?: number;
+  /** Address of the server of its queue. */
+  readonly queue?: string;
 }
 
 export const FLOOR: Contestant = { label: 'bare undici `request()`, unsigned', driver: 'bare:request' };
@@ -75,8 +77,8 @@ export async function runInterleaved(
   for (let round = 0; round < rounds; round++) {
     const first = round % contestants.length;
     for (const contestant of [...contestants.slice(first), ...contestants.slice(0, first)]) {
-      const { label, driver, build = '', concurrency = run.concurrency } = contestant;
-      const result = await runOnce({ ...run, driver, build, concurrency });
+      const { label, driver, build = '', concurrency = run.concurrency, queue } = contestant;
+      const result = await runOnce({ ...run, driver, build, concurrency, queue });
       results.get(contestant)?.push(result);
       const wallMs = Math.round(result.store.wallMs);
       process.stderr.write(

@@ -11,6 +11,8 @@ export interface DriverOptions {
   /** Objects to copy, each as `concurrency` says, at the same time or one after another. */
   readonly copies: number;
   readonly oneByOne: boolean;
+  /** Address of the server of the queue, for a fleet. */
+  readonly queue?: string | undefined;
 }
 
 /** A driver's module. What `prepare` does (loading, making clients) isn't measured. */

@@ -104,7 +104,7 @@ async function processJob(
   const { run = '' } = (data ?? {}) as Partial<CopyJob>;
   const id = job.id ?? '';
   const records = await findRunRecords(worker);
-  const state = await records.stateOf(run, id);
+  const { state, reports } = await records.stateOf(run, id);
   // It was run before, and only BullMQ doesn't know.
   if (state === 'ended') return resultWithout(id, run);
   lease.assertHeld();
@@ -131,7 +131,7 @@ async function processJob(
       );
     }
     await report?.(outcomes);
-    if (state === 'pending') await records.endJob(run, id, endOf(result, outcomes));
+    if (state === 'pending') await records.endJob(run, id, endOf(result, reports ? outcomes : []));
     const { failures: _, ...rest } = result;
     return rest;
   } catch (error) {

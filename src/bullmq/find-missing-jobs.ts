@@ -39,6 +39,6 @@ async function findMissing(
   const state = await acrossRestarts(() => queue.getJobState(id));
   if (state !== 'unknown' && state !== 'failed' && state !== 'completed') return undefined;
   // It may have ended meanwhile: a worker records that first.
-  if ((await acrossRestarts(() => records.stateOf(run, id))) !== 'pending') return undefined;
+  if ((await acrossRestarts(() => records.stateOf(run, id))).state !== 'pending') return undefined;
   return { id, state: state === 'unknown' ? 'removed' : state };
 }

@@ -88,9 +88,10 @@ export function postgresRunRecords(pool: PostgresPool, schema: string, queue: st
       await ask(text, id, settled.skipped + settled.failed, ...endValues(settled));
     },
     async stateOf(id, job) {
-      const rows = await ask(`SELECT is_done FROM ${jobs} WHERE ${run} AND id = $3`, id, job);
-      if (rows[0] === undefined) return 'unknown';
-      return rows[0]['is_done'] === true ? 'ended' : 'pending';
+      const text = `SELECT is_done, reports FROM ${jobs} JOIN ${runs} USING (queue, run) WHERE ${run} AND id = $3`;
+      const [row] = await ask(text, id, job);
+      const state = row === undefined ? 'unknown' : row['is_done'] === true ? 'ended' : 'pending';
+      return { state, reports: row?.['reports'] === true };
     },
     async endJob(id, job, end) {
       const ended = `UPDATE ${jobs} SET is_done = true WHERE ${run} AND id = $3 AND NOT is_done RETURNING id`;

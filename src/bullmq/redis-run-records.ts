@@ -1,5 +1,5 @@
 import type { QueueRedis } from './redis-client.ts';
-import type { JobEnd, NotedJob, RunHeader, RunRecords, RunState } from './run-records.ts';
+import type { JobEnd, JobState, NotedJob, RunHeader, RunRecords, RunState } from './run-records.ts';
 import { runScript } from './run-script.ts';
 
 const COUNTS = ['copied', 'skipped', 'failed', 'gone', 'bytes', 'requests'] as const;
@@ -59,8 +59,10 @@ if redis.call('EXISTS', run) == 0 or redis.call('HSETNX', run, 'isListed', 1) ==
 redis.call('HINCRBY', run, 'objects', ARGV[1])
 ${addEnd(2)}${END}`,
   stateOf: `${KEYS}
-if redis.call('HEXISTS', pending, ARGV[1]) == 1 then return 'pending' end
-return redis.call('SISMEMBER', done, ARGV[1]) == 1 and 'ended' or 'unknown'`,
+local state = 'unknown'
+if redis.call('HEXISTS', pending, ARGV[1]) == 1 then state = 'pending'
+elseif redis.call('SISMEMBER', done, ARGV[1]) == 1 then state = 'ended' end
+return {state, redis.call('HGET', run, 'reports') or '0'}`,
   endJob: `${KEYS}
 if redis.call('HDEL', pending, ARGV[1]) == 0 then return 0 end
 redis.call('SADD', done, ARGV[1])
@@ -105,7 +107,10 @@ export function redisRunRecords(redis: QueueRedis, queue: string): RunRecords {
       const { skipped, failed } = settled;
       await ask('endListing', run, skipped + failed, ...endValues(settled));
     },
-    stateOf: (run, job) => ask('stateOf', run, job),
+    stateOf: async (run, job) => {
+      const [state, reports] = await ask<[JobState['state'], string]>('stateOf', run, job);
+      return { state, reports: reports === '1' };
+    },
     endJob: async (run, job, end) => void (await ask('endJob', run, job, ...endValues(end))),
     pending: async (run, cursor = '0') => {
       const [next, ids] = await ask<[string, string[]]>('pending', run, cursor);

@@ -38,6 +38,14 @@ export interface NotedJob {
   readonly bytes: number;
 }
 
+/** A job as the records of its run have it. */
+export interface JobState {
+  /** 'unknown' if the job belongs to no run that is recorded. */
+  readonly state: 'pending' | 'ended' | 'unknown';
+  /** Whether its run keeps lines. */
+  readonly reports: boolean;
+}
+
 /** How a job ended. */
 export interface JobEnd extends JobCounts {
   /** JSON, one for each object that failed. */
@@ -59,8 +67,7 @@ export interface RunRecords {
   note(run: string, jobs: readonly NotedJob[]): Promise<readonly string[]>;
   /** Notes that all jobs are known, and what the listing alone has settled. Counts once. */
   endListing(run: string, settled: JobEnd): Promise<void>;
-  /** @returns 'unknown' if the job belongs to no run that is recorded */
-  stateOf(run: string, job: string): Promise<'pending' | 'ended' | 'unknown'>;
+  stateOf(run: string, job: string): Promise<JobState>;
   /** Notes how a job ended. Counts once. */
   endJob(run: string, job: string, end: JobEnd): Promise<void>;
   /** Some jobs that haven't ended. @param cursor - what the call before gave; undefined at the start, and given at the end */
