@@ -27,6 +27,7 @@ export const S3_COMMANDS = {
   updateObjectEncryption: 'PutObjectTaggingCommand',
   putObjectRetention: 'PutObjectTaggingCommand',
   putObjectLegalHold: 'PutObjectTaggingCommand',
+  putObject: 'PutObjectTaggingCommand',
 } as const;
 
 /** Name of a command class of `@aws-sdk/client-s3`. */

@@ -25,6 +25,7 @@ export const METHODS = {
   headBucket: 'getBucketMetadata',
   getObject: 'getObject',
   putObjectRetention: 'setObjectRetention',
+  putObject: 'putObject',
 } as const;
 
 /** Parameters of a method of the vendor's client, and what the request must be like when it leaves. */
@@ -164,8 +165,11 @@ export function vendorInputOf(draft: Draft, request: RequestOf<StoreOperation>, 
 
 /** The parameters that stand for something else than a header or a query parameter. */
 function paramsOf(draft: Draft, request: RequestOf<StoreOperation>): Record<string, unknown> {
-  const { source, tags, parts, properties, keys, mode, retainUntil } = request as Partial<RequestOf<'copyObject'>> &
+  const { source, tags, parts, properties, keys, mode, retainUntil, body } = request as Partial<
+    RequestOf<'copyObject'>
+  > &
     Partial<RequestOf<'deleteObjects'>> &
+    Partial<RequestOf<'putObject'>> &
     Partial<RequestOf<'putObjectRetention'>> &
     Partial<RequestOf<'putObjectTagging'>> &
     Partial<RequestOf<'completeMultipartUpload'>>;
@@ -176,6 +180,8 @@ function paramsOf(draft: Draft, request: RequestOf<StoreOperation>): Record<stri
     ...(properties?.tags !== undefined && { Tags: tagHeader(draft, properties.tags) }),
     ...(tags !== undefined && { Tags: tagSet(draft, tags) }),
     ...(retainUntil !== undefined && { Mode: mode, RetainUntilDate: String(retainUntil.getTime()) }),
+    // The client gives it the type application/json, whatever it is told.
+    ...(body !== undefined && { Body: body }),
     ...(keys !== undefined && { Quiet: false, Objects: keyList(draft, keys) }),
     ...(parts !== undefined && {
       Parts: parts.map(({ partNumber, etag }) => ({ PartNumber: partNumber, ETag: `"${etag}"` })),

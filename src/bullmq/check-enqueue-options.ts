@@ -5,6 +5,7 @@ import type { CopyObjectsOptions } from '../many/copy-objects-options.ts';
 import type { ObjectReport } from '../many/report.ts';
 import { ObjectSelection } from '../many/select-objects.ts';
 import type { CopyStore } from '../store/copy-store.ts';
+import { BucketReport } from './bucket-report.ts';
 import type { RunHeader } from './run-records.ts';
 
 /** Options of `enqueueCopies`: what `copyObjects` takes of what is copied, and how. */
@@ -23,7 +24,7 @@ export interface EnqueueCopiesOptions
   /** Of all workers together. @default no limit */
   readonly maxRequestsPerSecond?: number | undefined;
   /** Takes a line for each object. Without it only failures are kept. Lines are written while `result()` is waited for. */
-  readonly report?: ObjectReport | undefined;
+  readonly report?: ObjectReport | BucketReport | undefined;
   /** Ends the listing; what is in the queue stays there. */
   readonly signal?: AbortSignal | undefined;
 }
@@ -33,7 +34,7 @@ export interface CheckedEnqueue {
   readonly run: string;
   readonly again: boolean;
   readonly header: RunHeader;
-  readonly report: ObjectReport | undefined;
+  readonly report: ObjectReport | BucketReport | undefined;
   readonly signal: AbortSignal | undefined;
   readonly plan: PlanJobsOptions;
   /** Makes a listing of what is to be copied. */
@@ -48,6 +49,11 @@ const runId: Rule<string> = (value, place) =>
     ? value
     : refuse(place, 'up to 128 letters, digits and the signs . _ -', value);
 
+const objectReport = methods<ObjectReport>(
+  ['read', 'open', 'append', 'close'],
+  'an ObjectReport (fileReport(path)), or bucketReport({ … })',
+);
+
 const RULES = {
   stores: anObject,
   from: text,
@@ -55,7 +61,7 @@ const RULES = {
   runId: optional(runId),
   again: optional(flag, false),
   maxRequestsPerSecond: optional(rate),
-  report: optional(methods<ObjectReport>(['read', 'open', 'append', 'close'], 'an ObjectReport (fileReport(path))')),
+  report: optional((value, place) => (value instanceof BucketReport ? value : objectReport(value, place))),
   // Checked as those of copyObjects and planJobs.
   signal: asIs,
   source: asIs,

@@ -3,11 +3,12 @@ import type { JobCounts, JobFailure } from '../jobs/index.ts';
 import type { ObjectReport } from '../many/report.ts';
 import { sleep } from '../request/sleep.ts';
 import { acrossRestarts } from './across-restarts.ts';
+import type { BucketReport } from './bucket-report.ts';
 import { findMissingJobs } from './find-missing-jobs.ts';
 import { findRunRecords } from './find-run-records.ts';
 import { type FleetProgress, progressOf } from './fleet-progress.ts';
 import type { CopyQueue } from './queue.ts';
-import { ReportWriter } from './report-writer.ts';
+import { type ReportWriter, writerOf } from './report-writer.ts';
 import type { RunRecords, RunState } from './run-records.ts';
 
 /** What the jobs of a run have done that have ended. */
@@ -40,14 +41,14 @@ export class FleetRun {
   readonly isFinished: boolean;
   readonly #queue: CopyQueue;
   readonly #records: RunRecords;
-  readonly #report: ObjectReport | undefined;
+  readonly #report: ObjectReport | BucketReport | undefined;
 
   /** @internal */
   constructor(
     queue: CopyQueue,
     records: RunRecords,
     id: string,
-    report: ObjectReport | undefined,
+    report: ObjectReport | BucketReport | undefined,
     isFinished: boolean,
   ) {
     this.#queue = queue;
@@ -79,10 +80,10 @@ export class FleetRun {
    * `enqueueCopies` adds them again
    */
   async result({ signal, lookEveryMs = LOOK_EVERY_MS }: ResultOptions = {}): Promise<FleetResult> {
-    const writer = this.#report && new ReportWriter(this.#report, this.#records, this.id);
+    const writer = this.#report && writerOf(this.#report, this.#records, this.id);
     try {
       const state = await this.#waitForEnd(writer, signal, lookEveryMs);
-      await writer?.writeAll();
+      await writer?.write(state);
       const { objects: listed, copied, skipped, failed, gone, bytes, requests, startedAt, endedAt = startedAt } = state;
       const { id } = this;
       const failures = await this.#failures(0);
@@ -111,7 +112,7 @@ export class FleetRun {
       signal?.throwIfAborted();
       const state = await this.#read(signal);
       if (state.endedAt !== undefined) return state;
-      await writer?.writeAll();
+      await writer?.write(state);
       if (state.jobsDone !== jobsDone) {
         jobsDone = state.jobsDone;
         lookedAt = performance.now();
@@ -152,7 +153,7 @@ export class FleetRun {
  * @param report - the report that the run was enqueued with, if this process is to write it
  * @throws CopyOptionsError if there is no such run
  */
-export async function openRun(queue: CopyQueue, id: string, report?: ObjectReport): Promise<FleetRun> {
+export async function openRun(queue: CopyQueue, id: string, report?: ObjectReport | BucketReport): Promise<FleetRun> {
   const records = await findRunRecords(queue);
   const state = await acrossRestarts(() => records.read(id));
   if (state !== undefined) return new FleetRun(queue, records, id, report, state.endedAt !== undefined);

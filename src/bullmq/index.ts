@@ -1,3 +1,4 @@
+export { bucketReport, type BucketReport, type BucketReportOptions } from './bucket-report.ts';
 export { closeWorker, type ClosableWorker } from './close-worker.ts';
 export { copyProcessor, type CopyJobResult, type CopyProcessorOptions } from './copy-processor.ts';
 export { copyWorkerOptions } from './copy-worker-options.ts';

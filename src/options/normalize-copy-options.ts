@@ -136,7 +136,8 @@ const retryFields = {
   maxElapsedMs: optional(number(0), 900_000),
 };
 
-const retry: Rule<RetryPolicy> = (value = {}, place) => {
+/** The rule of `retry`. */
+export const retry: Rule<RetryPolicy> = (value = {}, place) => {
   const policy = readOptions(value, retryFields, place);
   const { minDelayMs, maxDelayMs = Math.max(20_000, minDelayMs) } = policy;
   number(minDelayMs, LONGEST_TIMER_MS)(maxDelayMs, inside(place, 'maxDelayMs'));

@@ -24,6 +24,7 @@ import type {
   GetObjectResult,
   HeadObjectRequest,
   HeadObjectResult,
+  PutObjectRequest,
 } from './object-requests.ts';
 import type { StoreLimits } from './store-limits.ts';
 import type { StoreRequest } from './store-request.ts';
@@ -73,7 +74,8 @@ export type StoreOperation =
   | 'putAnnotation'
   | 'updateObjectEncryption'
   | 'putObjectRetention'
-  | 'putObjectLegalHold';
+  | 'putObjectLegalHold'
+  | 'putObject';
 
 /**
  * What a store must be able to do for this library. One request object in, one readonly result out; a failure is a `StoreError`
@@ -140,6 +142,8 @@ export interface CopyStore {
   ): Promise<void>;
   /** Puts the object under a legal hold, or ends that. Safe to repeat. */
   putObjectLegalHold?(request: SourceLocation & StoreRequest & { readonly on: boolean }): Promise<void>;
+  /** Writes a report as an object of up to some MB. Safe to repeat. */
+  putObject?(request: PutObjectRequest): Promise<void>;
 }
 
 /** What an operation of the port is asked. */

@@ -96,6 +96,11 @@ export interface CopyObjectResult extends CompleteMultipartUploadResult {
   readonly lastModified: Date | undefined;
 }
 
+export interface PutObjectRequest extends StoreRequest, ObjectLocation {
+  /** Lines of JSON. */
+  readonly body: string;
+}
+
 export interface GetObjectRequest extends StoreRequest, SourceLocation {
   /** The first byte. */
   readonly start: number;

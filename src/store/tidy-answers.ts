@@ -24,6 +24,7 @@ const OPTIONAL_CALLS = Object.keys({
   updateObjectEncryption: true,
   putObjectRetention: true,
   putObjectLegalHold: true,
+  putObject: true,
 } satisfies Record<Exclude<OptionalCall, 'traits'>, true>) as Exclude<OptionalCall, 'traits'>[];
 
 /** One for each store, so that what was seen of it holds for the next copy too. */

@@ -284,6 +284,14 @@ export const OPERATIONS: { readonly [Operation in StoreOperation]: WireOperation
     },
     ...NO_RESULT,
   },
+  putObject: {
+    method: 'PUT',
+    query: () => [],
+    write(draft, { body }) {
+      draft.writeBody(body, 'application/x-ndjson');
+    },
+    ...NO_RESULT,
+  },
 };
 
 /** Puts the request of an operation together. @throws StoreError for what must not be sent */

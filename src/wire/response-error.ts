@@ -56,6 +56,7 @@ const ACTIONS: Readonly<Record<StoreOperation, string>> = {
   updateObjectEncryption: 'change the key of',
   putObjectRetention: 'set the retention of',
   putObjectLegalHold: 'set the legal hold of',
+  putObject: 'write',
 };
 
 const MAX_TEXT_LENGTH = 500;

@@ -2,8 +2,15 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { copyProcessor, copyWorkerOptions, enqueueCopies, openRun, retryFailures } from '../../src/bullmq/index.ts';
-import { CopyOptionsError, fileReport, type ObjectOutcome, s3Store } from '../../src/index.ts';
+import {
+  bucketReport,
+  copyProcessor,
+  copyWorkerOptions,
+  enqueueCopies,
+  openRun,
+  retryFailures,
+} from '../../src/bullmq/index.ts';
+import { CopyOptionsError, type CopyStore, fileReport, type ObjectOutcome, s3Store } from '../../src/index.ts';
 import { expectAllCopied, setUpRun } from '../many/set-up-run.ts';
 import { ENGINES, openQueue, startWorker } from './queues.ts';
 
@@ -24,6 +31,11 @@ async function temporaryFolder(): Promise<string> {
   const folder = await mkdtemp(path.join(tmpdir(), 'fleet-'));
   onTestFinished(() => rm(folder, { recursive: true }));
   return folder;
+}
+
+async function readObject(store: CopyStore, bucket: string, key: string): Promise<string> {
+  const read = await store.getObject?.({ bucket, key, start: 0, end: 8_000_000 });
+  return Buffer.from(read?.bytes ?? []).toString();
 }
 
 describe.each(ENGINES)('on %s', (engine) => {
@@ -110,6 +122,34 @@ describe.each(ENGINES)('on %s', (engine) => {
     await expect(foreign.result()).rejects.toThrow(/has 300 lines, which are not those of run other/);
   });
 
+  test('a report in a bucket has each object once, also after the process that wrote it died', async () => {
+    const { testStore, stores, asked } = await setUp(300);
+    const queue = openQueue(engine);
+    const died = new Error('died before it said what it had written');
+    const dying = {
+      ...stores.eu,
+      putObject: async (request: never) => {
+        await stores.eu.putObject?.(request);
+        throw died;
+      },
+    };
+    const place = { bucket: 'dst', prefix: 'reports/', linesPerObject: 130 };
+    const report = bucketReport({ ...place, store: dying });
+    const run = await enqueueCopies(queue, { ...asked, runId: 'told', report });
+    startWorker(engine, queue, copyProcessor({ stores }), copyWorkerOptions);
+    await expect(run.result()).rejects.toBe(died);
+    const next = await openRun(queue, 'told', bucketReport({ ...place, store: stores.eu }));
+    expect(await next.result()).toMatchObject({ copied: 300, report: 'dst/reports/' });
+    const names = testStore.keys('dst').filter((key) => key.startsWith('reports/'));
+    expect(names[0]).toBe('reports/told-1/000000000000.ndjson');
+    const texts = await Promise.all(names.map((key) => readObject(stores.eu, 'dst', key)));
+    const lines = texts.join('').trimEnd().split('\n');
+    const keys = lines.map((line) => (JSON.parse(line) as ObjectOutcome).source.key);
+    expect(keys).toHaveLength(300);
+    expect(new Set(keys).size).toBe(300);
+    for (const text of texts) expect(text.split('\n').length - 1).toBeLessThanOrEqual(130);
+  });
+
   test('objects that fail are told of, and enqueued again', async () => {
     let mayCopy = false;
     const refuse = ({ operation, key }: { operation: string; key: string }) =>
@@ -168,4 +208,13 @@ describe.each(ENGINES)('on %s', (engine) => {
       enqueueCopies(queue, { ...asked, runId: 'first-run', destination: { bucket: 'dst', prefix: 'elsewhere/' } }),
     ).rejects.toThrow(/Run 'first-run' is in the queue with other options/);
   });
+});
+
+test.each<[object, RegExp]>([
+  [{}, /'store' of bucketReport must be a store/],
+  [{ store: { name: 'mine', headObject() {} } }, /'store' of bucketReport must have putObject\(\): 'mine' has not/],
+  [{ store: s3Store({ endpoint: 'http://127.0.0.1:9', credentials: false }) }, /'bucket' of bucketReport/],
+])('a report in a bucket is refused: %j', (options, says) => {
+  expect(() => bucketReport(options as never)).toThrow(CopyOptionsError);
+  expect(() => bucketReport(options as never)).toThrow(says);
 });

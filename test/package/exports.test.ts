@@ -39,6 +39,7 @@ const exportedNames: Readonly<Record<string, readonly string[]>> = {
   'copy-large-object/testing': ['startTestStore'],
   'copy-large-object/jobs': ['checkCheckpointStore', 'planJobs', 'runIdOf', 'runJob'],
   'copy-large-object/bullmq': [
+    'bucketReport',
     'closeWorker',
     'copyProcessor',
     'copyWorkerOptions',

@@ -41,7 +41,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   ],
   opentelemetry: ['any-copy-error.ts', 'check-options.ts', 'errors.ts', 'request', 'store', 'trace-copy.ts'],
   jobs: ['check-options.ts', 'engine', 'errors.ts', 'events.ts', 'many', 'options', 'request', 'store'],
-  bullmq: ['check-options.ts', 'errors.ts', 'jobs', 'many', 'request', 'store'],
+  bullmq: ['check-options.ts', 'errors.ts', 'jobs', 'many', 'options', 'request', 'store'],
   wire: ['check-options.ts', 'errors.ts', 'request', 'store', 'xml-tree.ts'],
   adapters: ['check-options.ts', 'errors.ts', 'options', 'request', 'store', 'wire'],
   'obs-client': ['check-options.ts', 'errors.ts', 'options', 'request', 'store', 'wire'],

@@ -29,6 +29,7 @@ const REQUEST = {
   retainUntil: new Date('2030-01-01T00:00:00Z'),
   keyId: 'arn:aws:kms:us-east-1:123456789012:key/1',
   on: true,
+  body: 'ü',
 };
 
 test.for(WAYS)('the store accepts the signature of every operation: %s, %s', async ([way, signature]) => {
