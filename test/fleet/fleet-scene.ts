@@ -81,15 +81,18 @@ export class FleetScene {
 
   /** Waits until so many objects stand at the destination: by progress, not by time, on a slow machine, too. */
   async untilCopied(count: number): Promise<void> {
-    let last = this.copied;
-    let changedAt = performance.now();
-    while (last < count) {
+    const look = () => ({ copied: this.copied, requests: this.store.stats().requests, at: performance.now() });
+    let last = look();
+    while (last.copied < count) {
       await pause(20);
-      if (this.copied === last && performance.now() - changedAt > STANDSTILL_MS) {
-        throw new Error(`No object was copied for ${STANDSTILL_MS / 1000} s: ${last} of ${count} are`);
+      const now = look();
+      if (now.copied !== last.copied) last = now;
+      if (now.at - last.at > STANDSTILL_MS) {
+        const requests = now.requests - last.requests;
+        throw new Error(
+          `No object was copied for ${STANDSTILL_MS / 1000} s, in which ${requests} requests came: ${now.copied} of ${count} are`,
+        );
       }
-      if (this.copied !== last) changedAt = performance.now();
-      last = this.copied;
     }
   }
 
