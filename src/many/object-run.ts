@@ -9,7 +9,7 @@ import { ManyObject } from './many-object.ts';
 import { isUnordered, objectPages, onePageAhead } from './object-pages.ts';
 import { ParallelListing } from './parallel-listing.ts';
 import type { Placing } from './placing.ts';
-import type { Batch } from './prover.ts';
+import { type Batch, isRisky } from './prover.ts';
 import { isCopySince, isSame } from '../engine/same-object.ts';
 import { isWholeOnceThere } from './small-copies.ts';
 import { ENTRIES_AT_A_TIME, isListed, type SourceEntry, sourcePages } from './source-pages.ts';
@@ -220,7 +220,7 @@ export class ObjectRun {
     }
     const misplaced = this.#placing.take(object);
     if (misplaced !== undefined) return outcomes.fail(object, misplaced.error, misplaced.code);
-    if (reported.isDone(object)) {
+    if (reported.isDone(object) && this.#mayStillStand(object)) {
       outcomes.doneBefore(object);
       return;
     }
@@ -237,6 +237,12 @@ export class ObjectRun {
     if (this.#batchSize === 0 && this.#lastKey !== '') this.#batch.after = this.#placing.keyOf(this.#lastKey);
     this.#batchSize++;
     this.#taker.add(object, this.#batch);
+  }
+
+  /** A sync is about what stands at the destination now: the report alone doesn't make it so if the listing is at hand. */
+  #mayStillStand({ toKey, size }: ManyObject): boolean {
+    const mustStand = this.#destination !== undefined && this.#context.options.ifExists === 'skip-same';
+    return !mustStand || isRisky(toKey) || this.#existing.get(toKey)?.size === size;
   }
 
   /** @returns whether what stands at the destination settles the object */

@@ -111,6 +111,6 @@ function shortlyBefore(key: string): string {
 }
 
 /** Keys that stores are known to list under another name, or not at all. */
-function isRisky(key: string): boolean {
+export function isRisky(key: string): boolean {
   return key.endsWith('/') || key.includes('//') || /(?:^|\/)\.{1,2}(?:\/|$)/.test(key) || key.startsWith('/');
 }

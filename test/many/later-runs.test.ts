@@ -25,6 +25,17 @@ describe('the last line about a destination counts', () => {
     expectAllCopied(testStore);
   });
 
+  it('what somebody deleted at the destination is copied again by a sync, and not by a copy', async () => {
+    const { testStore, run } = await setUpRuns(12);
+    testStore.putObject({ bucket: 'src', key: 't/dir/', body: '' });
+    await run();
+    testStore.deleteObject('dst', 'c/03');
+    testStore.putObject({ bucket: 'dst', key: 'c/04', body: 'other' });
+    expect((await run()).result).toMatchObject({ copied: 0, skipped: 13 });
+    expect((await run({ ifExists: 'skip-same' })).result).toMatchObject({ copied: 2, skipped: 11 });
+    expectAllCopied(testStore);
+  });
+
   it('what was changed, copied, and changed back is copied again', async () => {
     const { testStore, run } = await setUpRuns(12);
     for (const body of ['one', 'two', 'one']) {
