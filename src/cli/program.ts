@@ -47,6 +47,12 @@ const UPLOADS_EXAMPLES = `
 Example:
   copy-large-object uploads s3://archive --older-than 24h --abort`;
 
+const COMPLETION_EXAMPLES = `
+Examples:
+  eval "$(copy-large-object completion bash)"        in ~/.bashrc
+  eval "$(copy-large-object completion zsh)"         in ~/.zshrc, behind compinit
+  copy-large-object completion fish | source         in ~/.config/fish/config.fish`;
+
 /**
  * Describes the command line. Each verb loads its code when it is run.
  *
@@ -148,6 +154,18 @@ export function createProgram(output: Output, version: string, setExitCode: (exi
     .option('--latency <duration>', 'median time that a part takes (default: 150ms)', readDuration)
     .option('--debug', 'show where an error comes from')
     .action(act(async () => (await import('./demo-command.ts')).runDemoCommand));
+
+  program
+    .command('completion')
+    .description('Writes a script that completes this command line in a shell.')
+    .addArgument(new Argument('<shell>', 'which one').choices(['bash', 'zsh', 'fish']))
+    .addHelpText('after', COMPLETION_EXAMPLES)
+    .action(
+      act(async () => {
+        const { runCompletionCommand } = await import('./completion-command.ts');
+        return (shell: 'bash' | 'zsh' | 'fish') => runCompletionCommand(program, shell, output);
+      }),
+    );
   return program;
 }
 

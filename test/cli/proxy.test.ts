@@ -1,14 +1,19 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { startTestStore } from '../../src/testing/index.ts';
+import { startTestStore, type TestStoreOptions } from '../../src/testing/index.ts';
 import { startConnectProxy } from './connect-proxy.ts';
+import { makeSelfSignedCertificate } from '../testing/self-signed-certificate.ts';
 import { environmentOf, runCommand } from './run-command.ts';
 
 const MIB = 1024 * 1024;
 const COPY = ['copy', 's3://media/film.mxf', 's3://archive/film.mxf', '--part-size', '5MiB', '--quiet'];
 const IN_PARTS = ['--multipart-threshold', '0MiB', '--concurrency', '3'];
 
-async function setUp(variables: NodeJS.ProcessEnv) {
+async function setUp(variables: NodeJS.ProcessEnv, more: TestStoreOptions = {}) {
   const store = await startTestStore({
+    ...more,
     buckets: ['archive'],
     objects: [{ bucket: 'media', key: 'film.mxf', size: 20 * MIB }],
   });
@@ -22,6 +27,25 @@ describe('a proxy in the environment', () => {
     const { store, env } = await setUp({ [name]: proxy.url });
     expect(await runCommand([...COPY, ...IN_PARTS], env)).toMatchObject({ exitCode: 0, stderr: '' });
     expect(proxy.tunnels.length).toBeGreaterThan(0);
+    expect(new Set(proxy.tunnels)).toEqual(new Set([new URL(store.endpoint).host]));
+    expect(store.provenance('archive', 'film.mxf')).toHaveLength(1);
+  });
+
+  it('by HTTPS_PROXY: an https store is reached through it, with its own certificate', async () => {
+    const proxy = await startConnectProxy();
+    const tls = makeSelfSignedCertificate();
+    const { store, env } = await setUp({ HTTPS_PROXY: proxy.url }, { tls });
+    const folder = await mkdtemp(path.join(tmpdir(), 'ca-'));
+    onTestFinished(() => rm(folder, { recursive: true }));
+    const ca = path.join(folder, 'ca.pem');
+    await writeFile(ca, tls.cert);
+    // A tunnel hides no stranger behind it.
+    const refused = await runCommand(COPY, env);
+    expect(refused.exitCode).toBe(1);
+    expect(refused.stderr).toContain('certificate');
+    expect(store.keys('archive')).toEqual([]);
+    const copied = await runCommand([...COPY, ...IN_PARTS], { ...env, NODE_EXTRA_CA_CERTS: ca });
+    expect(copied).toMatchObject({ exitCode: 0, stderr: '' });
     expect(new Set(proxy.tunnels)).toEqual(new Set([new URL(store.endpoint).host]));
     expect(store.provenance('archive', 'film.mxf')).toHaveLength(1);
   });

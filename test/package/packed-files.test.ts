@@ -26,6 +26,7 @@ test('the package holds the build, the documents and the examples', async () => 
     'CHANGELOG.md',
     'LICENSE',
     'README.md',
+    'needs-TypeScript-5.0-or-later.d.ts',
     'package.json',
   ]);
 });
@@ -50,7 +51,7 @@ test('the README is short, and all that it points to can be reached from an inst
 test('what the manifest names is in the package', async () => {
   const manifest = await readManifest();
   const paths = new Set((await listPackedFiles()).files.map((file) => file.path));
-  const named = [...codeEntries(manifest).map(({ file }) => file), ...Object.values(manifest.bin)];
+  const named = [...codeEntries(manifest).map(({ file }) => file), ...Object.values(manifest.bin), manifest.man];
   for (const file of named) {
     expect(paths).toContain(file.replace(/^\.\//, ''));
   }

@@ -1,16 +1,17 @@
 import { execFile } from 'node:child_process';
-import { cp, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { readManifest } from './package-manifest.ts';
+import { codeEntries, readManifest } from './package-manifest.ts';
 import { packageRoot } from './source-imports.ts';
 
 const run = promisify(execFile);
 const manifest = await readManifest();
 const consumer = await mkdtemp(path.join(tmpdir(), 'typed-consumer-'));
 /** `await using` came with TypeScript 5.2. */
+const NEWEST_REFUSED = { ts49: '4.9.5' };
 const compilers = { ts50: '5.0.4', ts52: '5.2.2', ts7: '7.0.2' };
 
 beforeAll(async () => {
@@ -18,7 +19,7 @@ beforeAll(async () => {
   const aliased = (name: string, versions: Readonly<Record<string, string>>) =>
     Object.entries(versions).map(([alias, version]) => [alias, `npm:${name}@${version}`]);
   const dependencies = Object.fromEntries([
-    ...aliased('typescript', compilers),
+    ...aliased('typescript', { ...NEWEST_REFUSED, ...compilers }),
     ...aliased('undici', { undici6: '6.29.1', undici7: '7.30.2', undici8: '8.13.1' }),
     ['@aws-sdk/credential-providers', '3.1175.0'],
     ['@types/node', '20.19.43'],
@@ -51,4 +52,78 @@ test.each(Object.entries(compilers))('the declarations suit %s (TypeScript %s) a
     { cwd: consumer },
   ).catch((error: { stdout: string }) => error);
   expect(compiled.stdout).toBe('');
+});
+
+test.each([
+  ['node16', 'node16', 'mts', []],
+  ['commonjs', 'node', 'ts', []],
+  // Who doesn't look into declarations hears of it, too.
+  ['esnext', 'node', 'ts', ['--skipLibCheck']],
+])(
+  'TypeScript 4.9 (module %s, moduleResolution %s) is told which one it takes',
+  async (module, resolution, type, more) => {
+    const program = `app/old-${resolution}.${type}`;
+    const entries = codeEntries(manifest).map(({ specifier }) => specifier);
+    await writeFile(path.join(consumer, program), entries.map((entry) => `import {} from '${entry}';\n`).join(''));
+    const options = [
+      '--noEmit',
+      '--strict',
+      '--module',
+      module,
+      '--moduleResolution',
+      resolution,
+      '--types',
+      'node',
+      ...more,
+    ];
+    const { stdout } = await run(process.execPath, ['node_modules/ts49/bin/tsc', ...options, program], {
+      cwd: consumer,
+    }).catch((error: { stdout: string }) => error);
+    const told = stdout
+      .split('\n')
+      .filter((line) => /needs-TypeScript-5\.0-or-later\.d\.ts' is not a module/.test(line));
+    expect(told).toHaveLength(entries.length);
+  },
+);
+
+const IMPORT = `import { copyLargeObject } from '${manifest.name}';\nvoid copyLargeObject;\n`;
+const PROGRAMS = {
+  'esm.mts': IMPORT,
+  'import.cts': IMPORT,
+  'dynamic.cts': `void (async () => void (await import('${manifest.name}')).copyLargeObject)();\n`,
+  'plain.ts': IMPORT,
+};
+const IN_NODE = {
+  'esm.mts': ', ES module',
+  'import.cts': ', CommonJS, `import`',
+  'dynamic.cts': ', CommonJS, `await import()`',
+};
+/** Settings of the compiler, as the page calls them, and the programs that are compiled with them. */
+const SETTINGS = [
+  ['`nodenext`', ['--module', 'nodenext'], IN_NODE],
+  ['`node16`', ['--module', 'node16'], IN_NODE],
+  ['`moduleResolution: "bundler"`', ['--module', 'esnext', '--moduleResolution', 'bundler'], { 'plain.ts': '' }],
+  ['`moduleResolution: "node"`', ['--module', 'esnext', '--moduleResolution', 'node'], { 'plain.ts': '' }],
+] as const;
+
+test('the page has the table of the settings that compile', { timeout: 600_000 }, async () => {
+  for (const [file, text] of Object.entries(PROGRAMS)) await writeFile(path.join(consumer, 'app', file), text);
+  const rows: string[] = [];
+  for (const [name, options, programs] of SETTINGS) {
+    const files = Object.entries(programs);
+    const args = ['--noEmit', '--strict', '--skipLibCheck', '--target', 'es2022', '--types', 'node', ...options];
+    const errors: string[] = [];
+    for (const alias of Object.keys(compilers)) {
+      const all = [`node_modules/${alias}/bin/tsc`, ...args, ...files.map(([file]) => `app/${file}`)];
+      const compiled = await run(process.execPath, all, { cwd: consumer }).catch((error: { stdout: string }) => error);
+      errors.push(compiled.stdout);
+    }
+    // What isn't about a program is about the settings.
+    const isWrong = (file: string, text: string): boolean => text.includes(`app/${file}(`) || /^error/m.test(text);
+    for (const [file, kind] of files) {
+      rows.push(`| ${[`${name}${kind}`, ...errors.map((text) => (isWrong(file, text) ? '✗' : '✓'))].join(' | ')} |`);
+    }
+  }
+  const table = `| | 5.0 | 5.2 | 7.0 |\n|---|---|---|---|\n${rows.join('\n')}\n`;
+  expect(await readFile(path.join(packageRoot, 'docs/node-versions.md'), 'utf8')).toContain(table);
 });
