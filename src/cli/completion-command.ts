@@ -5,10 +5,13 @@ import { type Output, writeLine } from './output.ts';
 
 /** Shells, each with what makes its script. */
 const SCRIPTS = { bash: bashScript, zsh: zshScript, fish: fishScript } as const;
-type Shell = keyof typeof SCRIPTS;
 
 /** Runs `completion`: writes the script that completes the program's own verbs and flags in a shell. */
-export async function runCompletionCommand(program: Command, shell: Shell, output: Output): Promise<number> {
+export async function runCompletionCommand(
+  program: Command,
+  shell: 'bash' | 'zsh' | 'fish',
+  output: Output,
+): Promise<number> {
   writeLine(output.stdout, SCRIPTS[shell](describeVerbs(program)).trimEnd());
   return EXIT_CODES.done;
 }

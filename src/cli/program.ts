@@ -48,10 +48,10 @@ Example:
   copy-large-object uploads s3://archive --older-than 24h --abort`;
 
 const COMPLETION_EXAMPLES = `
-Examples:
-  eval "$(copy-large-object completion bash)"        in ~/.bashrc
-  eval "$(copy-large-object completion zsh)"         in ~/.zshrc, behind compinit
-  copy-large-object completion fish | source         in ~/.config/fish/config.fish`;
+Where it goes:
+  ~/.bashrc                  eval "$(copy-large-object completion bash)"
+  ~/.zshrc, behind compinit  eval "$(copy-large-object completion zsh)"
+  ~/.config/fish/config.fish copy-large-object completion fish | source`;
 
 /**
  * Describes the command line. Each verb loads its code when it is run.

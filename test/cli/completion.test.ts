@@ -8,7 +8,7 @@ import { packageRoot } from '../package/source-imports.ts';
 import { runCommand } from './run-command.ts';
 
 /** Bash offers what it would after Tab. */
-const ASK = 'source /dev/stdin; COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _copy_large_object; echo "${COMPREPLY[*]}"';
+const ASK = 'eval "$(cat)"; COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _copy_large_object; echo "${COMPREPLY[*]}"';
 
 test.each([
   [['c'], 'copy completion'],

@@ -52,6 +52,5 @@ test('mandoc finds nothing wrong with the man page, and shows it', async () => {
   const page = path.join(packageRoot, 'docs/copy-large-object.1');
   const mandoc = { name: 'mandoc', debianPackage: 'mandoc' };
   expect(await runProgram(mandoc, ['-T', 'lint', '-W', 'warning', page], {})).toBe('');
-  const shown = await runProgram(mandoc, ['-T', 'utf8', page], {});
-  expect(shown.replaceAll(/.\u0008/gu, '')).toMatch(/--part-size size\n\s+such as 64MiB/);
+  expect(await runProgram(mandoc, ['-T', 'ascii', page], {})).toMatch(/^ +such as 64MiB, or auto, or source/m);
 });

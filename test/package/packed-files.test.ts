@@ -26,7 +26,7 @@ test('the package holds the build, the documents and the examples', async () => 
     'CHANGELOG.md',
     'LICENSE',
     'README.md',
-    'needs-TypeScript-5.0-or-later.d.ts',
+    'needs-typescript-5.0-or-later.d.ts',
     'package.json',
   ]);
 });

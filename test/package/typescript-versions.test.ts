@@ -81,7 +81,7 @@ test.each([
     }).catch((error: { stdout: string }) => error);
     const told = stdout
       .split('\n')
-      .filter((line) => /needs-TypeScript-5\.0-or-later\.d\.ts' is not a module/.test(line));
+      .filter((line) => /needs-typescript-5\.0-or-later\.d\.ts' is not a module/.test(line));
     expect(told).toHaveLength(entries.length);
   },
 );
