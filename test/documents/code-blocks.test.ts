@@ -1,9 +1,10 @@
-import { readdirSync, readFileSync } from 'node:fs';
-import { mkdir, writeFile } from 'node:fs/promises';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { mkdir, symlink, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import { startTestStore, type TestStore } from '../../src/testing/index.ts';
 import { environmentOf, runCommand, startProgram } from '../cli/run-command.ts';
+import { packageRoot } from '../package/source-imports.ts';
 import { type Block, pages, readBlocks } from './read-blocks.ts';
 
 const examples = inject('examples');
@@ -27,10 +28,19 @@ declare const copyLargeObject: Main['copyLargeObject'];
 declare const copyObjects: Main['copyObjects'];
 declare const fileReport: Main['fileReport'];
 declare const accessKeyId: string, secretAccessKey: string, access_key_id: string, secret_access_key: string;
-declare const server: string, uploadId: string;
+declare const server: string, uploadId: string, url: string, connectionString: string;
+declare const Redis: typeof import('ioredis').Redis;
+declare const Pool: typeof import('pg').Pool;
+declare const pool: import('pg').Pool;
+declare const MyStore: new (pool: import('pg').Pool) => import('copy-large-object').CheckpointStore;
 declare module 'esdk-obs-nodejs';
 `;
-const fragments = ['README.md', 'docs/clients.md', 'docs/testing.md'].flatMap(readBlocks);
+const fragments = [
+  'README.md',
+  ...['clients', 'fleet', 'resuming', 'telemetry', 'testing'].map((name) => `docs/${name}.md`),
+].flatMap(readBlocks);
+/** What the pages about queues import, and the examples' own package doesn't name. */
+const BESIDE = ['bullmq', 'ioredis', 'pg', '@types/pg'];
 
 const fileOf = ({ page, number }: Block): string => `${page.replaceAll(/\W/g, '-')}-${number}.ts`;
 const nameOf = ({ page, number }: Block): string => `${page} ${number}`;
@@ -42,6 +52,10 @@ beforeAll(async () => {
   const small = ['tenant-17/A.mxf', 'tenant-17/b.txt'].map((key) => ({ bucket: 'media', key, size: 1000 }));
   store = await startTestStore({ objects: [film, ...small], buckets: ['archive'] });
   await mkdir(folder);
+  for (const name of BESIDE) {
+    const link = path.join(examples, 'node_modules', name);
+    if (!existsSync(link)) await symlink(path.join(packageRoot, 'node_modules', name), link);
+  }
   await writeFile(path.join(folder, 'left-to-the-reader.d.ts'), LEFT_TO_THE_READER);
   for (const block of [...wholes, ...fragments.filter(({ language }) => language === 'ts')]) {
     await writeFile(path.join(folder, fileOf(block)), `${block.text}\nexport {};\n`);
@@ -50,7 +64,7 @@ beforeAll(async () => {
 
 afterAll(() => store.close());
 
-test('the blocks of the README, the guides and the pages about clients and tests type-check', async () => {
+test('the blocks of the README, the guides and the pages of which only fragments are shown type-check', async () => {
   await writeFile(
     path.join(folder, 'tsconfig.json'),
     JSON.stringify({ extends: '../tsconfig.json', compilerOptions: { skipLibCheck: true }, include: ['.'] }),

@@ -32,3 +32,12 @@ export function readBlocks(page: string): readonly Block[] {
     text,
   }));
 }
+
+/** The anchor that renderers make of a heading. */
+export function anchorOf(heading: string): string {
+  return heading
+    .toLowerCase()
+    .replaceAll(/[^\p{L}\p{N}\s_-]/gu, '')
+    .trim()
+    .replaceAll(' ', '-');
+}
