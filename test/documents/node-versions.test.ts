@@ -28,6 +28,9 @@ const IMPORTED = `import * as main from 'copy-large-object';\nimport * as testin
 const tested = (imports: string): string =>
   `${imports}\ntest('copies', async () => { const said = await copies(main, testing); if (said !== '${COPIED}') throw new Error(said); });\n`;
 
+/** A busy machine is no failure. */
+const PATIENCE = '--testTimeout=120000';
+
 /** Ways to load the package: a program, the arguments that Node gets for it, and how the page calls it. */
 const WAYS = [
   {
@@ -54,19 +57,19 @@ const WAYS = [
   {
     name: 'Vitest 4',
     file: 'vitest.test.mjs',
-    args: ['node_modules/vitest/vitest.mjs', 'run'],
+    args: ['node_modules/vitest/vitest.mjs', 'run', PATIENCE],
     text: tested(`import { test } from 'vitest';\n${IMPORTED}`),
   },
   {
     name: 'Jest 30 with `--experimental-vm-modules`',
     file: 'jest.test.mjs',
-    args: ['--experimental-vm-modules', 'node_modules/jest/bin/jest.js'],
+    args: ['--experimental-vm-modules', 'node_modules/jest/bin/jest.js', PATIENCE],
     text: tested(IMPORTED),
   },
   {
     name: 'Jest 30 in CommonJS with `@swc/jest`',
     file: 'jest.test.cjs',
-    args: ['node_modules/jest/bin/jest.js', '--config', 'modules/jest.config.json'],
+    args: ['node_modules/jest/bin/jest.js', '--config', 'modules/jest.config.json', PATIENCE],
     text: tested(
       `const main = require('copy-large-object');\nconst testing = require('copy-large-object/testing');\n${COPY}`,
     ),

@@ -175,8 +175,12 @@ test('the bulk script copies a prefix but for what it leaves out, and the same c
 
 test.each([
   ['Vitest', ['node_modules/vitest/vitest.mjs', 'run', 'vitest/'], /4 passed/],
-  ['Jest', ['--experimental-vm-modules', 'node_modules/jest/bin/jest.js', 'jest/'], /2 passed/],
-  ['Jest in CommonJS', ['node_modules/jest/bin/jest.js', '--config', 'jest-commonjs/jest.config.json'], /1 passed/],
+  ['Jest', ['--experimental-vm-modules', 'node_modules/jest/bin/jest.js', '--testTimeout=120000', 'jest/'], /2 passed/],
+  [
+    'Jest in CommonJS',
+    ['node_modules/jest/bin/jest.js', '--testTimeout=120000', '--config', 'jest-commonjs/jest.config.json'],
+    /1 passed/,
+  ],
 ])('the unit tests with %s pass', async (_, args, passed) => {
   const { exitCode, stdout, stderr } = await startProgram(args, { PATH: process.env['PATH'] }, examples).ended;
   expect({ exitCode, stderr }).toMatchObject({ exitCode: 0 });
