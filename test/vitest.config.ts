@@ -6,6 +6,7 @@ const slowFolders = ['contract', 'faithful', 'cli', 'package', 'chaos'];
 /** Files that take seconds each: many processes, thousands of objects or parts, or hundreds of copies. The slow suite runs them. */
 const heavyFiles = [
   'adapters/lying-answers',
+  'adapters/most-connections',
   'adapters/put-right',
   'adapters/unanswered',
   'copy/many-copies',

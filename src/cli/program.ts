@@ -96,7 +96,6 @@ export function createProgram(output: Output, version: string, setExitCode: (exi
     .description('Lists objects: size, date and key of each.')
     .option('--json', 'one JSON object a line')
     .option('--quiet', 'no summary')
-    .option('--debug', 'show where an error comes from')
     .action(act(async () => (await import('./list-command.ts')).runListCommand));
 
   describeAssumptions(describeCopy(program.command('plan')))
@@ -111,7 +110,6 @@ export function createProgram(output: Output, version: string, setExitCode: (exi
     .option('--abort', 'abort those listed; without --older-than also those of copies that are running')
     .option('--json', 'one JSON object a line')
     .option('--quiet', 'no summary')
-    .option('--debug', 'show where an error comes from')
     .action(act(async () => (await import('./uploads-command.ts')).runUploadsCommand));
 
   describeStore(describeQueue(program.command('worker')))
@@ -122,7 +120,6 @@ export function createProgram(output: Output, version: string, setExitCode: (exi
     .option('--health-port <port>', 'answer 200 there while jobs can be taken, else 503', readPort)
     .option('--health-host <address>', 'address to listen on (default: 127.0.0.1)')
     .option('--grace <duration>', 'end after this time at the latest (default: 25s)', readDuration)
-    .option('--debug', 'show where an error comes from')
     .addHelpText('after', CREDENTIALS_HELP)
     .action(act(async () => (await import('./worker-command.ts')).runWorkerCommand));
 
@@ -131,7 +128,6 @@ export function createProgram(output: Output, version: string, setExitCode: (exi
     .argument('[run]', 'id of a run; retry needs it, and enqueues what failed')
     .description('Shows the runs of a queue and how far they are, pauses its workers, or enqueues failures again.')
     .option('--json', 'one JSON object a line')
-    .option('--debug', 'show where an error comes from')
     .action(act(async () => (await import('./fleet-command.ts')).runFleetCommand));
 
   program
@@ -143,7 +139,6 @@ export function createProgram(output: Output, version: string, setExitCode: (exi
     .option('--latency <duration>', 'time that a request takes', readDuration)
     .option('--seed <number>', 'of everything random', readCount)
     .option('--json', 'say where it listens as JSON')
-    .option('--debug', 'show where an error comes from')
     .action(act(async () => (await import('./serve-command.ts')).runServeCommand));
 
   program
@@ -152,9 +147,9 @@ export function createProgram(output: Output, version: string, setExitCode: (exi
     .option('--size <size>', 'size of the object (default: 1TiB)', readByteSize)
     .option('--concurrency <count>', 'parts in flight (default: auto)', readConcurrency)
     .option('--latency <duration>', 'median time that a part takes (default: 150ms)', readDuration)
-    .option('--debug', 'show where an error comes from')
     .action(act(async () => (await import('./demo-command.ts')).runDemoCommand));
 
+  for (const command of program.commands) command.option('--debug', 'show where an error comes from');
   program
     .command('completion')
     .description('Writes a script that completes this command line in a shell.')
@@ -223,8 +218,7 @@ function describeCopy(command: Command): Command {
     .option('--limit-rps <number>', 'at most so many requests a second', readRate)
     .option('--no-hedge', 'never send a straggling part twice')
     .option('--json', 'JSON lines on stdout, no bar')
-    .option('--quiet', 'only errors (with --json: only the last line)')
-    .option('--debug', 'show where an error comes from');
+    .option('--quiet', 'only errors (with --json: only the last line)');
 }
 
 function describeAssumptions(command: Command): Command {

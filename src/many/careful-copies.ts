@@ -148,7 +148,7 @@ function checkpointOf({ options, multipartThreshold }: ManyContext, { size }: Ma
 }
 
 function reporterOf(context: ManyContext, share: Share, onBytes: (bytes: number) => void): CopyReporter {
-  const { budget, outcomes, totals } = context;
+  const { budget, outcomes, totals, warnIfHeld } = context;
   return {
     ...SILENT,
     alreadyCopied: (_parts, bytes) => onBytes(bytes),
@@ -160,12 +160,14 @@ function reporterOf(context: ManyContext, share: Share, onBytes: (bytes: number)
     inFlight: (parts) => {
       const isFewer = parts < share.inFlight;
       share.inFlight = parts;
+      warnIfHeld(budget.inFlight);
       if (isFewer) budget.changed();
     },
     retry: () => {
       totals.retries++;
     },
     throttle: (event) => outcomes.throttled(event),
-    warning: (code, message) => outcomes.warn(code, message),
+    warning: (code, message) =>
+      code === 'CONNECTIONS_LIMITED' ? outcomes.warnOnce(code, message) : outcomes.warn(code, message),
   };
 }

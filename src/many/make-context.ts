@@ -1,4 +1,5 @@
 import { OperationRunner } from '../request/operation-runner.ts';
+import { watchConnections } from '../store/most-connections.ts';
 import type { CheckedRun } from './check-copy-objects-options.ts';
 import type { ManyContext } from './many-context.ts';
 import { ReportedObjects } from './reported-objects.ts';
@@ -31,6 +32,7 @@ export function makeContext(
     retries: base.retry.maxAttempts > 1,
     verify,
     runner,
+    warnIfHeld: watchConnections(base.store, (code, message) => outcomes.warnOnce(code, message)),
     reported: new ReportedObjects(isListed(options.source) && options.source.versions === true),
   };
 }

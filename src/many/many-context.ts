@@ -24,6 +24,8 @@ export interface ManyContext {
   readonly budget: RequestBudget;
   readonly totals: Totals;
   readonly outcomes: Outcomes;
+  /** Warns, once, if so many requests in flight are more than the store's client opens connections. */
+  readonly warnIfHeld: (inFlight: number) => void;
   /** What earlier runs report. */
   readonly reported: ReportedObjects;
   /** Fires when the caller cancels. */

@@ -86,8 +86,9 @@ export class SmallCopies {
 
   /** Sends the request. Not async: it is what the whole run does for most objects. */
   start(object: ManyObject): void {
-    const { budget, options, signal, totals } = this.#context;
+    const { budget, options, signal, totals, warnIfHeld } = this.#context;
     budget.enter();
+    warnIfHeld(budget.inFlight);
     const turn = options.limiter?.acquire(signal);
     if (turn instanceof Promise) {
       turn.then(

@@ -1,8 +1,8 @@
 import { S3Client, type S3ClientConfig } from '@aws-sdk/client-s3';
 import { expect, it, onTestFinished } from 'vitest';
 import { fromS3Client } from '../../src/adapters/aws-sdk.ts';
-import { copyLargeObject } from '../../src/index.ts';
-import { startTestStore } from '../../src/testing/index.ts';
+import { copyLargeObject, copyObjects, type CopyStore } from '../../src/index.ts';
+import { startTestStore, type TestStore } from '../../src/testing/index.ts';
 import { isWholeCopy } from '../faithful/set-up-store.ts';
 
 const MIB = 1024 * 1024;
@@ -15,6 +15,17 @@ function opaqueHandler(): NonNullable<S3ClientConfig['requestHandler']> {
   return { handle: (request, options) => requestHandler.handle(request, options) } as typeof requestHandler;
 }
 
+function storeOf({ endpoint, credentials }: TestStore, requestHandler: S3ClientConfig['requestHandler']): CopyStore {
+  const client = new S3Client({
+    endpoint,
+    credentials,
+    region: 'us-east-1',
+    forcePathStyle: true,
+    ...(requestHandler !== undefined && { requestHandler }),
+  });
+  return fromS3Client(client);
+}
+
 /** Copies parts by a client whose requests go out in this way; each part takes longer than it takes the others to begin. */
 async function copyBy(requestHandler: S3ClientConfig['requestHandler'], concurrency: number | 'auto') {
   const parts = concurrency === 'auto' ? 12 : concurrency + 1;
@@ -24,16 +35,8 @@ async function copyBy(requestHandler: S3ClientConfig['requestHandler'], concurre
     latency: ({ operation }) => (operation === 'copyPart' ? 500 : 0),
   });
   onTestFinished(() => server.close());
-  const { endpoint, credentials } = server;
-  const client = new S3Client({
-    endpoint,
-    credentials,
-    region: 'us-east-1',
-    forcePathStyle: true,
-    ...(requestHandler !== undefined && { requestHandler }),
-  });
   const { warnings } = await copyLargeObject({
-    store: fromS3Client(client),
+    store: storeOf(server, requestHandler),
     source: SOURCE,
     destination: DESTINATION,
     multipartThreshold: 5 * MIB,
@@ -53,7 +56,7 @@ it.each([
   const { limited, connections } = await copyBy(requestHandler, most + 5);
   expect(connections).toBeLessThanOrEqual(most);
   expect(limited).toEqual([
-    `The client of store 's3' opens at most ${most} connections, so that parts in flight beyond these wait for one: give it more (maxSockets, see docs/clients.md), or set concurrency to ${most}`,
+    `The client of store 's3' opens at most ${most} connections, so that requests in flight beyond these wait for one: give it more (maxSockets, see docs/clients.md), or set concurrency to ${most}`,
   ]);
 });
 
@@ -70,4 +73,24 @@ it.each([
 ] as const)('nothing is said of a client %s', async (_, requestHandler, concurrency) => {
   const { limited } = await copyBy(requestHandler, concurrency);
   expect(limited).toEqual([]);
+});
+
+it.each([
+  ['small', 1000],
+  ['large', 12 * MIB],
+])('a run over many %s objects says it once', async (_, size) => {
+  const objects = ['a', 'b', 'c', 'd', 'e', 'f'].map((key) => ({ bucket: 'source', key, size }));
+  const server = await startTestStore({ buckets: ['destination'], objects, latency: 100 });
+  onTestFinished(() => server.close());
+  const run = copyObjects({
+    store: storeOf(server, { httpAgent: { maxSockets: 1 } }),
+    source: { bucket: 'source' },
+    destination: { bucket: 'destination' },
+    concurrency: 6,
+    multipartThreshold: 5 * MIB,
+  });
+  const codes: string[] = [];
+  run.on('warning', ({ code }) => codes.push(code));
+  expect(await run).toMatchObject({ copied: 6 });
+  expect(codes.filter((code) => code === 'CONNECTIONS_LIMITED')).toHaveLength(1);
 });

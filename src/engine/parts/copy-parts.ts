@@ -1,7 +1,7 @@
 import type { CopyPlan } from '../../plan/copy-plan.ts';
 import type { PartRange } from '../../plan/part-range.ts';
 import type { HeadObjectResult } from '../../store/copy-store.ts';
-import { mostConnectionsOf } from '../../store/most-connections.ts';
+import { watchConnections } from '../../store/most-connections.ts';
 import { listensToCancellations } from '../../store/request-cancellation.ts';
 import { isStoreError, type StoreError } from '../../store/store-error.ts';
 import type { Pace } from '../pace/concurrency-controller.ts';
@@ -59,7 +59,7 @@ export async function copyParts(
   const copier = await partCopier(context, input, upload, probe);
   const { hedge } = options;
   let slowestMs = 0;
-  const warnIfHeld = connectionWatch(context);
+  const warnIfHeld = watchConnections(options.store, reporter.warning);
   const executor = new PartExecutor({
     parts: inOrderOfStart(parts),
     copyPart: copier.copyPart,
@@ -106,21 +106,6 @@ export async function copyParts(
     control.executor = undefined;
   }
   return { hedges: executor.hedges, resent: executor.resent, slowestMs };
-}
-
-/** Makes what warns once if more parts are in flight than the client opens connections. */
-function connectionWatch({ options, reporter }: CopyContext): (inFlight: number) => void {
-  let hasWarned = false;
-  return (inFlight) => {
-    const most = hasWarned ? undefined : mostConnectionsOf(options.store);
-    if (most === undefined || inFlight <= most) return;
-    hasWarned = true;
-    reporter.warning(
-      'CONNECTIONS_LIMITED',
-      `The client of store '${options.store.name}' opens at most ${most} connections, so that parts in flight beyond these wait for one: ` +
-        `give it more (maxSockets, see docs/clients.md), or set concurrency to ${most}`,
-    );
-  };
 }
 
 /** In a long plan the highest number comes first: a store that takes fewer parts refuses it before the others are copied. */
