@@ -144,8 +144,9 @@ test.each(QUESTIONS)('%s (github.com/%s)', (_, __, place, names) => {
 });
 
 test('the README names the pages that answer, or one that links to them', () => {
-  const named = new Set([...readPage('README.md').matchAll(/docs\/[\w/-]+\.md/g)].map(([page]) => page));
-  for (const page of [...named]) {
+  const first = [...readPage('README.md').matchAll(/docs\/[\w/-]+\.md/g)].map(([page]) => page);
+  const named = new Set(first);
+  for (const page of first) {
     for (const [, target = ''] of readPage(page).matchAll(/\]\(([\w/-]+\.md)/g)) named.add(`docs/${target}`);
   }
   const pages = QUESTIONS.map(([, , place]) => place.split('#')[0]);

@@ -59,7 +59,7 @@ export async function copyParts(
   const copier = await partCopier(context, input, upload, probe);
   const { hedge } = options;
   let slowestMs = 0;
-  const warnIfHeld = watchConnections(options.store, reporter.warning);
+  const warnIfHeld = watchConnections(options.store, (code, message) => reporter.warning(code, message));
   const executor = new PartExecutor({
     parts: inOrderOfStart(parts),
     copyPart: copier.copyPart,
