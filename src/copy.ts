@@ -204,7 +204,8 @@ async function resume(
 function planInOnePiece(context: CopyContext, source: HeadObjectResult, error: unknown): Promise<CopyPlan> {
   const { options } = context;
   const largest = options.store.limits.maxCopyObjectSize;
-  if (!(error instanceof NoPartCopyError) || source.size > largest || options.partSize === 'source') throw error;
+  const mayCopyWhole = error instanceof NoPartCopyError && error.mayCopyWhole;
+  if (!mayCopyWhole || source.size > largest || options.partSize === 'source') throw error;
   return makePlan({ ...context, options: { ...options, multipartThreshold: largest } }, source, undefined);
 }
 

@@ -2,6 +2,7 @@ import { isStoreError, type StoreError } from '../store/store-error.ts';
 import { chooseDialect, type Dialect } from '../wire/dialect.ts';
 import type { Carrier } from '../wire/operation-store.ts';
 import { redactor } from '../wire/redact.ts';
+import { adviseRegion } from '../wire/redirect.ts';
 import { kindOfRenewable, suspect } from '../wire/refusal-codes.ts';
 import type { Draft } from '../wire/request-draft.ts';
 import { errorOfCredentials, errorOfRequest, errorOfResponse, readErrorDocument } from '../wire/response-error.ts';
@@ -56,8 +57,12 @@ export class S3Carrier implements Carrier<S3Answer> {
 
   errorOf(draft: Draft, answer: S3Answer): StoreError {
     const { secrets, credentialsRenewed } = answer;
-    const { code } = readErrorDocument(answer, []);
-    return errorOfResponse(draft, answer, { secrets, kind: credentialsRenewed ? kindOfRenewable(code) : undefined });
+    const { code, region, endpoint } = readErrorDocument(answer, secrets);
+    const isElsewhere = answer.statusCode === 301 || code === 'AuthorizationHeaderMalformed';
+    const place = region === undefined ? endpoint : undefined;
+    const advice = isElsewhere ? adviseRegion(draft.bucket, place, region) : undefined;
+    const kind = credentialsRenewed ? kindOfRenewable(code) : undefined;
+    return errorOfResponse(draft, answer, { secrets, kind, advice, region });
   }
 
   /** What the names of storage classes mean depends on whose store it is, and nothing but a request shows that. */

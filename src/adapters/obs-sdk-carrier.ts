@@ -4,7 +4,8 @@ import { type Dialect, chooseDialect } from '../wire/dialect.ts';
 import type { Carrier } from '../wire/operation-store.ts';
 import { redactor } from '../wire/redact.ts';
 import type { Draft } from '../wire/request-draft.ts';
-import { errorOfRequest, errorOfResponse } from '../wire/response-error.ts';
+import { adviseRegion } from '../wire/redirect.ts';
+import { errorOfRequest, errorOfResponse, readErrorDocument } from '../wire/response-error.ts';
 import type { WireResponse } from '../wire/send-request.ts';
 import { secretsOfHeaders } from '../wire/sse-headers.ts';
 import { ObsExchange } from './obs-sdk-exchange.ts';
@@ -68,15 +69,14 @@ export class ObsCarrier implements Carrier<ObsAnswer> {
 
   errorOf(draft: Draft, answer: ObsAnswer): StoreError {
     const { redirectedTo } = answer.exchange;
-    const advice =
-      redirectedTo === undefined
-        ? undefined
-        : `use endpoint ${JSON.stringify(redirectedTo)} for bucket ${draft.bucket}`;
+    const secrets = this.secretsOf(draft, answer);
+    const { endpoint, region } = readErrorDocument(answer, secrets);
+    const isRedirect = answer.statusCode >= 300 && answer.statusCode < 400;
     return errorOfResponse(draft, answer, {
-      secrets: this.secretsOf(draft, answer),
+      secrets,
       endpoint: redirectedTo,
-      advice,
-      kind: answer.statusCode >= 300 && answer.statusCode < 400 ? 'permanent' : undefined,
+      advice: isRedirect ? adviseRegion(draft.bucket, redirectedTo ?? endpoint, region) : undefined,
+      kind: isRedirect ? 'permanent' : undefined,
     });
   }
 

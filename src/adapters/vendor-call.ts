@@ -4,7 +4,7 @@ import { redactor } from '../wire/redact.ts';
 import type { Draft } from '../wire/request-draft.ts';
 import { defaultTimeoutMs } from '../wire/request-timeout.ts';
 import { type RequestSubject, errorOfTransport } from '../wire/response-error.ts';
-import { TransportError } from '../wire/transport-error.ts';
+import { toMissingTls, TransportError } from '../wire/transport-error.ts';
 
 /** Runs calls of a vendor's client so that each ends when its signal fires or its time is up, whatever the client does then. */
 export class VendorCalls {
@@ -48,7 +48,8 @@ export function unanswered(
   cause?: unknown,
 ): StoreError {
   const redact = redactor(secrets);
-  return errorOfTransport(subject, new TransportError(redact(message), redact(code), true, cause), 'its endpoint');
+  const error = toMissingTls(code, message) ?? new TransportError(redact(message), redact(code), true, cause);
+  return errorOfTransport(subject, error, 'its endpoint');
 }
 
 /** What must not be repeated from the answer to a request that a vendor's client signed: its session token, and its signature. */

@@ -7,6 +7,7 @@ import type { CopyContext } from './copy-context.ts';
 import type { CopyReporter } from './copy-reporter.ts';
 import { makePlan } from './make-plan.ts';
 import { isRemembered, remember } from './optional-headers.ts';
+import { IGNORED_SOURCE } from './parts/lost-parts.ts';
 import { PartCutOffError } from './parts/part-failure.ts';
 import { FalseChecksumError, findSourceChecksum, type SourceChecksum } from './source-checksum.ts';
 import { mayMeanGone } from './gone.ts';
@@ -183,6 +184,9 @@ async function halveParts(context: CopyContext, { source, plan }: MultipartInput
 
 /** The store copies whole objects only: Storj, Mega, gofakes3 and the XML interface of Google Cloud have no UploadPartCopy. */
 export class NoPartCopyError extends CopyError {
+  /** A store that takes the part copy for an upload may do so with CopyObject, which would leave an object of no bytes. */
+  readonly mayCopyWhole: boolean;
+
   constructor({ options, source }: CopyContext, cause: StoreError) {
     const { name, limits } = options.store;
     super(
@@ -191,12 +195,14 @@ export class NoPartCopyError extends CopyError {
         'takes more, limits.maxCopyObjectSize',
       { cause },
     );
+    this.mayCopyWhole = cause.vendorCode !== IGNORED_SOURCE;
   }
 }
 
 function lacksPartCopy(error: StoreError): boolean {
   const { operation, statusCode = 0, vendorCode = '', message } = error;
   if (operation !== 'copyPart') return false;
+  if (vendorCode === IGNORED_SOURCE) return true;
   // gofakes3 takes the request for a part's own bytes, and misses these: 411.
   if ([405, 411, 501].includes(statusCode) || vendorCode.endsWith('NotImplemented')) return true;
   return statusCode === 400 && /not (?:supported|implemented|allowed)|unsupported/i.test(message);

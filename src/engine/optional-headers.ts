@@ -1,11 +1,12 @@
 import type { NormalizedCopyOptions } from '../options/normalize-copy-options.ts';
-import type { CopyStore } from '../store/copy-store.ts';
+import type { CopyStore, ObjectProperties } from '../store/copy-store.ts';
 import { isStoreError, StoreError } from '../store/store-error.ts';
 
 /** Headers that a copy can do without. */
 export type OptionalHeader =
   | 'tags'
   | 'tagging-directive'
+  | 'website-redirect'
   | 'source-condition'
   | 'if-none-match'
   | 'if-match'
@@ -27,6 +28,8 @@ const RULES: Readonly<Record<OptionalHeader, Rule>> = {
   tags: { named: /tagging(?!-directive)/i, statuses: [400, 403, 411, 431, 501] },
   /** Left out, the store copies the source's tags, or has none. */
   'tagging-directive': { named: /tagging-directive/i, statuses: [400, 403, 411, 501] },
+  /** Left out, the object is no redirect. R2 answers 501. */
+  'website-redirect': { named: /website-redirect/i, statuses: [501] },
   /** The source is read again before the copy counts. Swift answers 412 for each source in parts, R2 501 for each part. */
   'source-condition': { named: /copy-source-if/i, statuses: [400, 411, 412, 501] },
   /** HEAD takes its place. CloudServer judges it by the source, so that it refuses each fresh key with 412. */
@@ -47,6 +50,15 @@ const ORDER = Object.keys(RULES) as OptionalHeader[];
 const DEMANDS: Readonly<Record<string, (options: NormalizedCopyOptions) => unknown>> = {
   'preserve.tags': ({ preserve }) => preserve.tags === true || undefined,
   'destination.tags': ({ overrides }) => overrides.tags,
+  'destination.acl': ({ overrides }) => overrides.acl,
+  'destination.grants': ({ overrides }) => overrides.grants,
+  'destination.storageClass': ({ overrides }) => overrides.storageClass,
+  'destination.objectLock': ({ overrides }) => overrides.objectLock,
+  'destination.websiteRedirectLocation': ({ overrides }) => overrides.websiteRedirectLocation,
+  'destination.sse': ({ sse }) => sse,
+  'preserve.acl': ({ preserve }) => preserve.acl === true || undefined,
+  'preserve.storageClass': ({ preserve }) => preserve.storageClass === true || undefined,
+  'preserve.objectLock': ({ preserve }) => preserve.objectLock === true || undefined,
   requestPayer: ({ requestPayer }) => requestPayer,
   expectedBucketOwner: (options) => options.expectedBucketOwner,
   expectedSourceBucketOwner: (options) => options.expectedSourceBucketOwner,
@@ -78,6 +90,18 @@ export function isRemembered(store: CopyStore, what: string): boolean {
 /** Whether the tags fit into a header beside the others. */
 export function fitHeader(tags: Readonly<Record<string, string>>): boolean {
   return new URLSearchParams(tags).toString().length <= MOST_TAG_BYTES;
+}
+
+/** What a request carries of an object's properties, with these headers. */
+export function propertiesSent(
+  { tags, websiteRedirectLocation, ...others }: ObjectProperties,
+  sent: ReadonlySet<OptionalHeader>,
+): ObjectProperties {
+  return {
+    ...others,
+    ...(sent.has('tags') && { tags }),
+    ...(sent.has('website-redirect') && { websiteRedirectLocation }),
+  };
 }
 
 /** Whether the caller demands tags, rather than leaving them to the library. */
@@ -169,6 +193,9 @@ export class OptionalHeaders {
   }
 
   #canLeaveOut(header: OptionalHeader, { vendorCode = '', statusCode }: StoreError): boolean {
+    const { preserve, overrides } = this.#options;
+    if (header === 'website-redirect')
+      return preserve.metadata !== true && overrides.websiteRedirectLocation === undefined;
     const isOfTags = header === 'tags' || header === 'tagging-directive';
     if (!isOfTags || !demandsTags(this.#options)) return true;
     if (this.#options.store.putObjectTagging === undefined) return false;
@@ -176,13 +203,14 @@ export class OptionalHeaders {
     return header === 'tagging-directive' && statusCode === 501;
   }
 
-  /** The failure of a request, with the demanded options that it may be about; those of tags only for requests that write. */
+  /** The failure of a request, with the demanded options that it may be about; those of properties only for requests that write. */
   explain(error: unknown): unknown {
     if (!isStoreError(error) || ![400, 403, 411, 412, 501].includes(error.statusCode ?? 0)) return error;
     if (UNRELATED.test(error.vendorCode ?? '')) return error;
     const isRead = error.operation === 'headObject';
+    const isWritten = (name: string): boolean => /^(?:destination|preserve)\./.test(name);
     const demanded = Object.keys(DEMANDS).filter(
-      (name) => DEMANDS[name]?.(this.#options) !== undefined && !(isRead && name.endsWith('tags')),
+      (name) => DEMANDS[name]?.(this.#options) !== undefined && !(isRead && isWritten(name)),
     );
     if (demanded.length === 0) return error;
     const names = demanded.map((name) => `'${name}'`).join(', ');

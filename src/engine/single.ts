@@ -1,19 +1,25 @@
-import { CompleteFailedError, DestinationExistsError, messageOf, SourceChangedError } from '../errors.ts';
+import {
+  CompleteFailedError,
+  DestinationExistsError,
+  messageOf,
+  SourceChangedError,
+  VerificationError,
+} from '../errors.ts';
 import { thisMoment } from '../request/moment.ts';
 import { isRetryable } from '../request/retry.ts';
-import { isAnsweredForNothing, wasUnanswered } from '../store/classify-failure.ts';
 import type { CopyObjectRequest, HeadObjectResult, ObjectProperties } from '../store/copy-store.ts';
 import { isDirectoryBucket } from '../store/directory-bucket.ts';
 import { has } from '../store/known-abilities.ts';
 import { isStoreError, type StoreError } from '../store/store-error.ts';
 import { excludesAnnotations } from './annotations.ts';
 import { answerFromHead } from './complete.ts';
-import { type CopyContext, withRunner } from './copy-context.ts';
+import type { CopyContext } from './copy-context.ts';
 import { assertMet, conditionError, findCondition, isBroken } from './destination-condition.ts';
 import { hidesMd5 } from './encryption.ts';
 import { leavesMetadata } from './known-source.ts';
-import { isAnswerLost, LostAnswers } from './lost-answers.ts';
-import { fitHeader, type OptionalHeader } from './optional-headers.ts';
+import { LostAnswers } from './lost-answers.ts';
+import { fitHeader, type OptionalHeader, propertiesSent } from './optional-headers.ts';
+import { findMade, note, type Trail } from './single-trail.ts';
 import { assertSourceUnchanged, assertStoreSeesSource, pinSource, type SourcePin } from './source.ts';
 import { findSourceChecksum } from './source-checksum.ts';
 import { assertSourceWasCopied, warnUnlessSourceWasCopied } from './source-was-copied.ts';
@@ -74,18 +80,6 @@ async function lookIfUnproved(
   return seen ?? source;
 }
 
-/** What happened to the requests that were sent so far. */
-interface Trail {
-  readonly target: Target;
-  readonly lost: LostAnswers;
-  /** Answers that asked to try again later; one of them may come from a gateway that lost the store's own. */
-  refusals: number;
-  /** Failures after which nobody knows whether the store did the work. */
-  answersLost: number;
-  /** A request was never answered, so that the store may still be at it. */
-  mayGoOn: boolean;
-}
-
 /**
  * After a failure: if an earlier answer was lost, the copy may be there all the same.
  *
@@ -113,6 +107,10 @@ async function findLost(
   });
   if (head === undefined) throw notCopied;
   const recognition = target.recognise(head);
+  if (recognition.verdict === 'other' && lost.isAnsweredForNothing && target.judgeAge(head) === 'fresh') {
+    const text = `${destination.name} ${recognition.reason}: the store has written it, and answered the copy with nothing`;
+    throw new VerificationError(text, { expected: target.size, actual: head.size, cause: failure });
+  }
   if (recognition.verdict === 'other') throw notCopied;
   if (recognition.verdict === 'unsure') throw unknown(`it ${recognition.reason}`);
   return answerFromHead(head, false);
@@ -126,10 +124,11 @@ function sendWithFallbacks(
   trail: Trail,
 ): Promise<FinishAnswer> {
   const { options, optional } = context;
-  const { tags = {}, ...untagged } = given;
+  const { tags = {}, websiteRedirectLocation } = given;
   // The tags of a source go with its metadata: where the store carries those over, it does so with the tags that were read.
   const isLeft = leavesMetadata(context, source);
   const hasTags = Object.keys(tags).length > 0 && !isLeft;
+  const hasRedirect = websiteRedirectLocation !== undefined && !isLeft;
   // Only a source that was seen to have no tags needs no word about them.
   const isUntagged = !hasTags && given.tags !== undefined && options.overrides.tags === undefined;
   if (hasTags && options.store.putObjectTagging !== undefined && !fitHeader(tags)) {
@@ -142,18 +141,20 @@ function sendWithFallbacks(
   const headers: OptionalHeader[] = [
     ...(hasTags ? (['tags'] as const) : []),
     ...(isUntagged ? [] : (['tagging-directive'] as const)),
+    ...(hasRedirect ? (['website-redirect'] as const) : []),
     ...(Object.keys(pin).length === 0 ? [] : (['source-condition'] as const)),
     ...(condition === undefined || options.store.traits?.conditions === 'ignored' ? [] : [condition.header]),
   ];
   let withoutAnnotations = false;
   const request = async (sent: ReadonlySet<OptionalHeader>): Promise<FinishAnswer> => {
     // Without the directive a store ignores tags.
-    const isTagged = sent.has('tags') && sent.has('tagging-directive');
+    const isIgnored = (header: OptionalHeader): boolean => header === 'tags' && !sent.has('tagging-directive');
+    const carried = new Set([...sent].filter((header) => !isIgnored(header)));
     try {
       return await send(
         context,
         {
-          properties: isLeft ? undefined : isTagged ? given : untagged,
+          properties: isLeft ? undefined : propertiesSent(given, carried),
           taggingDirective: sent.has('tagging-directive') ? 'REPLACE' : undefined,
           ...(condition !== undefined && sent.has(condition.header) ? condition.fields : {}),
           ...(sent.has('source-condition') ? pin : {}),
@@ -257,38 +258,4 @@ async function send(
     encryption,
     conditional: (variant.ifNoneMatch ?? variant.ifMatch) !== undefined,
   };
-}
-
-/**
- * Looks for the copy after its request has failed, as long as the store may be at it. To be called within the request's turn of the
- * shared limit: the store works on it.
- */
-async function findMade(
-  context: CopyContext,
-  { target, lost }: Trail,
-  error: StoreError,
-): Promise<HeadObjectResult | undefined> {
-  if (!isAnswerLost(error)) return undefined;
-  const { runner, signal } = context;
-  const { destination } = withRunner(context, runner.withinTurn());
-  return lost.find(async () => {
-    const head = await destination.head({ signal }).catch((problem: unknown) => {
-      if (!isStoreError(problem)) throw problem;
-    });
-    if (head === undefined || target.judgeAge(head) !== 'fresh') return undefined;
-    const { verdict } = target.recognise(head);
-    // A store without ETags shows a copy by size and date alone: enough if it has answered, but not if the request was cut off.
-    const isNameless = isAnsweredForNothing(error) && head.etag === undefined && target.differences(head).length === 0;
-    return verdict === 'ours' || (verdict === 'unsure' && isNameless) ? head : undefined;
-  }, signal);
-}
-
-/** A failed copy may have been made all the same: not if the store refused it, or was never reached. */
-function note(trail: Trail, error: StoreError): void {
-  const { kind, retryable, statusCode } = error;
-  const isUnanswered = wasUnanswered(error);
-  const mayBeMade = isUnanswered || (retryable && statusCode !== undefined && (statusCode < 300 || statusCode >= 500));
-  if (kind === 'throttled') trail.refusals += Number(statusCode === 503);
-  else if (mayBeMade) trail.answersLost++;
-  if (isUnanswered) trail.mayGoOn = true;
 }

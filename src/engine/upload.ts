@@ -1,8 +1,10 @@
 import { isRetryable } from '../request/retry.ts';
+import { isAnsweredForNothing } from '../store/classify-failure.ts';
 import type { CreateMultipartUploadResult, ListedPart, ObjectProperties } from '../store/copy-store.ts';
+import { isStoreError } from '../store/store-error.ts';
 import type { Moment } from '../request/moment.ts';
 import type { CopyContext } from './copy-context.ts';
-import { fitHeader } from './optional-headers.ts';
+import { fitHeader, type OptionalHeader, propertiesSent } from './optional-headers.ts';
 import { type LostCreates, OrphanSearch } from './orphan-search.ts';
 import type { PartSlots } from './parts/part-slots.ts';
 import type { UnansweredParts } from './parts/unanswered-parts.ts';
@@ -55,14 +57,18 @@ export interface CreatedUpload extends CreateMultipartUploadResult {
   readonly sweepOrphans: () => Promise<void>;
 }
 
-/** Begins the upload, without tags if the store refuses them or they are too long for a header. */
+/** Begins the upload, without what the store refuses, and without tags that are too long for a header. */
 export function createUpload(context: CopyContext, request: CreateRequest): Promise<CreatedUpload> {
-  const { tags, ...untagged } = request.properties;
+  const { tags, websiteRedirectLocation } = request.properties;
   const { optional, options } = context;
   const hasTags = tags !== undefined && Object.keys(tags).length > 0;
   if (hasTags && options.store.putObjectTagging !== undefined && !fitHeader(tags)) optional.leaveOut('tags');
-  return optional.send(hasTags ? ['tags'] : [], (sent) =>
-    create(context, sent.has('tags') ? request : { ...request, properties: untagged }),
+  const headers: OptionalHeader[] = [
+    ...(hasTags ? (['tags'] as const) : []),
+    ...(websiteRedirectLocation === undefined ? [] : (['website-redirect'] as const)),
+  ];
+  return optional.send(headers, (sent) =>
+    create(context, { ...request, properties: propertiesSent(request.properties, sent) }),
   );
 }
 
@@ -79,6 +85,7 @@ async function create(
   if (record.isKept && !clock.isKnown) await readClock(context, signal);
   const lost = new OrphanSearch(context, lostBefore);
   let isUnrecorded = false;
+  let emptyAnswers = 0;
   const send = async (attempt: number): Promise<CreateMultipartUploadResult> => {
     isUnrecorded = true;
     await record.creating();
@@ -96,13 +103,14 @@ async function create(
       });
     } catch (error) {
       if (!lost.failed(error)) record.refused();
+      if (isStoreError(error) && isAnsweredForNothing(error)) emptyAnswers++;
       throw error;
     }
   };
   try {
     const created = await runner.run('createMultipartUpload', send, {
       waitSignal: signal,
-      isRetryable: (error) => !isUnrecorded && isRetryable(error),
+      isRetryable: (error) => !isUnrecorded && emptyAnswers < 2 && isRetryable(error),
     });
     return { ...created, sweepOrphans: await lost.holdUntilSwept(created.uploadId) };
   } catch (error) {

@@ -111,16 +111,20 @@ export function readMetadata(headers: ResponseHeaders, ...prefixes: readonly str
   return metadata;
 }
 
-/** Reads an object's properties off the answer to a HEAD. Values come exactly as they were on the wire. */
+/** Reads an object's properties off the answer to a HEAD. Values come exactly as they were on the wire; an empty one says nothing. */
 export function readProperties(headers: ResponseHeaders, dialect: Dialect): ObjectProperties {
   const { prefix } = dialect;
+  const read = (name: string): string | undefined => {
+    const value = headers.get(name);
+    return value === '' ? undefined : value;
+  };
   const content: { -readonly [Property in keyof ObjectProperties]: ObjectProperties[Property] } = {};
-  for (const [property, name] of CONTENT_HEADERS) content[property] = headers.get(name);
+  for (const [property, name] of CONTENT_HEADERS) content[property] = read(name);
   return {
     ...content,
     metadata: readMetadata(headers, `${prefix}meta-`),
-    websiteRedirectLocation: headers.get(`${prefix}website-redirect-location`),
-    storageClass: headers.get(`${prefix}storage-class`),
+    websiteRedirectLocation: read(`${prefix}website-redirect-location`),
+    storageClass: read(`${prefix}storage-class`),
     objectLock: readObjectLock(headers, prefix),
   };
 }

@@ -16,8 +16,8 @@ export function decodeBody(operation: StoreOperation, statusCode: number, bytes:
 }
 
 /**
- * What a body is: the result; the store's error; `empty`, a whole answer of the store that lacks the result; or `unknown`, nothing that
- * can be trusted: half a document, text, a page of HTML from something in between.
+ * What a body is: the result; the store's error; `empty`, a whole answer that lacks the result, be it the store's or a page of HTML from
+ * something in between; or `unknown`, nothing that can be trusted: half a document, or text.
  */
 export type ReadBody<T> = { readonly result: T } | 'error' | 'empty' | 'unknown';
 
@@ -30,7 +30,8 @@ export type ReadBody<T> = { readonly result: T } | 'error' | 'empty' | 'unknown'
 export function readBody<T>(body: string, read: (element: XmlElement, root: string) => T | undefined): ReadBody<T> {
   if (body.trim() === '') return 'empty';
   const document = readXml(body);
-  if (document === undefined || document.name.toLowerCase() === 'html') return 'unknown';
+  if (document === undefined) return 'unknown';
+  if (isHtml(document)) return 'empty';
   if (document.name === 'Error') return 'error';
   const result = read(document, document.name);
   return result === undefined ? 'empty' : { result };
@@ -41,6 +42,12 @@ export function readBody<T>(body: string, read: (element: XmlElement, root: stri
  * HTML, isn't the store's answer to this request, or is an error that was cut off.
  */
 export function readNoResult(body: string): ReadBody<undefined> {
+  const document = readXml(body);
+  if (document !== undefined && isHtml(document)) return 'unknown';
   const read = readBody(body, () => true);
   return read === 'error' || read === 'unknown' ? read : { result: undefined };
+}
+
+function isHtml({ name }: { readonly name: string }): boolean {
+  return name.toLowerCase() === 'html';
 }

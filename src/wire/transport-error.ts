@@ -1,3 +1,6 @@
+const NO_TLS =
+  'no https is spoken on this port, but most likely plain http: use its port for https, or an endpoint with http://';
+
 /** No (whole) answer came. */
 export class TransportError extends Error {
   override readonly name: string = 'TransportError';
@@ -52,7 +55,7 @@ function describeNetworkError(error: Error): string | undefined {
   switch (code) {
     case 'ERR_SSL_WRONG_VERSION_NUMBER':
     case 'ERR_SSL_PACKET_LENGTH_TOO_LONG':
-      return 'no https is spoken on this port, but most likely plain http: use its port for https, or an endpoint with http://';
+      return NO_TLS;
     case 'ENOTFOUND':
       return `${host} can not be resolved: check the endpoint, and set pathStyle: true if the store has one host for all buckets`;
     case 'EAI_AGAIN':
@@ -64,4 +67,10 @@ function describeNetworkError(error: Error): string | undefined {
     default:
       return undefined;
   }
+}
+
+/** What a client of Node's `https` says, by OpenSSL's text alone, of a port that speaks plain http; undefined for anything else. */
+export function toMissingTls(code: string, message: string): TransportError | undefined {
+  const isMissing = code === 'EPROTO' && /wrong version number|packet length too long/.test(message);
+  return isMissing ? new TransportError(NO_TLS, 'ERR_SSL_WRONG_VERSION_NUMBER', false) : undefined;
 }

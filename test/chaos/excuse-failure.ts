@@ -23,7 +23,7 @@ const LASTING: ReadonlySet<FaultKind> = new Set([
 ]);
 
 /** Whole answers of which nothing can be used. */
-const HOLDS_NOTHING: ReadonlySet<FaultKind> = new Set(['emptyIn200', 'hugeBody']);
+const HOLDS_NOTHING: ReadonlySet<FaultKind> = new Set(['emptyIn200', 'garbageIn200', 'hugeBody']);
 
 /** Why a copy that failed may have; undefined where nothing that it met could stop it. */
 export function findExcuse(
@@ -85,9 +85,8 @@ interface StruckRequest extends LoggedRequest {
   readonly rule: FaultRule;
 }
 
-/** An object in place of its tags is no answer that was cut off: the store knows nothing of tags. */
-function holdsNothing({ rule: { kind }, request: { operation } }: StruckRequest): boolean {
-  return HOLDS_NOTHING.has(kind) || (kind === 'garbageIn200' && operation === 'getObjectTagging');
+function holdsNothing({ rule }: StruckRequest): boolean {
+  return HOLDS_NOTHING.has(rule.kind);
 }
 
 function isLasting({ kind, status = 500 }: FaultRule): boolean {

@@ -22,10 +22,13 @@ export function mustSucceed({ target, fault, attempt }: MatrixCell): boolean {
   // The store has reported no time to learn it from, and HEAD has no body to say that a token has expired again.
   if (fault.name === 'a clock an hour ahead' && target.name === 'the HEAD after a lost Complete') return false;
   // Asked for once more and no oftener; and cut off twice after the same time, a copy has met a gateway's limit.
-  const isOfNothing = ['200 and nothing', 'a huge body'].includes(fault.name);
+  const isCreate = target.rule.operation === 'createMultipartUpload';
+  // What a Create has made has no name to look for.
+  const name = isCreate ? fault.name.replace(/ after the work$/, '') : fault.name;
+  const isOfNothing = ['200 and nothing', '200 and garbage', 'a huge body'].includes(name);
   const isCutOff = fault.name === 'no answer' && target.rule.operation === 'copyObject';
   const isCopy = target.rule.operation === 'copyObject' || target.rule.operation === 'copyPart';
-  if (attempt === 'repeated' && isCopy && (isOfNothing || isCutOff)) return false;
+  if (attempt === 'repeated' && ((isOfNothing && (isCopy || isCreate)) || (isCutOff && isCopy))) return false;
   return !(fault.name === 'an expired token' && attempt === 'repeated' && target.rule.operation === 'headObject');
 }
 

@@ -135,6 +135,24 @@ describe('a part that is cut off while the store goes on with it', () => {
   });
 });
 
+it('a part that is cut off is given up once its upload is seen to be gone', async () => {
+  const { fake, options } = setUpCopy(
+    {
+      hook({ operation, request }) {
+        if (operation !== 'copyPart' || request['partNumber'] === 1) return;
+        fake.uploads.clear();
+        throw failure('copyPart', 'transient', 504);
+      },
+    },
+    { concurrency: 1 },
+  );
+  const { error } = await endInFakeTime(copyLargeObject(options), 60_000);
+  expect(error).toMatchObject({ name: 'PartFailedError', partNumber: 2 });
+  expect((error as Error).message).toMatch(/upload .* does not exist any more/);
+  // The first part, and this one twice at most.
+  expect(fake.count('copyPart')).toBeLessThanOrEqual(3);
+});
+
 it('a quick refusal costs no look', async () => {
   const failed = new Set<unknown>();
   const { fake, options } = setUpCopy({

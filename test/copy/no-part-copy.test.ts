@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { copyLargeObject, CopyError, type CopyOptions } from '../../src/index.ts';
+import { EMPTY_ANSWER } from '../../src/store/classify-failure.ts';
 import { StoreError } from '../../src/store/store-error.ts';
 import { failure } from './fake-store.ts';
 import { endOf, expectWholeCopy, setUpCopy } from './set-up-copy.ts';
@@ -57,4 +58,23 @@ it('another refusal of a part is no such sign', async () => {
   const { error } = await endOf(copyLargeObject(options));
   expect(error).toMatchObject({ name: 'PartFailedError' });
   expect(fake.count('copyObject')).toBe(0);
+});
+
+it('a store that takes a part copy for the upload of nothing is given no CopyObject, which it may take so, too', async () => {
+  const { fake, options } = setUpCopy({
+    hook({ operation, request }) {
+      if (operation !== 'copyPart') return;
+      const { uploadId = '', partNumber = 0 } = request as { uploadId?: string; partNumber?: number };
+      const range = { source: 'nothing', start: 0, end: -1 };
+      fake.uploads.get(uploadId)?.parts.set(partNumber, { etag: 'e', size: 0, range });
+      throw failure(operation, 'transient', 200, EMPTY_ANSWER);
+    },
+  });
+  const { error } = await endOf(copyLargeObject(options));
+  expect(error).toHaveProperty(
+    'message',
+    expect.stringMatching(/has no part copy .*stored a part of no bytes: it doesn't look at the copy source/),
+  );
+  expect(fake.count('copyObject')).toBe(0);
+  expect(fake.uploads.size).toBe(0);
 });

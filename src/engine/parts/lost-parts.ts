@@ -2,15 +2,22 @@ import type { PartRange } from '../../plan/part-range.ts';
 import { CLOCK_TOLERANCE_MS } from '../../request/moment.ts';
 import { sleep } from '../../request/sleep.ts';
 import type { CopyPartResult, ListedPart } from '../../store/copy-store.ts';
-import { isStoreError } from '../../store/store-error.ts';
+import { isAnsweredForNothing } from '../../store/classify-failure.ts';
+import { isStoreError, StoreError } from '../../store/store-error.ts';
 import type { CopyContext } from '../copy-context.ts';
 import { isAnswerLost, LostAnswers } from '../lost-answers.ts';
 import { readClock } from '../read-clock.ts';
 import type { Upload } from '../upload.ts';
 import { UploadWatch } from './upload-watch.ts';
 
+/** Code for a part that the store made of the request's own bytes, which are none, instead of the source's. */
+export const IGNORED_SOURCE = 'CopySourceIgnored';
+
 /** Parts that are cut off together are looked for together. */
 const GATHER_MS = 20;
+
+/** Parts by their numbers. */
+type Listing = ReadonlyMap<number, ListedPart> | 'gone' | undefined;
 
 /**
  * Parts whose answer was lost: a gateway gave up, the connection broke, or the answer was empty. The store may have copied them, or may
@@ -23,7 +30,7 @@ export class LostParts {
   /** The upload may hold parts of an earlier run. */
   readonly #isResumed: boolean;
   readonly #lost = new Map<number, LostAnswers>();
-  #listing: Promise<ReadonlyMap<number, ListedPart> | undefined> | undefined;
+  #listing: Promise<Listing> | undefined;
 
   constructor(context: CopyContext, upload: Upload, isResumed: boolean) {
     this.#context = context;
@@ -74,8 +81,10 @@ export class LostParts {
     if (lost === undefined || !isStoreError(error) || !isAnswerLost(error)) return undefined;
     const look = async (): Promise<CopyPartResult | undefined | null> => {
       const listed = await (this.#listing ??= this.#list());
-      if (listed === undefined) return null;
+      if (listed === 'gone') this.#watch.refuseGone(error);
+      if (listed === undefined || listed === 'gone') return null;
       const found = listed.get(part.partNumber);
+      if (found?.size === 0 && part.size > 0 && isAnsweredForNothing(error)) throw ignoresSource(error);
       return found !== undefined && this.#isOurs(found, part, lost) ? found : undefined;
     };
     const found = await lost.find(look, signal, usualMs);
@@ -91,18 +100,24 @@ export class LostParts {
     return lastModified.getTime() >= clock.now() - lost.sinceFirstMs - toleranceMs;
   }
 
-  /** The upload's parts; undefined if they can't be listed. What is asked for later is listed once more. */
-  async #list(): Promise<ReadonlyMap<number, ListedPart> | undefined> {
+  /** The upload's parts; undefined if they can't be listed, `gone` if the store knows no such upload. What is asked for later is listed once more. */
+  async #list(): Promise<Listing> {
     const { clock, destination, signal } = this.#context;
     await sleep(GATHER_MS, signal);
     this.#listing = undefined;
     try {
       if (!clock.isKnown) await readClock(this.#context, signal);
       const parts = await destination.parts(this.#uploadId, signal);
-      return parts && new Map(parts.map((part) => [part.partNumber, part]));
+      return parts === undefined ? 'gone' : new Map(parts.map((part) => [part.partNumber, part]));
     } catch (error) {
       if (isStoreError(error)) return undefined;
       throw error;
     }
   }
+}
+
+/** The store takes a part copy for the upload of a part, whose body is empty. */
+function ignoresSource({ operation, statusCode, message }: StoreError): StoreError {
+  const text = `${message}, and stored a part of no bytes: it doesn't look at the copy source`;
+  return new StoreError(text, { operation, kind: 'permanent', statusCode, vendorCode: IGNORED_SOURCE });
 }

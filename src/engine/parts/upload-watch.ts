@@ -24,14 +24,27 @@ export class UploadWatch {
    * @throws StoreError NoSuchUpload if the upload was there, and is gone
    */
   async assertThere(partNumber: number, error: unknown): Promise<void> {
-    const { uploadId, slots } = this.#upload;
+    const { slots } = this.#upload;
     // One that was refused its first part need not be looked for.
     if (!isStoreError(error) || error.statusCode === 404 || !mayMeanGone(error) || slots.filled === 0) return;
     const failures = (this.#failures.get(partNumber) ?? 0) + 1;
     this.#failures.set(partNumber, failures);
     if (error.retryable && failures !== MOST_FAILURES) return;
-    if (!(await (this.#looking ??= this.#isGone()))) return;
-    throw new StoreError(`upload ${uploadId} does not exist any more: ${error.message}`, {
+    if (await (this.#looking ??= this.#isGone())) throw this.#gone(error);
+  }
+
+  /**
+   * To be called if the store lists no such upload after a part has failed.
+   *
+   * @throws StoreError NoSuchUpload if the upload was there
+   */
+  refuseGone(error: StoreError): void {
+    if (this.#upload.slots.filled > 0) throw this.#gone(error);
+  }
+
+  #gone(error: StoreError): StoreError {
+    const { uploadId } = this.#upload;
+    return new StoreError(`upload ${uploadId} does not exist any more: ${error.message}`, {
       operation: 'copyPart',
       kind: 'permanent',
       statusCode: 404,
