@@ -75,7 +75,7 @@ function placeOf(client: object): Pick<StoreTraits, 'endpoint' | 'secure'> {
 
 /** The tag and ACL calls, and those of many objects, are only missed by a copy that needs them. */
 const NEEDED = Object.values(METHODS).filter(
-  (name) => !/Tagging|Acl|Objects$|Version|Retention|Bucket|^getObject$/.test(name),
+  (name) => !/Tagging|Acl|Objects$|Version|Retention|Bucket|^(?:get|put)Object$/.test(name),
 );
 
 /** A store under another name, with other limits or traits, or that gives up at another time. */

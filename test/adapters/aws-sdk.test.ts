@@ -120,7 +120,7 @@ describe('fromS3Client()', () => {
     ],
     ['an error and white space', '<Error><Code>AccessDenied</Code></Error> \r\n ', 'permanent', 'AccessDenied'],
     ['nothing', '', 'transient', 'EmptyAnswer'],
-    ['HTML', '<html><body>welcome</body></html>', 'transient', undefined],
+    ['HTML', '<html><body>welcome</body></html>', 'transient', 'EmptyAnswer'],
     ['a result without an ETag', '<CopyPartResult></CopyPartResult>', 'transient', 'EmptyAnswer'],
     ['an empty ETag', '<CopyPartResult><ETag>""</ETag></CopyPartResult>', 'transient', 'EmptyAnswer'],
     ['half a document', '<CopyPartResult><ETag>"ab', 'transient', undefined],

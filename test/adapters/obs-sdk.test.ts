@@ -121,7 +121,7 @@ describe('fromObsClient()', () => {
     ['an error', '<Error><Code>SlowDown</Code></Error>', 'throttled', 'SlowDown'],
     ['an error and a line break', '<Error><Code>AccessDenied</Code></Error>\n', 'permanent', 'AccessDenied'],
     ['nothing', '', 'transient', 'EmptyAnswer'],
-    ['HTML', '<html><body>hello</body></html>', 'transient', undefined],
+    ['HTML', '<html><body>hello</body></html>', 'transient', 'EmptyAnswer'],
     ['text', 'garbage', 'transient', undefined],
     ['an empty ETag', '<CopyPartResult><ETag></ETag></CopyPartResult>', 'transient', 'EmptyAnswer'],
     ['half a document', '<CopyPartResult><ETag>"ab', 'transient', undefined],
