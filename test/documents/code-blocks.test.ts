@@ -28,6 +28,8 @@ declare const copyLargeObject: Main['copyLargeObject'];
 declare const copyObjects: Main['copyObjects'];
 declare const fileReport: Main['fileReport'];
 declare const accessKeyId: string, secretAccessKey: string, access_key_id: string, secret_access_key: string;
+declare const customerKey: string, keyId: string, profile: string;
+declare const s3Store: Main['s3Store'];
 declare const server: string, uploadId: string, url: string, connectionString: string;
 declare const Redis: typeof import('ioredis').Redis;
 declare const Pool: typeof import('pg').Pool;
@@ -37,7 +39,7 @@ declare module 'esdk-obs-nodejs';
 `;
 const fragments = [
   'README.md',
-  ...['clients', 'fleet', 'resuming', 'telemetry', 'testing'].map((name) => `docs/${name}.md`),
+  ...['clients', 'faq', 'fleet', 'properties', 'resuming', 'telemetry', 'testing'].map((name) => `docs/${name}.md`),
 ].flatMap(readBlocks);
 /** What the pages about queues import, and the examples' own package doesn't name. */
 const BESIDE = ['bullmq', 'ioredis', 'pg', '@types/pg'];

@@ -34,6 +34,7 @@ export const SCENARIOS: Readonly<Record<string, Scenario>> = {
     run: (options) => copyLargeObject({ ...options, destination: { bucket: 'nowhere', key: 'film.mxf' } }),
   },
   'a HEAD that is refused': { store: denied('headObject'), run: copyLargeObject },
+  'an upload that is refused': { store: denied('createMultipartUpload'), run: copyLargeObject },
   'parts that are refused': { store: denied('copyPart'), run: copyLargeObject },
   'tags that are refused': {
     object: { tags: { project: 'films' } },

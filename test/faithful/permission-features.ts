@@ -32,6 +32,9 @@ const LOCKABLE = {
     { name: 'archive', objectLock: true },
   ],
 };
+const LOST_CREATE: TestStoreOptions = {
+  faults: [{ operation: 'createMultipartUpload', kind: 'resetAfterWork', times: 1 }],
+};
 const IN_PARTS = { multipartThreshold: 0, partSize: 5 * 1024 ** 2 };
 const ONE_REQUEST = { multipartThreshold: SIZE };
 
@@ -67,6 +70,11 @@ async function cancelInParts(store: CopyStore): Promise<readonly string[]> {
   return warnings;
 }
 
+async function resumeInParts(store: CopyStore): Promise<readonly string[]> {
+  const { uploadId } = await store.createMultipartUpload({ ...destination });
+  return copy(store, { ...IN_PARTS, resume: uploadId });
+}
+
 /** Every feature of `docs/permissions.md`, by its name there. */
 export const FEATURES: Readonly<Record<string, Feature>> = {
   'one-request': { run: (store) => copy(store, ONE_REQUEST) },
@@ -74,14 +82,21 @@ export const FEATURES: Readonly<Record<string, Feature>> = {
   cancel: { run: cancelInParts },
   resume: {
     async run(store, server) {
-      const { uploadId } = await store.createMultipartUpload({ ...destination });
-      const warnings = await copy(store, { ...IN_PARTS, resume: uploadId });
+      const warnings = await resumeInParts(store);
       return server.uploads('archive').length === 0 ? warnings : [...warnings, 'UPLOAD_LEFT'];
     },
   },
   'lost-create': {
-    options: { faults: [{ operation: 'createMultipartUpload', kind: 'resetAfterWork', times: 1 }] },
+    options: LOST_CREATE,
     run: (store) => copy(store, IN_PARTS),
+  },
+  usual: {
+    options: LOST_CREATE,
+    async run(store) {
+      const cancelled = await cancelInParts(store);
+      const kept = await copy(store, { ...IN_PARTS, ifExists: 'fail' });
+      return [...cancelled, ...kept, ...(await resumeInParts(store)), ...(await copyPrefix(store, IN_PARTS))];
+    },
   },
   plan: {
     async run(store) {
