@@ -37,7 +37,7 @@ export const heavyTail: Scenario = {
     const plainMs = simulateCopy(simulated).wallMs;
     const table = formatResults(results, [...wallColumns(idealMs, 'hedged ideal'), IN_FLIGHT, PART_REQUESTS, VERDICT]);
     return {
-      summary: table,
+      summary: `If one part in a hundred takes 20 times as long, hedging pays; nobody else hedges:\n\n${table}`,
       title: 'Heavy tail: median 100 ms, one part in a hundred takes 20 times as long, 2,000 parts, 64 at a time',
       markdown: `Ideal, by simulation with the same durations: ${idealMs.toFixed(0)} ms if each part that runs longer than 3 × the median is sent once more; ${plainMs.toFixed(0)} ms for a pool that only waits.\n\n${table}`,
       chart: {
