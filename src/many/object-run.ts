@@ -1,4 +1,3 @@
-import type { CopyObjectsResult } from './run-events.ts';
 import { CopyError, messageOf } from '../errors.ts';
 import type { ListedObject } from '../store/copy-store.ts';
 import { isStoreError } from '../store/store-error.ts';
@@ -282,22 +281,4 @@ export class ObjectRun {
     this.#batchSize = 0;
     this.#taker.closeBatch(previous);
   }
-}
-
-/** What a run has done. */
-export function resultOf({ totals, outcomes, runner, options }: ManyContext): CopyObjectsResult {
-  const { listed, copied, skipped, failed, gone, deleted, bytesCopied, requests, elapsedMs } = totals;
-  return Object.freeze({
-    listed,
-    copied,
-    skipped,
-    failed,
-    gone,
-    deleted,
-    bytes: bytesCopied,
-    requests: requests + runner.requests,
-    warnings: Object.freeze([...outcomes.warnings]),
-    elapsedMs,
-    ...(options.report !== undefined && { report: options.report.name }),
-  });
 }

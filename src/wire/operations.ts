@@ -293,16 +293,3 @@ export const OPERATIONS: { readonly [Operation in StoreOperation]: WireOperation
     ...NO_RESULT,
   },
 };
-
-/** Puts the request of an operation together. @throws StoreError for what must not be sent */
-export function draftOf<Operation extends StoreOperation>(
-  operation: Operation,
-  request: RequestOf<Operation>,
-  writer: DraftWriter,
-): Draft {
-  const { method, query, write }: WireOperation<Operation> = OPERATIONS[operation];
-  const draft = new Draft(operation, method, request, query(request, writer.dialect));
-  write?.(draft, request, writer);
-  writer.addCommon(draft, request);
-  return draft;
-}
