@@ -12,7 +12,7 @@ import { readListObjects } from './list-objects.ts';
 import { readListVersions, readVersioning } from './list-versions.ts';
 import { readListParts, readListUploads } from './list-results.ts';
 import { type ReadBody, readBody, readNoResult } from './read-body.ts';
-import { Draft, type DraftWriter } from './request-draft.ts';
+import type { Draft, DraftWriter } from './request-draft.ts';
 import { readEncryption } from './sse-headers.ts';
 import { readObjectRange } from './object-range.ts';
 import { formatTaggingBody, readTagging } from './tagging.ts';
