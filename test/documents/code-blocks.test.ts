@@ -97,7 +97,8 @@ describe('each command of the guides is one that the program takes', () => {
     .flatMap(({ text }) => text.split('\n'))
     .filter((line) => line.startsWith('npx copy-large-object '));
   test.for(commands)('%s', async (command) => {
-    const args = command
+    const [call = ''] = command.split(' > ');
+    const args = call
       .split(' ')
       .slice(2)
       .map((word) => word.replaceAll("'", ''));
