@@ -134,6 +134,14 @@ export const anObject: Rule<Readonly<Record<string, unknown>>> = (value, place) 
 export const text: Rule<string> = (value, place) =>
   typeof value === 'string' && value !== '' ? value : refuse(place, 'a string that is not empty', value);
 
+/** A string, which may be empty. */
+export const anyText: Rule<string> = (value, place) =>
+  typeof value === 'string' ? value : refuse(place, 'a string', value);
+
+/** A date that is one. */
+export const date: Rule<Date> = (value, place) =>
+  value instanceof Date && !Number.isNaN(value.getTime()) ? value : refuse(place, 'a valid Date', value);
+
 /** True or false. */
 export const flag: Rule<boolean> = (value, place) =>
   typeof value === 'boolean' ? value : refuse(place, 'true or false', value);

@@ -9,6 +9,7 @@ import {
   refuse,
   type Rule,
   text,
+  anyText,
 } from '../check-options.ts';
 import type { CopyJob, JobObject } from './copy-job.ts';
 import { JOB_OPTION_RULES } from './job-options.ts';
@@ -23,8 +24,6 @@ const version: Rule<1> = (value, place) => {
     `is ${JSON.stringify(value)}, and this version of the library knows ${VERSION}: update the worker before the one that adds jobs`,
   );
 };
-
-const anyText: Rule<string> = (value, place) => (typeof value === 'string' ? value : refuse(place, 'a string', value));
 
 const isoDate: Rule<string> = (value, place) =>
   Number.isNaN(Date.parse(text(value, place))) ? refuse(place, 'a date in ISO 8601', value) : (value as string);

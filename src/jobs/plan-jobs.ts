@@ -1,4 +1,4 @@
-import { type Place, optional, readOptions, record, refuse, type Rule, text } from '../check-options.ts';
+import { type Place, optional, readOptions, record, refuse, type Rule, text, anyText } from '../check-options.ts';
 import type { ObjectEntry } from '../many/copy-objects-options.ts';
 import { DEFAULT_MULTIPART_THRESHOLD } from '../options/normalize-copy-options.ts';
 import { batchesOf, MOST_BYTES } from './batches.ts';
@@ -25,8 +25,6 @@ const OWNER = 'planJobs';
 
 /** The highest number of a priority: of jobs without bytes. */
 const LAST_PRIORITY = 64;
-
-const anyText: Rule<string> = (value, place) => (typeof value === 'string' ? value : refuse(place, 'a string', value));
 
 const place = record({ bucket: text, prefix: optional(anyText, '') });
 

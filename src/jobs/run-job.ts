@@ -1,4 +1,4 @@
-import { dictionary, fail, flag, optional, readOptions, refuse, type Rule } from '../check-options.ts';
+import { dictionary, fail, flag, optional, readOptions, refuse, type Rule, date } from '../check-options.ts';
 import { copyObjects } from '../many/copy-objects.ts';
 import type { CopyObjectsOptions, ObjectEntry, ObjectOutcome } from '../many/copy-objects-options.ts';
 import type { CopyObjectsProgress } from '../many/totals.ts';
@@ -32,9 +32,6 @@ export interface RunJobOptions extends Pick<
 const asIs: Rule<unknown> = (value) => value;
 const listener: Rule<unknown> = (value, place) =>
   typeof value === 'function' ? value : refuse(place, 'a function', value);
-const date: Rule<Date> = (value, place) =>
-  value instanceof Date && !Number.isNaN(value.getTime()) ? value : refuse(place, 'a valid Date', value);
-
 const RULES = {
   stores: dictionary(asIs),
   redelivered: optional(flag),

@@ -13,11 +13,12 @@ import {
   refuse,
   type Rule,
   text,
+  anyText,
+  date,
 } from '../check-options.ts';
 import type { CopyOptions } from '../options/copy-options.ts';
 import { type NormalizedCopyOptions, normalizeCopyOptions } from '../options/normalize-copy-options.ts';
 import type { CopyStore } from '../store/copy-store.ts';
-import { anyText, date } from './check-entry.ts';
 import type { CopyObjectsOptions, ObjectsFilter, ObjectsSource } from './copy-objects-options.ts';
 import type { ExtraObjects } from './delete-extra.ts';
 import { compileFilter } from './filter.ts';

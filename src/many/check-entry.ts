@@ -1,11 +1,5 @@
-import { integer, optional, readFields, refuse, type Rule, text } from '../check-options.ts';
+import { integer, optional, readFields, type Rule, text, anyText, date } from '../check-options.ts';
 import type { ObjectEntry, ObjectTarget } from './copy-objects-options.ts';
-
-export const anyText: Rule<string> = (value, place) =>
-  typeof value === 'string' ? value : refuse(place, 'a string', value);
-
-export const date: Rule<Date> = (value, place) =>
-  value instanceof Date && !Number.isNaN(value.getTime()) ? value : refuse(place, 'a valid Date', value);
 
 /** Databases give null for what isn't known. */
 const known = <T>(rule: Rule<T>): Rule<T | undefined> =>

@@ -1,4 +1,4 @@
-import { dictionary, fail, flag, integer, optional, record, refuse, type Rule, text } from '../check-options.ts';
+import { dictionary, fail, flag, integer, optional, record, refuse, type Rule, text, date } from '../check-options.ts';
 import type { EventHold, ObjectProperties } from '../store/copy-store.ts';
 
 // eslint-disable-next-line no-control-regex -- control characters are what is looked for
@@ -17,9 +17,6 @@ const headerValue: Rule<string> = (value, place) => {
 
 /** What the store's dialect puts in front of each name. */
 const METADATA_PREFIX = /^x-(?:amz|obs)-meta-/i;
-
-const date: Rule<Date> = (value, place) =>
-  value instanceof Date && !Number.isNaN(value.getTime()) ? value : refuse(place, 'a valid Date', value);
 
 const metadata: Rule<Readonly<Record<string, string>>> = (value, place) => {
   const entries = Object.entries(dictionary(headerValue)(value, place));
