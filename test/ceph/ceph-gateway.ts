@@ -1,7 +1,8 @@
 import { spawn } from 'node:child_process';
 import path from 'node:path';
-import { S3Client } from '@aws-sdk/client-s3';
+import type { S3Client } from '@aws-sdk/client-s3';
 import { inject } from 'vitest';
+import { plainClient } from '../stores/harness/plain-client.ts';
 
 /** What the tests need to know of the running gateway. */
 export interface CephGateway {
@@ -52,14 +53,6 @@ export function connectToGateway(): {
   const gateway = inject('cephGateway');
   const endpoint = `http://127.0.0.1:${gateway.port}`;
   const credentials = { accessKeyId: gateway.accessKeyId, secretAccessKey: gateway.secretAccessKey };
-  const client = new S3Client({
-    endpoint,
-    credentials,
-    region: 'us-east-1',
-    forcePathStyle: true,
-    // the gateway answers 411 to the SDK's checksum trailers
-    requestChecksumCalculation: 'WHEN_REQUIRED',
-    responseChecksumValidation: 'WHEN_REQUIRED',
-  });
+  const client = plainClient({ endpoint, credentials });
   return { gateway, endpoint, credentials, client };
 }

@@ -9,6 +9,7 @@ testStore({
   name: 'moto',
   version,
   from: 'PyPI: moto[s3,server]',
+  comparesMany: true,
   differs: {
     'upload aborted by someone else':
       /^PartFailedError: Cannot copy part \d .* upload \S+ does not exist any more: .* 500.*; the older object stays$/,

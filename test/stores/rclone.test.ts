@@ -23,6 +23,7 @@ testStore({
   name: 'rclone serve s3',
   version,
   from: 'Go: github.com/rclone/rclone',
+  comparesMany: true,
   differs: {
     "key 'dir/'":
       /^to it as one: StoreError: [^|]* must be empty \| from it [^|]* keeps no object [^|]*\| to it in parts: StoreError: [^|]*unsupported characters/,

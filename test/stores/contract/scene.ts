@@ -19,6 +19,7 @@ import {
 import { fromS3Client } from '../../../src/adapters/aws-sdk.ts';
 import { type CopyStore, s3Store } from '../../../src/index.ts';
 import { S3_LIMITS, type StoreLimits } from '../../../src/store/store-limits.ts';
+import { plainClient } from '../harness/plain-client.ts';
 import type { EveryCopy, RunningStore, StoreSetup, WayToStore } from '../harness/store-setup.ts';
 
 export const MiB = 1024 * 1024;
@@ -53,16 +54,7 @@ export class Scene {
     this.#timeLimitMs = setup.copyTimeLimitMs ?? 60_000;
     this.everyCopy = setup.everyCopy ?? {};
     this.losesAnswers = setup.losesAnswers === true;
-    const { endpoint, credentials, region = 'us-east-1' } = running;
-    // several servers refuse the checksum trailers that the SDK adds by itself
-    const plain = { requestChecksumCalculation: 'WHEN_REQUIRED', responseChecksumValidation: 'WHEN_REQUIRED' } as const;
-    this.#client = new S3Client({
-      endpoint: running.direct ?? endpoint,
-      credentials,
-      region,
-      forcePathStyle: true,
-      ...plain,
-    });
+    this.#client = plainClient(running);
     this.store = this.connect();
   }
 

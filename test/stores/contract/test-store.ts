@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type StoreSetup, waysToStore } from '../harness/store-setup.ts';
+import { copyAndSync, MIXED_OBJECTS } from '../mixed-objects/copy-and-sync.ts';
 import type { SeenCase, SeenStore } from '../table/store-table.ts';
 import type { ContractCase, Sources } from './case.ts';
 import { conflictCases } from './conflict-cases.ts';
@@ -37,6 +38,9 @@ const cases: readonly ContractCase[] = [
   leftBehind,
 ];
 
+/** With 5,000 it takes minutes. */
+const MANY = { timeout: 600_000 };
+
 /** Tests the library on one server, by each way to it. */
 export function testStore(setup: StoreSetup): void {
   const { name, version, from } = setup;
@@ -62,6 +66,10 @@ export function testStore(setup: StoreSetup): void {
     afterAll(async () => {
       for (const scene of scenes.values()) scene.close();
       await stop();
+    });
+
+    test.runIf(setup.comparesMany)(`${MIXED_OBJECTS} objects of mixed sizes, copied and synced`, MANY, async () => {
+      await copyAndSync(scenes.get('s3Store')!.running);
     });
 
     describe.for(waysToStore)('%s', (way) => {

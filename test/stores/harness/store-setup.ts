@@ -14,6 +14,8 @@ export interface StoreSetup {
   readonly everyCopy?: EveryCopy;
   /** Whether answers are lost by design, so that copies may need retries. */
   readonly losesAnswers?: boolean;
+  /** Whether a run over many objects of mixed sizes is compared by rclone, which takes up to a minute. */
+  readonly comparesMany?: boolean;
   /** What the server can't do: by case, the outcome that the user gets instead of the usual one. */
   readonly differs?: Differences;
 }
