@@ -9,7 +9,7 @@ import type { CopyResult, CopyWarning } from './events.ts';
 import type { NormalizedCopyOptions } from './options/normalize-copy-options.ts';
 import type { CopyPlan } from './plan/copy-plan.ts';
 import { CopyProgressTracker } from './progress.ts';
-import { has } from './store/known-abilities.ts';
+import { has } from './store/server-memory.ts';
 import type { HeadObjectResult } from './store/copy-store.ts';
 import type { RunningCopy, StartingTask } from './task.ts';
 

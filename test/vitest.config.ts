@@ -24,17 +24,10 @@ const heavyFiles = [
 ].map((file) => `test/${file}.test.ts`);
 /** Suites with a command of their own: they need more than `npm ci` installs. */
 const separateSuites = ['test/ceph/**', 'test/clients/**', 'test/documents/**', 'test/fleet/**', 'test/stores/**'];
-/**
- * Whose files have a process's state of their own: what they test remembers stores and uploads for the whole process, and some leave
- * copies that never end. The same goes for files that set the clock, which what others left running would share.
- */
-const isolatedFolders = ['adapters', 'copy', 'engine', 'many'];
-const isolated = readdirSync(import.meta.dirname, { recursive: true, encoding: 'utf8' })
+/** Files that set the clock, in processes of their own: the copies that others left unfinished would share it. */
+const withOwnClock = readdirSync(import.meta.dirname, { recursive: true, encoding: 'utf8' })
   .filter((file) => file.endsWith('.test.ts'))
-  .filter((file) => {
-    const text = readFileSync(`${import.meta.dirname}/${file}`, 'utf8');
-    return isolatedFolders.includes(file.split(/[/\\]/)[0] as string) || text.includes('useFakeTimers');
-  })
+  .filter((file) => readFileSync(`${import.meta.dirname}/${file}`, 'utf8').includes('useFakeTimers'))
   .map((file) => `test/${file.replaceAll('\\', '/')}`)
   .filter((file) => !heavyFiles.includes(file));
 /** Parsers and planners by many thousand inputs: a share of them in the fast loop, all of them in the slow one. */
@@ -43,6 +36,8 @@ const fuzzed = ['test/wire/xml.test.ts', 'test/resume/parse-checkpoint.test.ts',
 const fast = {
   exclude: [...separateSuites, ...slowFolders.map((folder) => `test/${folder}/**`), ...heavyFiles],
   env: { FUZZ_SHARE: '0.05' },
+  isolate: false,
+  setupFiles: [`${import.meta.dirname}/forget-servers.ts`],
   // only against hangs: a busy machine is no failure
   testTimeout: 60_000,
   hookTimeout: 60_000,
@@ -64,11 +59,10 @@ export default defineConfig({
           ...fast,
           name: 'fast',
           include: ['test/**/*.test.ts'],
-          exclude: [...fast.exclude, ...isolated],
-          isolate: false,
+          exclude: [...fast.exclude, ...withOwnClock],
         },
       },
-      { test: { ...fast, name: 'fast-isolated', include: isolated } },
+      { test: { ...fast, name: 'fast-own-clock', include: withOwnClock } },
       {
         test: {
           name: 'slow',

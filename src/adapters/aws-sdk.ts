@@ -1,9 +1,9 @@
 import { anObject, optional, readOptions, type Rule } from '../check-options.ts';
 import { CopyOptionsError } from '../errors.ts';
 import type { CopyStore } from '../store/copy-store.ts';
-import { followsAwsFormula, learnEtagFormula } from '../store/etag-formula.ts';
+import { followsAwsFormula } from '../store/etag-formula.ts';
 import { learnHost } from '../store/file-systems.ts';
-import { learnAbility } from '../store/known-abilities.ts';
+import { memoryOf } from '../store/server-memory.ts';
 import { noteMostConnections } from '../store/most-connections.ts';
 import { S3_LIMITS } from '../store/store-limits.ts';
 import { isAmazon } from '../wire/aws-names.ts';
@@ -61,10 +61,11 @@ export function fromS3Client(client: S3ClientLike, options: FromS3ClientOptions 
     onSent: (hostname, protocol) => {
       learnHost({ traits }, hostname);
       noteMostConnections({ traits }, readMaxSockets(client, protocol));
-      if (followsAwsFormula(hostname)) learnEtagFormula({ traits }, 'aws');
+      const memory = memoryOf({ traits });
+      if (followsAwsFormula(hostname)) memory.etagFormula = 'aws';
       if (!isAmazon(hostname)) return;
-      learnAbility({ traits }, 'conditions');
-      learnAbility({ traits }, 'annotations');
+      memory.conditions = 'obeyed';
+      memory.annotations = 'kept';
     },
   });
   return createOperationStore({ name, limits, traits }, chooseDialect('s3', 'v4'), carrier);

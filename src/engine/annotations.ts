@@ -1,7 +1,7 @@
 import { CopyError } from '../errors.ts';
 import { readPages } from '../request/pages.ts';
 import { isDirectoryBucket } from '../store/directory-bucket.ts';
-import { has } from '../store/known-abilities.ts';
+import { has } from '../store/server-memory.ts';
 import { isStoreError } from '../store/store-error.ts';
 import type { BoundStore } from './bound-store.ts';
 import type { CopyContext } from './copy-context.ts';

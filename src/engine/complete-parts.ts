@@ -3,6 +3,7 @@ import { thisMoment } from '../request/moment.ts';
 import { sleep } from '../request/sleep.ts';
 import type { HeadObjectResult } from '../store/copy-store.ts';
 import { isDirectoryBucket } from '../store/directory-bucket.ts';
+import { memoryOf } from '../store/server-memory.ts';
 import { isStoreError } from '../store/store-error.ts';
 import { completeUpload, readEtagBefore } from './complete.ts';
 import type { CopyContext } from './copy-context.ts';
@@ -22,9 +23,6 @@ export interface FilledUpload {
   readonly copied: CopiedParts;
 }
 
-/** Endpoints, or names, of stores that refused an answered part until its duplicate had ended. */
-const lateStores = new Set<string>();
-
 /** Complete is sent again after these shares of the longest wait. */
 const WAITS = [1 / 8, 1 / 8, 1 / 4, 1 / 2];
 
@@ -42,9 +40,8 @@ export async function completeParts(
 ): Promise<FinishAnswer> {
   const { resumed } = input;
   const { upload, copied } = filled;
-  const { name, traits } = context.options.store;
-  const store = traits?.endpoint ?? name;
-  if (copied.resent > 0 && lateStores.has(store)) {
+  const server = memoryOf(context.options.store);
+  if (copied.resent > 0 && server.answersPartsEarly) {
     await awaitDuplicates(context, filled);
     await refreshFromListing(context, input, upload, true);
   } else if (copied.resent > 0 || (resumed !== undefined && upload.etagsMayChange)) {
@@ -56,7 +53,7 @@ export async function completeParts(
   } catch (error) {
     if (!isRefusedPart(error) || copied.resent === 0) throw error;
     const answer = await completeLater(context, input, filled, error);
-    lateStores.add(store);
+    server.answersPartsEarly = true;
     return answer;
   }
 }

@@ -1,6 +1,6 @@
 import { DestinationExistsError, SourceChangedError } from '../errors.ts';
 import type { HeadObjectResult } from '../store/copy-store.ts';
-import { learnAbility } from '../store/known-abilities.ts';
+import { memoryOf } from '../store/server-memory.ts';
 import { isStoreError, type StoreError } from '../store/store-error.ts';
 import { type CopyContext, isOntoItself } from './copy-context.ts';
 
@@ -54,7 +54,7 @@ export async function isBroken(
   if (statusCode !== 412 && vendorCode !== 'ConditionalRequestConflict' && !isGone) return false;
   try {
     const isShown = !isMet(condition, await context.destination.head());
-    if (isShown && statusCode === 412) learnAbility(context.options.store, 'conditions');
+    if (isShown && statusCode === 412) memoryOf(context.options.store).conditions = 'obeyed';
     return isShown;
   } catch (error) {
     if (isStoreError(error)) return statusCode === 412;

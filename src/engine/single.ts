@@ -9,7 +9,7 @@ import { thisMoment } from '../request/moment.ts';
 import { isRetryable } from '../request/retry.ts';
 import type { CopyObjectRequest, HeadObjectResult, ObjectProperties } from '../store/copy-store.ts';
 import { isDirectoryBucket } from '../store/directory-bucket.ts';
-import { has } from '../store/known-abilities.ts';
+import { has } from '../store/server-memory.ts';
 import { isStoreError, type StoreError } from '../store/store-error.ts';
 import { excludesAnnotations } from './annotations.ts';
 import { answerFromHead } from './complete.ts';

@@ -1,6 +1,7 @@
 import { elapsedSince, CLOCK_TOLERANCE_MS, type Moment } from '../request/moment.ts';
 import type { HeadObjectResult, ObjectChecksums, ObjectProperties } from '../store/copy-store.ts';
-import { etagFormulaOf, learnEtagFormula } from '../store/etag-formula.ts';
+import { etagFormulaOf } from '../store/etag-formula.ts';
+import { memoryOf } from '../store/server-memory.ts';
 import type { CopyContext } from './copy-context.ts';
 import { destinationHidesMd5, hidesMd5 } from './encryption.ts';
 import { type EtagVerdict, type ExpectedEtag, expectSourceEtag, isMd5Etag, partCountOf } from './etag.ts';
@@ -97,8 +98,8 @@ export class Target {
   learnFormula(etag: string): void {
     const { store } = this.#context.options;
     if (this.joinedEtag === undefined || etagFormulaOf(store) !== undefined) return;
-    if (this.joinedEtag.judge(etag, this.hidesMd5) === 'right') learnEtagFormula(store, 'aws');
-    else if (this.judgeEtag(etag) === 'right') learnEtagFormula(store, 'other');
+    if (this.joinedEtag.judge(etag, this.hidesMd5) === 'right') memoryOf(store).etagFormula = 'aws';
+    else if (this.judgeEtag(etag) === 'right') memoryOf(store).etagFormula = 'other';
   }
 
   #compareEtag(etag: string | undefined, encryption: string | undefined): EtagVerdict {

@@ -1,5 +1,5 @@
 import type { CopyPlan } from '../plan/copy-plan.ts';
-import { has } from '../store/known-abilities.ts';
+import { has } from '../store/server-memory.ts';
 import type { HeadObjectResult } from '../store/copy-store.ts';
 import { isStoreError } from '../store/store-error.ts';
 import { type CopyContext, isOntoItself } from './copy-context.ts';

@@ -1,4 +1,5 @@
 import type { CopyStore, StoreTraits } from './copy-store.ts';
+import { memoryOf } from './server-memory.ts';
 
 /**
  * How a store makes the ETag of an object in parts: `aws`, `md5(m1 ‖ … ‖ mN)-N` over the parts' MD5s (and the MD5 of the bytes for one
@@ -12,23 +13,11 @@ type Known = Pick<CopyStore, 'traits'>;
 const FOLLOWS_AWS = /(?:^|\.)(?:amazonaws\.com(?:\.cn)?|amazonaws\.eu|myhuaweicloud\.(?:com|cn|eu))$/;
 const EXPRESS = /(?:^|\.)s3express-/;
 
-/** What objects have proved in this process: by endpoint, or for one store. */
-const provedAt = new Map<string, EtagFormula>();
-const provedOf = new WeakMap<object, EtagFormula>();
-
 /** By which formula a store makes its ETags; undefined if that isn't known. No `Server` header tells it: many claim to be another's. */
-export function etagFormulaOf({ traits }: Known): EtagFormula | undefined {
-  if (traits?.etagFormula !== undefined) return traits.etagFormula;
-  if (traits === undefined) return undefined;
-  const { endpoint } = traits;
-  if (endpoint === undefined) return provedOf.get(traits);
-  return followsAwsFormula(hostOf(endpoint)) ? 'aws' : provedAt.get(endpoint);
-}
-
-/** Remembers what an object has proved. */
-export function learnEtagFormula({ traits }: Known, formula: EtagFormula): void {
-  if (traits?.endpoint !== undefined) provedAt.set(traits.endpoint, formula);
-  else if (traits !== undefined) provedOf.set(traits, formula);
+export function etagFormulaOf(store: Known): EtagFormula | undefined {
+  const { etagFormula, endpoint = '' } = store.traits ?? {};
+  if (etagFormula !== undefined) return etagFormula;
+  return followsAwsFormula(hostOf(endpoint)) ? 'aws' : memoryOf(store).etagFormula;
 }
 
 /** Whether a store is one of Amazon's or Huawei's own. */

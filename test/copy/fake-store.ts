@@ -79,6 +79,8 @@ export interface FakeStoreOptions {
   readonly obeysSourceIfMatch?: boolean;
 }
 
+let fakes = 0;
+
 /** A store in this process, for the engine's own tests: no HTTP, and every request can be interfered with. */
 export function fakeStore(options: FakeStoreOptions = {}) {
   const objects = new Map<string, FakeObject>();
@@ -144,8 +146,13 @@ export function fakeStore(options: FakeStoreOptions = {}) {
   const store: CopyStore = {
     name: 'fake',
     limits: { minPartSize: 1, maxPartSize: 1e15, maxParts: 10_000, maxCopyObjectSize: 1e15 },
-    // These ETags can be computed, so that another one is a wrong copy.
-    traits: { etagFormula: 'aws', conditions: 'obeyed', ...options.traits },
+    // These ETags can be computed, so that another one is a wrong copy. Uploads of another fake have the same ids.
+    traits: {
+      etagFormula: 'aws',
+      conditions: 'obeyed',
+      endpoint: `https://fake-${++fakes}.example`,
+      ...options.traits,
+    },
     headObject: (request) =>
       perform('headObject', request, () => {
         const { size, etag, lastModified, properties, uploadId } = find('headObject', request.bucket, request.key);

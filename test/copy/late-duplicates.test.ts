@@ -12,7 +12,7 @@ afterEach(() => {
 });
 
 /** A store on which each write of a part gets an ETag of its own, and the first request for the last part lands late. */
-function setUpLateDuplicate(name: string, change: Partial<CopyStore> = {}) {
+function setUpLateDuplicate(host: string, change: Partial<CopyStore> = {}) {
   const { fake, options } = setUpCopy(
     { encryptsWithKms: { saysSoOn: ['head', 'complete'] } },
     { hedge: { factor: 3, minDelayMs: 50, maxRatio: 0.2 } },
@@ -20,7 +20,7 @@ function setUpLateDuplicate(name: string, change: Partial<CopyStore> = {}) {
   let isSlow = true;
   const store: CopyStore = {
     ...fake.store,
-    name,
+    traits: { ...fake.store.traits, endpoint: `https://${host}` },
     copyPart: async (request) => {
       const work = () => fake.store.copyPart({ ...request, signal: undefined, cancellation: undefined });
       if (request.partNumber !== 20 || !isSlow) {

@@ -185,7 +185,6 @@ describe('uploads of Creates that a killed run never heard of', () => {
       ...options,
       store: {
         ...options.store,
-        traits: { ...options.store.traits, endpoint: undefined },
         createMultipartUpload: async (request) => {
           await options.store.createMultipartUpload(request);
           throw failure('createMultipartUpload', 'permanent', undefined, 'Killed');
