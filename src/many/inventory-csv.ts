@@ -54,15 +54,17 @@ export async function* readCsvRows(
         lastModified: cell(places.lastModified),
         etag: cell(places.etag),
         storageClass: cell(places.storageClass),
-        isLatest: cell(places.isLatest) !== 'false',
-        isDeleteMarker: cell(places.isDeleteMarker) === 'true',
+        // OBS's page writes True.
+        isLatest: cell(places.isLatest)?.toLowerCase() !== 'false',
+        isDeleteMarker: cell(places.isDeleteMarker)?.toLowerCase() === 'true',
       });
     }
     yield rows;
   }
 }
 
-function decodeKey(text: string | undefined): string | undefined {
+/** A key as it is; undefined if it can't be decoded. */
+export function decodeKey(text: string | undefined): string | undefined {
   if (text === undefined || NEVER_ENCODED.test(text)) return text;
   try {
     return decodeURIComponent(text.replaceAll('+', ' '));

@@ -21,6 +21,9 @@ export interface InventoryManifest {
   readonly files: readonly InventoryFile[];
 }
 
+/** Behind the last member of an object or a list, as in the example on OBS's page; texts are passed over. */
+const NEEDLESS_COMMA = /("(?:[^"\\]|\\.)*")|,(?=\s*[\]}])/g;
+
 /**
  * Reads the `manifest.json` of an inventory of S3 or OBS.
  *
@@ -36,7 +39,8 @@ export async function readManifest(reader: ObjectReader): Promise<InventoryManif
   for await (const piece of reader.pieces()) pieces.push(piece);
   let manifest: Record<string, unknown> = {};
   try {
-    manifest = Object(JSON.parse(Buffer.concat(pieces).toString('utf8'))) as typeof manifest;
+    const text = Buffer.concat(pieces).toString('utf8').replaceAll(NEEDLESS_COMMA, '$1');
+    manifest = Object(JSON.parse(text)) as typeof manifest;
   } catch (error) {
     refuse(`it must be the manifest.json, and is no JSON (${messageOf(error)})`, error);
   }

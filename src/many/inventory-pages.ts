@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { CopyError } from '../errors.ts';
 import type { SourceLocation } from '../store/copy-store.ts';
 import type { ObjectEntry } from './copy-objects-options.ts';
-import { readCsvRows } from './inventory-csv.ts';
+import { decodeKey, readCsvRows } from './inventory-csv.ts';
 import { type InventoryFile, readManifest } from './inventory-manifest.ts';
 import { readParquetRows } from './inventory-parquet.ts';
 import { entryOf } from './inventory-row.ts';
@@ -41,7 +41,7 @@ export async function* inventoryPages(
   }
   onBucket(sourceBucket);
   for (const file of files) {
-    const reader = new ObjectReader(context, { bucket: place.bucket, key: file.key });
+    const reader = await openFile(context, place.bucket, file.key);
     const size = await verifyFile(reader, file);
     if (size === 0) continue;
     let count = 0;
@@ -65,13 +65,33 @@ export async function* inventoryPages(
   }
 }
 
-/** Reads a file once for its size and its MD5. @returns its size */
+/** OBS's pages show the names of files percent-encoded, and as they are. @throws StoreError of the name as it is written */
+async function openFile(context: ReadingContext, bucket: string, key: string): Promise<ObjectReader> {
+  const reader = new ObjectReader(context, { bucket, key });
+  const decoded = decodeKey(key) ?? key;
+  if (decoded === key) return reader;
+  return reader.size().then(
+    () => reader,
+    async (error: unknown) => {
+      const other = new ObjectReader(context, { bucket, key: decoded });
+      await other.size().catch(() => {
+        throw error;
+      });
+      return other;
+    },
+  );
+}
+
+/** Compares a file with the manifest; only for its MD5 is it read. @returns its size */
 async function verifyFile(reader: ObjectReader, { size, md5 }: InventoryFile): Promise<number> {
   const hash = createHash('md5');
   let bytes = 0;
-  for await (const piece of reader.pieces()) {
-    hash.update(piece);
-    bytes += piece.length;
+  if (md5 === undefined) bytes = await reader.size();
+  else {
+    for await (const piece of reader.pieces()) {
+      hash.update(piece);
+      bytes += piece.length;
+    }
   }
   const found = hash.digest('hex');
   const differences = [

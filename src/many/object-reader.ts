@@ -24,6 +24,11 @@ export class ObjectReader {
     this.name = `${place.bucket}/${place.key}`;
   }
 
+  /** How many bytes it has. @throws StoreError */
+  async size(): Promise<number> {
+    return (await this.#get(0, 0)).size;
+  }
+
   /** The bytes from `start` up to the one before `end`, of all there are. @throws StoreError */
   async slice(start: number, end: number): Promise<Uint8Array> {
     const pieces: Uint8Array[] = [];

@@ -84,6 +84,41 @@ it.each([
   expect(operations).not.toHaveProperty('listObjectsV2');
 });
 
+it('an inventory as the pages of OBS show it is read: False in capitals, encoded names of files, a comma too many', async () => {
+  const OBS_SCHEMA = 'Bucket,Key,VersionId,IsLatest,IsDeleteMarker,Size';
+  const row = (key: string, isLatest: string, isDeleteMarker: string): string =>
+    `src,${encodeURIComponent(key)},v,${isLatest},${isDeleteMarker},3`;
+  const body = csv(row('t/a', 'True', 'False'), row('t/twice', 'False', 'False'), row('other', 'True', 'True'));
+  const { testStore, options } = await setUpInventory([body, body]);
+  const name = 'src/daily/data/0';
+  const manifest = {
+    sourceBucket: 'src',
+    destinationBucket: 'inv',
+    version: '2019-01-03',
+    fileFormat: 'CSV',
+    fileSchema: OBS_SCHEMA,
+    files: [{ key: encodeURIComponent(name), size: body.length, inventoriedRecord: 3 }],
+  };
+  const text = JSON.stringify(manifest, undefined, 2).replace('"inventoriedRecord": 3', '$&,');
+  expect(text).toMatch(/3,\s+}/);
+  testStore.putObject({ ...MANIFEST, body: text });
+  const source = { inventory: MANIFEST };
+  const ranges: unknown[] = [];
+  testStore.setFaults([
+    ({ operation, key, headers }) => {
+      if (operation === 'getObject' && key === name) ranges.push(headers['range']);
+      return undefined;
+    },
+  ]);
+  expect((await observeRun({ ...options, source })).result).toMatchObject({ listed: 1, copied: 1, failed: 0 });
+  expect(testStore.keys('dst')).toEqual(['c/t/a']);
+  // Without an MD5, a file of gigabytes isn't read twice.
+  expect(ranges.filter((range) => !/^bytes=0-[01]$/.test(String(range)))).toHaveLength(1);
+  testStore.deleteObject('inv', name);
+  const { error } = await observeRun({ ...options, source });
+  expect(error).toMatchObject({ message: expect.stringContaining('Cannot read inv/src%2Fdaily%2Fdata%2F0') });
+});
+
 it('copies are proved by the listing of the destination, in whatever order the rows come', async () => {
   const keys = Array.from({ length: 1200 }, (_, index) => `t/${String((index * 7) % 1200).padStart(4, '0')}`);
   const body = gzipSync(csv(...keys.map((key) => rowOf(key))));
