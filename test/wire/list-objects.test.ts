@@ -60,6 +60,7 @@ describe('a page of objects', () => {
     ['encoded with +', 'p+q%2Br', 'p q+r'],
     ['encoded with %2F', 'dir%2Fx', 'dir/x'],
     ['that hold what looks encoded', '%2520%252F%20%2f%25', '%20%2F /%'],
+    ['that begin with spaces and slashes', 'a%20b%2Fc%20%C3%BC%252F%20d', 'a b/c ü%2F d'],
     ['with a carriage return and a control character', 'a%0D%01', 'a\r\u0001'],
     ['beyond the basic plane', '%F0%9F%98%80', '😀'],
   ])('has keys %s', (_how, written, key) => {
