@@ -11,7 +11,7 @@ import {
 import { failure, type FakeStoreOptions } from './fake-store.ts';
 import { endOf, expectWholeCopy, setUpCopy } from './set-up-copy.ts';
 
-describe('a source that changes while it is copied', () => {
+describe.concurrent('a source that changes while it is copied', () => {
   const stores: [string, FakeStoreOptions][] = [
     ['obeys if-match', {}],
     ['ignores if-match', { obeysSourceIfMatch: false }],
@@ -268,7 +268,7 @@ describe('a store whose if-match is no good', () => {
   );
 });
 
-describe('two stores that have different objects under the source’s name', () => {
+describe.concurrent('two stores that have different objects under the source’s name', () => {
   it.each([
     ['another object', { size: 300 }, '(412) and says 300 bytes with ETag '],
     ['one that it may not read', { status: 403 }, "can't read it: injected AccessDenied"],
@@ -304,7 +304,7 @@ describe('two stores that have different objects under the source’s name', () 
   });
 });
 
-describe('the null version of a source', () => {
+describe.concurrent('the null version of a source', () => {
   for (const obeysSourceIfMatch of [true, false]) {
     it(`can be replaced, which is noticed on a store that ${obeysSourceIfMatch ? 'obeys' : 'ignores'} if-match`, async () => {
       const { fake, options } = setUpCopy({
