@@ -4,7 +4,7 @@ import { createPostgresBackend, Queue, Worker } from 'bullmq';
 import type * as Fleet from '../../src/bullmq/index.ts';
 import type * as Library from '../../src/index.ts';
 import { COPY_PREFIX, SMALL_PREFIX } from '../store/small-objects.ts';
-import { ACCESS_KEY, BUCKET, type DriverOptions, REGION } from './driver.ts';
+import { ACCESS_KEY, BUCKET, type DriverOptions, REGION, warmUp } from './driver.ts';
 
 const JOBS_AT_A_TIME = 4;
 
@@ -15,6 +15,7 @@ export async function prepare(options: DriverOptions, variant: string): Promise<
   const fleet = new URL('bullmq/index.js', pathToFileURL(library)).href;
   const { copyProcessor, copyWorkerOptions, enqueueCopies } = (await import(fleet)) as typeof Fleet;
   const stores = { eu: s3Store({ endpoint, region: REGION, credentials: ACCESS_KEY }) };
+  await warmUp({ s3Store });
   const name = `copies-${Date.now()}`;
   const more = { ...copyWorkerOptions, concurrency: JOBS_AT_A_TIME };
   const processor = copyProcessor({ stores, concurrency: concurrency / JOBS_AT_A_TIME }) as never;

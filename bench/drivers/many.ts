@@ -4,7 +4,7 @@ import type * as Library from '../../src/index.ts';
 import type * as Jobs from '../../src/jobs/index.ts';
 import { COPY_PREFIX, SMALL_PREFIX } from '../store/small-objects.ts';
 import { TRANSPORTS } from './bare-transports.ts';
-import { ACCESS_KEY, BUCKET, type DriverOptions, REGION } from './driver.ts';
+import { ACCESS_KEY, BUCKET, type DriverOptions, REGION, warmUp } from './driver.ts';
 import { signV4 } from './sign-simply.ts';
 
 const JOBS_AT_A_TIME = 4;
@@ -58,8 +58,7 @@ async function prepareFloor(
 async function prepareOurs(options: DriverOptions, is: ReadonlySet<string>): Promise<() => Promise<unknown>> {
   const { library, endpoint, concurrency } = options;
   const { copyObjects, s3Store } = (await import(pathToFileURL(library).href)) as typeof Library;
-  const nobody = s3Store({ endpoint: 'http://127.0.0.1:9', credentials: ACCESS_KEY });
-  await nobody.headObject({ bucket: BUCKET, key: SMALL_PREFIX }).catch(() => undefined);
+  await warmUp({ s3Store });
   const store = s3Store({ endpoint, region: REGION, credentials: ACCESS_KEY });
   const source = { bucket: BUCKET, prefix: SMALL_PREFIX };
   const destination = { bucket: BUCKET, prefix: COPY_PREFIX };

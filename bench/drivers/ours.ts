@@ -2,16 +2,14 @@ import { tracingChannel } from 'node:diagnostics_channel';
 import { pathToFileURL } from 'node:url';
 
 import type * as Library from '../../src/index.ts';
-import { ACCESS_KEY, BUCKET, type DriverOptions, REGION, SOURCE_KEY } from './driver.ts';
+import { ACCESS_KEY, BUCKET, type DriverOptions, REGION, SOURCE_KEY, warmUp } from './driver.ts';
 
 /** A build of this package, of any age, by its public interface. Variants, joined by commas: `obs` (else SigV4), `auto`, `no-hedge`, `listen` (a listener on every event), `trace` (a subscriber to both channels), `limiter`. */
 export async function prepare(options: DriverOptions, variant: string): Promise<(key: string) => Promise<unknown>> {
   const { library } = options;
   const url = pathToFileURL(library).href;
   const { copyLargeObject, createLimiter, obsStore, s3Store } = (await import(url)) as typeof Library;
-  // Loads what only the first request loads: the other clients load theirs before they are measured, too. Nobody answers there.
-  const nobody = s3Store({ endpoint: 'http://127.0.0.1:9', credentials: ACCESS_KEY });
-  await nobody.headObject({ bucket: BUCKET, key: SOURCE_KEY }).catch(() => undefined);
+  await warmUp({ s3Store });
   const is = new Set(variant.split(','));
   const ended: number[] = [];
   const { endpoint, partSize, concurrency } = options;

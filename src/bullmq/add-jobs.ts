@@ -1,4 +1,5 @@
-import { type CopyJob, planJobs, type PlanJobsOptions } from '../jobs/index.ts';
+import type { CopyJob, PlanJobsOptions } from '../jobs/index.ts';
+import { planPages } from '../jobs/plan-jobs.ts';
 import type { ObjectSelection } from '../many/select-objects.ts';
 import { acrossRestarts } from './across-restarts.ts';
 import { findMissingJobs } from './find-missing-jobs.ts';
@@ -19,7 +20,7 @@ export interface JobSource {
   readonly plan: PlanJobsOptions;
   readonly signal?: AbortSignal | undefined;
   /** What is copied, and, once that is read, what the listing has settled. */
-  readonly selection: Pick<ObjectSelection, 'objects' | 'failures' | 'skipped'>;
+  readonly selection: Pick<ObjectSelection, 'pages' | 'failures' | 'skipped'>;
 }
 
 /** Adds the jobs of a run, each noted before it is added, and none whose run knows that it has ended. */
@@ -41,7 +42,7 @@ export async function addJobs(
       if (added.length > 0) await queue.addBulk(added);
     }, signal);
   };
-  for await (const job of planJobs(selection.objects(), plan)) {
+  for await (const job of planPages(selection.pages(), plan)) {
     chunk.push(job);
     if (chunk.length >= JOBS_AT_A_TIME) await add();
   }

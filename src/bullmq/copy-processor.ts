@@ -118,7 +118,7 @@ async function processJob(
         checkpoint: options.checkpoint ?? (await findCheckpoints(worker)),
         limiter: lease.guard(rate === undefined ? options.limiter : bothLimiters(rate.limiter, options.limiter)),
         redelivered: job.attemptsStarted > 1 || job.stalledCounter > 0 || job.attemptsMade > 0,
-        report: (ended) => outcomes.push(...ended),
+        report: reports || report !== undefined ? (ended) => outcomes.push(...ended) : undefined,
         onProgress: tellProgress(job),
         onThrottle: rate?.throttled,
       }),

@@ -28,16 +28,16 @@ export async function retryFailures(queue: CopyQueue, id: string): Promise<Fleet
   const { generation, endedAt: retriedAt } = await acrossRestarts(() => records.begin(run, header, false));
   if (retriedAt === undefined) {
     const { bucket } = plan.source;
-    const selection = { objects: () => entriesOf(failed), failures: [], skipped: 0 };
+    const selection = { pages: () => entriesOf(failed), failures: [], skipped: 0 };
     const objectPlan = { ...plan, source: { bucket }, destination: { bucket: plan.destination.bucket }, run };
     await addJobs(queue, records, { run, plan: objectPlan, selection }, generation);
   }
   return new FleetRun(queue, records, run, undefined, retriedAt !== undefined);
 }
 
-async function* entriesOf(run: FleetRun): AsyncGenerator<ObjectEntry, void, undefined> {
+async function* entriesOf(run: FleetRun): AsyncGenerator<readonly ObjectEntry[], void, undefined> {
   for await (const { source, destination, size } of run.failures()) {
     const { bucket, key, versionId } = source;
-    yield { bucket, key, versionId, size, ...(destination !== undefined && { destination }) };
+    yield [{ bucket, key, versionId, size, ...(destination !== undefined && { destination }) }];
   }
 }

@@ -24,7 +24,7 @@ export interface JobObject {
   readonly size?: number | undefined;
   /** Without quotes. */
   readonly etag?: string | undefined;
-  /** ISO 8601. */
+  /** ISO 8601; only for `ifExists: 'skip-same'`, which may compare it. */
   readonly lastModified?: string | undefined;
   /** Its place, with the whole key. Left out: `key` behind the prefix of the job's destination. */
   readonly destination?: ObjectTarget | undefined;

@@ -1,6 +1,6 @@
 import { hidesMd5 } from '../engine/encryption.ts';
 import { isMd5Etag } from '../engine/etag.ts';
-import type { CopyObjectsOptions, ObjectEntry, ObjectOutcome } from '../many/copy-objects-options.ts';
+import type { CopyObjectsOptions, ObjectEntry, ObjectOutcome, ObjectTarget } from '../many/copy-objects-options.ts';
 import { checkCopyObjectsOptions } from '../many/check-copy-objects-options.ts';
 import { CLOCK_TOLERANCE_MS } from '../request/moment.ts';
 import { OperationRunner } from '../request/operation-runner.ts';
@@ -8,12 +8,11 @@ import type { CopyStore, HeadObjectResult, ObjectLocation, SourceLocation } from
 import { isDirectoryBucket } from '../store/directory-bucket.ts';
 import { isStoreError } from '../store/store-error.ts';
 
-/** An object of a job with its places. */
-export interface PlacedObject {
-  readonly source: SourceLocation;
-  readonly destination: ObjectLocation;
-  readonly entry: ObjectEntry;
-}
+/** An object of a job, with its place. */
+export type PlacedEntry = ObjectEntry & {
+  readonly bucket: string;
+  readonly destination: ObjectTarget & ObjectLocation;
+};
 
 const HEADS_AT_A_TIME = 16;
 
@@ -22,10 +21,10 @@ const HEADS_AT_A_TIME = 16;
  * compared, were written since the job was made. They have as many tags as they should have, as some stores get these afterwards.
  */
 export async function findFinished(
-  objects: readonly PlacedObject[],
+  entries: readonly PlacedEntry[],
   options: CopyObjectsOptions,
   since: Date,
-): Promise<{ readonly outcomes: ReadonlyMap<PlacedObject, ObjectOutcome>; readonly requests: number }> {
+): Promise<{ readonly outcomes: ReadonlyMap<PlacedEntry, ObjectOutcome>; readonly requests: number }> {
   const { base } = checkCopyObjectsOptions(options);
   const { store, sourceStore, requestPayer, expectedBucketOwner, expectedSourceBucketOwner } = base;
   const signal = options.signal ?? new AbortController().signal;
@@ -42,29 +41,37 @@ export async function findFinished(
         if (isStoreError(error)) return undefined;
         throw error;
       });
-  const isFinished = async ({ source, destination, entry }: PlacedObject): Promise<HeadObjectResult | undefined> => {
-    const copy = await head(store, destination, expectedBucketOwner);
+  /** The copy, if it is finished. */
+  const find = async (entry: PlacedEntry): Promise<HeadObjectResult | undefined> => {
+    const { bucket, key, versionId, etag, destination } = entry;
+    const copy = await head(store, { bucket: destination.bucket, key: destination.key }, expectedBucketOwner);
     if (copy === undefined || !isCopy(entry, copy, since, options)) return undefined;
-    const now = await head(sourceStore, source, expectedSourceBucketOwner);
+    const now = await head(sourceStore, { bucket, key, versionId }, expectedSourceBucketOwner);
     if (now === undefined) return copy;
-    const tags = entry.destination?.tags;
+    const { tags } = destination;
     const tagCount = tags === undefined ? now.tagCount : Object.keys(tags).length;
     const isUntagged = options.preserve?.tags === false && tags === undefined;
     const isSettled = isUntagged || (tagCount ?? 0) === (copy.tagCount ?? 0);
-    return isSettled && now.etag === entry.etag ? copy : undefined;
+    return isSettled && now.etag === etag ? copy : undefined;
   };
-  const outcomes = new Map<PlacedObject, ObjectOutcome>();
-  const waiting = objects.values();
+  const outcomes = new Map<PlacedEntry, ObjectOutcome>();
+  const waiting = entries.values();
   const look = async (): Promise<void> => {
-    for (const object of waiting) {
+    for (const entry of waiting) {
       const startedAt = performance.now();
-      const copy = await isFinished(object);
+      const copy = await find(entry);
       if (copy === undefined) continue;
-      const { source, destination, entry } = object;
-      const { etag, size } = copy;
-      const elapsedMs = Math.round(performance.now() - startedAt);
-      const facts = { etag, size, attempts: 0, elapsedMs, at: new Date() };
-      outcomes.set(object, { source: { ...source, etag: entry.etag }, destination, outcome: 'copied', ...facts });
+      const { bucket, key, versionId, etag, destination } = entry;
+      outcomes.set(entry, {
+        source: { bucket, key, versionId, etag },
+        destination: { bucket: destination.bucket, key: destination.key },
+        outcome: 'copied',
+        etag: copy.etag,
+        size: copy.size,
+        attempts: 0,
+        elapsedMs: Math.round(performance.now() - startedAt),
+        at: new Date(),
+      });
     }
   };
   await Promise.all(Array.from({ length: HEADS_AT_A_TIME }, look));

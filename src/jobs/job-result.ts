@@ -37,26 +37,24 @@ export interface JobResult extends JobCounts {
 /** How an object of a job ended. */
 export type EndedObject = ObjectOutcome & { readonly error?: unknown };
 
-/** What a job did, from how each of its objects ended. */
+/** What a job did. @param failed - the objects that could not be copied */
 export function resultOf(
   { id, run }: CopyJob,
-  ended: readonly EndedObject[],
-  requests: number,
+  counts: Omit<JobCounts, 'failed'>,
+  failed: readonly EndedObject[],
   elapsedMs: number,
 ): JobResult {
-  const count = (outcome: ObjectOutcome['outcome']): number =>
-    ended.filter((object) => object.outcome === outcome).length;
-  const copied = ended.filter(({ outcome }) => outcome === 'copied');
+  const { copied, skipped, gone, bytes, requests } = counts;
   return {
     id,
     run,
-    copied: copied.length,
-    skipped: count('skipped'),
-    failed: count('failed'),
-    gone: count('gone'),
-    bytes: copied.reduce((sum, { size = 0 }) => sum + size, 0),
+    copied,
+    skipped,
+    failed: failed.length,
+    gone,
+    bytes,
     requests,
-    failures: ended.filter(({ outcome }) => outcome === 'failed').map((object) => failureOf(object)),
+    failures: failed.map((object) => failureOf(object)),
     elapsedMs: Math.round(elapsedMs),
   };
 }
@@ -67,14 +65,13 @@ export function resultOf(
  *
  * @throws CopyError
  */
-export function throwIfLater({ id }: CopyJob, ended: readonly EndedObject[]): void {
-  const failed = ended.filter(({ outcome }) => outcome === 'failed');
+export function throwIfLater({ id, objects }: CopyJob, failed: readonly EndedObject[]): void {
   const held = failed.find(({ error }) => isHeldElsewhere(error));
-  const isNothingDone = failed.length === ended.length;
+  const isNothingDone = failed.length === objects.length;
   const later = held ?? (isNothingDone ? failed.find(({ error }) => mayWorkLater(error)) : undefined);
   if (later === undefined) return;
   throw new CopyError(
-    `Job ${id} has to run again as ${failed.length} of ${ended.length} objects failed: ${later.message}`,
+    `Job ${id} has to run again as ${failed.length} of ${objects.length} objects failed: ${later.message}`,
     {
       cause: later.error,
     },

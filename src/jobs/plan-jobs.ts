@@ -1,8 +1,8 @@
 import { type Place, optional, readOptions, record, refuse, type Rule, text, anyText } from '../check-options.ts';
 import type { ObjectEntry } from '../many/copy-objects-options.ts';
 import { DEFAULT_MULTIPART_THRESHOLD } from '../options/normalize-copy-options.ts';
-import { batchesOf, MOST_BYTES } from './batches.ts';
-import type { CopyJob, JobObject, JobOptions, JobPlace } from './copy-job.ts';
+import { Batches, MOST_BYTES } from './batches.ts';
+import type { CopyJob, JobObject, JobOptions } from './copy-job.ts';
 import { jobIdOf, runIdOf } from './job-id.ts';
 import { JOB_OPTION_RULES, refuseWorkerOptions } from './job-options.ts';
 import { jobTarget } from './job-target.ts';
@@ -49,6 +49,14 @@ export function planJobs(
   objects: AsyncIterable<ObjectEntry | string> | Iterable<ObjectEntry | string>,
   options: PlanJobsOptions,
 ): AsyncGenerator<CopyJob, void, undefined> {
+  return planPages(objects, options);
+}
+
+/** As {@link planJobs}, but takes several objects at a time, too: waiting for each costs more than making its job. */
+export function planPages(
+  objects: AsyncIterable<Entries> | Iterable<Entries>,
+  options: PlanJobsOptions,
+): AsyncGenerator<CopyJob, void, undefined> {
   refuseWorkerOptions(options, OWNER);
   const checked = readOptions(options, RULES, { path: '', owner: OWNER });
   const { from, to = from, source, destination, run, ...each } = checked;
@@ -64,28 +72,39 @@ export function planJobs(
   return makeJobs(objects, template);
 }
 
+type Entries = ObjectEntry | string | readonly ObjectEntry[];
+
+type JobTemplate = Pick<CopyJob, 'version' | 'run' | 'from' | 'to' | 'source' | 'destination' | 'options'>;
+
 async function* makeJobs(
-  entries: AsyncIterable<ObjectEntry | string> | Iterable<ObjectEntry | string>,
-  template: Pick<CopyJob, 'version' | 'run' | 'from' | 'to' | 'source' | 'destination' | 'options'>,
+  pages: AsyncIterable<Entries> | Iterable<Entries>,
+  template: JobTemplate,
 ): AsyncGenerator<CopyJob, void, undefined> {
   const threshold = Math.min(template.options.multipartThreshold ?? DEFAULT_MULTIPART_THRESHOLD, MOST_BYTES);
-  const { prefix } = template.source;
-  for await (const batch of batchesOf(jobObjects(entries, template.source), threshold)) {
-    const shared = sharedPrefix(batch, prefix);
-    const more = shared.slice(prefix.length);
-    const objects = batch.map(({ key, ...facts }) => ({ key: key.slice(shared.length), ...facts }));
-    const bytes = batch.reduce((sum, { size }) => sum + (size ?? 0), 0);
-    const job = {
-      ...template,
-      source: { ...template.source, prefix: shared },
-      destination: { ...template.destination, prefix: template.destination.prefix + more },
-      objects,
-      bytes,
-      priority: Math.max(1, LAST_PRIORITY - Math.ceil(Math.log2(bytes + 1))),
-      at: new Date().toISOString(),
-    };
-    yield { ...job, id: jobIdOf(job) };
+  const batches = new Batches<JobObject>(threshold);
+  for await (const page of pages) {
+    for (const entry of Array.isArray(page) ? (page as readonly ObjectEntry[]) : [page as ObjectEntry | string]) {
+      for (const batch of batches.add(jobObject(entry, template))) yield jobOf(batch, template);
+    }
   }
+  for (const batch of batches.end()) yield jobOf(batch, template);
+}
+
+function jobOf(batch: readonly JobObject[], template: JobTemplate): CopyJob {
+  const { prefix } = template.source;
+  const shared = sharedPrefix(batch, prefix);
+  const more = shared.slice(prefix.length);
+  const bytes = batch.reduce((sum, { size }) => sum + (size ?? 0), 0);
+  const job = {
+    ...template,
+    source: { ...template.source, prefix: shared },
+    destination: { ...template.destination, prefix: template.destination.prefix + more },
+    objects: shared === '' ? batch : batch.map((object) => ({ ...object, key: object.key.slice(shared.length) })),
+    bytes,
+    priority: Math.max(1, LAST_PRIORITY - Math.ceil(Math.log2(bytes + 1))),
+    at: new Date().toISOString(),
+  };
+  return { ...job, id: jobIdOf(job) };
 }
 
 /** The folder that all keys are in: what people look for in a job. */
@@ -97,23 +116,22 @@ function sharedPrefix(objects: readonly JobObject[], least: string): string {
   return shared.slice(0, Math.max(least.length, shared.lastIndexOf('/') + 1));
 }
 
-async function* jobObjects(
-  entries: AsyncIterable<ObjectEntry | string> | Iterable<ObjectEntry | string>,
-  source: JobPlace,
-): AsyncGenerator<JobObject, void, undefined> {
-  for await (const given of entries) {
-    const { key, bucket, versionId, size, etag, lastModified, destination }: ObjectEntry =
-      typeof given === 'string' ? { key: given } : given;
-    const place: Place = { path: 'key', owner: OWNER, noun: 'Object' };
-    if (!text(key, place).startsWith(source.prefix)) refuse(place, `below ${JSON.stringify(source.prefix)}`, key);
-    yield {
-      key,
-      ...(bucket !== undefined && bucket !== source.bucket && { bucket }),
-      ...(versionId !== undefined && { versionId }),
-      ...(size !== undefined && { size }),
-      ...(etag !== undefined && { etag }),
-      ...(lastModified !== undefined && { lastModified: lastModified.toISOString() }),
-      ...(destination !== undefined && { destination: jobTarget(destination, { ...place, path: 'destination' }) }),
-    };
+const OBJECT_PLACE: Place = { path: 'key', owner: OWNER, noun: 'Object' };
+const TARGET_PLACE: Place = { ...OBJECT_PLACE, path: 'destination' };
+
+/** What is known of an object, and no more: it makes most of a queue. */
+function jobObject(given: ObjectEntry | string, { source, options }: JobTemplate): JobObject {
+  const { key, bucket, versionId, size, etag, lastModified, destination }: ObjectEntry =
+    typeof given === 'string' ? { key: given } : given;
+  if (!text(key, OBJECT_PLACE).startsWith(source.prefix)) {
+    refuse(OBJECT_PLACE, `below ${JSON.stringify(source.prefix)}`, key);
   }
+  const object: { -readonly [Name in keyof JobObject]: JobObject[Name] } = { key };
+  if (bucket !== undefined && bucket !== source.bucket) object.bucket = bucket;
+  if (versionId !== undefined) object.versionId = versionId;
+  if (size !== undefined) object.size = size;
+  if (etag !== undefined) object.etag = etag;
+  if (lastModified !== undefined && options.ifExists === 'skip-same') object.lastModified = lastModified.toISOString();
+  if (destination !== undefined) object.destination = jobTarget(destination, TARGET_PLACE);
+  return object;
 }

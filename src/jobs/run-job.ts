@@ -1,12 +1,13 @@
 import { dictionary, fail, flag, optional, readOptions, refuse, type Rule, date } from '../check-options.ts';
+import { CheckedEntries, checkEntry } from '../many/check-entry.ts';
 import { copyObjects } from '../many/copy-objects.ts';
-import type { CopyObjectsOptions, ObjectEntry, ObjectOutcome } from '../many/copy-objects-options.ts';
+import type { CopyObjectsOptions, ObjectOutcome } from '../many/copy-objects-options.ts';
 import type { CopyObjectsProgress } from '../many/totals.ts';
 import type { ThrottleEvent } from '../events.ts';
 import type { CopyStore } from '../store/copy-store.ts';
 import { checkJob } from './check-job.ts';
 import type { CopyJob, JobObject } from './copy-job.ts';
-import { findFinished, type PlacedObject } from './find-finished.ts';
+import { findFinished, type PlacedEntry } from './find-finished.ts';
 import { type EndedObject, type JobResult, resultOf, throwIfLater } from './job-result.ts';
 
 /** What a worker runs a job with. */
@@ -63,34 +64,44 @@ export async function runJob(job: CopyJob, options: RunJobOptions): Promise<JobR
   readOptions(options, RULES, { path: '', owner: 'runJob' });
   const checked = checkJob(job);
   const { stores, redelivered = false, lastAttempt = false, since, report, onProgress, onThrottle, ...each } = options;
-  const ended: EndedObject[] = [];
-  let requests = 0;
-  const copyOptions = (objects: readonly PlacedObject[]): CopyObjectsOptions => ({
+  const copyOptions = (entries: readonly PlacedEntry[]): CopyObjectsOptions => ({
     ...checked.options,
     ...each,
     store: findStore(stores, checked.to),
     sourceStore: findStore(stores, checked.from),
-    source: { objects: objects.map(({ entry }) => entry) },
+    source: { objects: new CheckedEntries(entries) },
     destination: checked.destination,
   });
-  let objects = checked.objects.map((object) => placeObject(checked, object));
+  let entries = checked.objects.map((object, index) => placeObject(checked, object, index));
+  const ended: EndedObject[] = [];
+  const failed: EndedObject[] = [];
+  let counts = { copied: 0, skipped: 0, gone: 0, bytes: 0, requests: 0 };
   if (redelivered) {
-    const found = await findFinished(objects, copyOptions(objects), since ?? new Date(checked.at));
-    requests += found.requests;
+    const found = await findFinished(entries, copyOptions(entries), since ?? new Date(checked.at));
     ended.push(...found.outcomes.values());
-    objects = objects.filter((object) => !found.outcomes.has(object));
+    const bytes = ended.reduce((sum, { size = 0 }) => sum + size, 0);
+    counts = { ...counts, copied: ended.length, bytes, requests: found.requests };
+    entries = entries.filter((entry) => !found.outcomes.has(entry));
   }
-  if (objects.length > 0) {
-    const run = copyObjects(copyOptions(objects));
-    run.on('object', (outcome) => ended.push(outcome));
-    run.on('objectFailed', (outcome) => ended.push(outcome));
+  if (entries.length > 0) {
+    const run = copyObjects(copyOptions(entries));
+    // Making an outcome of each object costs more than all else of a job.
+    if (report !== undefined) run.on('object', (outcome) => ended.push(outcome));
+    run.on('objectFailed', (outcome) => failed.push(outcome));
     if (onProgress !== undefined) run.on('progress', onProgress);
     if (onThrottle !== undefined) run.on('throttle', onThrottle);
-    requests += (await run).requests;
+    const { copied, skipped, gone, bytes, requests } = await run;
+    counts = {
+      copied: counts.copied + copied,
+      skipped,
+      gone,
+      bytes: counts.bytes + bytes,
+      requests: counts.requests + requests,
+    };
   }
-  if (!lastAttempt) throwIfLater(checked, ended);
-  await report?.(ended);
-  return resultOf(checked, ended, requests, performance.now() - startedAt);
+  if (!lastAttempt) throwIfLater(checked, failed);
+  await report?.([...ended, ...failed]);
+  return resultOf(checked, counts, failed, performance.now() - startedAt);
 }
 
 function findStore(stores: RunJobOptions['stores'], name: string): CopyStore {
@@ -103,18 +114,20 @@ function findStore(stores: RunJobOptions['stores'], name: string): CopyStore {
   );
 }
 
-function placeObject({ source, destination }: CopyJob, object: JobObject): PlacedObject {
-  const { key, bucket = source.bucket, versionId, size, etag, lastModified, destination: target } = object;
-  const whole = source.prefix + key;
-  const place = { key: destination.prefix + key, ...target, bucket: target?.bucket ?? destination.bucket };
-  const entry: ObjectEntry = {
+function placeObject({ source, destination }: CopyJob, object: JobObject, index: number): PlacedEntry {
+  const { bucket = source.bucket, versionId, size, etag, lastModified } = object;
+  const key = source.prefix + object.key;
+  const place = { key: destination.prefix + object.key, ...object.destination };
+  const entry = {
     bucket,
-    key: whole,
+    key,
     versionId,
     size,
     etag,
     lastModified: lastModified === undefined ? undefined : new Date(lastModified),
-    destination: place,
+    destination: { ...place, bucket: place.bucket ?? destination.bucket },
   };
-  return { source: { bucket, key: whole, versionId }, destination: { bucket: place.bucket, key: place.key }, entry };
+  // The rest was checked with the job.
+  const isRight = key !== '' && place.key !== '' && etag?.includes('"') !== true;
+  return isRight ? entry : (checkEntry(entry, index) as PlacedEntry);
 }

@@ -32,3 +32,16 @@ const RULES = {
 export function checkEntry(given: ObjectEntry | string, index: number): ObjectEntry {
   return readFields(typeof given === 'string' ? { key: given } : given, RULES, { path: `source.objects[${index}]` });
 }
+
+/** A list whose entries are right: they need not be checked again one by one, which costs more than all else of a list. */
+export class CheckedEntries implements Iterable<ObjectEntry> {
+  readonly entries: readonly ObjectEntry[];
+
+  constructor(entries: readonly ObjectEntry[]) {
+    this.entries = entries;
+  }
+
+  [Symbol.iterator](): Iterator<ObjectEntry> {
+    return this.entries[Symbol.iterator]();
+  }
+}

@@ -2,7 +2,7 @@ import { CopyError, CopyOptionsError } from '../errors.ts';
 import type { CopyStore } from '../store/copy-store.ts';
 import { isSameStore } from '../store/same-store.ts';
 import { target } from './check-entry.ts';
-import type { CopyObjectsOptions } from './copy-objects-options.ts';
+import type { CopyObjectsOptions, ObjectTarget } from './copy-objects-options.ts';
 import { HashTable } from './hash-table.ts';
 import type { ManyObject } from './many-object.ts';
 import type { SourceEntry } from './source-pages.ts';
@@ -88,9 +88,7 @@ export class Placing {
 
   /** Gives an object its place. @returns false if it has none, and isn't to be copied */
   place(object: ManyObject, entry: SourceEntry): boolean {
-    const given =
-      entry.destination ?? (typeof this.#destination === 'function' ? this.#destination(object) : undefined);
-    if (given !== undefined) target(given, { path: 'destination()' });
+    const given = entry.destination ?? this.#ask(object);
     if (given === undefined) {
       if (typeof this.#destination === 'function') return false;
       object.toBucket = this.#destination.bucket;
@@ -103,6 +101,12 @@ export class Placing {
     object.toKey = key;
     if (Object.keys(properties).length > 0) object.properties = properties;
     return true;
+  }
+
+  #ask(object: ManyObject): ObjectTarget | undefined {
+    if (typeof this.#destination !== 'function') return undefined;
+    const given = this.#destination(object);
+    return given === undefined ? undefined : target(given, { path: 'destination()' });
   }
 
   /** Takes the object's place. @returns why it can't be had */

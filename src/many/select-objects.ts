@@ -32,8 +32,8 @@ export class ObjectSelection implements ObjectTaker {
     };
   }
 
-  /** Lists them, in the order of the source. @throws StoreError if the source can't be listed */
-  async *objects(): AsyncGenerator<ObjectEntry, void, undefined> {
+  /** Lists them, in the order of the source, as many at a time as are at hand. @throws StoreError if the source can't be listed */
+  async *pages(): AsyncGenerator<readonly ObjectEntry[], void, undefined> {
     let isListed = false;
     const listing = this.#run().finally(() => {
       isListed = true;
@@ -43,9 +43,12 @@ export class ObjectSelection implements ObjectTaker {
     listing.catch(() => undefined);
     try {
       for (;;) {
-        const object = this.#waiting.shift();
-        if (object !== undefined) {
-          yield this.#entryOf(object);
+        const page: ObjectEntry[] = [];
+        for (let object = this.#waiting.shift(); object !== undefined; object = this.#waiting.shift()) {
+          page.push(this.#entryOf(object));
+        }
+        if (page.length > 0) {
+          yield page;
           continue;
         }
         this.#onChange?.();

@@ -1,6 +1,6 @@
 import type { ListedObject } from '../store/copy-store.ts';
 import { setImmediate } from 'node:timers/promises';
-import { checkEntry } from './check-entry.ts';
+import { CheckedEntries, checkEntry } from './check-entry.ts';
 import type { ListedSource, ObjectEntry, ObjectsSource } from './copy-objects-options.ts';
 import { inventoryPages } from './inventory-pages.ts';
 import type { ManyContext } from './many-context.ts';
@@ -62,6 +62,7 @@ async function* upTo(
 async function* entryPages(
   entries: Iterable<ObjectEntry | string> | AsyncIterable<ObjectEntry | string>,
 ): AsyncGenerator<readonly ObjectEntry[], void, undefined> {
+  if (entries instanceof CheckedEntries) return yield entries.entries;
   const iterator = Symbol.asyncIterator in entries ? entries[Symbol.asyncIterator]() : entries[Symbol.iterator]();
   let page: ObjectEntry[] = [];
   let isAtEnd = false;

@@ -63,15 +63,15 @@ describe('batches', () => {
       const after = new Set((await plan([...added, ...all.slice(at)])).map(({ id }) => id));
       const gone = before.map((id) => !after.has(id));
       // What changes lies together, and is never much.
-      expect(gone.lastIndexOf(true) - gone.indexOf(true)).toBeLessThan(6);
+      expect(gone.lastIndexOf(true) - gone.indexOf(true)).toBeLessThan(10);
       changed += gone.filter(Boolean).length;
     }
-    expect(changed / 30).toBeLessThan(1.5);
+    expect(changed / 30).toBeLessThan(2);
   });
 
-  it('are not small: so many keys are not cut into too many jobs', async () => {
+  it('are nearly full: so many keys are not cut into too many jobs', async () => {
     const jobs = await plan(numbered(10_000));
-    expect(jobs.length).toBeLessThan(10_000 / 35);
+    expect(jobs.length).toBeLessThan(10_000 / 80);
   });
 });
 
@@ -101,6 +101,11 @@ describe('a job', () => {
       at: job?.at,
       options: { ifExists: 'skip-same', preserve: { acl: true } },
     });
+  });
+
+  it('holds the date of an object only if something may compare it', async () => {
+    const [job] = await plan([{ key: 'raw/a', size: 1, etag: 'e', lastModified: new Date(0) }]);
+    expect(job?.objects).toEqual([{ key: 'a', size: 1, etag: 'e' }]);
   });
 
   it('holds one object alone that is above the threshold', async () => {
