@@ -40,12 +40,16 @@ export async function startEngine(program: EngineProgram): Promise<Engine> {
   const url = program.url(port);
   let child: ChildProcess | undefined;
   const start = async (): Promise<void> => {
-    child = run(program, program.command(port), { ...asUser, cwd: directory });
-    const written = gatherOutput(child);
+    const startChild = (): ChildProcess => run(program, program.command(port), { ...asUser, cwd: directory });
+    child = startChild();
+    let written = gatherOutput(child);
     const deadline = Date.now() + READY_WITHIN_MS;
     while (!(await program.isReady(url))) {
-      if (child.exitCode !== null || Date.now() > deadline) {
-        throw new Error(`${program.name} didn't get ready:\n${written()}`);
+      if (Date.now() > deadline) throw new Error(`${program.name} didn't get ready:\n${written()}`);
+      // Postgres refuses to start while a process of the killed one still ends. Whatever keeps a server up starts it again.
+      if (child.exitCode !== null) {
+        child = startChild();
+        written = gatherOutput(child);
       }
       await new Promise((resolve) => {
         setTimeout(resolve, 30);
