@@ -23,12 +23,14 @@ export interface AbortedUpload {
  * aborted again. If requests for its parts were never answered, it is aborted once more when they must have landed. Runs to its
  * end whatever the caller's signal says. An upload that is gone already is fine. One that another process may have taken over stays.
  *
+ * @param isRefused - the store has refused parts of it as it does if an upload is gone
  * @see https://docs.aws.amazon.com/AmazonS3/latest/API/API_AbortMultipartUpload.html
  */
 export async function abortUpload(
   context: CopyContext,
   uploadId: string,
   unanswered?: UnansweredParts,
+  isRefused = false,
 ): Promise<AbortedUpload> {
   try {
     await context.lease?.confirm();
@@ -48,7 +50,9 @@ export async function abortUpload(
     return { ...first, problem };
   } catch (error) {
     // Stores refuse to abort an upload that is gone in several ways.
-    const isGone = isStoreError(error) && mayMeanGone(error) && (await isUnlisted(context, uploadId));
+    const mayBeGone = isStoreError(error) && mayMeanGone(error);
+    const isGone =
+      mayBeGone && ((await isUnlisted(context, uploadId)) || (isRefused && (await isEmpty(context, uploadId))));
     if (isGone) return { wasGone: true, problem: undefined };
     return { wasGone: false, problem: error instanceof Error ? error : new Error(messageOf(error)) };
   }
@@ -61,6 +65,15 @@ async function isUnlisted({ destination }: CopyContext, uploadId: string): Promi
     if (isStoreError(error)) return false;
     throw error;
   }
+}
+
+/** Whether the store lists no part of the upload. */
+async function isEmpty({ destination }: CopyContext, uploadId: string): Promise<boolean> {
+  const count = await destination.countParts(uploadId).catch((error: unknown) => {
+    if (!isStoreError(error)) throw error;
+    return undefined;
+  });
+  return count === 0;
 }
 
 async function abortUntilGone({ destination }: CopyContext, uploadId: string): Promise<AbortedUpload> {
@@ -92,8 +105,9 @@ export async function abortOrWarn(
   context: CopyContext,
   uploadId: string,
   unanswered?: UnansweredParts,
+  isRefused = false,
 ): Promise<boolean> {
-  const { problem } = await abortUpload(context, uploadId, unanswered);
+  const { problem } = await abortUpload(context, uploadId, unanswered, isRefused);
   if (problem !== undefined) warnOfLeftUpload(context, uploadId, problem);
   return problem === undefined;
 }

@@ -1,6 +1,7 @@
 import { CompleteFailedError, CopyError, PartFailedError } from '../errors.ts';
 import { formatBytes } from '../plan/byte-size.ts';
 import type { CopyPlan } from '../plan/copy-plan.ts';
+import { lacksCall } from '../store/classify-failure.ts';
 import { isStoreError, type StoreError } from '../store/store-error.ts';
 import { abortOrWarn } from './abort.ts';
 import type { CopyContext } from './copy-context.ts';
@@ -100,7 +101,11 @@ async function copyOrBeginAnew(
     if (anew === undefined && !lacksParts) throw error;
     // What may still be there must not be forgotten for the sake of another one; one that is gone may be refused again.
     const isGone = anew?.reason === 'gone';
-    if (error.uploadId !== undefined && !(await abortOrWarn(context, error.uploadId)) && !isGone) throw error;
+    if (error.uploadId !== undefined) {
+      // What could not be aborted right after the failure was warned of then.
+      const isLeft = error.abortError !== undefined || !(await abortOrWarn(context, error.uploadId, undefined, isGone));
+      if (isLeft && !isGone) throw error;
+    }
     input.record.isLeft = false;
     if (anew === undefined) throw new NoPartCopyError(context, cause);
     const { plan = input.plan, reason } = anew;
@@ -200,12 +205,10 @@ export class NoPartCopyError extends CopyError {
 }
 
 function lacksPartCopy(error: StoreError): boolean {
-  const { operation, statusCode = 0, vendorCode = '', message } = error;
+  const { operation, statusCode, vendorCode } = error;
   if (operation !== 'copyPart') return false;
-  if (vendorCode === IGNORED_SOURCE) return true;
   // gofakes3 takes the request for a part's own bytes, and misses these: 411.
-  if ([405, 411, 501].includes(statusCode) || vendorCode.endsWith('NotImplemented')) return true;
-  return statusCode === 400 && /not (?:supported|implemented|allowed)|unsupported/i.test(message);
+  return vendorCode === IGNORED_SOURCE || statusCode === 411 || lacksCall(error);
 }
 
 /** Codes under which a store may refuse a checksum: MinIO's is InvalidArgument. */

@@ -1,3 +1,4 @@
+import { PartFailedError } from '../errors.ts';
 import { isStoreError, type StoreError } from '../store/store-error.ts';
 
 /** What stores call an upload that was completed or aborted: NoSuchUpload, and Ceph RGW and Swift NoSuchKey. */
@@ -11,6 +12,13 @@ export function saysUploadIsGone(error: unknown): error is StoreError {
 /** Whether some store answers so for an upload that doesn't exist (any more): only a listing of the uploads tells. */
 export function mayMeanGone({ statusCode = 0 }: StoreError): boolean {
   return [400, 403, 404, 500].includes(statusCode);
+}
+
+/** Whether a part was refused as for an upload that is gone. One of an earlier run may have been gone before its first part here. */
+export function refusesAsGone(error: unknown, isResumed: boolean): boolean {
+  const cause = error instanceof PartFailedError ? error.cause : error;
+  if (!isStoreError(cause) || cause.operation !== 'copyPart') return false;
+  return saysUploadIsGone(cause) || (isResumed && mayMeanGone(cause));
 }
 
 /** Whether a failure says that the object doesn't exist. */

@@ -1,5 +1,6 @@
 import { CopyError } from '../errors.ts';
 import type { HeadObjectResult, ObjectGrants } from '../store/copy-store.ts';
+import { lacksCall } from '../store/classify-failure.ts';
 import { isDirectoryBucket } from '../store/directory-bucket.ts';
 import { EVERYONE } from '../store/grants.ts';
 import { isStoreError } from '../store/store-error.ts';
@@ -43,6 +44,8 @@ async function readTags(
     if (!isStoreError(error)) throw error;
     // What OBS answers for an object without tags.
     if (error.vendorCode?.startsWith('NoSuchTag') === true) return {};
+    // A store without tags: its objects have none, unless HEAD has counted some.
+    if (!must && tagCount === 0 && lacksCall(error)) return {};
     const what = `tags of ${source.name} can't be read: ${error.message}`;
     if (must) throw new CopyError(`Cannot preserve tags as the ${what}`, { cause: error });
     reporter.warning('TAGS_NOT_PRESERVED', `Copied without tags, as the ${what}`);

@@ -12,6 +12,16 @@ export function isAnsweredForNothing({ vendorCode }: { readonly vendorCode?: str
   return vendorCode === EMPTY_ANSWER || vendorCode === 'BodyTooLarge';
 }
 
+/** Whether a store says that it has no such call, whatever it is called for. */
+export function lacksCall({
+  statusCode = 0,
+  vendorCode = '',
+  message,
+}: Pick<Failure, 'statusCode' | 'vendorCode'> & { readonly message: string }): boolean {
+  if (statusCode === 405 || statusCode === 501 || vendorCode.endsWith('NotImplemented')) return true;
+  return statusCode === 400 && /not (?:supported|implemented|allowed)|unsupported/i.test(message);
+}
+
 /** What is known of a failed request. */
 export interface Failure {
   readonly operation: StoreOperation;

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import {
   copyLargeObject,
   type CopyOptions,
+  type CopyStore,
   DestinationExistsError,
   type StoreOperation,
   StoreError,
@@ -161,6 +162,28 @@ describe.each(STRATEGIES)('tags, %s', (_, strategy) => {
     // A permission is of one bucket.
     expect(await codes('other')).toEqual(['TAGS_NOT_PRESERVED']);
     expect(sent('copyObject', 'createMultipartUpload').filter(hasTags)).toHaveLength(2);
+  });
+
+  it.each([
+    [501, 'NotImplemented', 'A header implies functionality that is not implemented'],
+    [405, 'MethodNotAllowed', 'The specified method is not allowed against this resource'],
+    [400, 'InvalidRequest', 'Object tagging is not supported'],
+  ])('are not missed on a store that has none: %d %s', async (status, code, message) => {
+    const hook: Hook = ({ operation }) => {
+      if (operation === 'getObjectTagging') throw refusal(operation, status, code, message);
+    };
+    const { fake, options } = setUp(hook, strategy, {});
+    expect((await copyLargeObject(options)).warnings).toEqual([]);
+    expectWholeCopy(fake);
+    const demanded = await endOf(copyLargeObject({ ...options, preserve: { tags: true } }));
+    expect(demanded.error).toMatchObject({ message: expect.stringMatching(/^Cannot preserve tags/) as string });
+    const { headObject } = fake.store;
+    const store: CopyStore = {
+      ...fake.store,
+      headObject: async (request) => ({ ...(await headObject(request)), tagCount: 2 }),
+    };
+    const counted = await copyLargeObject({ ...options, store });
+    expect(counted.warnings.map((warning) => warning.code)).toEqual(['TAGS_NOT_PRESERVED']);
   });
 
   it('that the caller sets, refused: an error that names the option and the store’s words', async () => {

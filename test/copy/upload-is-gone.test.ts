@@ -14,6 +14,8 @@ const DIALECTS: readonly {
   readonly list: Refusal | 'empty';
   readonly abort: Refusal;
   readonly uploads: Refusal | 'listed';
+  /** Said beside that the checkpoint was discarded: what nothing shows to be gone may be left. */
+  readonly warnings?: readonly string[];
 }[] = [
   {
     name: '403, nothing listed, uploads not listed',
@@ -22,7 +24,14 @@ const DIALECTS: readonly {
     abort: FORBIDDEN,
     uploads: ['permanent', 501],
   },
-  { name: '403 to everything', part: FORBIDDEN, list: FORBIDDEN, abort: FORBIDDEN, uploads: FORBIDDEN },
+  {
+    name: '403 to everything',
+    part: FORBIDDEN,
+    list: FORBIDDEN,
+    abort: FORBIDDEN,
+    uploads: FORBIDDEN,
+    warnings: ['PARTS_NOT_KEPT', 'UPLOAD_LEFT'],
+  },
   { name: '403', part: FORBIDDEN, list: FORBIDDEN, abort: FORBIDDEN, uploads: 'listed' },
   {
     name: '500 in HTML',
@@ -48,37 +57,40 @@ const DIALECTS: readonly {
 ];
 
 describe.each(['abort', 'keep'] as const)('an upload of a checkpoint that is gone (onFailure: %s)', (onFailure) => {
-  it.each(DIALECTS)('is seen by $name, and the copy begins afresh', async ({ part, list, abort, uploads }) => {
-    const checkpoint = memoryCheckpoints();
-    const { fake, options } = setUpCopy(
-      {},
-      { checkpoint, onFailure, retry: { maxAttempts: 3, minDelayMs: 1, maxDelayMs: 2 } },
-    );
-    await interrupt(options);
-    const [gone = ''] = fake.uploads.keys();
-    fake.uploads.delete(gone);
-    const refuse = (operation: StoreOperation, [kind, status, code]: Refusal) =>
-      Promise.reject(failure(operation, kind, status, code));
-    const store: CopyStore = {
-      ...fake.store,
-      copyPart: (request) => (request.uploadId === gone ? refuse('copyPart', part) : fake.store.copyPart(request)),
-      listParts: (request) => {
-        if (request.uploadId !== gone) return fake.store.listParts(request);
-        return list === 'empty'
-          ? Promise.resolve({ parts: [], nextPartNumberMarker: undefined })
-          : refuse('listParts', list);
-      },
-      abortMultipartUpload: (request) =>
-        request.uploadId === gone ? refuse('abortMultipartUpload', abort) : fake.store.abortMultipartUpload(request),
-      listMultipartUploads: (request) =>
-        uploads === 'listed' ? fake.store.listMultipartUploads(request) : refuse('listMultipartUploads', uploads),
-    };
-    const { result, error } = await endOf(copyLargeObject({ ...options, store }));
-    expect(error).toBeUndefined();
-    expect(result?.warnings.map(({ code }) => code)).toContain('CHECKPOINT_DISCARDED');
-    expect(checkpoint.texts.size).toBe(0);
-    expectWholeCopy(fake);
-  });
+  it.each(DIALECTS)(
+    'is seen by $name, and the copy begins afresh',
+    async ({ part, list, abort, uploads, warnings = [] }) => {
+      const checkpoint = memoryCheckpoints();
+      const { fake, options } = setUpCopy(
+        {},
+        { checkpoint, onFailure, retry: { maxAttempts: 3, minDelayMs: 1, maxDelayMs: 2 } },
+      );
+      await interrupt(options);
+      const [gone = ''] = fake.uploads.keys();
+      fake.uploads.delete(gone);
+      const refuse = (operation: StoreOperation, [kind, status, code]: Refusal) =>
+        Promise.reject(failure(operation, kind, status, code));
+      const store: CopyStore = {
+        ...fake.store,
+        copyPart: (request) => (request.uploadId === gone ? refuse('copyPart', part) : fake.store.copyPart(request)),
+        listParts: (request) => {
+          if (request.uploadId !== gone) return fake.store.listParts(request);
+          return list === 'empty'
+            ? Promise.resolve({ parts: [], nextPartNumberMarker: undefined })
+            : refuse('listParts', list);
+        },
+        abortMultipartUpload: (request) =>
+          request.uploadId === gone ? refuse('abortMultipartUpload', abort) : fake.store.abortMultipartUpload(request),
+        listMultipartUploads: (request) =>
+          uploads === 'listed' ? fake.store.listMultipartUploads(request) : refuse('listMultipartUploads', uploads),
+      };
+      const { result, error } = await endOf(copyLargeObject({ ...options, store }));
+      expect(error).toBeUndefined();
+      expect(result?.warnings.map(({ code }) => code).toSorted()).toEqual(['CHECKPOINT_DISCARDED', ...warnings]);
+      expect(checkpoint.texts.size).toBe(0);
+      expectWholeCopy(fake);
+    },
+  );
 });
 
 /** A copy whose upload goes away after two parts, in a store that answers parts of it so. */
@@ -119,6 +131,24 @@ describe('an upload that somebody aborts during the copy', () => {
     const { error } = await endOf(copyLargeObject(options));
     expect(error).toMatchObject({ name: 'PartFailedError', attempts, cause: { vendorCode: 'NoSuchUpload' } });
     expect((error as Error).message).toMatch(/upload upload-\d does not exist any more: injected/);
+  });
+
+  it('is not said to be left, too, if the store refuses its abort', async () => {
+    const { options } = setUpVanishing(FORBIDDEN, () =>
+      Promise.resolve({ parts: [], nextPartNumberMarker: undefined }),
+    );
+    const store: CopyStore = {
+      ...options.store,
+      abortMultipartUpload: () => Promise.reject(failure('abortMultipartUpload', ...FORBIDDEN)),
+      listMultipartUploads: () => Promise.reject(failure('listMultipartUploads', 'permanent', 501, 'NotImplemented')),
+    };
+    const copy = copyLargeObject({ ...options, store });
+    const warnings: string[] = [];
+    copy.on('warning', ({ code }) => warnings.push(code));
+    const { error } = await endOf(copy);
+    expect(error).toMatchObject({ message: expect.stringContaining('does not exist any more') as string });
+    expect(error).not.toHaveProperty('abortError');
+    expect(warnings).toEqual([]);
   });
 
   it('is not looked for after a single 500, and not where it was never seen', async () => {

@@ -9,23 +9,17 @@ import { testCredentials } from './harness/store-setup.ts';
 
 const version = '0.17.0';
 
-const noTags = /^TAGS_NOT_PRESERVED: Copied without tags, as the tags of .* can't be read: .* 501 NotImplemented/;
-
 const noSuchKey = 'the server keeps no object under such a key';
 
 testStore({
   name: 's3s-fs',
   version,
   from: 'Cargo: s3s-fs',
-  everyCopy: { asOne: [noTags], inParts: [noTags] },
   differs: {
     'tags, as one': 'right; the server keeps no tags',
     'tags, in parts': 'right; the server keeps no tags',
     'upload aborted by someone else':
       /^PartFailedError: Cannot copy part \d .* 1 attempt .* does not exist any more: .*AccessDenied.*; the older object stays$/,
-    // it answers the same to the Abort of an upload that is gone and of one that it won't abort
-    'resume of an upload that is gone':
-      /^begun anew, right; CHECKPOINT_DISCARDED: .* upload \S+ does not exist any more; UPLOAD_LEFT: .*AccessDenied/,
     "key 'dir/'": `from it as one: ${noSuchKey} | from it in parts: ${noSuchKey}`,
     'a prefix of odd keys': oneKey,
     'a prefix of keys with control characters':
