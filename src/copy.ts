@@ -2,9 +2,10 @@ import { listAnnotations, settleAnnotations } from './engine/annotations.ts';
 import { assertNotOntoItself, checkDestination } from './engine/check-destination.ts';
 import { carryProperties } from './engine/carry-properties.ts';
 import { type CopyContext, createContext } from './engine/copy-context.ts';
-import { copyInParts, NoPartCopyError } from './engine/copy-in-parts.ts';
+import { copyInParts } from './engine/copy-in-parts.ts';
 import { SILENT } from './engine/copy-reporter.ts';
 import { makePlan } from './engine/make-plan.ts';
+import { adviseParts, NoPartCopyError } from './engine/missing-calls.ts';
 import type { PartsControl } from './engine/parts/copy-parts.ts';
 import { readSourceExtras } from './engine/read-source-extras.ts';
 import { settleCopy } from './engine/settle.ts';
@@ -155,11 +156,11 @@ async function inspectAndCopy(
   try {
     finished =
       plan.strategy === 'single'
-        ? await copySingle(context, source, properties)
+        ? await copySingleOrAdvise(context, source, properties)
         : await copyInParts(context, { ...resumption, source, properties, control }).catch(async (error: unknown) => {
             plan = await planInOnePiece(context, source, error);
             context.reporter.plan(plan);
-            return copySingle(context, source, properties);
+            return copySingleOrAdvise(context, source, properties, error as NoPartCopyError);
           });
   } catch (error) {
     if (!record.isLeft) await deleteCheckpoint(context, session);
@@ -198,6 +199,19 @@ async function resume(
   if (uploadId !== undefined) return resumeUploadId(context, uploadId, plan, source);
   if (earlier === undefined) return { plan, resumed: undefined, lostBefore: undefined, record: unrecorded() };
   return earlier.takeOver(identifyCopy(context, source, properties), plan, source);
+}
+
+async function copySingleOrAdvise(
+  context: CopyContext,
+  source: HeadObjectResult,
+  properties: ObjectProperties,
+  inParts?: NoPartCopyError,
+): Promise<FinishedCopy> {
+  try {
+    return await copySingle(context, source, properties);
+  } catch (error) {
+    throw adviseParts(error, source.size, inParts);
+  }
 }
 
 /** @throws the error, unless it says that the store has no part copy, and a single copy will do */

@@ -24,15 +24,13 @@ import { isDirectoryBucket } from '../store/directory-bucket.ts';
 import { listUploads } from '../store/list-uploads.ts';
 import { isStoreError, type StoreError } from '../store/store-error.ts';
 import { isNotFound, saysUploadIsGone } from './gone.ts';
+import { headWithChecksums } from './head-with-checksums.ts';
 
 /** Some stores (Swift with a failed node) don't find at once what they have just written. */
 const MOST_LOOKS = 3;
 
 /** No part has a higher number. */
 const LAST_PART_NUMBER = 10_000;
-
-/** Answers to a HEAD with checksums by stores that answer one without: for objects under KMS it needs another permission. */
-const CHECKSUM_REFUSALS = [400, 403, 501];
 
 /** How messages name an object: `bucket/key`, and its version if one was asked for. */
 export function describeObject({ bucket, key, versionId }: SourceLocation): string {
@@ -103,14 +101,9 @@ export class BoundStore {
 
   /** Reads the object's properties. If the store refuses to give checksums, it is asked again without. */
   async headOrThrow(options: HeadOptions = {}): Promise<HeadObjectResult> {
-    try {
-      return await this.#sendHead(options);
-    } catch (error) {
-      const isRefused = isStoreError(error) && CHECKSUM_REFUSALS.includes(error.statusCode ?? 0);
-      if (options.checksums !== true || !isRefused) throw error;
-      const { checksums: _, ...rest } = options;
-      return this.#sendHead(rest);
-    }
+    const { checksums, ...rest } = options;
+    if (checksums !== true) return this.#sendHead(rest);
+    return headWithChecksums(this.store, (asked) => this.#sendHead({ ...rest, ...(asked && { checksums: asked }) }));
   }
 
   /** HEAD of an object that was just written, of its version if that is known, or what it failed with. */

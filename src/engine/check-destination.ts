@@ -24,7 +24,7 @@ export async function checkDestination(
   if (options.ifExists === 'overwrite') {
     const same = options.skipsSame ? await destination.head({ signal }) : undefined;
     if (same !== undefined && isSame(source, same)) return same;
-    await assertNoTwin(context);
+    await assertNoTwin(context, source);
     return undefined;
   }
   const head = await destination.head({ signal });

@@ -1,17 +1,16 @@
 import { CompleteFailedError, CopyError, PartFailedError } from '../errors.ts';
 import { formatBytes } from '../plan/byte-size.ts';
 import type { CopyPlan } from '../plan/copy-plan.ts';
-import { lacksCall } from '../store/classify-failure.ts';
 import { isStoreError, type StoreError } from '../store/store-error.ts';
 import { abortOrWarn } from './abort.ts';
 import type { CopyContext } from './copy-context.ts';
 import type { CopyReporter } from './copy-reporter.ts';
 import { makePlan } from './make-plan.ts';
 import { isRemembered, remember } from './optional-headers.ts';
-import { IGNORED_SOURCE } from './parts/lost-parts.ts';
 import { PartCutOffError } from './parts/part-failure.ts';
 import { FalseChecksumError, findSourceChecksum, type SourceChecksum } from './source-checksum.ts';
 import { mayMeanGone } from './gone.ts';
+import { lacksPartCopy, NoPartCopyError } from './missing-calls.ts';
 import { copyMultipart, type FinishedMultipart, type MultipartInput } from './multipart.ts';
 
 /** What is remembered of a store that answers a part with the checksum of its whole source. */
@@ -185,30 +184,6 @@ async function halveParts(context: CopyContext, { source, plan }: MultipartInput
   if (options.partSize !== 'auto' || partSize < options.store.limits.minPartSize) return undefined;
   const halved = await makePlan({ ...context, options: { ...options, partSize } }, source, undefined);
   return halved.partSize < plan.partSize ? halved : undefined;
-}
-
-/** The store copies whole objects only: Storj, Mega, gofakes3 and the XML interface of Google Cloud have no UploadPartCopy. */
-export class NoPartCopyError extends CopyError {
-  /** A store that takes the part copy for an upload may do so with CopyObject, which would leave an object of no bytes. */
-  readonly mayCopyWhole: boolean;
-
-  constructor({ options, source }: CopyContext, cause: StoreError) {
-    const { name, limits } = options.store;
-    super(
-      `Cannot copy ${source.name} in parts as store '${name}' has no part copy (UploadPartCopy): ${cause.message}; a single copy ` +
-        `(CopyObject) takes up to ${formatBytes(limits.maxCopyObjectSize)}: raise multipartThreshold up to it, and if this store ` +
-        'takes more, limits.maxCopyObjectSize',
-      { cause },
-    );
-    this.mayCopyWhole = cause.vendorCode !== IGNORED_SOURCE;
-  }
-}
-
-function lacksPartCopy(error: StoreError): boolean {
-  const { operation, statusCode, vendorCode } = error;
-  if (operation !== 'copyPart') return false;
-  // gofakes3 takes the request for a part's own bytes, and misses these: 411.
-  return vendorCode === IGNORED_SOURCE || statusCode === 411 || lacksCall(error);
 }
 
 /** Codes under which a store may refuse a checksum: MinIO's is InvalidArgument. */

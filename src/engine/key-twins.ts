@@ -5,6 +5,7 @@ import type { HeadObjectResult } from '../store/copy-store.ts';
 import { isStoreError } from '../store/store-error.ts';
 import type { BoundStore } from './bound-store.ts';
 import type { CopyContext } from './copy-context.ts';
+import { findDifferentProperties } from './same-properties.ts';
 
 /** The object that stands under the key that a server which keeps objects as files makes of the destination's. */
 export interface Twin {
@@ -27,21 +28,24 @@ export async function findTwin({ options, destination }: CopyContext): Promise<T
 
 /**
  * Several servers take `a//b` for `a/b`, or `a/` for `a` (JuiceFS, s3s-fs, gofakes3, SeaweedFS): a copy to the one replaces the other's
- * object. HEAD shows one object by either key; gofakes3's fails, as it has the bytes but not their description.
+ * object. HEAD shows one object by either key; gofakes3's fails, as it has the bytes but not their description. An object that is a copy of the source already,
+ * as an earlier run made it, may be replaced.
  *
- * @throws CopyError if that is so
+ * @throws CopyError if another one would be
  */
-export async function assertNoTwin(context: CopyContext): Promise<void> {
+export async function assertNoTwin(context: CopyContext, source: HeadObjectResult): Promise<void> {
   const twin = await findTwin(context);
   if (twin === undefined) return;
   const { destination } = context;
   const own = await headIfPermitted(destination);
   if (own === undefined || (own !== 'fails' && !isSameObject(own, twin.head))) return;
+  // Written onto itself, the source could be lost.
+  if (own !== 'fails' && isCopyOf(source, own) && twin.name !== context.source.name) return;
   const found =
     own === 'fails' ? `can't say what stands there, while an object stands at` : 'shows the same object there as at';
   throw new CopyError(
     `Cannot copy to ${destination.name}: the store ${found} ${twin.name}, so it takes both for one key, ` +
-      `and the copy would replace that object. Copy to ${twin.name} if it may be replaced`,
+      `and the copy would replace that object. Copy to ${twin.name} if it may be replaced, or name what may be by ifExists: { etag }`,
   );
 }
 
@@ -57,6 +61,12 @@ async function headIfPermitted(object: BoundStore): Promise<HeadObjectResult | '
     if (isStoreError(error)) return isFailure(error) ? 'fails' : undefined;
     throw error;
   }
+}
+
+/** Whether an object has the source's bytes, by their ETag, and its properties. */
+function isCopyOf(source: HeadObjectResult, { size, etag, properties }: HeadObjectResult): boolean {
+  const hasBytes = etag !== undefined && etag === source.etag && size === source.size;
+  return hasBytes && findDifferentProperties(source.properties, properties).length === 0;
 }
 
 function isSameObject(one: HeadObjectResult, other: HeadObjectResult): boolean {

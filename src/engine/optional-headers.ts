@@ -1,6 +1,6 @@
 import type { NormalizedCopyOptions } from '../options/normalize-copy-options.ts';
 import type { CopyStore, ObjectProperties } from '../store/copy-store.ts';
-import { isStoreError, StoreError } from '../store/store-error.ts';
+import { amend, isStoreError, type StoreError } from '../store/store-error.ts';
 
 /** Headers that a copy can do without. */
 export type OptionalHeader =
@@ -11,7 +11,8 @@ export type OptionalHeader =
   | 'if-none-match'
   | 'if-match'
   | 'object-size'
-  | 'checksum';
+  | 'checksum'
+  | 'metadata-directive';
 
 interface Rule {
   /** How a store names the header. */
@@ -42,6 +43,8 @@ const RULES: Readonly<Record<OptionalHeader, Rule>> = {
     isMeant: /^InvalidRequest |match/i,
   },
   checksum: { named: /checksum/i, statuses: [400, 501] },
+  /** Left out, the store carries the source's metadata over by itself, and its tags. */
+  'metadata-directive': { named: /metadata-directive/i, statuses: [501] },
 };
 
 const ORDER = Object.keys(RULES) as OptionalHeader[];
@@ -63,6 +66,17 @@ const DEMANDS: Readonly<Record<string, (options: NormalizedCopyOptions) => unkno
   expectedBucketOwner: (options) => options.expectedBucketOwner,
   expectedSourceBucketOwner: (options) => options.expectedSourceBucketOwner,
 };
+
+/** Demands that a refusal is about only if it names the directive for metadata. */
+const METADATA_DEMANDS: readonly (keyof ObjectProperties)[] = [
+  'metadata',
+  'contentType',
+  'cacheControl',
+  'contentDisposition',
+  'contentEncoding',
+  'contentLanguage',
+  'expires',
+];
 
 /** Codes that say that something other than an optional header is wrong. */
 const UNRELATED =
@@ -107,6 +121,14 @@ export function propertiesSent(
 /** Whether the caller demands tags, rather than leaving them to the library. */
 export function demandsTags({ preserve, overrides }: NormalizedCopyOptions): boolean {
   return preserve.tags === true || overrides.tags !== undefined;
+}
+
+/** Whether the copy is to have what the source has, tags aside, and nothing else. */
+function leavesProperties({ preserve, overrides, store }: NormalizedCopyOptions): boolean {
+  const isLeft = preserve.metadata === undefined && preserve.acl !== true;
+  const keepsDefaults = preserve.storageClass !== true && preserve.objectLock !== true;
+  const settable = store.putObjectTagging === undefined ? [] : ['tags'];
+  return isLeft && keepsDefaults && Object.keys(overrides).every((name) => settable.includes(name));
 }
 
 /** The optional headers of one copy: which are sent, and which the store has refused. */
@@ -196,6 +218,7 @@ export class OptionalHeaders {
     const { preserve, overrides } = this.#options;
     if (header === 'website-redirect')
       return preserve.metadata !== true && overrides.websiteRedirectLocation === undefined;
+    if (header === 'metadata-directive') return leavesProperties(this.#options);
     const isOfTags = header === 'tags' || header === 'tagging-directive';
     if (!isOfTags || !demandsTags(this.#options)) return true;
     if (this.#options.store.putObjectTagging === undefined) return false;
@@ -212,11 +235,15 @@ export class OptionalHeaders {
     const demanded = Object.keys(DEMANDS).filter(
       (name) => DEMANDS[name]?.(this.#options) !== undefined && !(isRead && isWritten(name)),
     );
+    if (RULES['metadata-directive'].named.test(error.message)) {
+      const { overrides, preserve } = this.#options;
+      const set = METADATA_DEMANDS.filter((name) => overrides[name] !== undefined);
+      demanded.push(...set.map((name) => `destination.${name}`));
+      if (preserve.metadata !== undefined) demanded.push('preserve.metadata');
+    }
     if (demanded.length === 0) return error;
     const names = demanded.map((name) => `'${name}'`).join(', ');
-    const text = `${error.message} (the store may refuse what the request carries for option${demanded.length > 1 ? 's' : ''} ${names})`;
-    const { operation, kind, statusCode, vendorCode, requestId, serverTime, region, endpoint } = error;
-    const details = { operation, kind, statusCode, vendorCode, requestId, serverTime, region, endpoint };
-    return new StoreError(text, { ...details, cause: error });
+    const options = `option${demanded.length > 1 ? 's' : ''} ${names}`;
+    return amend(error, ` (the store may refuse what the request carries for ${options})`);
   }
 }

@@ -141,6 +141,7 @@ function sendWithFallbacks(
   const headers: OptionalHeader[] = [
     ...(hasTags ? (['tags'] as const) : []),
     ...(isUntagged ? [] : (['tagging-directive'] as const)),
+    ...(isLeft ? [] : (['metadata-directive'] as const)),
     ...(hasRedirect ? (['website-redirect'] as const) : []),
     ...(Object.keys(pin).length === 0 ? [] : (['source-condition'] as const)),
     ...(condition === undefined || options.store.traits?.conditions === 'ignored' ? [] : [condition.header]),
@@ -150,12 +151,19 @@ function sendWithFallbacks(
     // Without the directive a store ignores tags.
     const isIgnored = (header: OptionalHeader): boolean => header === 'tags' && !sent.has('tagging-directive');
     const carried = new Set([...sent].filter((header) => !isIgnored(header)));
+    const hasProperties = !isLeft && sent.has('metadata-directive');
+    const hasTaggingDirective = sent.has('tagging-directive') && (isLeft || hasProperties);
+    if (!isLeft && !hasProperties) {
+      // Tags go with the metadata, and are looked at afterwards.
+      optional.leaveOut('tagging-directive');
+      if (hasTags) optional.leaveOut('tags');
+    }
     try {
       return await send(
         context,
         {
-          properties: isLeft ? undefined : propertiesSent(given, carried),
-          taggingDirective: sent.has('tagging-directive') ? 'REPLACE' : undefined,
+          properties: hasProperties ? propertiesSent(given, carried) : undefined,
+          taggingDirective: hasTaggingDirective ? 'REPLACE' : undefined,
           ...(condition !== undefined && sent.has(condition.header) ? condition.fields : {}),
           ...(sent.has('source-condition') ? pin : {}),
           annotationDirective: excludesAnnotations(context) || withoutAnnotations ? 'EXCLUDE' : undefined,

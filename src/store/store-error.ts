@@ -59,3 +59,10 @@ export class StoreError extends CopyError {
 export function isStoreError(value: unknown): value is StoreError {
   return value instanceof Error && (value as { code?: unknown }).code === 'ERR_STORE';
 }
+
+/** The same failure with more in its message. */
+export function amend(error: StoreError, more: string): StoreError {
+  const { operation, kind, statusCode, vendorCode, requestId, retryAfterMs, serverTime, region, endpoint } = error;
+  const details = { operation, kind, statusCode, vendorCode, requestId, retryAfterMs, serverTime, region, endpoint };
+  return new StoreError(error.message + more, { ...details, cause: error });
+}

@@ -176,7 +176,7 @@ export function fakeStore(options: FakeStoreOptions = {}) {
         if (request.ifNoneMatch === '*' && objects.has(`${request.bucket}/${request.key}`)) {
           fail('copyObject', 412, 'PreconditionFailed');
         }
-        const copy = { ...source, properties: request.properties ?? {}, lastModified: now() };
+        const copy = { ...source, properties: request.properties ?? source.properties, lastModified: now() };
         objects.set(`${request.bucket}/${request.key}`, copy);
         return { etag: copy.etag, lastModified: copy.lastModified, versionId: undefined };
       }),

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { copyLargeObject, CopyError, type CopyOptions } from '../../src/index.ts';
 import { EMPTY_ANSWER } from '../../src/store/classify-failure.ts';
 import { StoreError } from '../../src/store/store-error.ts';
-import { failure } from './fake-store.ts';
+import { failure, type Hook } from './fake-store.ts';
 import { endOf, expectWholeCopy, setUpCopy } from './set-up-copy.ts';
 
 /** A store that refuses to copy parts. */
@@ -28,6 +28,7 @@ const REFUSALS = [
   [411, 'MissingContentLength'],
   [405, 'MethodNotAllowed'],
   [400, 'InvalidArgument'],
+  [404, undefined],
 ] as const;
 
 describe.each(REFUSALS)('a store that answers a part copy with %d %s', (statusCode, vendorCode) => {
@@ -77,4 +78,78 @@ it('a store that takes a part copy for the upload of nothing is given no CopyObj
   );
   expect(fake.count('copyObject')).toBe(0);
   expect(fake.uploads.size).toBe(0);
+});
+
+describe.each([
+  [501, 'NotImplemented'],
+  [405, undefined],
+  [404, undefined],
+] as const)('a store without uploads in parts: %d %s', (statusCode, vendorCode) => {
+  const hook: Hook = ({ operation }) => {
+    if (operation === 'createMultipartUpload') throw failure(operation, 'permanent', statusCode, vendorCode);
+  };
+
+  it('is given one CopyObject', async () => {
+    const { fake, options } = setUpCopy({ hook });
+    expect((await endOf(copyLargeObject(options))).result).toMatchObject({ strategy: 'single' });
+    expectWholeCopy(fake);
+  });
+
+  it('is named if the object is too large for that', async () => {
+    const { options } = setUpCopy({ hook });
+    const store = { ...options.store, limits: { ...options.store.limits, maxCopyObjectSize: 100 } };
+    expect((await endOf(copyLargeObject({ ...options, store }))).error).toMatchObject({
+      message: expect.stringMatching(
+        /has no uploads in parts \(CreateMultipartUpload\).*takes up to 100 B.*limits/,
+      ) as string,
+    });
+  });
+
+  it('is asked for a Create alone if that carries what the caller demands', async () => {
+    const destination = { bucket: 'dst', key: 'b', storageClass: 'COLD' };
+    const { fake, options } = setUpCopy({ hook }, { destination });
+    const { error } = await endOf(copyLargeObject(options));
+    const isExplained = statusCode === 501;
+    expect(error instanceof Error).toBe(isExplained);
+    expect(fake.count('copyObject')).toBe(isExplained ? 0 : 1);
+  });
+});
+
+describe.each([
+  [501, 'NotImplemented'],
+  [405, 'MethodNotAllowed'],
+  [404, undefined],
+] as const)('a store without CopyObject: %d %s', (statusCode, vendorCode) => {
+  const hook: Hook = ({ operation }) => {
+    if (operation === 'copyObject') throw failure(operation, 'permanent', statusCode, vendorCode);
+  };
+
+  it.each([
+    ['copies in parts', 200, / no CopyObject: with multipartThreshold: 0 the object is copied in parts$/],
+    ['can’t copy an object of no bytes', 0, /the store may have no CopyObject$/],
+  ])('is named, and what helps: %s', async (_, size, message) => {
+    const { options } = setUpCopy({ hook }, { multipartThreshold: 1000 }, size);
+    const { error } = await endOf(copyLargeObject(options));
+    expect(error).toMatchObject({ statusCode, message: expect.stringMatching(message) as string });
+  });
+
+  it('nor part copy is named with both', async () => {
+    const neither: Hook = (call) => {
+      if (call.operation === 'copyPart') throw failure(call.operation, 'permanent', 501, 'NotImplemented');
+      return hook(call);
+    };
+    const { fake, options } = setUpCopy({ hook: neither });
+    const { error } = await endOf(copyLargeObject(options));
+    expect(error).toMatchObject({ message: expect.stringMatching(/; and in parts: .*has no part copy/) as string });
+    expect(fake.uploads.size).toBe(0);
+  });
+
+  it('is no advice for a key or a bucket that is missing', async () => {
+    const missing: Hook = ({ operation }) => {
+      if (operation === 'copyObject') throw failure(operation, 'permanent', 404, 'NoSuchBucket');
+    };
+    const { options } = setUpCopy({ hook: missing }, { multipartThreshold: 1000 });
+    const { error } = await endOf(copyLargeObject(options));
+    expect((error as Error).message).not.toContain('CopyObject');
+  });
 });

@@ -279,6 +279,77 @@ describe('the condition on the source of a part', () => {
   });
 });
 
+describe('the directive for metadata', () => {
+  const hook = refusing(
+    (request, operation) => operation === 'copyObject' && request['properties'] !== undefined,
+    501,
+    'NotImplemented',
+    'x-amz-metadata-directive is not implemented',
+  );
+  const single = { multipartThreshold: 1000 };
+
+  it('is left out if the store refuses it, and the store carries metadata and tags over', async () => {
+    const { fake, options, sent } = setUp(hook, single, { a: '1' });
+    fake.put('src/a', 200, { contentType: 'video/mxf', metadata: { reel: '7' }, tags: { a: '1' } });
+    expect((await copyLargeObject(options)).warnings).toEqual([]);
+    expect(fake.objects.get('dst/b')?.properties).toMatchObject({ metadata: { reel: '7' }, tags: { a: '1' } });
+    const before = sent('copyObject').length;
+    await copyLargeObject(options);
+    expect(sent('copyObject')).toHaveLength(before + 1);
+  });
+
+  it('left out, tags that the caller sets are set afterwards', async () => {
+    const { fake, options } = setUp(
+      hook,
+      { ...single, destination: { bucket: 'dst', key: 'b', tags: { b: '2' } } },
+      {},
+    );
+    expect((await copyLargeObject(options)).warnings).toEqual([]);
+    expect(fake.objects.get('dst/b')?.properties.tags).toEqual({ b: '2' });
+  });
+
+  it('left out, what the store doesn’t carry over is warned of', async () => {
+    const { fake, options } = setUp(
+      (call) => {
+        void hook(call);
+        const lose = (): void => {
+          const copy = fake.objects.get('dst/b');
+          if (copy !== undefined) copy.properties = {};
+        };
+        return call.operation === 'copyObject' ? { after: lose } : undefined;
+      },
+      single,
+      {},
+    );
+    fake.put('src/a', 200, { metadata: { reel: '7' } });
+    expect((await copyLargeObject(options)).warnings.map(({ code }) => code)).toEqual(['PROPERTIES_DIFFER']);
+  });
+
+  it.each([
+    ['destination.contentType', { destination: { bucket: 'dst', key: 'b', contentType: 'text/plain' } }],
+    ['preserve.metadata', { preserve: { metadata: false } }],
+  ])('%s is an error that names the option', async (name, more) => {
+    const { fake, options } = setUp(hook, { ...single, ...more }, {});
+    const { error } = await endOf(copyLargeObject(options));
+    expect(error).toMatchObject({ message: expect.stringContaining(`for option '${name}'`) as string });
+    expect(fake.objects.has('dst/b')).toBe(false);
+  });
+});
+
+describe.each([400, 405, 501])('checksums of a HEAD that the store refuses with %d', (status) => {
+  it('are not asked for again, and the copy goes on without', async () => {
+    const { fake, options, sent } = setUp(
+      refusing((request) => request['checksums'] === true, status, 'NotImplemented'),
+    );
+    const asked = (): number => sent('headObject').filter((request) => request['checksums'] === true).length;
+    expect((await copyLargeObject(options)).warnings).toEqual([]);
+    expectWholeCopy(fake);
+    expect(asked()).toBe(1);
+    await copyLargeObject(options);
+    expect(asked()).toBe(1);
+  });
+});
+
 describe.each(STRATEGIES)('If-None-Match, %s', (_, strategy) => {
   it.each([
     [412, 'PreconditionFailed'],

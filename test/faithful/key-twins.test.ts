@@ -20,6 +20,40 @@ async function setUpTwin(personality: PersonalityName, twin: string) {
   return { server, copyTo };
 }
 
+describe('a key that the server takes for another, under which the same copy stands already', () => {
+  test('is copied to once more', async () => {
+    const { server, copyTo } = await setUpTwin('s3s-fs', 'elsewhere');
+    const { sizes } = strategies[0];
+    await copyTo('a//b', sizes);
+    await copyTo('a//b', sizes);
+    expect(isWholeCopy(server, { bucket: DESTINATION.bucket, key: 'a/b' })).toBe(true);
+  });
+
+  test('is refused if that has other metadata, or is the source', async () => {
+    const { server, copyTo } = await setUpTwin('s3s-fs', 'elsewhere');
+    const { sizes } = strategies[0];
+    await copyTo('a/b', { ...sizes, destination: { ...DESTINATION, key: 'a/b', metadata: { whose: 'another' } } });
+    expect(await failureOf(copyTo('a//b', sizes))).toBeInstanceOf(CopyError);
+    await copyTo('a/b', sizes);
+    const before = server.stats().operations.copyObject;
+    const ontoItself = copyTo('a//b', { ...sizes, source: { bucket: DESTINATION.bucket, key: 'a/b' } });
+    expect(await failureOf(ontoItself)).toMatchObject({
+      message: expect.stringContaining('name what may be by ifExists: { etag }') as string,
+    });
+    expect(server.stats().operations.copyObject).toBe(before);
+  });
+
+  test('is copied to if the caller names the ETag of what may be replaced', async () => {
+    const { server, copyTo } = await setUpTwin('s3s-fs', 'a/b');
+    const { etag = '' } = server.object(DESTINATION.bucket, 'a/b') ?? {};
+    for (const { sizes } of strategies) {
+      const { etag: next } = await copyTo('a//b', { ...sizes, ifExists: { etag } }).catch(() => ({ etag }));
+      expect(next).not.toBe('');
+    }
+    expect(isWholeCopy(server, { bucket: DESTINATION.bucket, key: 'a/b' })).toBe(true);
+  });
+});
+
 describe.for(strategies)('a key that the server takes for another, $strategy', ({ sizes }) => {
   test.for(twins)('$key: is refused before $twin is replaced', async ({ key, twin }) => {
     const { server, copyTo } = await setUpTwin('s3s-fs', twin);

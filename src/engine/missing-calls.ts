@@ -1,0 +1,54 @@
+import { CopyError } from '../errors.ts';
+import { formatBytes } from '../plan/byte-size.ts';
+import { lacksCall } from '../store/classify-failure.ts';
+import { amend, isStoreError, type StoreError } from '../store/store-error.ts';
+import type { CopyContext } from './copy-context.ts';
+import { IGNORED_SOURCE } from './parts/lost-parts.ts';
+
+/** Whether a store has no such call. A 404 without a code names no object, bucket or upload that is missing. */
+function isMissing(error: StoreError): boolean {
+  return lacksCall(error) || (error.statusCode === 404 && error.vendorCode === undefined);
+}
+
+/** Whether a store that has copied no part yet can't copy any. */
+export function lacksPartCopy(error: StoreError): boolean {
+  const { operation, statusCode, vendorCode, cause } = error;
+  // One that names options of the caller's has been explained by these.
+  if (operation === 'createMultipartUpload') return isMissing(error) && !isStoreError(cause);
+  if (operation !== 'copyPart') return false;
+  // gofakes3 takes the request for a part's own bytes, and misses these: 411.
+  return vendorCode === IGNORED_SOURCE || statusCode === 411 || isMissing(error);
+}
+
+/** The store copies whole objects only: Storj, Mega, gofakes3 and the XML interface of Google Cloud have no UploadPartCopy. */
+export class NoPartCopyError extends CopyError {
+  /** A store that takes the part copy for an upload may do so with CopyObject, which would leave an object of no bytes. */
+  readonly mayCopyWhole: boolean;
+
+  constructor({ options, source }: CopyContext, cause: StoreError) {
+    const { name, limits } = options.store;
+    const missing =
+      cause.operation === 'copyPart' ? 'part copy (UploadPartCopy)' : 'uploads in parts (CreateMultipartUpload)';
+    super(
+      `Cannot copy ${source.name} in parts as store '${name}' has no ${missing}: ${cause.message}; a single copy ` +
+        `(CopyObject) takes up to ${formatBytes(limits.maxCopyObjectSize)}: raise multipartThreshold up to it, and if this store ` +
+        'takes more, limits.maxCopyObjectSize',
+      { cause },
+    );
+    this.mayCopyWhole = cause.vendorCode !== IGNORED_SOURCE;
+  }
+}
+
+/**
+ * The failure of a single copy, with what helps if the store has no CopyObject.
+ *
+ * @param inParts - what the copy in parts failed with, if that was tried before
+ */
+export function adviseParts(error: unknown, size: number, inParts?: CopyError): unknown {
+  if (!isStoreError(error) || error.operation !== 'copyObject' || !isMissing(error) || isStoreError(error.cause)) {
+    return error;
+  }
+  if (inParts !== undefined) return amend(error, `; and in parts: ${inParts.message}`);
+  const help = size === 0 ? '' : ': with multipartThreshold: 0 the object is copied in parts';
+  return amend(error, `; the store may have no CopyObject${help}`);
+}
