@@ -5,9 +5,13 @@ import { amend, isStoreError, type StoreError } from '../store/store-error.ts';
 import type { CopyContext } from './copy-context.ts';
 import { IGNORED_SOURCE } from './parts/lost-parts.ts';
 
-/** Whether a store has no such call. A 404 without a code names no object, bucket or upload that is missing. */
+/**
+ * Whether a store has no such call. A 404 without a code names no object, bucket or upload that is missing; what a 400 doesn't support
+ * may be the key.
+ */
 function isMissing(error: StoreError): boolean {
-  return lacksCall(error) || (error.statusCode === 404 && error.vendorCode === undefined);
+  const { statusCode, vendorCode } = error;
+  return (statusCode !== 400 && lacksCall(error)) || (statusCode === 404 && vendorCode === undefined);
 }
 
 /** Whether a store that has copied no part yet can't copy any. */
@@ -17,7 +21,7 @@ export function lacksPartCopy(error: StoreError): boolean {
   if (operation === 'createMultipartUpload') return isMissing(error) && !isStoreError(cause);
   if (operation !== 'copyPart') return false;
   // gofakes3 takes the request for a part's own bytes, and misses these: 411.
-  return vendorCode === IGNORED_SOURCE || statusCode === 411 || isMissing(error);
+  return vendorCode === IGNORED_SOURCE || statusCode === 411 || lacksCall(error) || isMissing(error);
 }
 
 /** The store copies whole objects only: Storj, Mega, gofakes3 and the XML interface of Google Cloud have no UploadPartCopy. */

@@ -153,3 +153,16 @@ describe.each([
     expect((error as Error).message).not.toContain('CopyObject');
   });
 });
+
+it('a key that a store doesn’t support is no call that it lacks', async () => {
+  const { fake, options } = setUpCopy({
+    hook: ({ operation }) => {
+      if (operation !== 'createMultipartUpload') return;
+      const details = { operation, kind: 'permanent', statusCode: 400, vendorCode: 'InvalidArgument' } as const;
+      throw new StoreError('Object name contains unsupported characters', details);
+    },
+  });
+  const { error } = await endOf(copyLargeObject(options));
+  expect(error).toMatchObject({ operation: 'createMultipartUpload' });
+  expect(fake.count('copyObject')).toBe(0);
+});
