@@ -1,4 +1,3 @@
-import { createReadStream } from 'node:fs';
 import { type FileHandle, mkdir, open, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { CheckpointError, CopyError, CopyOptionsError, messageOf } from '../errors.ts';
@@ -19,6 +18,12 @@ export function fileReport(file: string): ObjectReport {
   return new FileReport(path.resolve(file));
 }
 
+/** Bytes that are read at a time. */
+const READ_SIZE = 64 * 1024;
+
+/** So long a lock that was seen counts as held: taking it over takes minutes. */
+const LOCK_CHECK_MS = 1000;
+
 /** What a line begins with. */
 const BEGIN = Buffer.from('{"source":');
 
@@ -28,6 +33,7 @@ class FileReport implements ObjectReport {
   readonly name: string;
   #handle: FileHandle | undefined;
   #lock: HeldLock | undefined;
+  #lockSeenAt = Number.NEGATIVE_INFINITY;
   /** Bytes that were read. */
   #readBytes = 0;
   /** Bytes up to the end of the last whole line. */
@@ -80,10 +86,19 @@ class FileReport implements ObjectReport {
     let text = '';
     for (const outcome of outcomes) text += `${JSON.stringify(outcome)}\n`;
     try {
+      await this.#requireLock();
       await this.#handle?.appendFile(text);
     } catch (error) {
       throw new CopyError(`Cannot write to the report ${this.name}: ${messageOf(error)}`, { cause: error });
     }
+  }
+
+  /** A process that was stopped for minutes may find that another run has taken its lock over. */
+  async #requireLock(): Promise<void> {
+    const now = performance.now();
+    if (now - this.#lockSeenAt < LOCK_CHECK_MS) return;
+    this.#lockSeenAt = now;
+    if ((await this.#lock?.isLost()) === true) throw new Error('another run has taken it over');
   }
 
   async close(): Promise<void> {
@@ -93,22 +108,33 @@ class FileReport implements ObjectReport {
     this.#lock = undefined;
   }
 
-  /** Reads whole lines. */
+  /** Reads whole lines, into one buffer: of gigabytes, what is read and let go takes more memory than what is remembered. */
   async #readLines(onLine: (line: ReportLine) => void): Promise<void> {
-    let rest: Buffer = Buffer.alloc(0);
-    let number = 0;
-    for await (const chunk of createReadStream(this.name, { highWaterMark: 1024 * 1024 })) {
-      const bytes = rest.length === 0 ? (chunk as Buffer) : Buffer.concat([rest, chunk as Buffer]);
-      let start = 0;
-      for (let end = bytes.indexOf(10); end !== -1; end = bytes.indexOf(10, start)) {
-        this.#readLine(bytes.toString('utf8', start, end), ++number, onLine);
-        start = end + 1;
+    const handle = await open(this.name, 'r');
+    try {
+      let buffer = Buffer.allocUnsafe(READ_SIZE);
+      let filled = 0;
+      let number = 0;
+      for (;;) {
+        const { bytesRead } = await handle.read(buffer, filled, buffer.length - filled);
+        if (bytesRead === 0) return;
+        filled += bytesRead;
+        this.#readBytes += bytesRead;
+        const bytes = buffer.subarray(0, filled);
+        let start = 0;
+        for (let end = bytes.indexOf(10); end !== -1; end = bytes.indexOf(10, start)) {
+          this.#readLine(bytes.toString('utf8', start, end), ++number, onLine);
+          start = end + 1;
+        }
+        this.#wholeBytes += start;
+        filled -= start;
+        buffer.copyWithin(0, start);
+        const begin = Math.min(filled, BEGIN.length);
+        if (buffer.compare(BEGIN, 0, begin, 0, begin) !== 0) this.#refuseLine(number + 1);
+        if (filled === buffer.length) buffer = Buffer.concat([buffer], 2 * filled);
       }
-      this.#readBytes += (chunk as Buffer).length;
-      this.#wholeBytes += start;
-      rest = bytes.subarray(start);
-      const begin = Math.min(rest.length, BEGIN.length);
-      if (!rest.subarray(0, begin).equals(BEGIN.subarray(0, begin))) this.#refuseLine(number + 1);
+    } finally {
+      await handle.close();
     }
   }
 

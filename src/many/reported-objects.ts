@@ -1,11 +1,11 @@
 import type { ListedFacts } from './copy-objects-options.ts';
-import { HashTable, hashOf } from './hash-table.ts';
+import { HashTable, valueOf } from './hash-table.ts';
 import type { ManyObject } from './many-object.ts';
 import type { ReportLine } from './report.ts';
 
-const FAILED = 0n;
+const FAILED = 0;
 /** Its object isn't there any more, or isn't what the run would have made. */
-const NOT_DONE = 1n;
+const NOT_DONE = 1;
 
 /** What the report of earlier runs says of each destination, by its last line about it. */
 export class ReportedObjects {
@@ -41,7 +41,7 @@ export class ReportedObjects {
     return !this.isEmpty && this.#stateAt(object) === FAILED;
   }
 
-  #stateAt({ toBucket, toKey, versionId }: ManyObject): bigint | undefined {
+  #stateAt({ toBucket, toKey, versionId }: ManyObject): number | undefined {
     return this.#states.get(this.#placeOf(toBucket, toKey, versionId));
   }
 
@@ -50,6 +50,6 @@ export class ReportedObjects {
   }
 }
 
-function stateOf(...facts: readonly (string | number | undefined)[]): bigint {
-  return hashOf(JSON.stringify(facts));
+function stateOf(...facts: readonly (string | number | undefined)[]): number {
+  return valueOf(JSON.stringify(facts));
 }

@@ -1,7 +1,7 @@
-import { appendFile, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { appendFile, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { expect, it } from 'vitest';
-import { copyObjects, type CopyObjectsOptions, fileReport } from '../../src/index.ts';
+import { copyObjects, type CopyObjectsOptions, type CopyStore, fileReport } from '../../src/index.ts';
 import { setUpReport } from './set-up-report.ts';
 import { expectAllCopied, observeRun } from './set-up-run.ts';
 
@@ -139,16 +139,20 @@ it.each(['a song without an end of line', '{"not": "a report"}', '\0\u0001'])(
 
 it('of a run that goes on is not for a second one, which says so before it sends anything', async () => {
   const { testStore, options, file, readLines } = await setUpReport(30);
-  testStore.setLatency({ copyObject: 20, default: 0 });
-  const first = observeRun(options);
-  const second = new Promise<unknown>((resolve) => {
-    testStore.setFaults([
-      ({ operation, key }) => {
-        if (operation === 'copyObject' && key === 'c/03') resolve(observeRun({ ...options, report: fileReport(file) }));
-        return undefined;
-      },
-    ]);
+  let startSecond = (): void => undefined;
+  const started = new Promise<void>((resolve) => {
+    startSecond = resolve;
   });
+  const second = started.then(() => observeRun({ ...options, report: fileReport(file) }));
+  const store: CopyStore = {
+    ...options.store,
+    copyObject: async (request) => {
+      startSecond();
+      await second;
+      return options.store.copyObject(request);
+    },
+  };
+  const first = observeRun({ ...options, store });
   expect(await second).toMatchObject({
     error: { name: 'CopyError', message: expect.stringMatching(/^Cannot use the report .*process \d+/) },
     objects: [],
@@ -158,6 +162,28 @@ it('of a run that goes on is not for a second one, which says so before it sends
   expect(await readLines()).toHaveLength(30);
   // The one that was refused has not taken the lock away, and the one that ended has.
   expect(await readdir(path.dirname(file))).toEqual([path.basename(file)]);
+});
+
+it('that another run has taken over gets no line more', async () => {
+  const { options, file, readLines } = await setUpReport(30);
+  const store: CopyStore = {
+    ...options.store,
+    copyObject: async (request) => {
+      // As one does that sees no heartbeat of a process that was stopped for minutes.
+      await writeFile(`${file}.lock`, JSON.stringify({ pid: 1, hostname: 'another', realm: '', token: 'theirs' }));
+      return options.store.copyObject(request);
+    },
+  };
+  const { error } = await observeRun({ ...options, store });
+  expect(error).toMatchObject({
+    name: 'CopyError',
+    message: `Cannot write to the report ${file}: another run has taken it over`,
+  });
+  expect(await readFile(file, 'utf8')).toBe('');
+  expect(await readFile(`${file}.lock`, 'utf8')).toContain('theirs');
+  await rm(`${file}.lock`);
+  expect((await observeRun({ ...options, report: fileReport(file) })).result).toMatchObject({ copied: 30, failed: 0 });
+  expect(await readLines()).toHaveLength(30);
 });
 
 it('that can not be written any more ends the run at once', async () => {
