@@ -31,7 +31,7 @@ export async function copyWithCare(context: ManyContext, object: ManyObject): Pr
       const { outcome, etag, source } = seen;
       totals.bytesCopied += outcome === 'copied' ? source.size : 0;
       const code = { copied: object.mayBeCopiedSince && 'COPIED_BEFORE', skipped: 'SAME' }[outcome];
-      outcomes.end(object, outcome, { etag, size: source.size, sourceEtag: source.etag, code });
+      outcomes.end(object, outcome, { etag, size: source.size, source, code });
       return;
     }
     object.attempts++;
@@ -52,7 +52,7 @@ export async function copyWithCare(context: ManyContext, object: ManyObject): Pr
       outcomes.end(object, isSkipped ? 'skipped' : 'copied', {
         etag: finished.etag,
         size: plan.size,
-        sourceEtag: plan.etag,
+        source: plan,
         ...(isSkipped && { code: 'EXISTS' }),
       });
     } finally {

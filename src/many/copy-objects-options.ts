@@ -120,7 +120,8 @@ export interface CopyObjectsOptions extends Pick<CopyOptions, OptionsOfEach> {
 
 /** How an object ended. */
 export interface ObjectOutcome {
-  readonly source: SourceLocation & { readonly etag?: string | undefined };
+  /** `lastModified` is there if the source has no ETag. */
+  readonly source: SourceLocation & Partial<Pick<ListedFacts, 'etag' | 'lastModified'>>;
   readonly destination: ObjectLocation | undefined;
   readonly outcome: 'copied' | 'skipped' | 'failed' | 'gone' | 'deleted';
   /** Of the destination, without quotes. */

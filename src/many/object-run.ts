@@ -239,9 +239,12 @@ export class ObjectRun {
   }
 
   /** A sync is about what stands at the destination now: the report alone doesn't make it so if the listing is at hand. */
-  #mayStillStand({ toKey, size }: ManyObject): boolean {
-    const mustStand = this.#destination !== undefined && this.#context.options.ifExists === 'skip-same';
-    return !mustStand || isRisky(toKey) || this.#existing.get(toKey)?.size === size;
+  #mayStillStand(object: ManyObject): boolean {
+    const { options, reported } = this.#context;
+    const mustStand = this.#destination !== undefined && options.ifExists === 'skip-same';
+    if (!mustStand || isRisky(object.toKey)) return true;
+    const existing = this.#existing.get(object.toKey);
+    return existing !== undefined && reported.mayBeCopy(object, existing);
   }
 
   /** @returns whether what stands at the destination settles the object */

@@ -2,7 +2,7 @@ import { isCopyError, messageOf } from '../errors.ts';
 import type { ThrottleEvent } from '../events.ts';
 import { isStoreError } from '../store/store-error.ts';
 import type { StartingTask } from '../task.ts';
-import type { ObjectOutcome } from './copy-objects-options.ts';
+import type { ListedFacts, ObjectOutcome } from './copy-objects-options.ts';
 import type { ManyObject } from './many-object.ts';
 import type { ObjectReport } from './report.ts';
 import type { CopyObjectsEvents, CopyObjectsWarning } from './run-events.ts';
@@ -12,8 +12,8 @@ import type { Totals } from './totals.ts';
 interface OutcomeFacts {
   readonly etag?: string | undefined;
   readonly size?: number | undefined;
-  /** Of the source, if it was looked at. */
-  readonly sourceEtag?: string | undefined;
+  /** What the source was, if it was looked at. */
+  readonly source?: Pick<ListedFacts, 'etag' | 'lastModified'>;
   readonly code?: string | undefined;
   readonly message?: string | undefined;
 }
@@ -173,9 +173,10 @@ export class Outcomes {
 }
 
 function tell(object: ManyObject, outcome: ObjectOutcome['outcome'], facts: OutcomeFacts): ObjectOutcome {
-  const { bucket, key, versionId, etag, toBucket, toKey, attempts, startedAt } = object;
+  const { bucket, key, versionId, toBucket, toKey, attempts, startedAt } = object;
+  const { etag, lastModified } = facts.source ?? object;
   return {
-    source: { bucket, key, versionId, etag: facts.sourceEtag ?? etag },
+    source: { bucket, key, versionId, etag, ...(etag === undefined && { lastModified }) },
     destination: toKey === '' ? undefined : { bucket: toBucket, key: toKey },
     outcome,
     etag: facts.etag,

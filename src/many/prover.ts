@@ -53,7 +53,8 @@ export class Prover {
   async prove(batch: Batch): Promise<void> {
     const sought = new Map<string, ManyObject>();
     for (const object of batch.copied) {
-      if (isRisky(object.toKey)) this.#handler.unproved(object);
+      // Whichever was listed twice is looked at twice.
+      if (isRisky(object.toKey) || sought.has(object.toKey)) this.#handler.unproved(object);
       else sought.set(object.toKey, object);
     }
     batch.copied.length = 0;

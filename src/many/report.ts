@@ -1,7 +1,12 @@
 import type { ObjectOutcome } from './copy-objects-options.ts';
 
 /** A line of a report, as it was read. */
-export type ReportLine = Omit<ObjectOutcome, 'at'> & { readonly at?: string };
+export type ReportLine = Omit<ObjectOutcome, 'at' | 'source'> & {
+  readonly at?: string;
+  readonly source: Omit<ObjectOutcome['source'], 'lastModified'> & {
+    readonly lastModified?: string | Date | undefined;
+  };
+};
 
 /** Where a run writes how each object ended, and a later run reads it. */
 export interface ObjectReport {

@@ -93,9 +93,10 @@ export class SmallCopies {
     if (turn instanceof Promise) {
       turn.then(
         (release) => this.#send(object, release),
-        () => {
+        (error: unknown) => {
           budget.leave();
-          this.#handler.dropped(object);
+          if (signal.aborted) this.#handler.dropped(object);
+          else this.#handler.failed(object, error);
         },
       );
     } else {

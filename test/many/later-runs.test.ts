@@ -28,11 +28,13 @@ describe('the last line about a destination counts', () => {
   it('what somebody deleted at the destination is copied again by a sync, and not by a copy', async () => {
     const { testStore, run } = await setUpRuns(12);
     testStore.putObject({ bucket: 'src', key: 't/dir/', body: '' });
+    testStore.putObject({ bucket: 'src', key: 't/parts', size: 30, partSize: 10 });
     await run();
     testStore.deleteObject('dst', 'c/03');
     testStore.putObject({ bucket: 'dst', key: 'c/04', body: 'other' });
-    expect((await run()).result).toMatchObject({ copied: 0, skipped: 13 });
-    expect((await run({ ifExists: 'skip-same' })).result).toMatchObject({ copied: 2, skipped: 11 });
+    testStore.putObject({ bucket: 'dst', key: 'c/05', body: 'x'.repeat(100) });
+    expect((await run()).result).toMatchObject({ copied: 0, skipped: 14 });
+    expect((await run({ ifExists: 'skip-same' })).result).toMatchObject({ copied: 3, skipped: 11 });
     expectAllCopied(testStore);
   });
 
