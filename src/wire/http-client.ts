@@ -19,6 +19,7 @@ import type { Draft } from './request-draft.ts';
 import { RequestSender } from './request-sender.ts';
 import type { WireResponse } from './send-request.ts';
 import { type Signer, createSigner, formatSigningTime } from './signer.ts';
+import { explainClosed } from './speaks-tls.ts';
 import { secretsOfHeaders } from './sse-headers.ts';
 import { StoreClock } from './store-clock.ts';
 import type { NormalizedStoreOptions } from './store-options.ts';
@@ -59,6 +60,7 @@ export class HttpClient {
   #pathStyle: boolean | undefined;
   /** Whether it is still to be found out if buckets have hosts of their own. */
   #isStyleOpen: boolean;
+  #wasAnswered = false;
 
   constructor(config: NormalizedStoreOptions) {
     this.#config = config;
@@ -87,11 +89,17 @@ export class HttpClient {
       let attempt: Attempt = { endpoint, region, pathStyle, credentials, deadlineMs, clockVersion };
       const isOpen = this.#isStyleOpen && home === this.#config;
       const response = await (isOpen ? this.#findStyle(request, attempt) : this.#sendOnce(request, attempt));
+      this.#wasAnswered = true;
       if (response.statusCode < 300) return response;
       if (isOpen) attempt = { ...attempt, pathStyle: this.#pathStyle };
       return await this.#recover(request, attempt, response);
     } catch (error) {
-      if (error instanceof TransportError) throw errorOfTransport(request, error, formatEndpoint(endpoint));
+      if (error instanceof TransportError) {
+        // A dispatcher of the caller's may lead elsewhere.
+        const isNew = !this.#wasAnswered && this.#config.dispatcher === undefined && request.method === 'HEAD';
+        const explained = isNew ? await explainClosed(error, endpoint) : error;
+        throw errorOfTransport(request, explained, formatEndpoint(endpoint));
+      }
       if (error instanceof URIError) {
         throw errorOfRequest(request, 'the name holds a lone surrogate, which has no UTF-8 form', error);
       }

@@ -22,13 +22,21 @@ export function toTransportError(error: unknown, maybeSent: boolean): TransportE
   const { code, data } = error as { code?: unknown; data?: unknown };
   // undici shows what it couldn't parse, and a hostile server may have put anything there, our own headers included.
   const cause = data === undefined ? error : undefined;
-  if (isTlsAlert(data)) {
-    return new TransportError('the port speaks https: use an endpoint with https://', 'ERR_TLS_EXPECTED', maybeSent);
-  }
+  if (isTlsAlert(data)) return toTlsExpected(maybeSent);
   const [, proxyStatus] = /^Proxy response \((\d{3})\)/.exec(error.message) ?? [];
   if (proxyStatus !== undefined) return refusedByProxy(Number(proxyStatus), cause);
   const message = (maybeSent ? undefined : describeNetworkError(error)) ?? error.message;
   return new TransportError(message, typeof code === 'string' ? code : error.name, maybeSent, cause);
+}
+
+/** Plain http was sent to a port for https. */
+export function toTlsExpected(maybeSent: boolean, cause?: unknown): TransportError {
+  return new TransportError(
+    'the port speaks https: use an endpoint with https://',
+    'ERR_TLS_EXPECTED',
+    maybeSent,
+    cause,
+  );
 }
 
 /** undici's ProxyAgent gives the proxy's status in the message alone. Nothing has reached the store. */

@@ -1,8 +1,10 @@
+import { createServer as createHttpsServer } from 'node:https';
 import { createServer } from 'node:tls';
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { MockAgent } from 'undici';
 import { describe, expect, it } from 'vitest';
+import { copyLargeObject } from '../../src/index.ts';
 import { s3Store } from '../../src/wire/s3-store.ts';
 import { CREDENTIALS, COPY_PART_RESULT, answer, errorDocument, startScriptedServer } from './scripted-server.ts';
 import { SELF_SIGNED } from './self-signed.ts';
@@ -73,6 +75,31 @@ describe('the wrong one of http and https', () => {
     server.close();
     expect(error).toMatchObject({ kind: 'permanent' });
     expect(error.message).toContain('use an endpoint with https://');
+  });
+
+  it('http to a port for https is named by the first try where the port just closes', async () => {
+    const server = createHttpsServer(SELF_SIGNED, () => {});
+    let connections = 0;
+    server.on('connection', () => connections++);
+    server.listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const { port } = server.address() as AddressInfo;
+    const store = s3Store({ endpoint: `http://127.0.0.1:${port}`, credentials: CREDENTIALS });
+    const copy = copyLargeObject({ store, source: object, destination: { bucket: 'b', key: 'copy' } });
+    const error = await failureOf(Promise.resolve(copy));
+    server.close();
+    expect(error).toMatchObject({ kind: 'permanent' });
+    expect(error.message).toContain('use an endpoint with https://');
+    // The request, and a handshake.
+    expect(connections).toBe(2);
+  });
+
+  it('a port that closes each connection is no port for https', async () => {
+    const server = await startScriptedServer((_, response) => response.destroy());
+    const store = s3Store({ endpoint: server.endpoint, credentials: CREDENTIALS });
+    const error = await failureOf(store.headObject(object));
+    expect(error).toMatchObject({ kind: 'transient' });
+    expect(error.message).not.toContain('https://');
   });
 
   it('https to a port for http is named', async () => {
