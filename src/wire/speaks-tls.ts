@@ -1,6 +1,6 @@
 import { connect } from 'node:tls';
 import { type Endpoint, isIpAddress } from './endpoint.ts';
-import { TransportError, toTlsExpected } from './transport-error.ts';
+import { toTlsExpected, type TransportError } from './transport-error.ts';
 
 const TIMEOUT_MS = 2000;
 
