@@ -14,6 +14,7 @@ const heavyFiles = [
   'many/file-report',
   'many/inventory',
   'many/random-faults',
+  'many/random-kills',
   'many/schedule',
   'many/unproved-copies',
   'resume/file-checkpoint-store',
