@@ -1,3 +1,4 @@
+import path from 'node:path';
 import { CopyError } from '../errors.ts';
 import { isRetryable } from '../request/retry.ts';
 import { isAmazonOrHuawei } from '../store/etag-formula.ts';
@@ -13,23 +14,30 @@ export interface Twin {
   readonly head: HeadObjectResult;
 }
 
+/**
+ * The key that servers which keep objects as files make of this one: without empty, `.` and `..` segments and the last slash, and with
+ * slashes for backslashes. Most keys stay as they are.
+ */
+export function foldKey(key: string): string {
+  const folded = path.posix.normalize(`/${key.replaceAll('\\', '/')}`).slice(1);
+  return folded.replace(/\/$/, '');
+}
+
 /** Looks for such an object; for a plain key nothing is sent. */
 export async function findTwin({ options, destination }: CopyContext): Promise<Twin | undefined> {
   const { bucket, key } = options.destination;
-  const folded = key
-    .replaceAll(/\/{2,}/g, '/')
-    .replace(/^\/(?=.)/, '')
-    .replace(/(.)\/$/, '$1');
-  if (folded === key || isAmazonOrHuawei(options.store)) return undefined;
+  const folded = foldKey(key);
+  if (folded === key || folded === '' || isAmazonOrHuawei(options.store)) return undefined;
   const twin = destination.with({ location: { bucket, key: folded } });
   const head = await headIfPermitted(twin);
   return head === undefined || head === 'fails' ? undefined : { name: twin.name, head };
 }
 
 /**
- * Several servers take `a//b` for `a/b`, or `a/` for `a` (JuiceFS, s3s-fs, gofakes3, SeaweedFS): a copy to the one replaces the other's
- * object. HEAD shows one object by either key; gofakes3's fails, as it has the bytes but not their description. An object that is a copy of the source already,
- * as an earlier run made it, may be replaced.
+ * Several servers take `a//b` for `a/b`, or `a/` for `a` (JuiceFS, s3s-fs, gofakes3), `a/./b` and `c/../a/b` for it (versitygw 1.8.0,
+ * s3s-fs 0.17.0), or `a\b` (SeaweedFS 4.53): a copy to the one replaces the other's object. HEAD shows one object by either key;
+ * gofakes3's fails, as it has the bytes but not their description. An object that is a copy of the source already, as an earlier run made it,
+ * may be replaced.
  *
  * @throws CopyError if another one would be
  */

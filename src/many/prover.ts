@@ -1,3 +1,4 @@
+import { foldKey } from '../engine/key-twins.ts';
 import { messageOf } from '../errors.ts';
 import { isStoreError } from '../store/store-error.ts';
 import type { ManyContext } from './many-context.ts';
@@ -113,5 +114,5 @@ function shortlyBefore(key: string): string {
 
 /** Keys that stores are known to list under another name, or not at all. */
 export function isRisky(key: string): boolean {
-  return key.endsWith('/') || key.includes('//') || /(?:^|\/)\.{1,2}(?:\/|$)/.test(key) || key.startsWith('/');
+  return foldKey(key) !== key;
 }

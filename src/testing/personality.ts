@@ -101,8 +101,8 @@ export interface Personality {
   readonly partSourceDecodings: 1 | 2;
   readonly partNumbers: 'checked' | 'anything' | 'moto';
   /**
-   * `a/`, `a//b`, …: `folded`: one with `a` and `a/b`; `folded-unread`: so too, but `a/` is written only, and read by `a` alone;
-   * `slash-doubled`: `a/` is stored as `a/a`; `slash-lost`: not at all.
+   * `a/`, `a//b`, …: `folded`: one with `a` and `a/b`, as are `./a` and `b/../a`; `folded-unread`: without those, and `a/` is written
+   * only, and read by `a` alone; `slash-doubled`: `a/` is stored as `a/a`, and `a//b` and `a\b` are `a/b`; `slash-lost`: not at all.
    */
   readonly keys: 'exact' | 'folded' | 'folded-unread' | 'slash-doubled' | 'slash-lost';
   /** How listings write keys where the request wants them encoded; `claimed`: not at all, but they say so. */

@@ -9,6 +9,8 @@ const twins = [
   { key: 'a//b', twin: 'a/b' },
   { key: 'name/', twin: 'name' },
   { key: '/top', twin: 'top' },
+  { key: 'a/./b', twin: 'a/b' },
+  { key: 'c/../a/b', twin: 'a/b' },
 ];
 
 /** Sets up a server with an object under the twin. */
@@ -73,6 +75,12 @@ describe.for(strategies)('a key that the server takes for another, $strategy', (
     await copyTo(key, sizes);
     expect(isWholeCopy(server, { bucket: DESTINATION.bucket, key })).toBe(true);
     expect(server.object(DESTINATION.bucket, twin)?.readBody().toString()).toBe('another key’s');
+  });
+
+  test('a\\b: is refused before a/b is replaced, by SeaweedFS’s rule', async () => {
+    const { server, copyTo } = await setUpTwin('seaweedfs', 'a/b');
+    await expect(copyTo('a\\b', sizes)).rejects.toThrow(/takes both for one key/);
+    expect(writesOf(server)).toEqual([]);
   });
 
   test('is refused, too, if the server fails to say what stands there', async () => {

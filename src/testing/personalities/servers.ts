@@ -112,7 +112,10 @@ export const versitygw: Deviations = {
 
 export const seaweedfs: Deviations = {
   serverHeader: 'SeaweedFS 30GB 4.53',
-  refuses: [refuseHeader('server-side-encryption:', 'InternalError')],
+  refuses: [
+    refuseHeader('server-side-encryption:', 'InternalError'),
+    refuseKey(/(?:^|\/)\.\.?(?:\/|$)/, 'InvalidRequest', 'createMultipartUpload', 'copyObject', 'putObject'),
+  ],
   copyRange: 'rgw',
   keys: 'slash-doubled',
   listEncoding: 'plus',
