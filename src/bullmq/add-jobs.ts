@@ -37,7 +37,7 @@ export async function addJobs(
     chunk = [];
     const noted = [...objectsOf].map(([id, { objects, bytes }]) => ({ id, objects: objects.length, bytes }));
     await acrossRestarts(async () => {
-      const open = new Set(await records.note(run, noted));
+      const open = new Set(await records.note(run, generation, noted));
       const added = jobs.filter(({ opts }) => open.has(opts.jobId));
       if (added.length > 0) await queue.addBulk(added);
     }, signal);
@@ -53,7 +53,8 @@ export async function addJobs(
   const failed = failures.map(({ source, destination, size, code = '', message = '' }) => {
     return { source, destination, size, code, message, retryable: false };
   });
-  await acrossRestarts(() => records.endListing(run, endOf({ ...settled, failures: failed }, failures)), signal);
+  const end = endOf({ ...settled, failures: failed }, failures);
+  await acrossRestarts(() => records.endListing(run, generation, end), signal);
 }
 
 /** BullMQ doesn't add a job again whose id it has, also if that has ended. */

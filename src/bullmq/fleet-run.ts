@@ -128,10 +128,20 @@ export class FleetRun {
   async #assertComplete(): Promise<void> {
     const missing = await findMissingJobs(this.#queue, this.#records, this.id);
     const first = missing[0];
-    if (first === undefined) return;
+    if (first === undefined) return this.#assertKept();
     const removed = missing.filter(({ state }) => state === 'removed').length;
     throw new CopyError(
       `Run ${this.id} can't end as ${removed} of its jobs were removed from the queue and ${missing.length - removed} ended there without a record (the first: ${first.id}): enqueue it again, and they are added again`,
+    );
+  }
+
+  /** @throws CopyError if the run waits for jobs that its records don't name any more */
+  async #assertKept(): Promise<void> {
+    const { ids, cursor } = await acrossRestarts(() => this.#records.pending(this.id));
+    const { jobs, jobsDone, endedAt } = await this.#read();
+    if (ids.length > 0 || cursor !== undefined || endedAt !== undefined) return;
+    throw new CopyError(
+      `Run ${this.id} can't end as the records of ${jobs - jobsDone} of its jobs are gone: Redis must not evict keys (maxmemory-policy noeviction). Remove the run, and enqueue it again`,
     );
   }
 

@@ -66,26 +66,30 @@ export function postgresRunRecords(pool: PostgresPool, schema: string, queue: st
       return (await read(id)) as RunState;
     },
     read,
-    async note(id, noted) {
+    async note(id, generation, noted) {
       const rows = await ask(
-        `WITH given AS (SELECT * FROM unnest($3::text[], $4::int[], $5::bigint[]) AS given(id, objects, bytes)),
+        // Locked, so that the run doesn't end meanwhile.
+        `WITH open AS (SELECT FROM ${runs} WHERE ${run} AND generation = $6 AND ended_at IS NULL FOR UPDATE),
+         given AS (SELECT given.* FROM open, unnest($3::text[], $4::int[], $5::bigint[]) AS given(id, objects, bytes)),
          added AS (INSERT INTO ${jobs} (queue, run, id, objects, bytes) SELECT $1, $2, * FROM given
            ON CONFLICT DO NOTHING RETURNING id, objects, bytes),
          counted AS (UPDATE ${runs} SET jobs = jobs + (SELECT count(*) FROM added),
            objects = ${runs}.objects + (SELECT coalesce(sum(objects), 0) FROM added),
            bytes_total = bytes_total + (SELECT coalesce(sum(bytes), 0) FROM added) WHERE ${run})
-         SELECT id FROM added UNION ALL SELECT id FROM ${jobs} WHERE ${run} AND id = ANY($3::text[]) AND NOT is_done`,
+         SELECT id FROM added UNION ALL
+         SELECT id FROM open, ${jobs} WHERE ${run} AND id = ANY($3::text[]) AND NOT is_done`,
         id,
         noted.map((job) => job.id),
         noted.map(({ objects }) => objects),
         noted.map(({ bytes }) => bytes),
+        generation,
       );
       return rows.map((row) => String(row['id']));
     },
-    async endListing(id, settled) {
+    async endListing(id, generation, settled) {
       const change = 'is_listed = true, objects = objects + $3::bigint';
-      const text = addEnd('SELECT 1', 'NOT is_listed', change, 'jobs_done = jobs');
-      await ask(text, id, settled.skipped + settled.failed, ...endValues(settled));
+      const text = addEnd('SELECT 1', 'NOT is_listed AND generation = $12', change, 'jobs_done = jobs');
+      await ask(text, id, settled.skipped + settled.failed, ...endValues(settled), generation);
     },
     async stateOf(id, job) {
       const text = `SELECT is_done, reports FROM ${jobs} JOIN ${runs} USING (queue, run) WHERE ${run} AND id = $3`;

@@ -19,8 +19,11 @@ end`;
 
 const KEYS = `local run, pending, done, failures, lines = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]
 `;
+/** ARGV[1]: the generation that is meant. */
+const IS_CURRENT = `if redis.call('HGET', run, 'generation') ~= ARGV[1] or redis.call('HEXISTS', run, 'endedAt') == 1 then `;
 const END = `
-if redis.call('HGET', run, 'isListed') == '1' and redis.call('HLEN', pending) == 0 then
+local jobs, jobsDone = unpack(redis.call('HMGET', run, 'jobs', 'jobsDone'))
+if redis.call('HGET', run, 'isListed') == '1' and (jobs or '0') == (jobsDone or '0') then
   local time = redis.call('TIME')
   redis.call('HSETNX', run, 'endedAt', time[1] * 1000 + math.floor(time[2] / 1000))
 end
@@ -33,8 +36,8 @@ local generation = 1
 if redis.call('EXISTS', run) == 1 then
   if ARGV[2] ~= '1' or redis.call('HEXISTS', run, 'endedAt') == 0 then return redis.call('HGETALL', run) end
   generation = redis.call('HGET', run, 'generation') + 1
-  redis.call('DEL', run, pending, done, failures, lines)
 end
+redis.call('DEL', run, pending, done, failures, lines)
 local time = redis.call('TIME')
 redis.call('HSET', run, 'generation', generation, 'header', ARGV[1], 'reports', ARGV[3],
   'startedAt', time[1] * 1000 + math.floor(time[2] / 1000))
@@ -42,7 +45,8 @@ return redis.call('HGETALL', run)`,
   read: `return redis.call('HGETALL', KEYS[1])`,
   note: `${KEYS}
 local open = {}
-for i = 1, #ARGV, 3 do
+${IS_CURRENT}return open end
+for i = 2, #ARGV, 3 do
   local id = ARGV[i]
   if redis.call('SISMEMBER', done, id) == 0 then
     open[#open + 1] = id
@@ -55,9 +59,10 @@ for i = 1, #ARGV, 3 do
 end
 return open`,
   endListing: `${KEYS}
-if redis.call('EXISTS', run) == 0 or redis.call('HSETNX', run, 'isListed', 1) == 0 then return 0 end
-redis.call('HINCRBY', run, 'objects', ARGV[1])
-${addEnd(2)}${END}`,
+${IS_CURRENT}return 0 end
+if redis.call('HSETNX', run, 'isListed', 1) == 0 then return 0 end
+redis.call('HINCRBY', run, 'objects', ARGV[2])
+${addEnd(3)}${END}`,
   stateOf: `${KEYS}
 local state = 'unknown'
 if redis.call('HEXISTS', pending, ARGV[1]) == 1 then state = 'pending'
@@ -102,10 +107,11 @@ export function redisRunRecords(redis: QueueRedis, queue: string): RunRecords {
       return stateFrom(fields) as RunState;
     },
     read,
-    note: (run, jobs) => ask('note', run, ...jobs.flatMap(({ id, objects, bytes }: NotedJob) => [id, objects, bytes])),
-    endListing: async (run, settled) => {
+    note: (run, generation, jobs) =>
+      ask('note', run, generation, ...jobs.flatMap(({ id, objects, bytes }: NotedJob) => [id, objects, bytes])),
+    endListing: async (run, generation, settled) => {
       const { skipped, failed } = settled;
-      await ask('endListing', run, skipped + failed, ...endValues(settled));
+      await ask('endListing', run, generation, skipped + failed, ...endValues(settled));
     },
     stateOf: async (run, job) => {
       const [state, reports] = await ask<[JobState['state'], string]>('stateOf', run, job);

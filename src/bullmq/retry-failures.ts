@@ -16,7 +16,7 @@ import type { CopyQueue } from './queue.ts';
 export async function retryFailures(queue: CopyQueue, id: string): Promise<FleetRun> {
   const failed = await openRun(queue, id);
   const records = await findRunRecords(queue);
-  const { plan, endedAt } = (await acrossRestarts(() => records.read(id))) ?? {};
+  const { plan, endedAt, generation: failedIn } = (await acrossRestarts(() => records.read(id))) ?? {};
   if (endedAt === undefined) throw new CopyOptionsError(`Cannot retry run '${id}' as it hasn't ended`);
   if (plan === undefined) {
     throw new CopyOptionsError(
@@ -24,8 +24,13 @@ export async function retryFailures(queue: CopyQueue, id: string): Promise<Fleet
     );
   }
   const run = `${id}-retry`;
-  const header = { options: id, reports: false, plan };
-  const { generation, endedAt: retriedAt } = await acrossRestarts(() => records.begin(run, header, false));
+  const header = { options: `${id} ${failedIn}`, reports: false, plan };
+  // Of an earlier generation of the run others may have failed.
+  const isOther = (await acrossRestarts(() => records.read(run)))?.options !== header.options;
+  const { generation, options, endedAt: retriedAt } = await acrossRestarts(() => records.begin(run, header, isOther));
+  if (options !== header.options) {
+    throw new CopyOptionsError(`Cannot retry run '${id}' as '${run}', of an earlier generation of it, still goes on`);
+  }
   if (retriedAt === undefined) {
     const { bucket } = plan.source;
     const selection = { pages: () => entriesOf(failed), failures: [], skipped: 0 };

@@ -63,10 +63,14 @@ export interface RunRecords {
   begin(run: string, header: RunHeader, again: boolean): Promise<RunState>;
   /** @returns undefined if there is no such run */
   read(run: string): Promise<RunState | undefined>;
-  /** Notes jobs before they are added. @returns the ids of those that haven't ended */
-  note(run: string, jobs: readonly NotedJob[]): Promise<readonly string[]>;
-  /** Notes that all jobs are known, and what the listing alone has settled. Counts once. */
-  endListing(run: string, settled: JobEnd): Promise<void>;
+  /**
+   * Notes jobs before they are added: none for a generation that has ended, as the process that lists may have stood still.
+   *
+   * @returns the ids of those that haven't ended
+   */
+  note(run: string, generation: number, jobs: readonly NotedJob[]): Promise<readonly string[]>;
+  /** Notes that all jobs of a generation are known, and what the listing alone has settled. Counts once. */
+  endListing(run: string, generation: number, settled: JobEnd): Promise<void>;
   stateOf(run: string, job: string): Promise<JobState>;
   /** Notes how a job ended. Counts once. */
   endJob(run: string, job: string, end: JobEnd): Promise<void>;

@@ -11,21 +11,9 @@ import {
   retryFailures,
 } from '../../src/bullmq/index.ts';
 import { CopyOptionsError, type CopyStore, fileReport, type ObjectOutcome, s3Store } from '../../src/index.ts';
-import { expectAllCopied, setUpRun } from '../many/set-up-run.ts';
+import { expectAllCopied } from '../many/set-up-run.ts';
 import { ENGINES, openQueue, startWorker } from './queues.ts';
-
-async function setUp(count: number, storeOptions = {}) {
-  const { testStore } = await setUpRun(count, storeOptions);
-  const { endpoint, credentials } = testStore;
-  const stores = { eu: s3Store({ endpoint, credentials }) };
-  const asked = {
-    stores,
-    from: 'eu',
-    source: { bucket: 'src', prefix: 't/' },
-    destination: { bucket: 'dst', prefix: 'c/' },
-  };
-  return { testStore, stores, asked };
-}
+import { setUpCopies } from './set-up-copies.ts';
 
 async function temporaryFolder(): Promise<string> {
   const folder = await mkdtemp(path.join(tmpdir(), 'fleet-'));
@@ -40,7 +28,7 @@ async function readObject(store: CopyStore, bucket: string, key: string): Promis
 
 describe.each(ENGINES)('on %s', (engine) => {
   test('workers copy all that is enqueued, and the run says so', async () => {
-    const { testStore, stores, asked } = await setUp(300);
+    const { testStore, stores, asked } = await setUpCopies(300);
     const queue = openQueue(engine);
     const run = await enqueueCopies(queue, asked);
     expect(run.isFinished).toBe(false);
@@ -60,7 +48,7 @@ describe.each(ENGINES)('on %s', (engine) => {
   });
 
   test('workers share the rate of the run', async () => {
-    const { testStore, stores, asked } = await setUp(160);
+    const { testStore, stores, asked } = await setUpCopies(160);
     const queue = openQueue(engine);
     const run = await enqueueCopies(queue, { ...asked, maxRequestsPerSecond: 20, verify: 'none' });
     const listed = testStore.stats().requests;
@@ -74,7 +62,7 @@ describe.each(ENGINES)('on %s', (engine) => {
   });
 
   test('the same run enqueued twice adds nothing twice, and a finished one says that it is', async () => {
-    const { testStore, stores, asked } = await setUp(200);
+    const { testStore, stores, asked } = await setUpCopies(200);
     const queue = openQueue(engine);
     const [first, second] = await Promise.all([enqueueCopies(queue, asked), enqueueCopies(queue, asked)]);
     expect(second.id).toBe(first.id);
@@ -92,7 +80,7 @@ describe.each(ENGINES)('on %s', (engine) => {
   });
 
   test('a report has each object once, also after the process that wrote it died', async () => {
-    const { stores, asked } = await setUp(300);
+    const { stores, asked } = await setUpCopies(300);
     const queue = openQueue(engine);
     const file = path.join(await temporaryFolder(), 'run.ndjson');
     const dying = fileReport(file);
@@ -123,7 +111,7 @@ describe.each(ENGINES)('on %s', (engine) => {
   });
 
   test('a report in a bucket has each object once, also after the process that wrote it died', async () => {
-    const { testStore, stores, asked } = await setUp(300);
+    const { testStore, stores, asked } = await setUpCopies(300);
     const queue = openQueue(engine);
     const died = new Error('died before it said what it had written');
     const dying = {
@@ -156,7 +144,7 @@ describe.each(ENGINES)('on %s', (engine) => {
       operation === 'copyObject' && key === 'c/57' && !mayCopy
         ? ({ kind: 'error', status: 403, code: 'AccessDenied' } as const)
         : undefined;
-    const { testStore, stores, asked } = await setUp(100, { faults: [refuse] });
+    const { testStore, stores, asked } = await setUpCopies(100, { faults: [refuse] });
     const queue = openQueue(engine);
     const run = await enqueueCopies(queue, asked);
     startWorker(engine, queue, copyProcessor({ stores }), copyWorkerOptions);
@@ -175,7 +163,7 @@ describe.each(ENGINES)('on %s', (engine) => {
       operation === 'copyObject' && key === 'c/57' && ++refusals <= 2
         ? ({ kind: 'error', status: 503, code: 'SlowDown' } as const)
         : undefined;
-    const { testStore, stores, asked } = await setUp(100, { faults: [refuse] });
+    const { testStore, stores, asked } = await setUpCopies(100, { faults: [refuse] });
     const queue = openQueue(engine);
     const run = await enqueueCopies(queue, asked);
     startWorker(engine, queue, copyProcessor({ stores, retry: { maxAttempts: 1 } }), copyWorkerOptions);
@@ -185,7 +173,7 @@ describe.each(ENGINES)('on %s', (engine) => {
   });
 
   test("a user's housekeeping makes no success of a loss", async () => {
-    const { testStore, stores, asked } = await setUp(300);
+    const { testStore, stores, asked } = await setUpCopies(300);
     const queue = openQueue(engine);
     const run = await enqueueCopies(queue, asked);
     await queue.obliterate({ force: true });
@@ -197,7 +185,7 @@ describe.each(ENGINES)('on %s', (engine) => {
   });
 
   test('a run is opened by its id, and one that is not there is refused', async () => {
-    const { asked } = await setUp(10);
+    const { asked } = await setUpCopies(10);
     const queue = openQueue(engine);
     await enqueueCopies(queue, { ...asked, runId: 'first-run' });
     expect(await (await openRun(queue, 'first-run')).progress()).toMatchObject({ listed: 10, copied: 0 });
