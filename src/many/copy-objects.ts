@@ -9,6 +9,7 @@ import { makeContext } from './make-context.ts';
 import { ObjectRun } from './object-run.ts';
 import { resultOf } from './run-result.ts';
 import { Outcomes } from './outcomes.ts';
+import type { Paces } from './paces.ts';
 import type { CopyObjectsEvents, CopyObjectsResult } from './run-events.ts';
 import { type CopyObjectsProgress, Totals } from './totals.ts';
 
@@ -33,18 +34,26 @@ export class CopyRun extends Task<CopyObjectsEvents, CopyObjectsResult, CopyObje
  */
 export function copyObjects(options: CopyObjectsOptions): CopyRun {
   const checked = checkCopyObjectsOptions(options);
-  return new CopyRun((task) => startRun(checked, task), options.signal);
+  return new CopyRun((task) => startRun(checked, task, undefined), options.signal);
+}
+
+/** As {@link copyObjects}, but what is learnt of a store with an adaptive concurrency is shared with the other runs of these paces. */
+export function copyObjectsAtPace(options: CopyObjectsOptions, paces: Paces): CopyRun {
+  const checked = checkCopyObjectsOptions(options);
+  return new CopyRun((task) => startRun(checked, task, paces), options.signal);
 }
 
 function startRun(
   checked: CheckedRun,
   task: StartingTask<CopyObjectsEvents>,
+  paces: Paces | undefined,
 ): Running<CopyObjectsResult, CopyObjectsProgress> {
   const { options, base, placing } = checked;
   const { onFailure = 'continue', maxFailures = Number.POSITIVE_INFINITY } = options;
   const totals = new Totals();
-  const controller = new ConcurrencyController(base.concurrency);
-  const budget = new RequestBudget(controller, () => run.pump());
+  const shared = paces?.of(base)?.join(() => budget.inFlight);
+  const controller = shared?.pace ?? new ConcurrencyController(base.concurrency);
+  const budget: RequestBudget = new RequestBudget(controller, () => run.pump());
   const snapshot = (): CopyObjectsProgress => totals.snapshot(budget.inFlight, controller.limit);
   const outcomes = new Outcomes(totals, options.report, task, {
     progress: () => {
@@ -89,6 +98,7 @@ function startRun(
     )
     .finally(() => {
       budget.close();
+      shared?.leave();
       task.signal.removeEventListener('abort', run.stop);
     });
   return {

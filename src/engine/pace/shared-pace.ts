@@ -1,0 +1,73 @@
+import { ConcurrencyController, type ControllerOptions, type Pace } from './concurrency-controller.ts';
+
+/** A run at a pace that it shares. */
+export interface PacedRun {
+  readonly pace: Pace;
+  leave(): void;
+}
+
+interface Member {
+  readonly inFlight: () => number;
+  /** Whether it had as much in flight as it might when it last asked. */
+  isFull: boolean;
+}
+
+/** What was learnt of a store that nobody has used for so long tells nothing of it. */
+const FORGOTTEN_AFTER_MS = 60_000;
+
+/** What one controller learns of a store, for runs beside each other and one after another: none of them begins to learn anew. */
+export class SharedPace {
+  readonly #options: ControllerOptions;
+  readonly #members = new Set<Member>();
+  #controller: ConcurrencyController;
+  #leftAt = 0;
+
+  constructor(options: ControllerOptions) {
+    this.#options = options;
+    this.#controller = new ConcurrencyController(options);
+  }
+
+  /**
+   * Lets a run take part. All have as much in flight together as the store bears: one may have what others leave, but no more than an
+   * equal part while another one waits for its own.
+   */
+  join(inFlight: () => number): PacedRun {
+    const members = this.#members;
+    if (members.size === 0 && performance.now() - this.#leftAt > FORGOTTEN_AFTER_MS) {
+      this.#controller = new ConcurrencyController(this.#options);
+    }
+    const controller = this.#controller;
+    const all = (): number => this.#inFlight();
+    const me: Member = { inFlight, isFull: false };
+    members.add(me);
+    const pace: Pace = {
+      get limit() {
+        const own = inFlight();
+        const fair = Math.floor(controller.limit / members.size);
+        const room = controller.limit - (all() - own);
+        const isAwaited = [...members].some((other) => other !== me && other.isFull && other.inFlight() < fair);
+        const limit = Math.max(1, isAwaited ? Math.min(room, fair) : room);
+        me.isFull = own >= limit;
+        return limit;
+      },
+      get holdUntil() {
+        return controller.holdUntil;
+      },
+      setBounds: () => undefined,
+      onSuccess: (outcome) => controller.onSuccess({ ...outcome, inFlight: all() }),
+      onThrottle: (outcome) => controller.onThrottle({ ...outcome, inFlight: all() }),
+      onFailure: (outcome) => controller.onFailure({ ...outcome, inFlight: all() }),
+    };
+    const leave = (): void => {
+      members.delete(me);
+      this.#leftAt = performance.now();
+    };
+    return { pace, leave };
+  }
+
+  #inFlight(): number {
+    let sum = 0;
+    for (const { inFlight } of this.#members) sum += inFlight();
+    return sum;
+  }
+}
