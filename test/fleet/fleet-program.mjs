@@ -2,9 +2,10 @@
  * What the processes of a fleet have in common: the queue, on either engine, and the stores. Plain JavaScript on top of the build, so that
  * they start fast. A JSON document as the only argument says which.
  */
-// BullMQ 5 has no `createPostgresBackend`.
-import * as bullmq from 'bullmq';
 import { s3Store } from '../../dist/index.js';
+
+// BullMQ 5, which has no `createPostgresBackend`, is tried by naming where it is installed.
+const bullmq = await import(process.env.FLEET_BULLMQ ?? 'bullmq');
 
 export const asked = JSON.parse(process.argv[2]);
 const { engine, url, queue: name, endpoint, credentials } = asked;
