@@ -23,6 +23,9 @@ export interface FilledUpload {
   readonly copied: CopiedParts;
 }
 
+/** Where parts take milliseconds, what holds a duplicate up (a busy server's disk) takes longer than a few of them. */
+const SHORTEST_WAIT_MS = 1000;
+
 /** Complete is sent again after these shares of the longest wait. */
 const WAITS = [1 / 8, 1 / 8, 1 / 4, 1 / 2];
 
@@ -59,7 +62,8 @@ export async function completeParts(
 }
 
 /**
- * Completes an upload of which a part was refused, once its duplicates have ended: waits at most twice as long as the slowest part took.
+ * Completes an upload of which a part was refused, once its duplicates have ended: waits at most twice as long as the slowest part took,
+ * but a second in any case.
  *
  * @throws the refusal if the part stays refused, or the parts can't be seen
  */
@@ -69,8 +73,9 @@ async function completeLater(
   filled: FilledUpload,
   refusal: unknown,
 ): Promise<FinishAnswer> {
+  const longestMs = Math.max(2 * filled.copied.slowestMs, SHORTEST_WAIT_MS);
   for (const share of WAITS) {
-    await sleep(2 * filled.copied.slowestMs * share, context.signal);
+    await sleep(longestMs * share, context.signal);
     try {
       const isListed = await refreshFromListing(context, input, filled.upload, true);
       if (isListed) return await completeOnce(context, input, filled);

@@ -78,6 +78,20 @@ it('a part that was answered but is not over: Complete is sent again until it is
   expectWholeCopy(fake);
 });
 
+it('a duplicate that takes many times as long as the parts is waited for up to a second', async () => {
+  let refusedUntil: number | undefined;
+  const { fake, options } = setUpLateDuplicate('late-5', {
+    completeMultipartUpload: (request) => {
+      refusedUntil ??= Date.now() + 900;
+      if (Date.now() >= refusedUntil) return fake.store.completeMultipartUpload(request);
+      return Promise.reject(failure('completeMultipartUpload', 'permanent', 400, 'InvalidPart'));
+    },
+  });
+  const ended = await endInFakeTime(copyLargeObject(options), 60_000);
+  expect(ended).toMatchObject({ result: { hedges: 1 } });
+  expectWholeCopy(fake);
+});
+
 it('a part that stays refused: the copy fails soon, with what the store said', async () => {
   let refusals = 0;
   const { fake, options } = setUpLateDuplicate('late-4', {
