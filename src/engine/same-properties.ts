@@ -39,6 +39,21 @@ export function findDroppedProperties(asked: ObjectProperties, found: ObjectProp
   );
 }
 
+/**
+ * The names of headers of the source that the copy was to be without, and has. versitygw 1.8.0 does so if an object is copied onto itself;
+ * a type is left out, as stores give one by themselves.
+ */
+export function findKeptProperties(
+  asked: ObjectProperties,
+  source: ObjectProperties,
+  found: ObjectProperties,
+): string[] {
+  const headers = ['cacheControl', 'contentDisposition', 'contentEncoding', 'contentLanguage', 'expires'] as const;
+  return [...headers, 'websiteRedirectLocation' as const].filter(
+    (name) => asked[name] === undefined && source[name] !== undefined && found[name] === source[name],
+  );
+}
+
 function differs<Name extends keyof ObjectProperties>(
   name: Name,
   asked: ObjectProperties,

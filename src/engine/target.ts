@@ -37,6 +37,8 @@ const unsure = (reason: string): Recognition => ({ verdict: 'unsure', reason });
 export class Target {
   readonly size: number;
   readonly properties: ObjectProperties;
+  /** What the source has. */
+  readonly sourceProperties: ObjectProperties;
   /** What the object's ETag must be. */
   etag: ExpectedEtag;
   /** What it is if the store makes it of the parts' MD5s as S3 does; undefined for a single copy. */
@@ -71,6 +73,7 @@ export class Target {
     this.size = source.size;
     this.#sourceEtag = source.etag;
     this.properties = properties;
+    this.sourceProperties = source.properties;
     this.#leavesMetadata = leavesMetadata(context, source);
     this.etag = expectSourceEtag(source.etag);
     this.hidesMd5 = destinationHidesMd5(context, undefined);

@@ -4,7 +4,7 @@ import { isStoreError, type StoreError } from '../store/store-error.ts';
 import type { CopyContext } from './copy-context.ts';
 import { assertEncrypted } from './encryption.ts';
 import { findTwin } from './key-twins.ts';
-import { findDroppedProperties } from './same-properties.ts';
+import { findDroppedProperties, findKeptProperties } from './same-properties.ts';
 import { compareChecksum, type SourceChecksum } from './source-checksum.ts';
 import type { Target } from './target.ts';
 
@@ -87,6 +87,11 @@ async function verifyHead(
   const different = [...target.differences(head), ...findDroppedProperties(target.properties, head.properties)];
   if (different.length > 0) {
     const text = `${name} was copied, but the store shows another ${different.join(', ')} than it was to have`;
+    reporter.warning('PROPERTIES_DIFFER', text);
+  }
+  const kept = findKeptProperties(target.properties, target.sourceProperties, head.properties);
+  if (kept.length > 0) {
+    const text = `${name} was copied, but the store left the source's ${kept.join(', ')} on it, which it was to be without`;
     reporter.warning('PROPERTIES_DIFFER', text);
   }
   const described = describe(target, head);

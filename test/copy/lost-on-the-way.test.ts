@@ -60,6 +60,20 @@ describe.each([
     },
   );
 
+  it.each([
+    ['the source’s', 'no-cache', ['PROPERTIES_DIFFER']],
+    ['its own', 'private', []],
+  ])('says of what it was to be without that it has %s', async (__, cacheControl, codes) => {
+    const { fake, options } = setUpCopy({}, { ...more, preserve: { metadata: false } });
+    fake.put('src/a', 200, { cacheControl: 'no-cache' });
+    const headObject: CopyStore['headObject'] = async (request) => {
+      const head = await fake.store.headObject(request);
+      return request.bucket === 'dst' ? { ...head, properties: { ...head.properties, cacheControl } } : head;
+    };
+    const { warnings } = await copyLargeObject({ ...options, store: { ...fake.store, headObject } });
+    expect(warnings.map(({ code }) => code)).toEqual(codes);
+  });
+
   it('says that the source has metadata which no header shows', async () => {
     const missing = () => ({ missingMetadata: 2 });
     expect(await copySeenAs('src', missing, more)).toEqual(['PROPERTIES_DIFFER']);
