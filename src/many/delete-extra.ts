@@ -1,5 +1,6 @@
 import { CopyError } from '../errors.ts';
 import { isNotFound } from '../engine/gone.ts';
+import type { HeadObjectResult } from '../store/copy-store.ts';
 import type { ManyContext } from './many-context.ts';
 import { objectPages, onePageAhead } from './object-pages.ts';
 import { ParallelListing } from './parallel-listing.ts';
@@ -24,7 +25,7 @@ export async function findExtra(
   context: ManyContext,
   { source, destination, maxDelete }: ExtraObjects,
 ): Promise<readonly string[]> {
-  const { store, sourceStore, runner, terms, options, signal, budget } = context;
+  const { store, sourceStore, runner, terms, options, signal } = context;
   const { requestPayer, expectedSourceBucketOwner: expectedBucketOwner } = options;
   const ofSource = { requestPayer, expectedBucketOwner, signal };
   const sourceKey = (key: string): string => source.prefix + key.slice(destination.prefix.length);
@@ -50,11 +51,20 @@ export async function findExtra(
       `Nothing was deleted as ${count} objects of ${destination.bucket}/${destination.prefix} are none of the source's, and maxDelete is ${maxDelete}`,
     );
   }
+  return whereMissing(context, extra, (key) =>
+    sourceStore.headObject({ bucket: source.bucket, key: sourceKey(key), ...ofSource }),
+  );
+}
+
+/** Those of the keys for which HEAD answers that there is no object. */
+async function whereMissing(
+  { runner, signal, budget }: ManyContext,
+  keys: readonly string[],
+  head: (key: string) => Promise<HeadObjectResult>,
+): Promise<readonly string[]> {
   const isMissing = (key: string): Promise<boolean> =>
     runner
-      .run('headObject', () => sourceStore.headObject({ bucket: source.bucket, key: sourceKey(key), ...ofSource }), {
-        signal,
-      })
+      .run('headObject', () => head(key), { signal })
       .then(
         () => false,
         (error: unknown) => {
@@ -62,17 +72,17 @@ export async function findExtra(
           throw error;
         },
       );
-  const confirmed: string[] = [];
+  const missing: string[] = [];
   const atATime = budget.controller.limit;
-  for (let from = 0; from < extra.length; from += atATime) {
-    const some = extra.slice(from, from + atATime);
-    const missing = await Promise.all(some.map((key) => isMissing(key)));
-    confirmed.push(...some.filter((_, index) => missing[index]));
+  for (let from = 0; from < keys.length; from += atATime) {
+    const some = keys.slice(from, from + atATime);
+    const answers = await Promise.all(some.map((key) => isMissing(key)));
+    missing.push(...some.filter((_, index) => answers[index]));
   }
-  return confirmed;
+  return missing;
 }
 
-/** Deletes objects of the destination. @throws CopyError if the store refuses one */
+/** Deletes objects of the destination; those that the answer says nothing of are looked at. @throws CopyError if one is left */
 export async function deleteExtra(
   context: ManyContext,
   { destination }: ExtraObjects,
@@ -88,7 +98,12 @@ export async function deleteExtra(
         (await store.deleteObjects?.({ bucket, keys: some, ...terms, signal })) ?? { deleted: [], errors: [] },
       { signal },
     );
+    const refused = new Set(result.errors.map(({ key }) => key));
     const deleted = new Set(result.deleted);
+    // JuiceFS 1.4.2 deletes, and names no key.
+    const unnamed = some.filter((key) => !deleted.has(key) && !refused.has(key));
+    const gone = await whereMissing(context, unnamed, (key) => store.headObject({ bucket, key, ...terms, signal }));
+    for (const key of gone) deleted.add(key);
     for (const key of some) if (deleted.has(key)) outcomes.deleted(bucket, key);
     const left = some.filter((key) => !deleted.has(key));
     if (left.length === 0) continue;

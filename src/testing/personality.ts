@@ -107,6 +107,8 @@ export interface Personality {
   readonly keys: 'exact' | 'folded' | 'folded-unread' | 'slash-doubled' | 'slash-lost';
   /** How listings write keys where the request wants them encoded; `claimed`: not at all, but they say so. */
   readonly listEncoding: 'plus' | 'percent' | 'percent-slash' | 'ignored' | 'claimed';
+  /** Whether the answer to DeleteObjects tells the keys that it has deleted. */
+  readonly deletedKeys: 'named' | 'unnamed';
 
   readonly copyObjectEtag: 'plain' | 'kept';
   readonly copySourceVersionEchoed: boolean;

@@ -5,12 +5,12 @@ import { observeRun, setUpRun } from './set-up-run.ts';
 const EXTRA = ['c/5x', 'c/gone', 'c/z'].map((key) => ({ bucket: 'dst', key, body: 'x' }));
 const SYNC = { ifExists: 'skip-same', deleteExtra: true, filter: { exclude: ['7'] } } as const;
 
-async function setUpSync() {
+async function setUpSync(more: { readonly personality?: 'juicefs' } = {}) {
   const kept = [
     { bucket: 'dst', key: 'c/7', body: 'filtered, and in the source' },
     { bucket: 'dst', key: 'other', body: 'outside' },
   ];
-  return setUpRun(9, { objects: [...EXTRA, ...kept] });
+  return setUpRun(9, { objects: [...EXTRA, ...kept], ...more });
 }
 
 it('deletes what the source lacks, and nothing else', async () => {
@@ -33,6 +33,20 @@ it.for(['s3 v2', 'obs obs', 'obs v2', 'obs v4'] as const)('deletes by %s, too', 
   const store = make({ endpoint, credentials, signature });
   expect(await observeRun({ ...options, ...SYNC, store, maxDelete: 3 })).toMatchObject({ result: { deleted: 3 } });
   expect(testStore.object('dst', 'c/gone')).toBeUndefined();
+});
+
+it('looks at what the answer to a deletion doesn’t name, as JuiceFS names no key', async () => {
+  const { testStore, options } = await setUpSync({ personality: 'juicefs' });
+  const { result } = await observeRun({ ...options, ...SYNC, maxDelete: 3 });
+  expect(result).toMatchObject({ deleted: 3 });
+  expect(testStore.keys('dst')).toHaveLength(10);
+
+  const other = await setUpSync();
+  const deleteObjects = () => Promise.resolve({ deleted: ['c/5x'], errors: [] });
+  const store = { ...other.options.store, deleteObjects };
+  const { error, objects } = await observeRun({ ...other.options, ...SYNC, store, maxDelete: 3 });
+  expect(error).toMatchObject({ message: 'Cannot delete 2 of 3 objects of dst (the store does not say why)' });
+  expect(objects.filter(({ outcome }) => outcome === 'deleted')).toHaveLength(1);
 });
 
 it('deletes nothing if there is more than it may delete', async () => {

@@ -53,7 +53,8 @@ export function deleteObjects(call: Call): Answer {
     }
   }
   const quiet = childText(root, 'Quiet') === 'true';
-  return xmlAnswer(call, 'DeleteResult', { Deleted: quiet ? [] : deleted, Error: errors });
+  const named = call.personality.deletedKeys === 'named' ? deleted : deleted.map(() => ({}));
+  return xmlAnswer(call, 'DeleteResult', { Deleted: quiet ? [] : named, Error: errors });
 }
 
 /** Deletes as the bucket's versioning has it. */

@@ -161,6 +161,7 @@ export const juicefs: Deviations = {
   copyRange: 'minio',
   keys: 'folded-unread',
   listEncoding: 'plus',
+  deletedKeys: 'unnamed',
   copyObjectEtag: 'kept',
   completeAgain: 'NoSuchUpload',
   tagsOnWrite: 'lost',

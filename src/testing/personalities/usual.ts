@@ -48,6 +48,7 @@ export const usual: Omit<Personality, 'name'> = {
   partNumbers: 'checked',
   keys: 'exact',
   listEncoding: 'percent',
+  deletedKeys: 'named',
   copyObjectEtag: 'plain',
   copySourceVersionEchoed: true,
   wrongVersion: 'NoSuchVersion',
