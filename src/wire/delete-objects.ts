@@ -12,7 +12,8 @@ export function formatDeleteBody(dialect: Dialect, keys: readonly string[]): str
 /** Reads the answer to DeleteObjects. */
 export function readDeleteResult(body: string): ReadBody<DeleteObjectsResult> {
   return readBody(body, (element, root) => {
-    if (root !== 'DeleteResult' && !hasChild(element, 'Deleted')) return undefined;
+    const isResult = root === 'DeleteResult' || hasChild(element, 'Deleted') || hasChild(element, 'Error');
+    if (!isResult) return undefined;
     const deleted = elementsOf(element, 'Deleted').map((each) => textOf(each, 'Key') ?? '');
     const errors = elementsOf(element, 'Error').map((each) => ({
       key: textOf(each, 'Key') ?? '',

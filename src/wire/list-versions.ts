@@ -13,8 +13,7 @@ import { type XmlElement, elementsOf, hasChild, textOf } from './xml.ts';
 /** Reads one page of ListObjectVersions. */
 export function readListVersions(body: string, request: ListObjectVersionsRequest): ReadBody<ListObjectVersionsResult> {
   return readBody(body, (page, root) => {
-    const isPage = root === 'ListVersionsResult' || hasChild(page, 'KeyMarker');
-    if (!isPage || hasChild(page, 'Upload') || hasChild(page, 'Contents')) return undefined;
+    if (!isPageOfVersions(page, root)) return undefined;
     const elements = [...elementsOf(page, 'Version'), ...elementsOf(page, 'DeleteMarker')];
     const isClaimed = textOf(page, 'EncodingType')?.trim() === 'url' && request.plainKeys !== true;
     const encoding = judgeEncoding(
@@ -38,6 +37,14 @@ export function readListVersions(body: string, request: ListObjectVersionsReques
     if (keyMarker === request.keyMarker && versionIdMarker === request.versionIdMarker) return undefined;
     return { ...result, next: { keyMarker, versionIdMarker } };
   });
+}
+
+/** Whether a document is a page of versions: an empty one by its root, which Adobe S3Mock 5.2.0 calls as that of objects. */
+function isPageOfVersions(page: XmlElement, root: string): boolean {
+  const facts = ['Version', 'DeleteMarker', 'KeyMarker'];
+  const isPage =
+    ['ListVersionsResult', 'ListBucketResult'].includes(root) || facts.some((fact) => hasChild(page, fact));
+  return isPage && !hasChild(page, 'Upload') && !hasChild(page, 'Contents');
 }
 
 function readVersion(element: XmlElement, isEncoded: boolean): ListedVersion | undefined {
@@ -70,6 +77,7 @@ export function readVersioning(body: string): ReadBody<BucketVersioning> {
   return readBody(body, (element, root) => {
     const status = textOf(element, 'Status')?.trim();
     if (status === 'Enabled' || status === 'Suspended') return { status };
-    return root === 'VersioningConfiguration' ? { status: undefined } : undefined;
+    // `VersioningConfiguration`; moto 5.2.5 answers `GetBucketVersioningResponse`.
+    return root.includes('Versioning') ? { status: undefined } : undefined;
   });
 }

@@ -22,6 +22,9 @@ const listParts: Send = (store) => store.listParts(upload);
 const complete: Send = (store) => store.completeMultipartUpload({ ...upload, parts: [{ partNumber: 1, etag: MD5 }] });
 const listUploads: Send = (store) => store.listMultipartUploads({ bucket: 'b' });
 const getTags: Send = (store) => store.getObjectTagging(object);
+const listVersions: Send = (store) => store.listObjectVersions({ bucket: 'b' });
+const getVersioning: Send = (store) => store.getBucketVersioning({ bucket: 'b' });
+const deleteMany: Send = (store) => store.deleteObjects({ bucket: 'b', keys: ['k'] });
 const getAcl: Send = (store) => store.getObjectAcl(object);
 
 describe.each(Object.entries(fourWays))('%s', (_name, makeStore) => {
@@ -76,6 +79,36 @@ describe.each(Object.entries(fourWays))('%s', (_name, makeStore) => {
       '<ListMultipartUploadsOutput><Upload><Key>k</Key><UploadId>u</UploadId></Upload></ListMultipartUploadsOutput>',
       { uploads: [{ key: 'k', uploadId: 'u' }] },
     ],
+    [
+      'versions: ListBucketResult (Adobe S3Mock)',
+      listVersions,
+      '<ListBucketResult><IsTruncated>false</IsTruncated><Version><Key>k</Key><Size>5</Size><VersionId>v</VersionId></Version></ListBucketResult>',
+      { versions: [{ key: 'k', size: 5, versionId: 'v' }], next: undefined },
+    ],
+    [
+      'no versions: ListBucketResult (Adobe S3Mock)',
+      listVersions,
+      '<ListBucketResult><IsTruncated>false</IsTruncated><MaxKeys>1000</MaxKeys></ListBucketResult>',
+      { versions: [], deleteMarkers: [], next: undefined },
+    ],
+    [
+      'delete markers: another root',
+      listVersions,
+      '<ListObjectVersionsOutput><DeleteMarker><Key>k</Key><VersionId>v</VersionId></DeleteMarker></ListObjectVersionsOutput>',
+      { versions: [], deleteMarkers: [{ key: 'k', versionId: 'v' }] },
+    ],
+    [
+      'no versioning: GetBucketVersioningResponse (moto)',
+      getVersioning,
+      '<GetBucketVersioningResponse/>',
+      { status: undefined },
+    ],
+    [
+      'a deletion: another root',
+      deleteMany,
+      '<DeleteObjectsOutput><Error><Key>k</Key><Code>AccessDenied</Code></Error></DeleteObjectsOutput>',
+      { deleted: [], errors: [{ key: 'k', code: 'AccessDenied' }] },
+    ],
     ['Complete: another root', complete, `<CompleteResult>${ETAG}</CompleteResult>`, { etag: MD5 }],
     [
       'tags: another root',
@@ -98,6 +131,14 @@ describe.each(Object.entries(fourWays))('%s', (_name, makeStore) => {
     ['a part by nothing', copyPart, '', 'transient'],
     ['a part by an empty ETag', copyPart, '<CopyPartResult><ETag/></CopyPartResult>', 'transient'],
     ['a part by a list', copyPart, `<ListPartsResult>${ETAG}</ListPartsResult>`, 'transient'],
+    [
+      'versions by a page of objects',
+      listVersions,
+      '<ListBucketResult><Contents><Key>k</Key><Size>5</Size></Contents></ListBucketResult>',
+      'transient',
+    ],
+    ['versioning by a page of objects', getVersioning, '<ListBucketResult/>', 'transient'],
+    ['a deletion by a page of objects', deleteMany, '<ListBucketResult/>', 'transient'],
     ['a copy by nothing', copyObject, ' \n', 'ambiguous'],
     ['a copy by an empty document', copyObject, '<CopyObjectResult/>', 'ambiguous'],
     ['Create by nothing', create, '', 'ambiguous'],

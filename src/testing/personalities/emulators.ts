@@ -55,7 +55,10 @@ export const localstack: Deviations = {
 
 export const s3mock: Deviations = {
   errorBodies: { BadRequest: 'json' },
-  rootNames: { GetObjectAttributesResponse: 'GetObjectAttributesOutput' },
+  rootNames: {
+    GetObjectAttributesResponse: 'GetObjectAttributesOutput',
+    ListVersionsResult: 'ListBucketResult',
+  },
   conditionsOnCopy: 'ignored',
   copyRange: 'cloudserver',
   copySourceVersionEchoed: false,
