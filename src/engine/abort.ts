@@ -23,7 +23,7 @@ export interface AbortedUpload {
  * aborted again. If requests for its parts were never answered, it is aborted once more when they must have landed. Runs to its
  * end whatever the caller's signal says. An upload that is gone already is fine. One that another process may have taken over stays.
  *
- * @param isRefused - the store has refused parts of it as it does if an upload is gone
+ * @param isRefused - the store has refused a part of it, saying that it is gone
  * @see https://docs.aws.amazon.com/AmazonS3/latest/API/API_AbortMultipartUpload.html
  */
 export async function abortUpload(

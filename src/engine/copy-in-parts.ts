@@ -9,7 +9,7 @@ import { makePlan } from './make-plan.ts';
 import { isRemembered, remember } from './optional-headers.ts';
 import { PartCutOffError } from './parts/part-failure.ts';
 import { FalseChecksumError, findSourceChecksum, type SourceChecksum } from './source-checksum.ts';
-import { mayMeanGone } from './gone.ts';
+import { mayMeanGone, refusesAsGone } from './gone.ts';
 import { lacksPartCopy, NoPartCopyError } from './missing-calls.ts';
 import { copyMultipart, type FinishedMultipart, type MultipartInput } from './multipart.ts';
 
@@ -102,7 +102,9 @@ async function copyOrBeginAnew(
     const isGone = anew?.reason === 'gone';
     if (error.uploadId !== undefined) {
       // What could not be aborted right after the failure was warned of then.
-      const isLeft = error.abortError !== undefined || !(await abortOrWarn(context, error.uploadId, undefined, isGone));
+      const isLeft =
+        error.abortError !== undefined ||
+        !(await abortOrWarn(context, error.uploadId, undefined, refusesAsGone(error)));
       if (isLeft && !isGone) throw error;
     }
     input.record.isLeft = false;

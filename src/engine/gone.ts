@@ -14,11 +14,10 @@ export function mayMeanGone({ statusCode = 0 }: StoreError): boolean {
   return [400, 403, 404, 500].includes(statusCode);
 }
 
-/** Whether a part was refused as for an upload that is gone. One of an earlier run may have been gone before its first part here. */
-export function refusesAsGone(error: unknown, isResumed: boolean): boolean {
+/** Whether a part was refused as its upload is gone, by the store's own word. */
+export function refusesAsGone(error: unknown): boolean {
   const cause = error instanceof PartFailedError ? error.cause : error;
-  if (!isStoreError(cause) || cause.operation !== 'copyPart') return false;
-  return saysUploadIsGone(cause) || (isResumed && mayMeanGone(cause));
+  return isStoreError(cause) && cause.operation === 'copyPart' && saysUploadIsGone(cause);
 }
 
 /** Whether a failure says that the object doesn't exist. */

@@ -94,7 +94,7 @@ export async function copyMultipart(context: CopyContext, input: MultipartInput)
     hedges = copied.hedges;
     target.answer = await completeParts(context, input, { upload, target, copied });
   } catch (error) {
-    target.answer = await giveUp(context, { upload, target, error, record, isResumed: resumed !== undefined });
+    target.answer = await giveUp(context, { upload, target, error, record });
   } finally {
     await begun.sweepOrphans();
   }
@@ -168,18 +168,13 @@ interface FailedUpload {
   readonly target: Target;
   readonly error: unknown;
   readonly record: UploadRecord;
-  /** Whether an earlier run began it. */
-  readonly isResumed: boolean;
 }
 
 /**
  * Leaves nothing behind, or exactly what a resume needs, and throws what the copy failed with; unless the Complete that seemed to have
  * failed came through after all. Only when the upload is gone is it certain that it doesn't any more.
  */
-async function giveUp(
-  context: CopyContext,
-  { upload, target, error, record, isResumed }: FailedUpload,
-): Promise<FinishAnswer> {
+async function giveUp(context: CopyContext, { upload, target, error, record }: FailedUpload): Promise<FinishAnswer> {
   const { uploadId, unanswered } = upload;
   const { options } = context;
   const isOurs = isOurError(context, error);
@@ -211,9 +206,7 @@ async function giveUp(
   }
   // A store may take the abort of an upload that it has completed for the deletion of the object (Adobe S3Mock).
   const isEnded = outcome?.state === 'gone' && unanswered.remainingMs <= 0;
-  const { problem, wasGone } = isEnded
-    ? ENDED
-    : await abortUpload(context, uploadId, unanswered, refusesAsGone(error, isResumed));
+  const { problem, wasGone } = isEnded ? ENDED : await abortUpload(context, uploadId, unanswered, refusesAsGone(error));
   const late = mayBeFinished ? await findCompletedAfterAbort(context, target, wasGone) : undefined;
   if (late !== undefined && late !== 'missing') return answerFromHead(late, conditional);
   // It ended by itself, and what became of it can't be seen.

@@ -23,6 +23,7 @@ const DIALECTS: readonly {
     list: 'empty',
     abort: FORBIDDEN,
     uploads: ['permanent', 501],
+    warnings: ['UPLOAD_LEFT'],
   },
   {
     name: '403 to everything',

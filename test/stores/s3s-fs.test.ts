@@ -20,6 +20,9 @@ testStore({
     'tags, in parts': 'right; the server keeps no tags',
     'upload aborted by someone else':
       /^PartFailedError: Cannot copy part \d .* 1 attempt .* does not exist any more: .*AccessDenied.*; the older object stays$/,
+    // it answers the same to the Abort of an upload that is gone and of one that it won't abort
+    'resume of an upload that is gone':
+      /^begun anew, right; CHECKPOINT_DISCARDED: .* upload \S+ does not exist any more; UPLOAD_LEFT: .*AccessDenied/,
     "key 'dir/'": `from it as one: ${noSuchKey} | from it in parts: ${noSuchKey}`,
     'a prefix of odd keys': oneKey,
     'a prefix of keys with control characters':
