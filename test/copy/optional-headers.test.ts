@@ -284,7 +284,7 @@ describe('the directive for metadata', () => {
     (request, operation) => operation === 'copyObject' && request['properties'] !== undefined,
     501,
     'NotImplemented',
-    'x-amz-metadata-directive is not implemented',
+    'A header implies functionality that is not there: x-amz-metadata-directive',
   );
   const single = { multipartThreshold: 1000 };
 

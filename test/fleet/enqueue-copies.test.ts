@@ -13,7 +13,7 @@ import {
 import { CopyOptionsError, type CopyStore, fileReport, type ObjectOutcome, s3Store } from '../../src/index.ts';
 import { expectAllCopied } from '../many/set-up-run.ts';
 import { ENGINES, openQueue, startWorker } from './queues.ts';
-import { setUpCopies } from './set-up-copies.ts';
+import { refusal, setUpCopies } from './set-up-copies.ts';
 
 async function temporaryFolder(): Promise<string> {
   const folder = await mkdtemp(path.join(tmpdir(), 'fleet-'));
@@ -139,19 +139,15 @@ describe.each(ENGINES)('on %s', (engine) => {
   });
 
   test('objects that fail are told of, and enqueued again', async () => {
-    let mayCopy = false;
-    const refuse = ({ operation, key }: { operation: string; key: string }) =>
-      operation === 'copyObject' && key === 'c/57' && !mayCopy
-        ? ({ kind: 'error', status: 403, code: 'AccessDenied' } as const)
-        : undefined;
-    const { testStore, stores, asked } = await setUpCopies(100, { faults: [refuse] });
+    const fault = refusal('c/57');
+    const { testStore, stores, asked } = await setUpCopies(100, { faults: [fault.refuse] });
     const queue = openQueue(engine);
     const run = await enqueueCopies(queue, asked);
     startWorker(engine, queue, copyProcessor({ stores }), copyWorkerOptions);
     const result = await run.result();
     expect(result).toMatchObject({ listed: 100, copied: 99, failed: 1 });
     expect(result.failures).toMatchObject([{ code: 'AccessDenied', retryable: false, source: { bucket: 'src' } }]);
-    mayCopy = true;
+    fault.isOn = false;
     const again = await retryFailures(queue, run.id);
     expect(await again.result()).toMatchObject({ id: `${run.id}-retry`, listed: 1, copied: 1, failed: 0 });
     expectAllCopied(testStore);

@@ -14,3 +14,15 @@ export async function setUpCopies(count: number, storeOptions = {}) {
   };
   return { testStore, stores, asked };
 }
+
+/** A fault that refuses one object as long as it `isOn`. */
+export function refusal(key: string) {
+  const fault = {
+    isOn: true,
+    refuse: (request: { readonly operation: string; readonly key: string }) =>
+      fault.isOn && request.operation === 'copyObject' && request.key === key
+        ? ({ kind: 'error', status: 403, code: 'AccessDenied' } as const)
+        : undefined,
+  };
+  return fault;
+}

@@ -4,7 +4,7 @@ import { copyProcessor, copyWorkerOptions, enqueueCopies, retryFailures } from '
 import type { CopyStore } from '../../src/index.ts';
 import { expectAllCopied } from '../many/set-up-run.ts';
 import { ENGINES, openQueue, startWorker } from './queues.ts';
-import { setUpCopies } from './set-up-copies.ts';
+import { refusal, setUpCopies } from './set-up-copies.ts';
 
 describe.each(ENGINES)('on %s', (engine) => {
   test('a process that stood still while it listed adds nothing to a run that was started again', async () => {
@@ -36,19 +36,15 @@ describe.each(ENGINES)('on %s', (engine) => {
   });
 
   test('what fails in a run that was started again can be enqueued again, too', async () => {
-    let mayCopy = false;
-    const refuse = ({ operation, key }: { operation: string; key: string }) =>
-      operation === 'copyObject' && key === 'c/57' && !mayCopy
-        ? ({ kind: 'error', status: 403, code: 'AccessDenied' } as const)
-        : undefined;
-    const { testStore, stores, asked } = await setUpCopies(100, { faults: [refuse] });
+    const fault = refusal('c/57');
+    const { testStore, stores, asked } = await setUpCopies(100, { faults: [fault.refuse] });
     const queue = openQueue(engine);
     startWorker(engine, queue, copyProcessor({ stores }), copyWorkerOptions);
     for (const more of [{}, { again: true }]) {
-      mayCopy = false;
+      fault.isOn = true;
       const run = await enqueueCopies(queue, { ...asked, ...more });
       expect(await run.result()).toMatchObject({ copied: 99, failed: 1 });
-      mayCopy = true;
+      fault.isOn = false;
       const retried = await retryFailures(queue, run.id);
       expect(retried.isFinished).toBe(false);
       expect(await retried.result()).toMatchObject({ listed: 1, copied: 1, failed: 0 });
