@@ -1,3 +1,4 @@
+import { abortRevived } from './engine/abort.ts';
 import { listAnnotations, settleAnnotations } from './engine/annotations.ts';
 import { assertNotOntoItself, checkDestination } from './engine/check-destination.ts';
 import { carryProperties } from './engine/carry-properties.ts';
@@ -84,7 +85,13 @@ export function checkOptions(options: CopyOptions): NormalizedCopyOptions {
 export async function runCopy(context: CopyContext, control: PartsControl): Promise<EndedCopy> {
   const { options, signal } = context;
   signal.throwIfAborted();
-  if (options.checkpoint === undefined) return copyAsKnown(context, control);
+  if (options.checkpoint === undefined) {
+    try {
+      return await copyAsKnown(context, control);
+    } finally {
+      await abortRevived(context);
+    }
+  }
   if (options.checkpoint.lock === undefined) {
     context.reporter.warning(
       'CHECKPOINT_UNLOCKED',
@@ -92,12 +99,14 @@ export async function runCopy(context: CopyContext, control: PartsControl): Prom
     );
   }
   const session = await CheckpointSession.open(options.checkpoint, options, signal);
+  const leased = { ...context, signal: session.signal, lease: session };
   try {
-    return await inspectAndCopy({ ...context, signal: session.signal, lease: session }, control, session);
+    return await inspectAndCopy(leased, control, session);
   } catch (error) {
     // The caller who cancels gets his own reason.
     throw signal.aborted ? error : session.explain(error);
   } finally {
+    await abortRevived(leased);
     await session.close().catch((error: unknown) => warnOfCheckpoint(context, error));
   }
 }

@@ -107,9 +107,22 @@ export async function abortOrWarn(
   unanswered?: UnansweredParts,
   isRefused = false,
 ): Promise<boolean> {
-  const { problem } = await abortUpload(context, uploadId, unanswered, isRefused);
+  const { wasGone, problem } = await abortUpload(context, uploadId, unanswered, isRefused);
   if (problem !== undefined) warnOfLeftUpload(context, uploadId, problem);
+  else if (!wasGone) context.discarded.add(uploadId);
   return problem === undefined;
+}
+
+/**
+ * Looks at the end of a copy for uploads that were aborted on the way, and aborts those that are there again: the store brings an upload
+ * back if it still finishes a part of it, for a run that was killed, say. If the lease is lost, the checkpoint names them to its holder.
+ */
+export async function abortRevived(context: CopyContext): Promise<void> {
+  if (context.lease?.isLost === true) return;
+  for (const uploadId of context.discarded) {
+    const parts = await context.destination.countParts(uploadId).catch(() => 0);
+    if (parts !== undefined && parts > 0) await abortOrWarn(context, uploadId);
+  }
 }
 
 /** Emits the warning that an upload stays. */

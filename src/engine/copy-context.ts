@@ -31,6 +31,8 @@ export interface CopyContext {
   readonly signal: AbortSignal;
   /** Undefined if no other process can go on with the copy. */
   readonly lease?: Lease | undefined;
+  /** Uploads that were aborted on the way, by this run or an earlier one: a part that lands late brings them back. */
+  readonly discarded: Set<string>;
   /** What takes the place of the source's HEAD: what the caller knows of it. */
   readonly knownSource?: HeadObjectResult | undefined;
 }
@@ -58,7 +60,8 @@ export function createContext(
     runner,
   });
   const optional = new OptionalHeaders(options);
-  return { options, source, destination, runner, reporter, optional, clock: new ServerClock(), signal };
+  const clock = new ServerClock();
+  return { options, source, destination, runner, reporter, optional, clock, signal, discarded: new Set() };
 }
 
 /** The same steps with another runner, e.g. one that takes no further turn of a shared limit. */

@@ -107,8 +107,10 @@ async function findLost(
   });
   if (head === undefined) throw notCopied;
   const recognition = target.recognise(head);
-  if (recognition.verdict === 'other' && lost.isAnsweredForNothing && target.judgeAge(head) === 'fresh') {
-    const text = `${destination.name} ${recognition.reason}: the store has written it, and answered the copy with nothing`;
+  // What a store writes that takes the request for the upload of its own body: anything else may be somebody's.
+  const isOfNothing = head.size === 0 && lost.isAnsweredForNothing && target.judgeAge(head) === 'fresh';
+  if (recognition.verdict === 'other' && isOfNothing) {
+    const text = `${destination.name} ${recognition.reason}: the store answered the copy with nothing, and wrote an empty object`;
     throw new VerificationError(text, { expected: target.size, actual: head.size, cause: failure });
   }
   if (recognition.verdict === 'other') throw notCopied;

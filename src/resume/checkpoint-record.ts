@@ -1,22 +1,25 @@
+import type { CopyContext } from '../engine/copy-context.ts';
 import type { PredictedEtag } from '../engine/etag.ts';
 import type { UploadRecord } from '../engine/upload-record.ts';
 import type { PartRange } from '../plan/part-range.ts';
-import type { ServerClock } from '../request/server-clock.ts';
 import { describeLayout } from './checkpoint-layout.ts';
 import type { CheckpointSession } from './checkpoint-session.ts';
 import { type Checkpoint, NOT_ENCRYPTED } from './parse-checkpoint.ts';
 
+/** Of so many uploads that were aborted nobody forgets to look whether they are there again. */
+const MOST_DISCARDED = 10;
+
 /** Records the stages of an upload in a checkpoint. */
 export class CheckpointRecord implements UploadRecord {
-  readonly #clock: ServerClock;
+  readonly #context: CopyContext;
   readonly #session: CheckpointSession;
   #checkpoint: Checkpoint;
   readonly isKept = true;
   isLeft: boolean;
 
   /** @param checkpoint - of the upload that is resumed; or, without an upload id, of one that is still to be begun */
-  constructor(clock: ServerClock, session: CheckpointSession, checkpoint: Checkpoint, isLeft: boolean) {
-    this.#clock = clock;
+  constructor(context: CopyContext, session: CheckpointSession, checkpoint: Checkpoint, isLeft: boolean) {
+    this.#context = context;
     this.#session = session;
     this.#checkpoint = checkpoint;
     this.isLeft = isLeft;
@@ -32,6 +35,7 @@ export class CheckpointRecord implements UploadRecord {
       layout,
       createdAt: openCreates === undefined ? now : createdAt,
       openCreates: { count: (openCreates?.count ?? 0) + 1, lastAt: now },
+      discarded: [...this.#context.discarded].slice(-MOST_DISCARDED),
     };
     return this.#session.save(this.#checkpoint);
   }
@@ -64,6 +68,6 @@ export class CheckpointRecord implements UploadRecord {
   }
 
   #now(): string {
-    return new Date(this.#clock.now()).toISOString();
+    return new Date(this.#context.clock.now()).toISOString();
   }
 }

@@ -43,7 +43,10 @@ export class EarlierRun {
     } else {
       const { bucket, key } = context.options.destination;
       const isOurs = loaded.destination.bucket === bucket && loaded.destination.key === key;
-      if (isOurs) return new EarlierRun(context, session, loaded);
+      if (isOurs) {
+        for (const uploadId of loaded.discarded ?? []) context.discarded.add(uploadId);
+        return new EarlierRun(context, session, loaded);
+      }
       problem = 'it belongs to another destination';
     }
     warnOfFreshStart(context, problem);
@@ -112,7 +115,7 @@ export class EarlierRun {
         begunAt: this.begunAt,
       },
       lostBefore: this.#lostCreates,
-      record: new CheckpointRecord(this.#context.clock, this.#session, checkpoint, false),
+      record: new CheckpointRecord(this.#context, this.#session, checkpoint, false),
     };
   }
 
@@ -144,7 +147,7 @@ export class EarlierRun {
     const openCreates = this.#openCreates;
     const { createdAt = '' } = this.checkpoint ?? {};
     const checkpoint = { ...identity, layout: describeLayout(plan.parts), createdAt, openCreates };
-    const record = new CheckpointRecord(this.#context.clock, this.#session, checkpoint, openCreates !== undefined);
+    const record = new CheckpointRecord(this.#context, this.#session, checkpoint, openCreates !== undefined);
     return { plan, resumed: undefined, lostBefore: this.#lostCreates, record };
   }
 

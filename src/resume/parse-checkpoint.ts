@@ -55,6 +55,8 @@ export interface Checkpoint {
   readonly createdAt: string;
   /** Creates that were sent since and whose answer isn't recorded, and when the last of them was: each may have begun an upload. */
   readonly openCreates?: { readonly count: number; readonly lastAt: string } | undefined;
+  /** Uploads that were aborted before this one was begun: what the store still finishes of one brings it back. */
+  readonly discarded?: readonly string[] | undefined;
   /** What the object will be known by that a Complete, which is about to be sent, makes. */
   readonly completing?:
     | {
@@ -152,6 +154,7 @@ const FIELDS = {
     anObject(value, place)['partSizes'] === undefined ? equalParts(value, place) : anyParts(value, place),
   createdAt: time,
   openCreates: optional(fields({ count: integer(1), lastAt: time })),
+  discarded: optional(list(name)),
   completing: optional(
     fields({
       etag: optional(name),

@@ -150,6 +150,7 @@ describe('parseCheckpoint', () => {
             checksumType: 'COMPOSITE',
             layout: { partSizes },
             openCreates: { count: size, lastAt: checkpoint.createdAt },
+            discarded: [name],
             completing: { etag: name, etagBefore: partSizes.length === 1 ? null : name },
           };
           return JSON.stringify({ ...document, source, ...rest });
