@@ -6,7 +6,7 @@ import { type CopyContext, createContext } from './engine/copy-context.ts';
 import { copyInParts } from './engine/copy-in-parts.ts';
 import { SILENT } from './engine/copy-reporter.ts';
 import { makePlan } from './engine/make-plan.ts';
-import { adviseParts, NoPartCopyError } from './engine/missing-calls.ts';
+import { NoPartCopyError } from './engine/missing-calls.ts';
 import type { PartsControl } from './engine/parts/copy-parts.ts';
 import { readSourceExtras } from './engine/read-source-extras.ts';
 import { settleCopy } from './engine/settle.ts';
@@ -16,7 +16,7 @@ import { inspectSource } from './engine/source.ts';
 import { planUpdate, updateEncryption } from './engine/update-encryption.ts';
 import { unrecorded } from './engine/upload-record.ts';
 import type { FinishedCopy } from './engine/verify.ts';
-import { CopyError, DestinationExistsError, messageOf, VerificationError } from './errors.ts';
+import { CopyError, DestinationExistsError, VerificationError } from './errors.ts';
 import type { CopyOptions } from './options/copy-options.ts';
 import { type NormalizedCopyOptions, normalizeCopyOptions } from './options/normalize-copy-options.ts';
 import type { CopyPlan } from './plan/copy-plan.ts';
@@ -25,7 +25,7 @@ import { CheckpointSession } from './resume/checkpoint-session.ts';
 import { EarlierRun } from './resume/earlier-run.ts';
 import { finishEarlier } from './resume/finish-earlier.ts';
 import { resumeUploadId } from './resume/resume-upload-id.ts';
-import type { Resumption } from './resume/resumption.ts';
+import type { Resumption } from './engine/upload.ts';
 import type { HeadObjectResult, ObjectProperties } from './store/copy-store.ts';
 import { isStoreError } from './store/store-error.ts';
 import { type EndedCopy, startCopy } from './start-copy.ts';
@@ -92,13 +92,7 @@ export async function runCopy(context: CopyContext, control: PartsControl): Prom
       await abortRevived(context);
     }
   }
-  if (options.checkpoint.lock === undefined) {
-    context.reporter.warning(
-      'CHECKPOINT_UNLOCKED',
-      'The checkpoint store has no lock(): nothing keeps a copy in another process from going on with the same upload',
-    );
-  }
-  const session = await CheckpointSession.open(options.checkpoint, options, signal);
+  const session = await CheckpointSession.open(options.checkpoint, context);
   const leased = { ...context, signal: session.signal, lease: session };
   try {
     return await inspectAndCopy(leased, control, session);
@@ -107,7 +101,7 @@ export async function runCopy(context: CopyContext, control: PartsControl): Prom
     throw signal.aborted ? error : session.explain(error);
   } finally {
     await abortRevived(leased);
-    await session.close().catch((error: unknown) => warnOfCheckpoint(context, error));
+    await session.close();
   }
 }
 
@@ -136,7 +130,7 @@ async function inspectAndCopy(
   const done = await finishEarlier(context, earlier, source, () => readProperties(context, source)).catch(
     async (error: unknown) => {
       // An object that isn't what it should be must be copied again.
-      if (isBadObject(error)) await deleteCheckpoint(context, session);
+      if (isBadObject(error)) await session?.delete();
       throw error;
     },
   );
@@ -165,14 +159,14 @@ async function inspectAndCopy(
   try {
     finished =
       plan.strategy === 'single'
-        ? await copySingleOrAdvise(context, source, properties)
+        ? await copySingle(context, source, properties)
         : await copyInParts(context, { ...resumption, source, properties, control }).catch(async (error: unknown) => {
             plan = await planInOnePiece(context, source, error);
             context.reporter.plan(plan);
-            return copySingleOrAdvise(context, source, properties, error as NoPartCopyError);
+            return copySingle(context, source, properties, error as NoPartCopyError);
           });
   } catch (error) {
-    if (!record.isLeft) await deleteCheckpoint(context, session);
+    if (!record.isLeft) await session?.delete();
     const existsNow =
       error instanceof DestinationExistsError && context.options.ifExists === 'skip'
         ? await checkDestination(context, source)
@@ -210,19 +204,6 @@ async function resume(
   return earlier.takeOver(identifyCopy(context, source, properties), plan, source);
 }
 
-async function copySingleOrAdvise(
-  context: CopyContext,
-  source: HeadObjectResult,
-  properties: ObjectProperties,
-  inParts?: NoPartCopyError,
-): Promise<FinishedCopy> {
-  try {
-    return await copySingle(context, source, properties);
-  } catch (error) {
-    throw adviseParts(error, source.size, inParts);
-  }
-}
-
 /** @throws the error, unless it says that the store has no part copy, and a single copy will do */
 function planInOnePiece(context: CopyContext, source: HeadObjectResult, error: unknown): Promise<CopyPlan> {
   const { options } = context;
@@ -256,22 +237,13 @@ async function settle(
 ): Promise<EndedCopy> {
   await settleCopy(context, properties, ended.finished, ended.source.size);
   await settleAnnotations(context, annotations, ended.finished, ended.plan.strategy === 'single');
-  await deleteCheckpoint(context, session);
+  await session?.delete();
   return ended;
 }
 
 /** The object stands there, and isn't what was asked for. */
 function isBadObject(error: unknown): boolean {
   return error instanceof VerificationError || (error instanceof CopyError && error.destinationWritten === true);
-}
-
-async function deleteCheckpoint(context: CopyContext, session: CheckpointSession | undefined): Promise<void> {
-  await session?.delete().catch((error: unknown) => warnOfCheckpoint(context, error));
-}
-
-/** What happens to the checkpoint after the copy doesn't change how the copy ended. */
-function warnOfCheckpoint({ reporter }: CopyContext, error: unknown): void {
-  reporter.warning('CHECKPOINT_LEFT', messageOf(error));
 }
 
 /** What stands there is left alone, whatever it is; if it can't be this source's copy, the caller hears of it. */

@@ -1,6 +1,6 @@
 import { messageOf } from '../errors.ts';
 import { sleep } from '../request/sleep.ts';
-import { isStoreError } from '../store/store-error.ts';
+import { ignoreStoreError, isStoreError } from '../store/store-error.ts';
 import { mayMeanGone } from './gone.ts';
 import type { CopyContext } from './copy-context.ts';
 import type { UnansweredParts } from './parts/unanswered-parts.ts';
@@ -69,10 +69,7 @@ async function isUnlisted({ destination }: CopyContext, uploadId: string): Promi
 
 /** Whether the store lists no part of the upload. */
 async function isEmpty({ destination }: CopyContext, uploadId: string): Promise<boolean> {
-  const count = await destination.countParts(uploadId).catch((error: unknown) => {
-    if (!isStoreError(error)) throw error;
-    return undefined;
-  });
+  const count = await destination.countParts(uploadId).catch(ignoreStoreError);
   return count === 0;
 }
 

@@ -1,12 +1,7 @@
 import { CompleteFailedError } from '../errors.ts';
 import { retryOperation } from '../request/retry.ts';
 import { Stopwatch } from '../request/stopwatch.ts';
-import type {
-  CompletedPart,
-  CompleteMultipartUploadRequest,
-  CompleteMultipartUploadResult,
-  HeadObjectResult,
-} from '../store/copy-store.ts';
+import type { CompletedPart, HeadObjectResult } from '../store/copy-store.ts';
 import { isStoreError, type StoreError } from '../store/store-error.ts';
 import { saysUploadIsGone } from './gone.ts';
 import type { CopyContext } from './copy-context.ts';
@@ -61,9 +56,17 @@ export async function completeUpload(
   input: CompleteInput,
 ): Promise<FinishAnswer> {
   const { options, destination, runner, reporter, optional } = context;
-  const { uploadId, parts } = input;
+  const { uploadId, parts, checksum } = input;
+  const { store, sse } = options;
+  const request = {
+    ...destination.address,
+    uploadId,
+    parts,
+    sse: sse?.type === 'SSE-C' ? sse : undefined,
+    ...(checksum === undefined ? {} : { checksumType: checksum.type }),
+  };
   const condition = findCondition(context, input.source);
-  const isIgnored = options.store.traits?.conditions === 'ignored';
+  const isIgnored = store.traits?.conditions === 'ignored';
   const asked: readonly OptionalHeader[] = [
     ...(condition === undefined || isIgnored ? [] : [condition.header]),
     'object-size',
@@ -81,7 +84,11 @@ export async function completeUpload(
     }
     if (outcome.state === 'gone') {
       if (outcome.isSure === true) target.mayBeFinished = false;
-      throw uploadIsGone(target, uploadId, destination.name, error);
+      const doubt = ', and the answer to an earlier Complete was lost: it may have been completed and then replaced';
+      throw new UploadGoneError(
+        `Cannot complete upload ${uploadId} of ${destination.name} as it does not exist any more${target.mayBeFinished ? doubt : ''}`,
+        { outcome: target.mayBeFinished ? 'unknown' : 'failed', cause: error },
+      );
     }
     if (outcome.state === 'completed') return answerFromHead(outcome.head, isConditional());
     ({ equal } = outcome);
@@ -97,7 +104,8 @@ export async function completeUpload(
       isRepeated = true;
       const { etag, versionId, checksums, encryption } = await runner.once(() => {
         stopwatch.start();
-        return sendComplete(context, input, {
+        return store.completeMultipartUpload({
+          ...request,
           ...(condition !== undefined && isConditional() ? condition.fields : {}),
           objectSize: sent.has('object-size') ? input.source.size : undefined,
           attempt: count,
@@ -160,33 +168,7 @@ export function answerFromHead({ etag, versionId, encryption }: HeadObjectResult
   return { etag, versionId, encryption, conditional };
 }
 
-function sendComplete(
-  { options, destination }: CopyContext,
-  { uploadId, parts, checksum }: CompleteInput,
-  asked: Pick<CompleteMultipartUploadRequest, 'ifNoneMatch' | 'ifMatch' | 'objectSize' | 'attempt'>,
-): Promise<CompleteMultipartUploadResult> {
-  const { store, sse } = options;
-  return store.completeMultipartUpload({
-    ...destination.address,
-    uploadId,
-    parts,
-    ...asked,
-    sse: sse?.type === 'SSE-C' ? sse : undefined,
-    ...(checksum === undefined ? {} : { checksumType: checksum.type }),
-  });
-}
-
 /** A refusal after which nothing was done: not a 404, as an upload that is gone may have been completed. */
 function isRefusal({ kind, statusCode = 0 }: StoreError): boolean {
   return kind === 'permanent' && statusCode >= 400 && statusCode < 500 && statusCode !== 404;
-}
-
-function uploadIsGone({ mayBeFinished }: Target, uploadId: string, name: string, cause: StoreError): UploadGoneError {
-  return new UploadGoneError(
-    `Cannot complete upload ${uploadId} of ${name} as it does not exist any more` +
-      (mayBeFinished
-        ? ', and the answer to an earlier Complete was lost: it may have been completed and then replaced'
-        : ''),
-    { outcome: mayBeFinished ? 'unknown' : 'failed', cause },
-  );
 }

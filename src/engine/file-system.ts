@@ -1,6 +1,6 @@
 import { CopyError } from '../errors.ts';
 import { isPlainBucket, learnPlainBucket, mayHaveFileSystems } from '../store/file-systems.ts';
-import { isStoreError } from '../store/store-error.ts';
+import { ignoreStoreError } from '../store/store-error.ts';
 import type { BoundStore } from './bound-store.ts';
 import type { CopyContext } from './copy-context.ts';
 
@@ -51,9 +51,7 @@ async function refuseFileSystem(object: BoundStore, direction: string, lack: str
 async function isFileSystem(object: BoundStore): Promise<boolean> {
   const { store, address } = object;
   if (!mayHaveFileSystems(store) || isPlainBucket(store, address.bucket)) return false;
-  const description = await object.describeBucket().catch((error: unknown) => {
-    if (!isStoreError(error)) throw error;
-  });
+  const description = await object.describeBucket().catch(ignoreStoreError);
   if (description?.isFileSystem === false) learnPlainBucket(store, address.bucket);
   return description?.isFileSystem === true;
 }

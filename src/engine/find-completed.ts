@@ -1,6 +1,6 @@
 import { messageOf } from '../errors.ts';
 import type { HeadObjectResult } from '../store/copy-store.ts';
-import { isStoreError } from '../store/store-error.ts';
+import { ignoreStoreError, isStoreError } from '../store/store-error.ts';
 import type { CopyContext } from './copy-context.ts';
 import type { Target } from './target.ts';
 
@@ -91,13 +91,9 @@ export async function findCompletedAfterAbort(
   wasGone: boolean,
 ): Promise<HeadObjectResult | 'missing' | undefined> {
   const { destination } = context;
-  const own = await headVersion(context, target).catch((error: unknown) => {
-    if (!isStoreError(error)) throw error;
-  });
+  const own = await headVersion(context, target).catch(ignoreStoreError);
   if (own !== undefined) return own;
-  const head = await destination.head().catch((error: unknown) => {
-    if (!isStoreError(error)) throw error;
-  });
+  const head = await destination.head().catch(ignoreStoreError);
   const recognition = head && target.recognise(head);
   if (head === undefined || recognition?.verdict !== 'ours') return undefined;
   const isFreshEqual = recognition.by === 'etag' && target.judgeAge(head) === 'fresh';

@@ -8,13 +8,12 @@ import {
 import type { CopyPlan } from '../plan/copy-plan.ts';
 import { thisMoment } from '../request/moment.ts';
 import type { HeadObjectResult, ObjectProperties } from '../store/copy-store.ts';
-import { isStoreError } from '../store/store-error.ts';
+import { ignoreStoreError } from '../store/store-error.ts';
 import { type AbortedUpload, abortOrWarn, abortUpload, warnOfLeftUpload } from './abort.ts';
 import { refusesAsGone, saysUploadIsGone } from './gone.ts';
 import { answerFromHead, UploadGoneError } from './complete.ts';
 import { completeParts } from './complete-parts.ts';
 import type { CopyContext } from './copy-context.ts';
-import { destinationHidesMd5 } from './encryption.ts';
 import { findCompletedAfterAbort, findOutcome } from './find-completed.ts';
 import { type LostCreates, OrphanSearch } from './orphan-search.ts';
 import { copyParts, type PartsControl } from './parts/copy-parts.ts';
@@ -22,24 +21,18 @@ import { PartSlots } from './parts/part-slots.ts';
 import { UnansweredParts } from './parts/unanswered-parts.ts';
 import { believeChecksums, type SourceChecksum } from './source-checksum.ts';
 import { type FinishAnswer, Target } from './target.ts';
-import { createUpload, type CreatedUpload, type ResumedUpload, type Upload } from './upload.ts';
+import { createUpload, type CreatedUpload, type ResumedUpload, type Resumption, type Upload } from './upload.ts';
 import type { UploadRecord } from './upload-record.ts';
 import { type FinishedCopy, verifyCopy } from './verify.ts';
 
 /** What a copy in parts starts from. */
-export interface MultipartInput {
+export interface MultipartInput extends Resumption {
   readonly source: HeadObjectResult;
-  readonly plan: CopyPlan;
   readonly properties: ObjectProperties;
   /** What the copy's own checksum must be, if the store computes that one. */
   readonly checksum: SourceChecksum | undefined;
   /** Whether the store is asked for that checksum. */
   readonly asksForChecksum: boolean;
-  /** An upload of an earlier run to fill. */
-  readonly resumed: ResumedUpload | undefined;
-  /** Creates of an earlier run that was killed before they were answered. */
-  readonly lostBefore: LostCreates | undefined;
-  readonly record: UploadRecord;
   /** Lets the caller pause, resume and set the concurrency while parts run. */
   readonly control: PartsControl;
 }
@@ -74,10 +67,7 @@ export async function copyMultipart(context: CopyContext, input: MultipartInput)
   const begun =
     resumed === undefined ? await begin(context, input) : await takeOver(context, resumed, input.lostBefore);
   const { uploadId } = begun;
-  target.uploadId = uploadId;
-  target.promisedVersion = begun.versionId === 'null' ? undefined : begun.versionId;
-  target.parts = plan.parts.length;
-  target.hidesMd5 = destinationHidesMd5(context, begun.encryption);
+  target.noteUpload(begun, plan.parts.length);
   const upload: Upload = {
     uploadId,
     slots: new PartSlots(plan.parts.length),
@@ -133,7 +123,8 @@ async function begin(context: CopyContext, input: MultipartInput): Promise<Creat
     await record.created(uploadId, { encryption, versionId, checksumType: checksum?.type });
   } catch (error) {
     // What can't be recorded can't be resumed, so it isn't kept either; but a process that has taken over looks for it.
-    const { problem } = context.lease?.isLost === true ? ENDED : await abortUnrecorded(context, uploadId);
+    const isTaken = context.lease?.isLost === true;
+    const { problem } = isTaken ? ENDED : await abortUpload({ ...context, lease: undefined }, uploadId);
     await begun.sweepOrphans();
     if (problem !== undefined) {
       record.isLeft = true;
@@ -143,11 +134,6 @@ async function begin(context: CopyContext, input: MultipartInput): Promise<Creat
     throw error;
   }
   return begun;
-}
-
-/** No other process knows of the upload, so that no lease is needed. */
-function abortUnrecorded(context: CopyContext, uploadId: string): Promise<AbortedUpload> {
-  return abortUpload({ ...context, lease: undefined }, uploadId);
 }
 
 /** Emits the upload, and puts the parts of an earlier run in their slots. */
@@ -228,9 +214,7 @@ async function dropUnfinished(
   error: VerificationError,
   record: UploadRecord,
 ): Promise<void> {
-  const listed = await context.destination.parts(uploadId).catch((problem: unknown) => {
-    if (!isStoreError(problem)) throw problem;
-  });
+  const listed = await context.destination.parts(uploadId).catch(ignoreStoreError);
   if (listed === undefined || listed.length === 0) return;
   if (context.options.onFailure === 'abort' && (await abortOrWarn(context, uploadId, unanswered))) return;
   error.uploadId = uploadId;

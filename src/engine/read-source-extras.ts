@@ -3,7 +3,7 @@ import type { HeadObjectResult, ObjectGrants } from '../store/copy-store.ts';
 import { lacksCall } from '../store/classify-failure.ts';
 import { isDirectoryBucket } from '../store/directory-bucket.ts';
 import { EVERYONE } from '../store/grants.ts';
-import { isStoreError } from '../store/store-error.ts';
+import { ignoreStoreError, isStoreError } from '../store/store-error.ts';
 import type { SourceExtras } from './carry-properties.ts';
 import type { CopyContext } from './copy-context.ts';
 
@@ -31,7 +31,7 @@ async function readTags(
     return undefined;
   }
   if (isDirectoryBucket(options.destination.bucket)) {
-    const tags = await source.tags(signal).catch(ignoreRefusal);
+    const tags = await source.tags(signal).catch(ignoreStoreError);
     if (tags !== undefined && Object.keys(tags).length === 0) return {};
     const what = 'a directory bucket has no tags';
     if (must) throw new CopyError(`Cannot preserve tags as ${what}`);
@@ -51,10 +51,6 @@ async function readTags(
     reporter.warning('TAGS_NOT_PRESERVED', `Copied without tags, as the ${what}`);
     return undefined;
   }
-}
-
-function ignoreRefusal(error: unknown): undefined {
-  if (!isStoreError(error)) throw error;
 }
 
 async function readAcl({ options, source, signal }: CopyContext): Promise<Pick<SourceExtras, 'acl' | 'grants'>> {

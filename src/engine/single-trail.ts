@@ -1,6 +1,6 @@
 import { isAnsweredForNothing, wasUnanswered } from '../store/classify-failure.ts';
 import type { HeadObjectResult } from '../store/copy-store.ts';
-import { isStoreError, type StoreError } from '../store/store-error.ts';
+import { ignoreStoreError, type StoreError } from '../store/store-error.ts';
 import { type CopyContext, withRunner } from './copy-context.ts';
 import { isAnswerLost, type LostAnswers } from './lost-answers.ts';
 import type { Target } from './target.ts';
@@ -30,9 +30,7 @@ export async function findMade(
   const { runner, signal } = context;
   const { destination } = withRunner(context, runner.withinTurn());
   return lost.find(async () => {
-    const head = await destination.head({ signal }).catch((problem: unknown) => {
-      if (!isStoreError(problem)) throw problem;
-    });
+    const head = await destination.head({ signal }).catch(ignoreStoreError);
     if (head === undefined || target.judgeAge(head) !== 'fresh') return undefined;
     const { verdict } = target.recognise(head);
     // A store without ETags shows a copy by size and date alone: enough if it has answered, but not if the request was cut off.

@@ -18,6 +18,7 @@ import { assertMet, conditionError, findCondition, isBroken } from './destinatio
 import { hidesMd5 } from './encryption.ts';
 import { leavesMetadata } from './known-source.ts';
 import { LostAnswers } from './lost-answers.ts';
+import { adviseParts, type NoPartCopyError } from './missing-calls.ts';
 import { fitHeader, type OptionalHeader, propertiesSent } from './optional-headers.ts';
 import { findMade, note, type Trail } from './single-trail.ts';
 import { assertSourceUnchanged, assertStoreSeesSource, pinSource, type SourcePin } from './source.ts';
@@ -32,12 +33,14 @@ const MAY_BE_WRITTEN = 'an earlier request was not answered, so the destination 
  * Copies a whole object by one CopyObject, with the source's ETag as a condition. Repeating it after a lost answer makes the same
  * object again, so it is simply retried.
  *
+ * @param inParts - why the object can't be copied in parts, if that was tried before
  * @see https://docs.aws.amazon.com/AmazonS3/latest/API/API_CopyObject.html
  */
 export async function copySingle(
   context: CopyContext,
   source: HeadObjectResult,
   properties: ObjectProperties,
+  inParts?: NoPartCopyError,
 ): Promise<FinishedCopy> {
   const { options, reporter, signal } = context;
   signal.throwIfAborted();
@@ -50,7 +53,7 @@ export async function copySingle(
   }
   const trail: Trail = { target, lost: new LostAnswers(), refusals: 0, answersLost: 0, mayGoOn: false };
   target.answer = await sendWithFallbacks(context, source, properties, trail).catch((error: unknown) =>
-    findLost(context, target, error, trail),
+    findLost(context, target, adviseParts(error, source.size, inParts), trail),
   );
   const seen = await lookIfUnproved(context, target, source);
   let finished: FinishedCopy;

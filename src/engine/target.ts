@@ -1,5 +1,10 @@
 import { elapsedSince, CLOCK_TOLERANCE_MS, type Moment } from '../request/moment.ts';
-import type { HeadObjectResult, ObjectChecksums, ObjectProperties } from '../store/copy-store.ts';
+import type {
+  CreateMultipartUploadResult,
+  HeadObjectResult,
+  ObjectChecksums,
+  ObjectProperties,
+} from '../store/copy-store.ts';
 import { etagFormulaOf } from '../store/etag-formula.ts';
 import { memoryOf } from '../store/server-memory.ts';
 import type { CopyContext } from './copy-context.ts';
@@ -79,6 +84,14 @@ export class Target {
     this.hidesMd5 = destinationHidesMd5(context, undefined);
   }
 
+  /** Notes the upload that makes the object of so many parts, and what the store said on Create. */
+  noteUpload({ uploadId, encryption, versionId }: CreateMultipartUploadResult, parts: number): void {
+    this.uploadId = uploadId;
+    this.parts = parts;
+    this.promisedVersion = versionId === 'null' ? undefined : versionId;
+    this.hidesMd5 = destinationHidesMd5(this.#context, encryption);
+  }
+
   /** Judges an ETag of the object, by all that is known of its encryption. */
   judgeEtag(etag: string | undefined, encryption?: string): EtagVerdict {
     const verdict = this.#compareEtag(etag, encryption);
@@ -156,8 +169,10 @@ export class Target {
     if (versionId !== undefined && head.versionId !== undefined && head.versionId !== versionId) {
       return other(`is version ${head.versionId}, and the copy is version ${versionId}`);
     }
-    const verdict = this.judgeEtag(head.etag, head.encryption);
-    if (verdict === 'wrong') return this.#otherEtag(head.etag);
+    // Without one of its own, the object's is the one that the store answered.
+    const etag = head.etag ?? this.answer?.etag;
+    const verdict = this.judgeEtag(etag, head.encryption);
+    if (verdict === 'wrong') return this.#otherEtag(etag);
     return verdict === 'right' ? this.#recogniseEqual(head) : this.#recogniseUnpredictable(head);
   }
 

@@ -1,5 +1,6 @@
 import { isRetryable } from '../request/retry.ts';
 import { isAnsweredForNothing } from '../store/classify-failure.ts';
+import type { CopyPlan } from '../plan/copy-plan.ts';
 import type { CreateMultipartUploadResult, ListedPart, ObjectProperties } from '../store/copy-store.ts';
 import { isStoreError } from '../store/store-error.ts';
 import type { Moment } from '../request/moment.ts';
@@ -41,14 +42,21 @@ export interface ResumedUpload {
   readonly begunAt: Moment | undefined;
 }
 
+/** What a copy starts from: the plan, and what an earlier run left. */
+export interface Resumption {
+  readonly plan: CopyPlan;
+  /** An upload of an earlier run to fill. */
+  readonly resumed: ResumedUpload | undefined;
+  /** Creates of an earlier run that was killed before they were answered. */
+  readonly lostBefore: LostCreates | undefined;
+  readonly record: UploadRecord;
+}
+
 /** What an upload is begun with. */
-export interface CreateRequest {
+interface CreateRequest extends Pick<Resumption, 'record' | 'lostBefore'> {
   readonly properties: ObjectProperties;
   /** What the store is asked to compute. */
   readonly checksum: SourceChecksum | undefined;
-  readonly record: UploadRecord;
-  /** Creates of an earlier run that was killed before they were answered. */
-  readonly lostBefore: LostCreates | undefined;
 }
 
 /** An upload that was begun. */

@@ -1,6 +1,6 @@
 import { CompleteFailedError, VerificationError } from '../errors.ts';
 import type { HeadObjectResult } from '../store/copy-store.ts';
-import { isStoreError, type StoreError } from '../store/store-error.ts';
+import { ignoreStoreError, isStoreError, type StoreError } from '../store/store-error.ts';
 import type { CopyContext } from './copy-context.ts';
 import { assertEncrypted } from './encryption.ts';
 import { findTwin } from './key-twins.ts';
@@ -133,9 +133,7 @@ async function findReplaced(
   const { name } = destination;
   const versionId = target.answer?.versionId;
   if (versionId !== undefined && versionId !== 'null' && versionId !== head.versionId) {
-    const own = await destination.head({ versionId }).catch((error: unknown) => {
-      if (!isStoreError(error)) throw error;
-    });
+    const own = await destination.head({ versionId }).catch(ignoreStoreError);
     if (own !== undefined && target.recognise(own).verdict === 'ours') {
       reporter.warning(
         'DESTINATION_REPLACED',
@@ -151,7 +149,7 @@ async function findReplaced(
     `${name} ${reason}: the store said that it was copied, so it lost the copy, or somebody has replaced it since`,
     {
       expected: isSize ? target.size : (target.etag.etag ?? target.answer?.etag ?? target.size),
-      actual: isSize ? head.size : head.etag,
+      actual: isSize ? head.size : (head.etag ?? target.answer?.etag),
     },
   );
 }

@@ -17,7 +17,6 @@ export interface RunOptions {
   /** Ends the waits between attempts, but not a request in flight. @default signal */
   readonly waitSignal?: AbortSignal | undefined;
   readonly isRetryable?: (error: unknown) => boolean;
-  readonly policy?: RetryPolicy;
 }
 
 /** Who cancels waits for no more than that, and the request that is under way then, if the store doesn't answer. */
@@ -68,7 +67,7 @@ export class OperationRunner {
     const running = retryOperation({
       operation,
       stopwatch,
-      policy: options.policy ?? this.#policy,
+      policy: this.#policy,
       signal,
       ...(options.isRetryable === undefined ? {} : { isRetryable: options.isRetryable }),
       attempt: (attempt) => {

@@ -1,8 +1,8 @@
 import { setMaxListeners } from 'node:events';
 import { types } from 'node:util';
-import type { Lease } from '../engine/copy-context.ts';
+import type { CopyContext, Lease } from '../engine/copy-context.ts';
+import type { CopyReporter } from '../engine/copy-reporter.ts';
 import { CheckpointError, messageOf } from '../errors.ts';
-import type { NormalizedCopyOptions } from '../options/normalize-copy-options.ts';
 import { followSignal } from '../request/follow-signal.ts';
 import { checkpointId } from './checkpoint-match.ts';
 import type { CheckpointStore } from '../store/checkpoint-store.ts';
@@ -57,11 +57,17 @@ export class CheckpointSession implements Lease {
   readonly #id: string;
   readonly #hold: Hold;
   readonly #release: () => Promise<void>;
+  readonly #reporter: CopyReporter;
   /** What was saved or loaded last. */
   #text: string | undefined;
 
-  private constructor(store: CheckpointStore, id: string, hold: Hold, release: () => Promise<void>) {
+  private constructor(
+    { store, reporter, id }: { readonly store: CheckpointStore; readonly reporter: CopyReporter; readonly id: string },
+    hold: Hold,
+    release: () => Promise<void>,
+  ) {
     this.#store = store;
+    this.#reporter = reporter;
     this.#id = id;
     this.#hold = hold;
     this.#release = release;
@@ -70,15 +76,19 @@ export class CheckpointSession implements Lease {
   /**
    * Takes the checkpoint of a copy.
    *
-   * @param signal fires when the copy is cancelled
    * @throws CheckpointError if another copy holds it
    */
   static async open(
     store: CheckpointStore,
-    options: NormalizedCopyOptions,
-    signal: AbortSignal,
+    { options, reporter, signal }: Pick<CopyContext, 'options' | 'reporter' | 'signal'>,
   ): Promise<CheckpointSession> {
     const { destination } = options;
+    if (store.lock === undefined) {
+      reporter.warning(
+        'CHECKPOINT_UNLOCKED',
+        'The checkpoint store has no lock(): nothing keeps a copy in another process from going on with the same upload',
+      );
+    }
     const id = checkpointId(options);
     const ids = held.get(store) ?? new Set();
     held.set(store, ids);
@@ -92,7 +102,7 @@ export class CheckpointSession implements Lease {
     const locking = guard('lock', async () => store.lock?.(id, () => hold.lose()));
     try {
       const unlock = await inTime('lock', locking, GRACE_MS, signal);
-      return new CheckpointSession(store, id, hold, async () => {
+      return new CheckpointSession({ store, reporter, id }, hold, async () => {
         ids.delete(id);
         await unlock?.();
       });
@@ -153,17 +163,25 @@ export class CheckpointSession implements Lease {
     this.#throwIfLost();
   }
 
-  async delete(): Promise<void> {
-    this.#throwIfLost();
+  /** Deletes the checkpoint. If that fails, a warning says so: it doesn't change how the copy ends. */
+  delete(): Promise<void> {
     this.#text = undefined;
-    const deleting = guard('delete', async () => this.#store.delete(this.#id));
-    await inTime('delete', deleting, WAY_OUT_MS);
+    return this.#orWarn('delete', async () => {
+      this.#throwIfLost();
+      await this.#store.delete(this.#id);
+    });
   }
 
-  /** Gives the checkpoint back, whether it is kept or not. */
+  /** Gives the checkpoint back, whether it is kept or not. If that fails, a warning says so. */
   close(): Promise<void> {
     this.#hold.end();
-    return inTime('unlock', guard('unlock', this.#release), WAY_OUT_MS);
+    return this.#orWarn('unlock', this.#release);
+  }
+
+  #orWarn(action: string, run: () => Promise<void>): Promise<void> {
+    return inTime(action, guard(action, run), WAY_OUT_MS).catch((error: unknown) =>
+      this.#reporter.warning('CHECKPOINT_LEFT', messageOf(error)),
+    );
   }
 }
 

@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { abortOrWarn } from '../engine/abort.ts';
 import type { CopyContext } from '../engine/copy-context.ts';
 import { LATE_CREATE_MS, type LostCreates, OrphanSearch } from '../engine/orphan-search.ts';
-import { CheckpointError, DestinationExistsError, messageOf, SourceNotFoundError } from '../errors.ts';
+import { CheckpointError, DestinationExistsError, SourceNotFoundError } from '../errors.ts';
 import type { CopyPlan } from '../plan/copy-plan.ts';
 import type { PartRange } from '../plan/part-range.ts';
 import { type Moment, momentBefore } from '../request/moment.ts';
@@ -13,7 +13,8 @@ import { type CopyIdentity, findCheckpointMismatch } from './checkpoint-match.ts
 import { CheckpointRecord } from './checkpoint-record.ts';
 import type { CheckpointSession } from './checkpoint-session.ts';
 import { type Checkpoint, NOT_ENCRYPTED } from './parse-checkpoint.ts';
-import { findKeepable, listUpload, type Resumption, withParts } from './resumption.ts';
+import { findKeepable, listUpload, withParts } from './resumption.ts';
+import type { Resumption } from '../engine/upload.ts';
 
 /** What an earlier run of the same copy left in its checkpoint, and what can be done with it. */
 export class EarlierRun {
@@ -73,10 +74,7 @@ export class EarlierRun {
     const { uploadId } = this.checkpoint;
     const isGone = uploadId === undefined || (await abortOrWarn(this.#context, uploadId));
     await this.sweep();
-    if (!isGone) return;
-    await this.#session.delete().catch((error: unknown) => {
-      this.#context.reporter.warning('CHECKPOINT_LEFT', messageOf(error));
-    });
+    if (isGone) await this.#session.delete();
   }
 
   /**

@@ -1,6 +1,5 @@
 import { answerFromHead } from '../engine/complete.ts';
 import type { CopyContext } from '../engine/copy-context.ts';
-import { destinationHidesMd5 } from '../engine/encryption.ts';
 import { expectJoinedEtag } from '../engine/etag.ts';
 import { findOutcome } from '../engine/find-completed.ts';
 import { makePlan } from '../engine/make-plan.ts';
@@ -43,10 +42,9 @@ export async function finishEarlier(
   const properties = await readProperties();
   if (findCheckpointMismatch(checkpoint, identifyCopy(context, source, properties)) !== undefined) return undefined;
   const parts = restoreParts(checkpoint);
-  const target = restoreTarget(context, checkpoint, new Target(context, source, properties));
+  const target = new Target(context, source, properties);
   target.begunAt = earlier.begunAt;
-  target.uploadId = uploadId;
-  target.parts = parts.length;
+  restoreTarget(target, checkpoint, uploadId, parts.length);
   const outcome = await findOutcome(context, target, uploadId);
   if (outcome.state !== 'completed') return undefined;
   target.answer = answerFromHead(outcome.head, false);
@@ -66,18 +64,17 @@ export async function finishEarlier(
 
 /** What the finished object will be known by, as it was recorded right before Complete. */
 function restoreTarget(
-  context: CopyContext,
-  { encryption, versionId, completing }: Checkpoint,
   target: Target,
-): Target {
-  target.promisedVersion = versionId === 'null' ? undefined : versionId;
+  { encryption, versionId, completing }: Checkpoint,
+  uploadId: string,
+  parts: number,
+): void {
+  target.noteUpload({ uploadId, versionId, encryption: encryption === NOT_ENCRYPTED ? undefined : encryption }, parts);
   const { etag, alternativeEtag = etag, etagBefore, at = '' } = completing ?? {};
   const predicted =
     etag === undefined || alternativeEtag === undefined ? undefined : { etag, alternative: alternativeEtag };
   target.etag = expectJoinedEtag(predicted);
   target.etagBefore = etagBefore;
-  target.hidesMd5 = destinationHidesMd5(context, encryption === NOT_ENCRYPTED ? undefined : encryption);
   target.mayBeFinished = true;
   target.finishedBy = new Date(Date.parse(at) + LONGEST_COMPLETE_MS);
-  return target;
 }

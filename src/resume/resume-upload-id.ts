@@ -5,7 +5,8 @@ import type { CopyPlan } from '../plan/copy-plan.ts';
 import type { PartRange } from '../plan/part-range.ts';
 import { momentBefore } from '../request/moment.ts';
 import type { HeadObjectResult, ListedPart } from '../store/copy-store.ts';
-import { findKeepable, listUpload, type Resumption } from './resumption.ts';
+import { findKeepable, listUpload } from './resumption.ts';
+import type { Resumption } from '../engine/upload.ts';
 
 /** Dates of stores have no fractions. */
 const DATE_RESOLUTION_MS = 1000;

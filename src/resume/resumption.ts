@@ -1,21 +1,9 @@
 import type { CopyContext } from '../engine/copy-context.ts';
-import type { LostCreates } from '../engine/orphan-search.ts';
-import type { ResumedUpload } from '../engine/upload.ts';
-import type { UploadRecord } from '../engine/upload-record.ts';
 import type { CopyPlan } from '../plan/copy-plan.ts';
 import type { PartRange } from '../plan/part-range.ts';
 import type { ListedPart } from '../store/copy-store.ts';
 import { isStoreError } from '../store/store-error.ts';
 import { mayMeanGone } from '../engine/gone.ts';
-
-/** What a copy starts from: the plan, and what an earlier run left. */
-export interface Resumption {
-  readonly plan: CopyPlan;
-  readonly resumed: ResumedUpload | undefined;
-  /** Creates of an earlier run that was killed before they were answered. */
-  readonly lostBefore: LostCreates | undefined;
-  readonly record: UploadRecord;
-}
 
 /** The plan with the parts of an earlier run in place of its own. */
 export function withParts(plan: CopyPlan, parts: readonly PartRange[]): CopyPlan {

@@ -60,6 +60,11 @@ export function isStoreError(value: unknown): value is StoreError {
   return value instanceof Error && (value as { code?: unknown }).code === 'ERR_STORE';
 }
 
+/** For `catch`: gives nothing if the store has failed, and throws anything else again. */
+export function ignoreStoreError(error: unknown): undefined {
+  if (!isStoreError(error)) throw error;
+}
+
 /** The same failure with more in its message. */
 export function amend(error: StoreError, more: string): StoreError {
   const { operation, kind, statusCode, vendorCode, requestId, retryAfterMs, serverTime, region, endpoint } = error;

@@ -43,8 +43,8 @@ export function* findWrongSuccess(
   const isLied = headHasLied(circumstances);
   const isTold =
     (isLied && result.warnings.some(({ code }) => code === 'ETAG_DIFFERS')) ||
-    // Nobody looked.
-    (circumstances.options.verify === 'none' && answerHasLied(circumstances));
+    // Nobody looked, or could: the store's word is all that there is, and the result says so.
+    (result.verified === 'none' && answerHasLied(circumstances));
   if (result.etag !== object.etag && !isTold && !isOvertaken(observed, circumstances))
     yield `the result says ETag ${result.etag}, but it is ${object.etag}`;
   const [range] = scene.server.provenance(destination.bucket, destination.key);

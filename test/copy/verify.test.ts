@@ -36,11 +36,18 @@ describe('the finished object', () => {
       expect(fake.count('abortMultipartUpload')).toBe(0);
     });
 
-    it(`${name} with another ETag is refused, and stays`, async () => {
+    it.each([
+      ['shows it', true],
+      ['shows none', false],
+    ])(`${name} with another ETag is refused, and stays (HEAD %s)`, async (_how, isShown) => {
       const { fake, options } = setUpCopy({}, more);
       const wrong = name === 'in parts' ? `${'0'.repeat(32)}-20` : '0'.repeat(32);
       const store = {
         ...fake.store,
+        headObject: async (request: Parameters<typeof fake.store.headObject>[0]) => {
+          const head = await fake.store.headObject(request);
+          return isShown || request.bucket === 'src' ? head : { ...head, etag: undefined };
+        },
         completeMultipartUpload: async (request: Parameters<typeof fake.store.completeMultipartUpload>[0]) => {
           const answer = await fake.store.completeMultipartUpload(request);
           const object = fake.objects.get('dst/b');
@@ -56,6 +63,7 @@ describe('the finished object', () => {
       };
       const { error } = await endOf(copyLargeObject({ ...options, store }));
       expect(error).toBeInstanceOf(VerificationError);
+      expect(error).toMatchObject({ actual: wrong, message: expect.stringContaining(`has ETag ${wrong}`) });
       expect(fake.objects.has('dst/b')).toBe(true);
     });
   }

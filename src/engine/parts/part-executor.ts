@@ -4,10 +4,9 @@ import type { CopyError } from '../../errors.ts';
 import type { PartRange } from '../../plan/part-range.ts';
 import type { CopyPartResult } from '../../store/copy-store.ts';
 import type { Limiter } from '../../request/limiter.ts';
-import type { LostParts } from './lost-parts.ts';
 import { toFailure } from './part-failure.ts';
 import { PartGate } from './part-gate.ts';
-import { PartRace, type PartRequest, type RaceObserver } from './part-race.ts';
+import { PartRace, type PartRequest } from './part-race.ts';
 import { type PartPace, RequestsInFlight } from './requests-in-flight.ts';
 import { isRetryable, isThrottled, retryAfterFailure, type RetryPolicy } from '../../request/retry.ts';
 import { Stopwatch } from '../../request/stopwatch.ts';
@@ -20,10 +19,6 @@ const MAX_GRACE_MS = 10_000;
 export interface PartExecutorOptions extends PartPace {
   /** Parts to copy, in the order in which they are started. */
   readonly parts: readonly PartRange[];
-  /** Sends one copyPart request, once. */
-  readonly copyPart: RaceObserver['copyPart'];
-  readonly reconsider: RaceObserver['reconsider'];
-  readonly lost: LostParts;
   /** Whether stragglers are sent a second time. */
   readonly hedge: boolean;
   readonly policy: RetryPolicy;
@@ -49,7 +44,6 @@ export class PartExecutor {
   readonly #gate: PartGate;
   /** Fires when no new attempt is to start: after a fatal failure, or when the caller cancels. */
   readonly #stop = new AbortController();
-  readonly #observer: RaceObserver;
   #next = 0;
   #open = 0;
   #limit: number;
@@ -76,28 +70,11 @@ export class PartExecutor {
       hedge: (request) => options.hedge && !this.#gate.isHeld && this.#hedge(request),
       mayRepeat: (race) => race.attempt < options.policy.maxAttempts,
       isEnding: () => this.#stop.signal.aborted,
-    });
-    this.#observer = {
-      copyPart: options.copyPart,
-      reconsider: options.reconsider,
-      started: (request) => {
-        this.#inFlight.add(request);
+      changed: () => {
         this.#reportInFlight();
+        this.#settle();
       },
-      succeeded: (request, result) => {
-        this.#inFlight.succeeded(request, result);
-        this.#ended();
-      },
-      failed: (request, error) => {
-        this.#inFlight.failed(request, error);
-        options.lost.note(request.race.part, error, performance.now() - request.startedAt, request.aborted);
-        this.#ended();
-      },
-      lost: (request, error) => {
-        this.#inFlight.lost(request, error);
-        this.#ended();
-      },
-    };
+    });
   }
 
   /** Copies all parts. */
@@ -252,15 +229,10 @@ export class PartExecutor {
     const leave = entered instanceof Promise ? await entered : entered;
     stopwatch.start();
     try {
-      return await new PartRace(part, counted, attempt, this.#observer).run();
+      return await new PartRace(part, counted, attempt, this.#inFlight).run();
     } finally {
       leave();
     }
-  }
-
-  #ended(): void {
-    this.#reportInFlight();
-    this.#settle();
   }
 
   #reportInFlight(): void {

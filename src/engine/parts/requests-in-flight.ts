@@ -3,7 +3,8 @@ import type { CopyPartResult } from '../../store/copy-store.ts';
 import { isStoreError, StoreError } from '../../store/store-error.ts';
 import type { Pace } from '../pace/concurrency-controller.ts';
 import type { StragglerDetector } from '../pace/straggler-detector.ts';
-import type { PartRace, PartRequest } from './part-race.ts';
+import type { LostParts } from './lost-parts.ts';
+import type { PartRace, PartRequest, RaceObserver } from './part-race.ts';
 import type { UnansweredParts } from './unanswered-parts.ts';
 
 const SCAN_INTERVAL_MS = 20;
@@ -13,9 +14,10 @@ const THROTTLE_MEMORY_MS = 1000;
 
 const LOST = { operation: 'copyPart', kind: 'transient', vendorCode: 'TimeoutError' } as const;
 
-/** Who learns from how requests end. */
-export interface PartPace {
+/** What sends requests, and who learns from how they end. */
+export interface PartPace extends Pick<RaceObserver, 'copyPart' | 'reconsider'> {
   readonly controller: Pace;
+  readonly lost: LostParts;
   readonly stragglers: StragglerDetector;
   readonly unanswered: UnansweredParts;
   readonly onThrottle: (event: ThrottleEvent) => void;
@@ -29,10 +31,14 @@ export interface StragglerActions {
   mayRepeat(race: PartRace): boolean;
   /** Whether no part is sent again any more, as the copy is ending. */
   isEnding(): boolean;
+  /** One more is in flight, or one less. */
+  changed(): void;
 }
 
 /** The copyPart requests in flight: what their ends say of the store's pace, and which of them run far longer than the others did. */
-export class RequestsInFlight {
+export class RequestsInFlight implements RaceObserver {
+  readonly copyPart: RaceObserver['copyPart'];
+  readonly reconsider: RaceObserver['reconsider'];
   /** In no order. Not a Set: one that takes and drops 10,000 requests keeps old ones alive, and costs several times as much. */
   readonly #requests: PartRequest[] = [];
   readonly #pace: PartPace;
@@ -44,6 +50,8 @@ export class RequestsInFlight {
   #lastProbeAt = Number.NEGATIVE_INFINITY;
 
   constructor(pace: PartPace, actions: StragglerActions) {
+    this.copyPart = pace.copyPart;
+    this.reconsider = pace.reconsider;
     this.#pace = pace;
     this.#actions = actions;
   }
@@ -52,9 +60,10 @@ export class RequestsInFlight {
     return this.#requests.length;
   }
 
-  add(request: PartRequest): void {
+  started(request: PartRequest): void {
     request.slot = this.#requests.push(request) - 1;
     this.#timer ??= this.#scanSoon();
+    this.#actions.changed();
   }
 
   /** The request was answered with success, whether anyone still waited for it or not. */
@@ -68,13 +77,19 @@ export class RequestsInFlight {
     if (startedAt > this.#youngestAnswered) this.#youngestAnswered = startedAt;
     controller.onSuccess({ now, startedAt, bytes, inFlight: this.size, qosDelayMs });
     if (qosDelayMs !== undefined && qosDelayMs > 0) this.#lastThrottleAt = now;
+    this.#actions.changed();
   }
 
   failed(request: PartRequest, error: unknown): void {
-    this.lost(request, error);
-    if (!isStoreError(error) || !error.retryable) return;
-    const { controller, onThrottle } = this.#pace;
+    this.#end(request, error);
     const now = performance.now();
+    this.#pace.lost.note(request.race.part, error, now - request.startedAt, request.aborted);
+    if (isStoreError(error) && error.retryable) this.#slowDown(request, error, now);
+    this.#actions.changed();
+  }
+
+  #slowDown(request: PartRequest, error: StoreError, now: number): void {
+    const { controller, onThrottle } = this.#pace;
     const outcome = { now, startedAt: request.startedAt, inFlight: this.size };
     if (error.kind !== 'throttled') {
       controller.onFailure(outcome);
@@ -88,6 +103,11 @@ export class RequestsInFlight {
 
   /** The request was cut off or failed when another one had decided its part: that says nothing of the store's pace. */
   lost(request: PartRequest, error: unknown): void {
+    this.#end(request, error);
+    this.#actions.changed();
+  }
+
+  #end(request: PartRequest, error: unknown): void {
     this.#remove(request);
     const { unanswered, stragglers } = this.#pace;
     // Who cancels may give an error of the store as his reason.
