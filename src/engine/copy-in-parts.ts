@@ -30,6 +30,8 @@ const MOST_CONFLICTS = 2;
  * - an upload of an earlier run was resumed: stores that list nothing for an upload that is gone don't say so until a part comes
  * - a gateway cuts parts of this size off
  * - somebody else writes to the key while a conditional Complete comes: S3 wants another upload then
+ *
+ * @see https://docs.aws.amazon.com/AmazonS3/latest/API/API_CompleteMultipartUpload.html
  */
 export function copyInParts(
   context: CopyContext,
@@ -46,40 +48,14 @@ export function copyInParts(
   const checksum = isFalse ? undefined : found;
   const mayAsk = resumed === undefined ? !isRefused : resumed.checksumType === checksum?.type;
   const asksForChecksum = checksum !== undefined && mayAsk;
-  return copyDespiteConflicts(context, { ...input, checksum, asksForChecksum }, MOST_CONFLICTS);
-}
-
-/** @see https://docs.aws.amazon.com/AmazonS3/latest/API/API_CompleteMultipartUpload.html */
-async function copyDespiteConflicts(
-  context: CopyContext,
-  input: MultipartInput,
-  conflicts: number,
-): Promise<FinishedMultipart> {
-  try {
-    return await copyOrBeginAnew(context, input, MOST_HALVINGS);
-  } catch (error) {
-    if (!isConflict(error) || conflicts === 0 || input.resumed?.isReplaceable === false) throw error;
-    if (error.uploadId !== undefined && !(await abortOrWarn(context, error.uploadId))) throw error;
-    input.record.isLeft = false;
-    const { reporter } = context;
-    const attempt = MOST_CONFLICTS - conflicts + 1;
-    reporter.retry({ operation: 'completeMultipartUpload', attempt, delayMs: 0, error: error.cause });
-    // These parts were counted once.
-    const silent = { ...reporter, part: () => undefined };
-    const again = { ...input, resumed: undefined, lostBefore: undefined };
-    return copyDespiteConflicts({ ...context, reporter: silent }, again, conflicts - 1);
-  }
-}
-
-function isConflict(error: unknown): error is CompleteFailedError & { readonly cause: StoreError } {
-  if (!(error instanceof CompleteFailedError) || error.outcome !== 'failed' || !isStoreError(error.cause)) return false;
-  return error.cause.vendorCode === 'ConditionalRequestConflict';
+  const left = { halvings: MOST_HALVINGS, conflicts: MOST_CONFLICTS };
+  return copyOrBeginAnew(context, { ...input, checksum, asksForChecksum }, left);
 }
 
 async function copyOrBeginAnew(
   context: CopyContext,
   input: MultipartInput,
-  halvings: number,
+  left: { readonly halvings: number; readonly conflicts: number },
 ): Promise<FinishedMultipart> {
   const { reporter } = context;
   let partsCopied = 0;
@@ -90,22 +66,21 @@ async function copyOrBeginAnew(
   try {
     return await copyMultipart({ ...context, reporter: { ...reporter, part } }, input);
   } catch (error) {
-    if (!(error instanceof PartFailedError || isStoreError(error))) throw error;
-    const cause = error instanceof PartFailedError ? error.cause : error;
+    if (!(error instanceof PartFailedError || error instanceof CompleteFailedError || isStoreError(error))) throw error;
+    const cause = isStoreError(error) ? error : error.cause;
     const { resumed } = input;
     if (!isStoreError(cause) || resumed?.isReplaceable === false) throw error;
     const isUntouched = partsCopied === 0 && (resumed?.parts.length ?? 0) === 0;
-    const anew = await findNewBeginning(context, input, error, cause, { isUntouched, halvings });
+    const anew = await findNewBeginning(context, input, error, cause, { ...left, isUntouched });
     const lacksParts = anew === undefined && isUntouched && lacksPartCopy(cause);
     if (anew === undefined && !lacksParts) throw error;
     // What may still be there must not be forgotten for the sake of another one; one that is gone may be refused again.
-    const isGone = anew?.reason === 'gone';
     if (error.uploadId !== undefined) {
       // What could not be aborted right after the failure was warned of then.
       const isLeft =
         error.abortError !== undefined ||
         !(await abortOrWarn(context, error.uploadId, undefined, refusesAsGone(error)));
-      if (isLeft && !isGone) throw error;
+      if (isLeft && anew?.reason !== 'gone') throw error;
     }
     input.record.isLeft = false;
     if (anew === undefined) throw new NoPartCopyError(context, cause);
@@ -114,10 +89,18 @@ async function copyOrBeginAnew(
       input.record.replanned(plan.parts);
       reporter.plan(plan);
     }
+    if (reason === 'conflict') {
+      const attempt = MOST_CONFLICTS - left.conflicts + 1;
+      reporter.retry({ operation: 'completeMultipartUpload', attempt, delayMs: 0, error: cause });
+    }
     const finished = await copyOrBeginAnew(
-      context,
+      // Parts that were all copied were counted once.
+      reason === 'conflict' ? { ...context, reporter: { ...reporter, part: () => undefined } } : context,
       { ...input, ...anew.input, plan, resumed: undefined, lostBefore: undefined },
-      reason === 'cut off' ? halvings - 1 : halvings,
+      {
+        halvings: left.halvings - Number(reason === 'cut off'),
+        conflicts: left.conflicts - Number(reason === 'conflict'),
+      },
     );
     if (reason === 'checksum refused') context.optional.refused('checksum', cause);
     return finished;
@@ -126,7 +109,7 @@ async function copyOrBeginAnew(
 
 /** Why a copy is begun once more, and what is different then. */
 interface NewBeginning {
-  readonly reason: 'cut off' | 'checksum refused' | 'checksum false' | 'gone';
+  readonly reason: 'conflict' | 'cut off' | 'checksum refused' | 'checksum false' | 'gone';
   readonly plan?: CopyPlan;
   readonly input?: Pick<MultipartInput, 'asksForChecksum' | 'checksum'>;
 }
@@ -135,12 +118,20 @@ interface NewBeginning {
 async function findNewBeginning(
   context: CopyContext,
   input: MultipartInput,
-  error: PartFailedError | StoreError,
+  error: PartFailedError | CompleteFailedError | StoreError,
   cause: StoreError,
-  { isUntouched, halvings }: { readonly isUntouched: boolean; readonly halvings: number },
+  {
+    isUntouched,
+    halvings,
+    conflicts,
+  }: { readonly isUntouched: boolean; readonly halvings: number; readonly conflicts: number },
 ): Promise<NewBeginning | undefined> {
   const { reporter } = context;
   const { checksum, resumed } = input;
+  if (error instanceof CompleteFailedError) {
+    const isConflict = error.outcome === 'failed' && cause.vendorCode === 'ConditionalRequestConflict';
+    return isConflict && conflicts > 0 ? { reason: 'conflict' } : undefined;
+  }
   // What this store computes proves nothing, so nothing is compared with it.
   if (cause instanceof FalseChecksumError) {
     remember(context.options.store, FALSE_CHECKSUMS);

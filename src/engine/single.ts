@@ -7,7 +7,7 @@ import {
 } from '../errors.ts';
 import { thisMoment } from '../request/moment.ts';
 import { isRetryable } from '../request/retry.ts';
-import type { CopyObjectRequest, HeadObjectResult, ObjectProperties } from '../store/copy-store.ts';
+import type { CopyObjectRequest, HeadObjectResult, ObjectProperties, SourceConditions } from '../store/copy-store.ts';
 import { isDirectoryBucket } from '../store/directory-bucket.ts';
 import { has } from '../store/server-memory.ts';
 import { isStoreError, type StoreError } from '../store/store-error.ts';
@@ -21,7 +21,7 @@ import { LostAnswers } from './lost-answers.ts';
 import { adviseParts, type NoPartCopyError } from './missing-calls.ts';
 import { fitHeader, type OptionalHeader, propertiesSent } from './optional-headers.ts';
 import { findMade, note, type Trail } from './single-trail.ts';
-import { assertSourceUnchanged, assertStoreSeesSource, pinSource, type SourcePin } from './source.ts';
+import { assertSourceUnchanged, assertStoreSeesSource, pinSource } from './source.ts';
 import { findSourceChecksum } from './source-checksum.ts';
 import { assertSourceWasCopied, warnUnlessSourceWasCopied } from './source-was-copied.ts';
 import { type FinishAnswer, Target } from './target.ts';
@@ -229,7 +229,7 @@ async function send(
     | 'ifMatch'
     | 'annotationDirective'
     | 'sourceSize'
-    | keyof SourcePin
+    | keyof SourceConditions
   >,
   trail: Trail,
 ): Promise<FinishAnswer> {

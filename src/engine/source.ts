@@ -10,11 +10,8 @@ import type { CopyContext } from './copy-context.ts';
 /** What tells one state of an object from another. */
 export type ObjectIdentity = Pick<HeadObjectResult, 'size' | 'etag' | 'lastModified'>;
 
-/** How what is copied is held to what the copy was planned for. */
-export type SourcePin = SourceConditions;
-
 /** The condition on the source: its ETag; the date if it has none, which can't tell two writes of one second apart. */
-export function pinSource({ options }: CopyContext, { etag, lastModified }: HeadObjectResult): SourcePin {
+export function pinSource({ options }: CopyContext, { etag, lastModified }: HeadObjectResult): SourceConditions {
   if (etag === undefined) return lastModified === undefined ? {} : { sourceIfUnmodifiedSince: lastModified };
   return options.store.traits?.sendsSourceIfMatch === false ? {} : { sourceIfMatch: etag };
 }

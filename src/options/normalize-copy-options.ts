@@ -52,7 +52,7 @@ const STORE_METHODS = [
 
 /** Bounds of the parts in flight. */
 export interface ConcurrencyRange {
-  /** `false`: as many as `max`, fewer only while the store throttles. */
+  /** `false`: as many as `max`, fewer only while the store throttles. `true`: what the store likes, between `min` and `max`. */
   readonly adaptive: boolean;
   readonly initial: number;
   readonly min: number;

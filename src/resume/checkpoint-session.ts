@@ -20,34 +20,6 @@ const WAY_OUT_MS = 10_000;
 /** Checkpoints that copies in this process hold, by store. */
 const held = new WeakMap<CheckpointStore, Set<string>>();
 
-/** What is shared between taking a lock and the session that holds it. */
-class Hold {
-  readonly #abort = new AbortController();
-  readonly #unfollow: () => void;
-  lost: CheckpointError | undefined;
-
-  constructor(signal: AbortSignal) {
-    // One copy waits in many places at once, each with a listener that it removes again.
-    setMaxListeners(0, this.#abort.signal);
-    this.#unfollow = followSignal(signal, this.#abort);
-  }
-
-  get signal(): AbortSignal {
-    return this.#abort.signal;
-  }
-
-  lose(): void {
-    this.lost ??= new CheckpointError(
-      'The lock of the checkpoint was lost, so another process may have taken over: this copy was cancelled, and left the upload as it is',
-    );
-    this.#abort.abort(this.lost);
-  }
-
-  end(): void {
-    this.#unfollow();
-  }
-}
-
 /**
  * One copy's hold on its checkpoint. Every failure of the store behind it is a `CheckpointError`; if the store doesn't answer and
  * the copy is cancelled, taking, loading and saving end with the signal's own reason.
@@ -55,22 +27,25 @@ class Hold {
 export class CheckpointSession implements Lease {
   readonly #store: CheckpointStore;
   readonly #id: string;
-  readonly #hold: Hold;
-  readonly #release: () => Promise<void>;
   readonly #reporter: CopyReporter;
+  readonly #abort = new AbortController();
+  readonly #unfollow: () => void;
+  #unlock: (() => Promise<void>) | undefined;
+  #lost: CheckpointError | undefined;
   /** What was saved or loaded last. */
   #text: string | undefined;
 
   private constructor(
-    { store, reporter, id }: { readonly store: CheckpointStore; readonly reporter: CopyReporter; readonly id: string },
-    hold: Hold,
-    release: () => Promise<void>,
+    store: CheckpointStore,
+    id: string,
+    { reporter, signal }: Pick<CopyContext, 'reporter' | 'signal'>,
   ) {
     this.#store = store;
-    this.#reporter = reporter;
     this.#id = id;
-    this.#hold = hold;
-    this.#release = release;
+    this.#reporter = reporter;
+    // One copy waits in many places at once, each with a listener that it removes again.
+    setMaxListeners(0, this.#abort.signal);
+    this.#unfollow = followSignal(signal, this.#abort);
   }
 
   /**
@@ -80,9 +55,9 @@ export class CheckpointSession implements Lease {
    */
   static async open(
     store: CheckpointStore,
-    { options, reporter, signal }: Pick<CopyContext, 'options' | 'reporter' | 'signal'>,
+    context: Pick<CopyContext, 'options' | 'reporter' | 'signal'>,
   ): Promise<CheckpointSession> {
-    const { destination } = options;
+    const { options, reporter, signal } = context;
     if (store.lock === undefined) {
       reporter.warning(
         'CHECKPOINT_UNLOCKED',
@@ -93,56 +68,64 @@ export class CheckpointSession implements Lease {
     const ids = held.get(store) ?? new Set();
     held.set(store, ids);
     if (ids.has(id)) {
+      const { bucket, key } = options.destination;
       throw new CheckpointError(
-        `Cannot use the checkpoint for ${destination.bucket}/${destination.key}: another copy in this process is using it`,
+        `Cannot use the checkpoint for ${bucket}/${key}: another copy in this process is using it`,
       );
     }
     ids.add(id);
-    const hold = new Hold(signal);
-    const locking = guard('lock', async () => store.lock?.(id, () => hold.lose()));
+    const session = new CheckpointSession(store, id, context);
+    const locking = guard('lock', async () => store.lock?.(id, () => session.#lose()));
     try {
-      const unlock = await inTime('lock', locking, GRACE_MS, signal);
-      return new CheckpointSession({ store, reporter, id }, hold, async () => {
-        ids.delete(id);
-        await unlock?.();
-      });
+      session.#unlock = await inTime('lock', locking, GRACE_MS, signal);
+      return session;
     } catch (error) {
       ids.delete(id);
-      hold.end();
+      session.#unfollow();
       // A lock that comes when nobody waits for it any more must not stay.
       void locking.then((unlock) => unlock?.()).catch(() => undefined);
       throw error;
     }
   }
 
+  #lose(): void {
+    this.#lost ??= new CheckpointError(
+      'The lock of the checkpoint was lost, so another process may have taken over: this copy was cancelled, and left the upload as it is',
+    );
+    this.#abort.abort(this.#lost);
+  }
+
   /** Fires when the copy is cancelled, and when the lock is lost. */
   get signal(): AbortSignal {
-    return this.#hold.signal;
+    return this.#abort.signal;
   }
 
   get isLost(): boolean {
-    return this.#hold.lost !== undefined;
+    return this.#lost !== undefined;
   }
 
   /** What a copy that failed with an error rejects with. */
   explain(error: unknown): unknown {
-    const { lost } = this.#hold;
-    if (lost === undefined || error === lost) return error;
-    return Object.assign(lost, { cause: error });
+    if (this.#lost === undefined || error === this.#lost) return error;
+    return Object.assign(this.#lost, { cause: error });
   }
 
   /** Saves what was saved last: the store refuses it if the lock was lost. Without a lock there is nothing to lose. */
   async confirm(): Promise<void> {
     this.#throwIfLost();
-    const text = this.#text;
-    if (text === undefined || this.#store.lock === undefined) return;
+    if (this.#text === undefined || this.#store.lock === undefined) return;
+    await this.#write(this.#text, WAY_OUT_MS);
+  }
+
+  async #write(text: string, limitMs: number, signal?: AbortSignal): Promise<void> {
     const saving = guard('save', async () => this.#store.save(this.#id, text));
-    await inTime('save', saving, WAY_OUT_MS);
+    await inTime('save', saving, limitMs, signal);
+    this.#text = text;
     this.#throwIfLost();
   }
 
   #throwIfLost(): void {
-    if (this.#hold.lost !== undefined) throw this.#hold.lost;
+    if (this.#lost !== undefined) throw this.#lost;
   }
 
   /** The checkpoint of an earlier run, undefined if there is none, or why it can't be used. */
@@ -156,11 +139,7 @@ export class CheckpointSession implements Lease {
 
   async save(checkpoint: Checkpoint): Promise<void> {
     this.#throwIfLost();
-    const text = serializeCheckpoint(checkpoint);
-    const saving = guard('save', async () => this.#store.save(this.#id, text));
-    await inTime('save', saving, GRACE_MS, this.signal);
-    this.#text = text;
-    this.#throwIfLost();
+    await this.#write(serializeCheckpoint(checkpoint), GRACE_MS, this.signal);
   }
 
   /** Deletes the checkpoint. If that fails, a warning says so: it doesn't change how the copy ends. */
@@ -174,8 +153,11 @@ export class CheckpointSession implements Lease {
 
   /** Gives the checkpoint back, whether it is kept or not. If that fails, a warning says so. */
   close(): Promise<void> {
-    this.#hold.end();
-    return this.#orWarn('unlock', this.#release);
+    this.#unfollow();
+    return this.#orWarn('unlock', async () => {
+      held.get(this.#store)?.delete(this.#id);
+      await this.#unlock?.();
+    });
   }
 
   #orWarn(action: string, run: () => Promise<void>): Promise<void> {

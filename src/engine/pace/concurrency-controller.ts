@@ -1,3 +1,4 @@
+import type { ConcurrencyRange } from '../../options/normalize-copy-options.ts';
 import { GainSearch } from './gain-search.ts';
 import { type Round, RoundMeter } from './round-meter.ts';
 import { ThrottleRecovery } from './throttle-recovery.ts';
@@ -18,13 +19,6 @@ export interface PartOutcome {
   readonly startedAt: number;
   /** Attempts still in flight after this one. */
   readonly inFlight: number;
-}
-
-/** Options of a {@link ConcurrencyController}. */
-export interface ControllerOptions extends ControllerBounds {
-  readonly initial: number;
-  /** False: stay at `max`, but for throttling. True: find what the store likes, between `min` and `max`. */
-  readonly adaptive: boolean;
 }
 
 /** One congestion event cuts to this share of the window at most: the store may have rejected what it would take a moment later. */
@@ -76,7 +70,7 @@ export class ConcurrencyController {
   #successes = 0;
   #durationMs = ASSUMED_DURATION_MS;
 
-  constructor(options: ControllerOptions) {
+  constructor(options: ConcurrencyRange) {
     this.#min = options.min;
     this.#max = options.max;
     this.#adaptive = options.adaptive;

@@ -1,4 +1,5 @@
-import { ConcurrencyController, type ControllerOptions, type Pace } from './concurrency-controller.ts';
+import type { ConcurrencyRange } from '../../options/normalize-copy-options.ts';
+import { ConcurrencyController, type Pace } from './concurrency-controller.ts';
 
 /** A run at a pace that it shares. */
 export interface PacedRun {
@@ -17,12 +18,12 @@ const FORGOTTEN_AFTER_MS = 60_000;
 
 /** What one controller learns of a store, for runs beside each other and one after another: none of them begins to learn anew. */
 export class SharedPace {
-  readonly #options: ControllerOptions;
+  readonly #options: ConcurrencyRange;
   readonly #members = new Set<Member>();
   #controller: ConcurrencyController;
   #leftAt = 0;
 
-  constructor(options: ControllerOptions) {
+  constructor(options: ConcurrencyRange) {
     this.#options = options;
     this.#controller = new ConcurrencyController(options);
   }

@@ -1,19 +1,19 @@
-import type { CopyPlan } from '../../plan/copy-plan.ts';
 import type { PartRange } from '../../plan/part-range.ts';
-import type { HeadObjectResult } from '../../store/copy-store.ts';
+import type { HeadObjectResult, SourceConditions } from '../../store/copy-store.ts';
 import { watchConnections } from '../../store/most-connections.ts';
 import { listensToCancellations } from '../../store/request-cancellation.ts';
 import { isStoreError, type StoreError } from '../../store/store-error.ts';
 import type { Pace } from '../pace/concurrency-controller.ts';
 import { type CopyContext, withRunner } from '../copy-context.ts';
+import type { MultipartInput } from '../multipart.ts';
 import { LostParts } from './lost-parts.ts';
 import { USUAL_FEWEST_PARTS } from './part-failure.ts';
 import { PartExecutor } from './part-executor.ts';
 import type { RaceObserver } from './part-race.ts';
 import { resolvePartSource } from './resolve-part-source.ts';
-import { assertStoreSeesSource, pinSource, type SourcePin, watchSource } from '../source.ts';
-import { believeChecksums, type CheckedParts } from '../source-checksum.ts';
-import type { ResumedUpload, Upload } from '../upload.ts';
+import { assertStoreSeesSource, pinSource, watchSource } from '../source.ts';
+import { believeChecksums } from '../source-checksum.ts';
+import type { Upload } from '../upload.ts';
 import { StragglerDetector } from '../pace/straggler-detector.ts';
 
 /** The pace of a copy, and what its caller may change while parts run. What a controller has learnt, several copies can share. */
@@ -37,16 +37,7 @@ export interface CopiedParts {
 const UNHEDGED = { factor: 3, minDelayMs: 50, maxRatio: 0 };
 
 /** Copies all parts that are not yet in their slots. */
-export async function copyParts(
-  context: CopyContext,
-  input: CheckedParts & {
-    readonly source: HeadObjectResult;
-    readonly plan: CopyPlan;
-    readonly resumed: ResumedUpload | undefined;
-    readonly control: PartsControl;
-  },
-  upload: Upload,
-): Promise<CopiedParts> {
+export async function copyParts(context: CopyContext, input: MultipartInput, upload: Upload): Promise<CopiedParts> {
   const { options, reporter, runner, signal } = context;
   const { control, plan } = input;
   const { slots } = upload;
@@ -116,7 +107,7 @@ function inOrderOfStart(parts: readonly PartRange[]): readonly PartRange[] {
 
 async function partCopier(
   context: CopyContext,
-  input: CheckedParts & { readonly source: HeadObjectResult; readonly resumed: ResumedUpload | undefined },
+  input: MultipartInput,
   upload: Upload,
   probe: PartRange,
 ): Promise<Pick<RaceObserver, 'copyPart' | 'reconsider'> & { readonly rememberRefusal: () => void }> {
@@ -199,7 +190,7 @@ async function partCopier(
 }
 
 /** From ETag to date to nothing: the source is read again before Complete in any case. */
-function nextPin(pinned: SourcePin, source: HeadObjectResult): SourcePin {
+function nextPin(pinned: SourceConditions, source: HeadObjectResult): SourceConditions {
   if (pinned.sourceIfMatch === undefined || source.lastModified === undefined) return {};
   return { sourceIfUnmodifiedSince: source.lastModified };
 }

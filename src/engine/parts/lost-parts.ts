@@ -5,16 +5,19 @@ import type { CopyPartResult, ListedPart } from '../../store/copy-store.ts';
 import { isAnsweredForNothing } from '../../store/classify-failure.ts';
 import { isStoreError, StoreError } from '../../store/store-error.ts';
 import type { CopyContext } from '../copy-context.ts';
+import { mayMeanGone, saysUploadIsGone } from '../gone.ts';
 import { isAnswerLost, LostAnswers } from '../lost-answers.ts';
 import { readClock } from '../read-clock.ts';
 import type { Upload } from '../upload.ts';
-import { UploadWatch } from './upload-watch.ts';
 
 /** Code for a part that the store made of the request's own bytes, which are none, instead of the source's. */
 export const IGNORED_SOURCE = 'CopySourceIgnored';
 
 /** Parts that are cut off together are looked for together. */
 const GATHER_MS = 20;
+
+/** A 500 may be over at the next attempt, which tells more cheaply than a look for the upload. */
+const MOST_FAILURES = 2;
 
 /** Parts by their numbers. */
 type Listing = ReadonlyMap<number, ListedPart> | 'gone' | undefined;
@@ -25,17 +28,18 @@ type Listing = ReadonlyMap<number, ListedPart> | 'gone' | undefined;
  */
 export class LostParts {
   readonly #context: CopyContext;
-  readonly #uploadId: string;
-  readonly #watch: UploadWatch;
+  readonly #upload: Upload;
   /** The upload may hold parts of an earlier run. */
   readonly #isResumed: boolean;
   readonly #lost = new Map<number, LostAnswers>();
+  /** How often each part has failed as if the upload were gone. */
+  readonly #failures = new Map<number, number>();
   #listing: Promise<Listing> | undefined;
+  #looking: Promise<boolean> | undefined;
 
   constructor(context: CopyContext, upload: Upload, isResumed: boolean) {
     this.#context = context;
-    this.#uploadId = upload.uploadId;
-    this.#watch = new UploadWatch(context, upload);
+    this.#upload = upload;
     this.#isResumed = isResumed;
   }
 
@@ -77,11 +81,11 @@ export class LostParts {
   ): Promise<CopyPartResult | undefined> {
     const lost = this.#lost.get(part.partNumber);
     if (signal.aborted) return undefined;
-    await this.#watch.assertThere(part.partNumber, error);
+    await this.#assertUploadThere(part.partNumber, error);
     if (lost === undefined || !isStoreError(error) || !isAnswerLost(error)) return undefined;
     const look = async (): Promise<CopyPartResult | undefined | null> => {
       const listed = await (this.#listing ??= this.#list());
-      if (listed === 'gone') this.#watch.refuseGone(error);
+      if (listed === 'gone' && this.#upload.slots.filled > 0) throw this.#uploadIsGone(error);
       if (listed === undefined || listed === 'gone') return null;
       const found = listed.get(part.partNumber);
       if (found?.size === 0 && part.size > 0 && isAnsweredForNothing(error)) throw ignoresSource(error);
@@ -107,11 +111,52 @@ export class LostParts {
     this.#listing = undefined;
     try {
       if (!clock.isKnown) await readClock(this.#context, signal);
-      const parts = await destination.parts(this.#uploadId, signal);
+      const parts = await destination.parts(this.#upload.uploadId, signal);
       return parts === undefined ? 'gone' : new Map(parts.map((part) => [part.partNumber, part]));
     } catch (error) {
       if (isStoreError(error)) return undefined;
       throw error;
+    }
+  }
+
+  /**
+   * Looks whether the upload is there if parts of it fail as some stores answer for one that is gone (moto: 500, s3s-fs: 403).
+   *
+   * @throws StoreError NoSuchUpload if it was there, and is gone
+   */
+  async #assertUploadThere(partNumber: number, error: unknown): Promise<void> {
+    const { slots } = this.#upload;
+    // One that was refused its first part need not be looked for.
+    if (!isStoreError(error) || error.statusCode === 404 || !mayMeanGone(error) || slots.filled === 0) return;
+    const failures = (this.#failures.get(partNumber) ?? 0) + 1;
+    this.#failures.set(partNumber, failures);
+    if (error.retryable && failures !== MOST_FAILURES) return;
+    if (await (this.#looking ??= this.#isUploadGone())) throw this.#uploadIsGone(error);
+  }
+
+  #uploadIsGone(error: StoreError): StoreError {
+    const { uploadId } = this.#upload;
+    return new StoreError(`upload ${uploadId} does not exist any more: ${error.message}`, {
+      operation: 'copyPart',
+      kind: 'permanent',
+      statusCode: 404,
+      vendorCode: 'NoSuchUpload',
+      cause: error,
+    });
+  }
+
+  /** Some stores list no parts, rather than no upload, for one that is gone. */
+  async #isUploadGone(): Promise<boolean> {
+    const { destination, options, runner } = this.#context;
+    const request = { ...destination.address, uploadId: this.#upload.uploadId };
+    try {
+      const { parts } = await runner.once(() => options.store.listParts(request));
+      return parts.length === 0;
+    } catch (error) {
+      if (isStoreError(error)) return saysUploadIsGone(error);
+      throw error;
+    } finally {
+      this.#looking = undefined;
     }
   }
 }
