@@ -32,6 +32,7 @@ export async function abortUpload(
   unanswered?: UnansweredParts,
   isRefused = false,
 ): Promise<AbortedUpload> {
+  const { destination } = context;
   try {
     await context.lease?.confirm();
     const first = await abortUntilGone(context, uploadId);
@@ -50,27 +51,14 @@ export async function abortUpload(
     return { ...first, problem };
   } catch (error) {
     // Stores refuse to abort an upload that is gone in several ways.
-    const mayBeGone = isStoreError(error) && mayMeanGone(error);
-    const isGone =
-      mayBeGone && ((await isUnlisted(context, uploadId)) || (isRefused && (await isEmpty(context, uploadId))));
-    if (isGone) return { wasGone: true, problem: undefined };
+    if (isStoreError(error) && mayMeanGone(error)) {
+      const isUnlisted = (await destination.findUpload(uploadId).catch(ignoreStoreError)) === 'unlisted';
+      const isGone =
+        isUnlisted || (isRefused && (await destination.countParts(uploadId).catch(ignoreStoreError)) === 0);
+      if (isGone) return { wasGone: true, problem: undefined };
+    }
     return { wasGone: false, problem: error instanceof Error ? error : new Error(messageOf(error)) };
   }
-}
-
-async function isUnlisted({ destination }: CopyContext, uploadId: string): Promise<boolean> {
-  try {
-    return (await destination.findUpload(uploadId)) === 'unlisted';
-  } catch (error) {
-    if (isStoreError(error)) return false;
-    throw error;
-  }
-}
-
-/** Whether the store lists no part of the upload. */
-async function isEmpty({ destination }: CopyContext, uploadId: string): Promise<boolean> {
-  const count = await destination.countParts(uploadId).catch(ignoreStoreError);
-  return count === 0;
 }
 
 async function abortUntilGone({ destination }: CopyContext, uploadId: string): Promise<AbortedUpload> {

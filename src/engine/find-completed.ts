@@ -51,14 +51,8 @@ export async function findOutcome(context: CopyContext, target: Target, uploadId
 async function findByVersion(context: CopyContext, target: Target, uploadId: string): Promise<Outcome | undefined> {
   const first = await headVersion(context, target);
   if (first === undefined || first !== 'missing') return first && { state: 'completed', head: first };
-  const isGone = await context.destination.countParts(uploadId).then(
-    (count) => count === undefined,
-    (error: unknown) => {
-      if (!isStoreError(error)) throw error;
-      return false;
-    },
-  );
-  if (!isGone) return { state: 'alive', equal: undefined };
+  const parts = await context.destination.countParts(uploadId).catch((error: unknown) => ignoreStoreError(error) ?? 0);
+  if (parts !== undefined) return { state: 'alive', equal: undefined };
   // Between the two looks the Complete may have come through.
   const later = await headVersion(context, target);
   return later === undefined || later === 'missing'
@@ -103,12 +97,7 @@ export async function findCompletedAfterAbort(
 /** Whether an upload that is still listed was completed all the same: then there is nothing to abort. It is aborted if not. */
 export async function wasCompleted({ destination, lease }: CopyContext, uploadId: string): Promise<boolean> {
   await lease?.confirm();
-  try {
-    return (await destination.abort(uploadId)) === 'gone';
-  } catch (error) {
-    if (isStoreError(error)) return false;
-    throw error;
-  }
+  return (await destination.abort(uploadId).catch(ignoreStoreError)) === 'gone';
 }
 
 /** HEAD of the destination; a refusal of it is no answer, as S3 gives 403 for what isn't there to those who may not list. */

@@ -119,9 +119,13 @@ export class Target {
   }
 
   #compareEtag(etag: string | undefined, encryption: string | undefined): EtagVerdict {
+    return etag === undefined ? 'unpredictable' : this.etag.judge(etag, this.#isHidden(encryption));
+  }
+
+  /** Whether the object's ETag is no MD5, by all that is known of its encryption. */
+  #isHidden(encryption: string | undefined): boolean {
     const { dialect } = this.#context.options.store.traits ?? {};
-    const isHidden = this.hidesMd5 || hidesMd5(this.answer?.encryption, dialect) || hidesMd5(encryption, dialect);
-    return etag === undefined ? 'unpredictable' : this.etag.judge(etag, isHidden);
+    return this.hidesMd5 || hidesMd5(this.answer?.encryption, dialect) || hidesMd5(encryption, dialect);
   }
 
   get #followsFormula(): boolean {
@@ -210,14 +214,16 @@ export class Target {
     if (etag !== undefined && etag === this.etagBefore && !isAgain) {
       return other('is still the object that was there before');
     }
-    const isUnexplained = this.isUnexplained(etag, head.encryption);
-    if (isAnswered && !isUnexplained) return { verdict: 'ours', by: 'answer' };
-    if (age === 'old') return other(`was last modified before the copy began (${describeDate(head.lastModified)})`);
-    const different = this.differences(head);
     const partCount = partCountOf(etag);
     // A store that joins ETags by another rule may give the MD5 of the whole.
     const isPlain = partCount === undefined && this.#followsFormula && isMd5Etag(etag ?? '');
     const isOfOtherParts = this.parts > 0 && (isPlain || (partCount !== undefined && partCount !== this.parts));
+    const isComputable = !this.isUnpredictable && !this.#isHidden(head.encryption);
+    if (isOfOtherParts && isComputable && !isAnswered) return this.#otherEtag(etag);
+    const isUnexplained = this.isUnexplained(etag, head.encryption);
+    if (isAnswered && !isUnexplained) return { verdict: 'ours', by: 'answer' };
+    if (age === 'old') return other(`was last modified before the copy began (${describeDate(head.lastModified)})`);
+    const different = this.differences(head);
     if (isUnexplained && this.answer !== undefined) {
       // Two of these must speak for it if its ETag doesn't.
       const proofs = [isAnswered, age === 'fresh', different.length === 0].filter(Boolean).length;

@@ -13,6 +13,30 @@ import { endOf, expectWholeCopy, setUpCopy } from './set-up-copy.ts';
 const SINGLE = { multipartThreshold: 1000 };
 
 describe('the finished object', () => {
+  it.each([
+    ['plain', '7'.repeat(32)],
+    ['of other parts', `${'7'.repeat(32)}-3`],
+  ])(
+    'that was written a moment before, and has an ETag that is %s, is not taken for a copy whose Complete stored nothing',
+    async (_, etag) => {
+      const { fake, options } = setUpCopy({}, { verify: 'size' });
+      fake.put('dst/b', 200);
+      const older = Object.assign(fake.objects.get('dst/b') ?? {}, { etag, lastModified: new Date() });
+      const store: CopyStore = {
+        ...fake.store,
+        completeMultipartUpload: async (request) => {
+          const answer = await fake.store.completeMultipartUpload(request);
+          fake.objects.set('dst/b', older as never);
+          return answer;
+        },
+      };
+      for (const verify of ['etag', 'size'] as const) {
+        const { error } = await endOf(copyLargeObject({ ...options, store, verify }));
+        expect(error).toMatchObject({ name: 'VerificationError', actual: etag });
+      }
+    },
+  );
+
   for (const [name, more] of [
     ['in parts', {}],
     ['by a single copy', SINGLE],
