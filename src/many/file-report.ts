@@ -36,9 +36,12 @@ class FileReport implements ObjectReport {
   #lockSeenAt = Number.NEGATIVE_INFINITY;
   /** Bytes that were read. */
   #readBytes = 0;
-  /** Bytes up to the end of the last whole line. */
+  /** Bytes up to the end of the last whole line that is one. */
   #wholeBytes = 0;
+  /** Whether it has shown itself to be a report. */
+  #hasLine = false;
   since: Date | undefined;
+  damage: string | undefined;
 
   constructor(file: string) {
     this.name = file;
@@ -52,6 +55,8 @@ class FileReport implements ObjectReport {
     };
     this.#readBytes = 0;
     this.#wholeBytes = 0;
+    this.#hasLine = false;
+    this.damage = undefined;
     try {
       const { birthtimeMs } = await stat(this.name);
       if (birthtimeMs > 0) this.since = new Date(birthtimeMs);
@@ -115,6 +120,7 @@ class FileReport implements ObjectReport {
       let buffer = Buffer.allocUnsafe(READ_SIZE);
       let filled = 0;
       let number = 0;
+      let beganAt = 0;
       for (;;) {
         const { bytesRead } = await handle.read(buffer, filled, buffer.length - filled);
         if (bytesRead === 0) return;
@@ -123,19 +129,30 @@ class FileReport implements ObjectReport {
         const bytes = buffer.subarray(0, filled);
         let start = 0;
         for (let end = bytes.indexOf(10); end !== -1; end = bytes.indexOf(10, start)) {
-          this.#readLine(bytes.toString('utf8', start, end), ++number, onLine);
+          const line = bytes.subarray(start, end);
           start = end + 1;
+          if (this.#isDamaged(line, ++number)) continue;
+          this.#readLine(line.toString(), number, onLine);
+          this.#wholeBytes = beganAt + start;
         }
-        this.#wholeBytes += start;
+        beganAt += start;
         filled -= start;
         buffer.copyWithin(0, start);
         const begin = Math.min(filled, BEGIN.length);
-        if (buffer.compare(BEGIN, 0, begin, 0, begin) !== 0) this.#refuseLine(number + 1);
+        const isBegun = buffer.compare(BEGIN, 0, begin, 0, begin) === 0;
+        if (!this.#isDamaged(buffer.subarray(0, filled), number + 1) && !isBegun) this.#refuseLine(number + 1);
         if (filled === buffer.length) buffer = Buffer.concat([buffer], 2 * filled);
       }
     } finally {
       await handle.close();
     }
+  }
+
+  /** Whether a power cut has left NULs where a line was to be written. A file that begins with them is no report. */
+  #isDamaged(line: Buffer, number: number): boolean {
+    if (!this.#hasLine || !line.includes(0)) return false;
+    this.damage ??= `The report goes on without line ${number} of ${this.name}, and maybe others, as NUL bytes stand there, as after a power cut: what they told of is looked at again`;
+    return true;
   }
 
   #readLine(text: string, number: number, onLine: (line: ReportLine) => void): void {
@@ -148,6 +165,7 @@ class FileReport implements ObjectReport {
     }
     const isLine = typeof line?.source?.key === 'string' && typeof line.source.bucket === 'string';
     if (!isLine || line === undefined || !OUTCOMES.has(line.outcome)) this.#refuseLine(number);
+    this.#hasLine = true;
     onLine(line);
   }
 

@@ -82,8 +82,10 @@ export class ObjectRun {
 
   /** Reads what earlier runs have done. */
   async readReport(): Promise<void> {
-    const { options, reported } = this.#context;
+    const { options, reported, outcomes } = this.#context;
     await options.report?.read((line) => reported.note(line));
+    const damage = options.report?.damage;
+    if (damage !== undefined) outcomes.warn('REPORT_DAMAGED', damage);
   }
 
   /**

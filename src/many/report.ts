@@ -17,6 +17,8 @@ export interface ObjectReport {
    * its source, counts as copied. Undefined: nothing does but what the report says.
    */
   readonly since?: Date | undefined;
+  /** What of it could not be read and is left out, once it has been read: the run warns of it. */
+  readonly damage?: string | undefined;
   /** Gives what earlier runs wrote, line by line. Changes nothing. */
   read(onLine: (line: ReportLine) => void): Promise<void>;
   /** Gets ready to be written to, once it has been read. */

@@ -6,9 +6,15 @@ import type { CopyObjectsProgress } from './totals.ts';
 export interface CopyObjectsWarning {
   /**
    * Those of a single copy, and what is about the run: that it writes into what it reads, that no listing proves its copies, that the
-   * source has delete markers, and that `deleteExtra` deleted nothing as an object failed.
+   * source has delete markers, that `deleteExtra` deleted nothing as an object failed, and that a part of the report can't be read.
    */
-  readonly code: WarningCode | 'DESTINATION_IN_SOURCE' | 'LISTING_REFUSED' | 'DELETE_MARKERS' | 'NOTHING_DELETED';
+  readonly code:
+    | WarningCode
+    | 'DESTINATION_IN_SOURCE'
+    | 'LISTING_REFUSED'
+    | 'DELETE_MARKERS'
+    | 'NOTHING_DELETED'
+    | 'REPORT_DAMAGED';
   readonly message: string;
 }
 

@@ -1,6 +1,6 @@
 import { appendFile, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { copyObjects, type CopyObjectsOptions, type CopyStore, fileReport } from '../../src/index.ts';
 import { setUpReport } from './set-up-report.ts';
 import { expectAllCopied, observeRun } from './set-up-run.ts';
@@ -121,7 +121,7 @@ it('that is none, or can not be written, ends the run before anything is sent', 
   expect(() => fileReport('')).toThrow(/needs the path of a file/);
 });
 
-it.each(['a song without an end of line', '{"not": "a report"}', '\0\u0001'])(
+it.each(['a song without an end of line', '{"not": "a report"}', '\0\u0001', '\n\0'])(
   'that is another file without an end of line is left as it is: %j',
   async (content) => {
     const { testStore, options, file } = await setUpReport(5);
@@ -130,12 +130,42 @@ it.each(['a song without an end of line', '{"not": "a report"}', '\0\u0001'])(
     const { error } = await observeRun(options);
     expect(error).toMatchObject({
       name: 'CopyError',
-      message: expect.stringContaining('line 1 is not one of a report'),
+      message: expect.stringMatching(/line [12] is not one of a report/),
     });
     expect(await readFile(file, 'utf8')).toBe(content);
     expect(testStore.stats().requests).toBe(0);
   },
 );
+
+describe('that a power cut has damaged', () => {
+  const NULS = '\0'.repeat(70_000);
+
+  it.each([
+    ['behind the last line', (lines: string[]) => `${lines.join('\n')}\n${NULS}`, 20],
+    ['in the middle of the last line', (lines: string[]) => `${lines.join('\n').slice(0, -30)}${NULS}`, 19],
+    ['in the first bytes of the last line', (lines: string[]) => `${lines.slice(1).join('\n')}\n{"s${NULS}`, 19],
+    ['with a line end behind them', (lines: string[]) => `${lines.join('\n')}\n${NULS}\n`, 20],
+    [
+      'between lines',
+      ([one = '', two = '', ...rest]: string[]) => [one, `${two.slice(9)}${NULS}`, ...rest, ''].join('\n'),
+      19,
+    ],
+  ])('so that NULs stand %s, is gone on with, and a warning says so', async (_, damage, left) => {
+    const { testStore, options, file } = await setUpReport(30);
+    const first = { bucket: 'src', objects: testStore.keys('src').slice(0, 20) };
+    const destination = ({ name }: { name: string }) => ({ bucket: 'dst', key: `c/${name.slice(2)}` });
+    await observeRun({ ...options, source: first, destination });
+    await writeFile(file, damage((await readFile(file, 'utf8')).trimEnd().split('\n')));
+    const { result, warnings, error } = await observeRun({ ...options, report: fileReport(file) });
+    expect(error).toBeUndefined();
+    expect(warnings).toEqual(['REPORT_DAMAGED']);
+    expect(result?.warnings[0]?.message).toMatch(/line \d+ of .* NUL/);
+    expect(result).toMatchObject({ listed: 30, skipped: left, copied: 30 - left });
+    expectAllCopied(testStore);
+    const lines = (await readFile(file, 'utf8')).trimEnd().split('\n');
+    expect(lines.filter((line) => !line.includes('\0')).map((line) => typeof JSON.parse(line))).toHaveLength(30);
+  });
+});
 
 it('of a run that goes on is not for a second one, which says so before it sends anything', async () => {
   const { testStore, options, file, readLines } = await setUpReport(30);
