@@ -11,6 +11,7 @@ const heavyFiles = [
   'adapters/unanswered',
   'copy/many-copies',
   'engine/concurrency-controller-targets',
+  'many/abort-anywhere',
   'many/file-report',
   'many/inventory',
   'many/random-faults',
