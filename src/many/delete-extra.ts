@@ -33,6 +33,7 @@ export async function findExtra(
     onePageAhead(objectPages({ store: sourceStore, runner, ...ofSource, ...source })),
   );
   const extra: string[] = [];
+  const folders: string[] = [];
   let count = 0;
   try {
     for await (const page of objectPages({ store, runner, ...terms, signal, ...destination })) {
@@ -40,15 +41,23 @@ export async function findExtra(
       for (const { key, unreadable } of page) {
         // No object has an empty key: what would be its copy marks the folder.
         if (unreadable === true || sourceKey(key) === '' || found.has(sourceKey(key))) continue;
-        if (++count <= maxDelete) extra.push(key);
+        if (key.endsWith('/')) folders.push(key);
+        else if (++count <= maxDelete) extra.push(key);
       }
     }
   } finally {
     await listing.close();
   }
+  // JuiceFS 1.4.2 lists folders that have become empty: HEAD finds no object there, and nothing deletes them.
+  const { bucket } = destination;
+  const unreal = new Set(
+    await whereMissing(context, folders, (key) => store.headObject({ bucket, key, ...terms, signal })),
+  );
+  extra.push(...folders.filter((key) => !unreal.has(key)));
+  count += folders.length - unreal.size;
   if (count > maxDelete) {
     throw new CopyError(
-      `Nothing was deleted as ${count} objects of ${destination.bucket}/${destination.prefix} are none of the source's, and maxDelete is ${maxDelete}`,
+      `Nothing was deleted as ${count} objects of ${bucket}/${destination.prefix} are none of the source's, and maxDelete is ${maxDelete}`,
     );
   }
   return whereMissing(context, extra, (key) =>

@@ -104,6 +104,7 @@ export class ObjectRun {
         signal.throwIfAborted();
         await this.#readDestination(page);
         for (const entry of page) {
+          if (this.#taker.isStopped) break;
           this.#take(entry);
           this.#lastKey = entry.key;
         }

@@ -282,29 +282,6 @@ describe('what stands at the destination', () => {
 });
 
 describe('a run', () => {
-  it('stops after too many failures, and says the first', async () => {
-    const { options } = await setUpRun(1000, {
-      faults: [{ kind: 'error', status: 403, code: 'AccessDenied', operation: 'copyObject', probability: 0.5 }],
-    });
-    const { error, failures } = await observeRun({ ...options, maxFailures: 3 });
-    expect(error).toMatchObject({
-      name: 'CopyError',
-      message: expect.stringMatching(/stopped as \d+ objects have failed; the first: /),
-    });
-    expect(failures.length).toBeGreaterThan(3);
-    expect(failures.length).toBeLessThan(20);
-  });
-
-  it('with onFailure stop proves what it has copied, and ends', async () => {
-    const { testStore, options } = await setUpRun(1000, {
-      faults: [{ kind: 'error', status: 403, code: 'AccessDenied', operation: 'copyObject', key: 'c/500' }],
-    });
-    const { error, objects, failures } = await observeRun({ ...options, onFailure: 'stop' });
-    expect(error).toMatchObject({ name: 'CopyError' });
-    expect(failures).toHaveLength(1);
-    expect(objects.length).toBe(testStore.keys('dst').length);
-  });
-
   it('is cancelled with the reason of its signal, and sends nothing more', async () => {
     const { testStore, options } = await setUpRun(5000, { latency: 1 });
     const reason = new Error('enough');

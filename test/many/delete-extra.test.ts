@@ -87,6 +87,21 @@ it('deletes no copy whose source a listing lost', async () => {
   expect(testStore.object('dst', 'c/4')).toBeDefined();
 });
 
+it('takes no folder that is there in name alone for an object: JuiceFS lists empty ones, and nothing deletes them', async () => {
+  const { testStore, options } = await setUpSync();
+  testStore.putObject({ bucket: 'dst', key: 'c/marker/', body: '' });
+  const { store } = options;
+  const folder = { key: 'c/empty/', size: 0, etag: undefined, lastModified: new Date(), storageClass: undefined };
+  const listObjects: typeof store.listObjects = async (request) => {
+    const page = await store.listObjects?.(request);
+    return { objects: [...(page?.objects ?? []), ...(request.bucket === 'dst' ? [folder] : [])], next: page?.next };
+  };
+  const asked = { ...options, store: { ...store, listObjects }, ...SYNC, maxDelete: 4 };
+  expect((await planObjects(asked)).deletes).toEqual([...EXTRA.map(({ key }) => key), 'c/marker/']);
+  expect(await observeRun(asked)).toMatchObject({ error: undefined, result: { deleted: 4 }, warnings: [] });
+  expect((await observeRun(asked)).result).toMatchObject({ deleted: 0 });
+});
+
 it('in a versioned bucket makes delete markers', async () => {
   const { testStore, options } = await setUpRun(1, { buckets: [{ name: 'dst', versioning: 'enabled' }] });
   testStore.putObject({ bucket: 'dst', key: 'c/z', body: 'x' });
