@@ -49,8 +49,9 @@ class FileReport implements ObjectReport {
 
   async read(onLine: (line: ReportLine) => void): Promise<void> {
     const seen = (line: ReportLine): void => {
-      // Some file systems don't say when a file was made.
-      this.since ??= line.at === undefined ? undefined : new Date(Date.parse(line.at) - line.elapsedMs);
+      // Some file systems don't say when a file was made, and a copy of it is younger.
+      if (!this.#hasLine) this.since = earlier(this.since, new Date(Date.parse(line.at ?? '') - line.elapsedMs));
+      this.#hasLine = true;
       onLine(line);
     };
     this.#readBytes = 0;
@@ -165,11 +166,15 @@ class FileReport implements ObjectReport {
     }
     const isLine = typeof line?.source?.key === 'string' && typeof line.source.bucket === 'string';
     if (!isLine || line === undefined || !OUTCOMES.has(line.outcome)) this.#refuseLine(number);
-    this.#hasLine = true;
     onLine(line);
   }
 
   #refuseLine(number: number): never {
     throw new CopyError(`Cannot go on with the report ${this.name} as line ${number} is not one of a report`);
   }
+}
+
+function earlier(known: Date | undefined, found: Date): Date | undefined {
+  if (Number.isNaN(found.getTime())) return known;
+  return known === undefined || found < known ? found : known;
 }

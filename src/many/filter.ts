@@ -9,9 +9,7 @@ export function compileFilter(
   if (filter === undefined) return undefined;
   if (typeof filter === 'function') {
     return (object) => {
-      const answer: unknown = filter(object);
-      if (answer instanceof Promise) refuse({ path: 'filter()' }, 'true or false, at once', answer, 'a promise');
-      return Boolean(answer);
+      return Boolean(atOnce(filter(object), 'filter', 'true or false'));
     };
   }
   const { minSize, maxSize, modifiedAfter, modifiedBefore, storageClass } = filter;
@@ -26,4 +24,11 @@ export function compileFilter(
     (modifiedAfter === undefined || (lastModified !== undefined && lastModified > modifiedAfter)) &&
     (modifiedBefore === undefined || (lastModified !== undefined && lastModified < modifiedBefore)) &&
     classes?.includes(found) !== false;
+}
+
+/** What a caller's function gives. @throws CopyOptionsError if it is a promise, which may fail, too */
+export function atOnce<T>(answer: T, option: string, rule: string): T {
+  if (!(answer instanceof Promise)) return answer;
+  answer.catch(() => undefined);
+  return refuse({ path: `${option}()` }, `${rule}, at once`, answer, 'a promise');
 }

@@ -21,6 +21,8 @@ export class Lanes {
   readonly #small: SmallCopies;
   readonly #prover: Prover | undefined;
   readonly #forEngine = new Fifo<ManyObject>();
+  /** Copied, to be proved by a HEAD each. */
+  readonly #toProve = new Fifo<ManyObject>();
   readonly #again = new Fifo<ManyObject>();
   readonly #waiting = new Fifo<ManyObject>();
   /** Objects that were added and have not ended. */
@@ -95,8 +97,8 @@ export class Lanes {
   readonly pump = (): void => {
     const { budget, signal } = this.#context;
     if (signal.aborted) this.stop();
-    while (!this.#isStopped && budget.hasRoom()) {
-      const careful = this.#forEngine.shift();
+    while (budget.hasRoom()) {
+      const careful = this.#toProve.shift() ?? this.#forEngine.shift();
       if (careful !== undefined) {
         void this.#copyWithCare(careful);
         continue;
@@ -109,10 +111,12 @@ export class Lanes {
     this.#onChange?.();
   };
 
-  /** Starts nothing any more. What is in flight ends. */
+  /** Starts no copy any more. What is in flight ends, and is proved unless the caller is in a hurry. */
   stop(): void {
     this.#isStopped = true;
-    for (const queue of [this.#forEngine, this.#again, this.#waiting]) {
+    const queues = [this.#forEngine, this.#again, this.#waiting];
+    if (this.#context.signal.aborted) queues.push(this.#toProve);
+    for (const queue of queues) {
       this.#open -= queue.size;
       queue.clear();
     }
@@ -128,7 +132,7 @@ export class Lanes {
   /** Waits until more objects are wanted: before those that wait are used up. */
   wantsMore(): Promise<void> {
     const { controller } = this.#context.budget;
-    const others = (): number => this.#forEngine.size + this.#later;
+    const others = (): number => this.#toProve.size + this.#forEngine.size + this.#later;
     return this.#until(() => this.#waiting.size <= controller.limit && others() <= MOST_WAITING);
   }
 
@@ -151,10 +155,10 @@ export class Lanes {
   #isDone(condition: () => boolean): boolean {
     if (condition()) return true;
     const { budget, signal } = this.#context;
-    if (!this.#isStopped || budget.inFlight > 0 || this.#proofs > 0) return false;
-    // What was copied by then is proved, and written to the report, unless the caller is in a hurry.
+    if (!this.#isStopped || budget.inFlight > 0 || this.#proofs > 0 || this.#toProve.size > 0) return false;
+    // What was copied by then is proved, and written to the report.
     if (!signal.aborted) for (const batch of this.#batches) this.#prove(batch);
-    return this.#proofs === 0;
+    return this.#proofs === 0 && this.#toProve.size === 0;
   }
 
   #copied(object: ManyObject): void {
@@ -181,8 +185,8 @@ export class Lanes {
   #proveByHead(object: ManyObject): void {
     this.#unproved--;
     this.#context.totals.bytesCopied -= object.size ?? 0;
-    if (this.#isStopped) return this.#closed(object);
-    this.#forEngine.push(object);
+    if (this.#context.signal.aborted) return this.#closed(object);
+    this.#toProve.push(object);
     this.pump();
   }
 

@@ -3,6 +3,7 @@ import type { CopyStore } from '../store/copy-store.ts';
 import { isSameStore } from '../store/same-store.ts';
 import { target } from './check-entry.ts';
 import type { CopyObjectsOptions, ObjectTarget } from './copy-objects-options.ts';
+import { atOnce } from './filter.ts';
 import { HashTable } from './hash-table.ts';
 import type { ManyObject } from './many-object.ts';
 import type { SourceEntry } from './source-pages.ts';
@@ -105,7 +106,7 @@ export class Placing {
 
   #ask(object: ManyObject): ObjectTarget | undefined {
     if (typeof this.#destination !== 'function') return undefined;
-    const given = this.#destination(object);
+    const given = atOnce(this.#destination(object), 'destination', 'an object with a key');
     return given === undefined ? undefined : target(given, { path: 'destination()' });
   }
 

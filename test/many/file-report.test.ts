@@ -89,6 +89,17 @@ it('what stood at the destination before the first run is copied over, though it
   expect(await goOn({ report })).toMatchObject({ copies: 120 });
 });
 
+it('that is a copy of the file, and so younger than the run, says all the same when that began', async () => {
+  const { testStore, options, file } = await setUpReport(30);
+  testStore.setClock(-5000);
+  await observeRun(options);
+  const [line = ''] = (await readFile(file, 'utf8')).split('\n');
+  await writeFile(file, `${line.replace(/"at":"[^"]*"/, `"at":"${new Date(Date.now() - 10_000).toISOString()}"`)}\n`);
+  const { result } = await observeRun({ ...options, report: fileReport(file) });
+  expect(result).toMatchObject({ copied: 29, skipped: 1 });
+  expect(testStore.stats().operations).toMatchObject({ copyObject: 30 });
+});
+
 it('a killed run goes on by HEADs if the destination can not be listed', async () => {
   const { goOn, testStore } = await setUpKilled(130, 100);
   testStore.setFaults([

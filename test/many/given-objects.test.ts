@@ -86,14 +86,46 @@ describe('objects that are given one by one', () => {
 describe('a function', () => {
   it.each<[string, unknown, string]>([
     ['a key alone', 'c/1', `destination()' must be an object: current value is "c/1"`],
-    ['a promise', Promise.resolve({ bucket: 'dst', key: 'c/1' }), `key' must be a string`],
+    ['a promise', Promise.resolve({ bucket: 'dst', key: 'c/1' }), `at once: current value is a promise`],
+    ['a promise that fails', () => Promise.reject(new Error('no database')), `at once: current value is a promise`],
     ['no key', { bucket: 'dst' }, `key' must be a string`],
     ['null', null, 'must be an object: current value is null'],
   ])('for the destination that gives %s ends the run', async (_, given, message) => {
     const { testStore, options } = await setUpRun(3);
-    const { error } = await observeRun({ ...options, destination: () => given as { key: string } });
+    const destination = typeof given === 'function' ? given : () => given;
+    const { error } = await observeRun({ ...options, destination: destination as () => { key: string } });
     expect(error).toMatchObject({ name: 'CopyOptionsError', message: expect.stringContaining(message) });
     expect(testStore.keys('dst')).toEqual([]);
+  });
+
+  it('that throws ends the run with its error, and what was copied by then is told', async () => {
+    const { testStore, options } = await setUpRun(1500);
+    const destination = ({ name }: { name: string }) => {
+      if (name === '1200') throw new Error('no place for it');
+      return { bucket: 'dst', key: `c/${name}` };
+    };
+    const { error, objects } = await observeRun({ ...options, destination });
+    expect(error).toMatchObject({ message: 'no place for it' });
+    expect(objects.length).toBeGreaterThan(0);
+    expect(objects.map(({ destination: to }) => String(to?.key)).toSorted()).toEqual(testStore.keys('dst'));
+  });
+
+  it('for the destination can sync, keep the key in another bucket, and leave objects out', async () => {
+    const { testStore, options } = await setUpRun(12, {
+      objects: [{ bucket: 'src', key: 't/parts', size: 30, partSize: 10, lastModified: new Date(0) }],
+      buckets: ['dst', 'dst2'],
+    });
+    const sync = {
+      ...options,
+      ifExists: 'skip-same',
+      destination: ({ key, size }: { key: string; size?: number | undefined }) =>
+        key === 't/05' ? undefined : { bucket: size === 30 ? 'dst2' : 'dst', key },
+    } as const;
+    expect((await observeRun(sync)).result).toMatchObject({ listed: 12, copied: 12 });
+    testStore.putObject({ bucket: 'src', key: 't/07', body: 'new' });
+    expect((await observeRun(sync)).result).toMatchObject({ listed: 12, copied: 1, skipped: 11 });
+    expect(testStore.keys('dst')).toEqual(testStore.keys('src').filter((key) => !/05|parts/.test(key)));
+    expect(testStore.keys('dst2')).toEqual(['t/parts']);
   });
 
   it.each([null, undefined, 0, ''])('for the filter that gives %j leaves the object out', async (given) => {
@@ -103,11 +135,14 @@ describe('a function', () => {
     expect(testStore.keys('dst')).toEqual(['c/1']);
   });
 
-  it('for the filter that gives a promise ends the run: it would let everything pass', async () => {
-    const { testStore, options } = await setUpRun(3);
-    const filter = (() => Promise.resolve(false)) as unknown as () => boolean;
-    const { error } = await observeRun({ ...options, filter });
-    expect(error).toMatchObject({ name: 'CopyOptionsError', message: expect.stringContaining('filter') });
-    expect(testStore.keys('dst')).toEqual([]);
-  });
+  it.each([() => Promise.resolve(false), () => Promise.reject(new Error('no database'))])(
+    'for the filter that gives a promise ends the run: it would let everything pass',
+    async (answer) => {
+      const { testStore, options } = await setUpRun(3);
+      const filter = answer as unknown as () => boolean;
+      const { error } = await observeRun({ ...options, filter });
+      expect(error).toMatchObject({ name: 'CopyOptionsError', message: expect.stringContaining('filter') });
+      expect(testStore.keys('dst')).toEqual([]);
+    },
+  );
 });
