@@ -24,6 +24,9 @@ export interface FinishedCopy {
   readonly seenVersion?: string | undefined;
 }
 
+/** What one look at the object shows. */
+type Verified = Omit<FinishedCopy, 'conditional' | 'seen'>;
+
 /**
  * Looks at the finished object: the object is the proof, whatever the store answered. One HEAD shows size, ETag, checksum, properties
  * and encryption. Runs to its end whatever the caller's signal says. Nothing is ever deleted.
@@ -45,7 +48,7 @@ export async function verifyCopy(
   const expected = isCompared || checksum?.isComparable !== true ? undefined : checksum;
   const seen = options.verify === 'none' ? undefined : await destination.look(expected !== undefined, target.version);
   const head = seen === undefined || isStoreError(seen) ? undefined : seen;
-  let finished: Omit<FinishedCopy, 'conditional' | 'seen'>;
+  let finished: Verified;
   if (seen === undefined) finished = { ...describe(target, undefined), verified: 'none' };
   else if (head === undefined) finished = await verifyUnseen(context, target, seen as StoreError);
   else finished = await verifyHead(context, target, head, expected);
@@ -72,7 +75,7 @@ async function verifyHead(
   target: Target,
   head: HeadObjectResult,
   checksum: SourceChecksum | undefined,
-): Promise<Omit<FinishedCopy, 'conditional' | 'seen'>> {
+): Promise<Verified> {
   const { options, reporter, destination } = context;
   const { name } = destination;
   const { answer } = target;
@@ -129,7 +132,7 @@ async function findReplaced(
   target: Target,
   head: HeadObjectResult,
   reason: string,
-): Promise<Omit<FinishedCopy, 'conditional' | 'seen'>> {
+): Promise<Verified> {
   const { name } = destination;
   const versionId = target.answer?.versionId;
   if (versionId !== undefined && versionId !== 'null' && versionId !== head.versionId) {
@@ -155,11 +158,7 @@ async function findReplaced(
 }
 
 /** The destination may be written but not read: then the answer to the copy itself must do, and proves nothing. */
-async function verifyUnseen(
-  context: CopyContext,
-  target: Target,
-  error: StoreError,
-): Promise<Omit<FinishedCopy, 'conditional' | 'seen'>> {
+async function verifyUnseen(context: CopyContext, target: Target, error: StoreError): Promise<Verified> {
   const { reporter, destination } = context;
   const { name } = destination;
   const etag = target.answer?.etag;
