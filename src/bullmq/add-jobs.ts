@@ -2,13 +2,15 @@ import type { CopyJob, PlanJobsOptions } from '../jobs/index.ts';
 import { planPages } from '../jobs/plan-jobs.ts';
 import type { ObjectSelection } from '../many/select-objects.ts';
 import { acrossRestarts } from './across-restarts.ts';
-import { findMissingJobs } from './find-missing-jobs.ts';
+import { pendingJobs } from './find-missing-jobs.ts';
 import { endOf } from './job-end.ts';
 import type { CopyQueue, NewJob } from './queue.ts';
 import type { RunRecords } from './run-records.ts';
 
 /** Jobs that are added together: about 1 MB. */
 const JOBS_AT_A_TIME = 50;
+
+const IDS_AT_A_TIME = 10_000;
 
 /** Delays double from a second on: the last attempt is about half an hour after the first. */
 const ATTEMPTS = 12;
@@ -57,10 +59,35 @@ export async function addJobs(
   await acrossRestarts(() => records.endListing(run, generation, end), signal);
 }
 
-/** BullMQ doesn't add a job again whose id it has, also if that has ended. */
+/** BullMQ doesn't add a job again whose id it has, also if that has ended: it ended without a record if its run still waits for it. */
 async function retryEndedJobs(queue: CopyQueue, records: RunRecords, run: string): Promise<void> {
-  for (const { id, state } of await findMissingJobs(queue, records, run)) {
-    if (state !== 'removed') await (await queue.getJob(id))?.retry(state);
+  const ended = new Map<string, 'completed' | 'failed'>();
+  for (const state of ['completed', 'failed'] as const) {
+    for (const id of await idsOf(queue, state)) ended.set(id, state);
+  }
+  if (ended.size === 0) return;
+  for await (const id of pendingJobs(records, run)) {
+    const state = ended.get(id);
+    if (state !== undefined) await retryJob(queue, id, state);
+  }
+}
+
+async function idsOf(queue: CopyQueue, state: 'completed' | 'failed'): Promise<readonly string[]> {
+  const ids: string[] = [];
+  // The newest come first, so that none is missed if more end meanwhile.
+  for (let from = 0; ; from += IDS_AT_A_TIME) {
+    const page = await acrossRestarts(() => queue.getRanges([state], from, from + IDS_AT_A_TIME - 1));
+    if (page.length === 0) return ids;
+    ids.push(...page);
+  }
+}
+
+/** Another process may have done the same meanwhile. */
+async function retryJob(queue: CopyQueue, id: string, state: 'completed' | 'failed'): Promise<void> {
+  try {
+    await (await queue.getJob(id))?.retry(state);
+  } catch (error) {
+    if ((await queue.getJobState(id)) === state) throw error;
   }
 }
 

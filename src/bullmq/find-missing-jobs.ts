@@ -10,6 +10,16 @@ export interface MissingJob {
 
 const ASKED_AT_A_TIME = 25;
 
+/** The jobs of a run that haven't ended, by its records. */
+export async function* pendingJobs(records: RunRecords, run: string): AsyncGenerator<string, void, undefined> {
+  let cursor: string | undefined;
+  do {
+    const page = await acrossRestarts(() => records.pending(run, cursor));
+    yield* page.ids;
+    cursor = page.cursor;
+  } while (cursor !== undefined);
+}
+
 /** Looks for the jobs of a run that somebody removed from the queue, or that ended without telling the run. */
 export async function findMissingJobs(
   queue: CopyQueue,
@@ -17,16 +27,14 @@ export async function findMissingJobs(
   run: string,
 ): Promise<readonly MissingJob[]> {
   const missing: MissingJob[] = [];
-  let cursor: string | undefined;
-  do {
-    const page = await acrossRestarts(() => records.pending(run, cursor));
-    for (let index = 0; index < page.ids.length; index += ASKED_AT_A_TIME) {
-      const ids = page.ids.slice(index, index + ASKED_AT_A_TIME);
-      const found = await Promise.all(ids.map((id) => findMissing(queue, records, run, id)));
-      missing.push(...found.filter((job) => job !== undefined));
+  const waiting = pendingJobs(records, run);
+  const look = async (): Promise<void> => {
+    for await (const id of { [Symbol.asyncIterator]: () => ({ next: () => waiting.next() }) }) {
+      const job = await findMissing(queue, records, run, id);
+      if (job !== undefined) missing.push(job);
     }
-    cursor = page.cursor;
-  } while (cursor !== undefined);
+  };
+  await Promise.all(Array.from({ length: ASKED_AT_A_TIME }, look));
   return missing;
 }
 

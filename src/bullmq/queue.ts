@@ -24,6 +24,8 @@ export interface CopyQueue extends OnEngine {
   addBulk(jobs: NewJob[]): Promise<unknown>;
   getJob(id: string): Promise<{ retry(state: 'failed' | 'completed'): Promise<unknown> } | undefined>;
   getJobState(id: string): Promise<string>;
+  /** Ids of jobs in these states, the newest first. */
+  getRanges(states: ('completed' | 'failed')[], start: number, end: number): Promise<string[]>;
   getWorkersCount(): Promise<number>;
 }
 

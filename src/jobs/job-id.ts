@@ -13,16 +13,13 @@ export function runIdOf(options: Readonly<Record<string, unknown>>): string {
 
 /** The id of a job: of its run and of what is copied where. */
 export function jobIdOf({ run, from, to, source, destination, objects }: Omit<CopyJob, 'id'>): string {
-  const facts = objects.map(({ key, bucket, versionId, etag, size, destination: place }) => [
-    bucket ?? source.bucket,
-    source.prefix + key,
-    versionId ?? null,
-    etag ?? null,
-    size ?? null,
-    place?.bucket ?? destination.bucket,
-    place?.key ?? destination.prefix + key,
-  ]);
-  return digest([run, from, to, facts]);
+  const facts = objects.map(({ key, bucket, versionId, etag, size, destination: place }) => {
+    const other = bucket ?? versionId ?? place;
+    return other === undefined
+      ? [key, etag, size]
+      : [key, etag, size, bucket, versionId, place?.bucket ?? destination.bucket, place?.key];
+  });
+  return digest([run, from, to, source, destination, facts]);
 }
 
 /** Begins with a letter and holds no colon: BullMQ refuses ids that are numbers, or that hold one. */

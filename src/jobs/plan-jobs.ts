@@ -74,6 +74,9 @@ export function planPages(
 
 type Entries = ObjectEntry | string | readonly ObjectEntry[];
 
+/** An object of a job to come: with its whole key until the job is made. */
+type NewObject = { -readonly [Name in keyof JobObject]: JobObject[Name] };
+
 type JobTemplate = Pick<CopyJob, 'version' | 'run' | 'from' | 'to' | 'source' | 'destination' | 'options'>;
 
 async function* makeJobs(
@@ -81,7 +84,7 @@ async function* makeJobs(
   template: JobTemplate,
 ): AsyncGenerator<CopyJob, void, undefined> {
   const threshold = Math.min(template.options.multipartThreshold ?? DEFAULT_MULTIPART_THRESHOLD, MOST_BYTES);
-  const batches = new Batches<JobObject>(threshold);
+  const batches = new Batches<NewObject>(threshold);
   for await (const page of pages) {
     for (const entry of Array.isArray(page) ? (page as readonly ObjectEntry[]) : [page as ObjectEntry | string]) {
       for (const batch of batches.add(jobObject(entry, template))) yield jobOf(batch, template);
@@ -90,16 +93,20 @@ async function* makeJobs(
   for (const batch of batches.end()) yield jobOf(batch, template);
 }
 
-function jobOf(batch: readonly JobObject[], template: JobTemplate): CopyJob {
+function jobOf(batch: readonly NewObject[], template: JobTemplate): CopyJob {
   const { prefix } = template.source;
   const shared = sharedPrefix(batch, prefix);
   const more = shared.slice(prefix.length);
-  const bytes = batch.reduce((sum, { size }) => sum + (size ?? 0), 0);
+  let bytes = 0;
+  for (const object of batch) {
+    object.key = object.key.slice(shared.length);
+    bytes += object.size ?? 0;
+  }
   const job = {
     ...template,
     source: { ...template.source, prefix: shared },
     destination: { ...template.destination, prefix: template.destination.prefix + more },
-    objects: shared === '' ? batch : batch.map((object) => ({ ...object, key: object.key.slice(shared.length) })),
+    objects: batch,
     bytes,
     priority: Math.max(1, LAST_PRIORITY - Math.ceil(Math.log2(bytes + 1))),
     at: new Date().toISOString(),
@@ -120,13 +127,13 @@ const OBJECT_PLACE: Place = { path: 'key', owner: OWNER, noun: 'Object' };
 const TARGET_PLACE: Place = { ...OBJECT_PLACE, path: 'destination' };
 
 /** What is known of an object, and no more: it makes most of a queue. */
-function jobObject(given: ObjectEntry | string, { source, options }: JobTemplate): JobObject {
+function jobObject(given: ObjectEntry | string, { source, options }: JobTemplate): NewObject {
   const { key, bucket, versionId, size, etag, lastModified, destination }: ObjectEntry =
     typeof given === 'string' ? { key: given } : given;
   if (!text(key, OBJECT_PLACE).startsWith(source.prefix)) {
     refuse(OBJECT_PLACE, `below ${JSON.stringify(source.prefix)}`, key);
   }
-  const object: { -readonly [Name in keyof JobObject]: JobObject[Name] } = { key };
+  const object: NewObject = { key };
   if (bucket !== undefined && bucket !== source.bucket) object.bucket = bucket;
   if (versionId !== undefined) object.versionId = versionId;
   if (size !== undefined) object.size = size;
