@@ -2,6 +2,7 @@ import { fail, integer, methods, optional, readOptions, type Rule, text } from '
 import { retry } from '../options/normalize-copy-options.ts';
 import { OperationRunner } from '../request/operation-runner.ts';
 import type { CopyStore } from '../store/copy-store.ts';
+import { isStoreError } from '../store/store-error.ts';
 
 /** Options of {@link bucketReport}. */
 export interface BucketReportOptions {
@@ -55,10 +56,32 @@ export class BucketReport {
    * @throws StoreError
    */
   async write(folder: string, from: number, lines: readonly string[]): Promise<void> {
-    const key = `${this.#prefix}${folder}/${String(from).padStart(DIGITS, '0')}.ndjson`;
+    const key = this.#keyOf(folder, from);
     const body = lines.map((line) => `${line}\n`).join('');
     const request = { bucket: this.#bucket, key, body };
     await this.#runner.run('putObject', async () => this.#store.putObject?.(request));
+  }
+
+  /**
+   * Whether there is an object behind the one that is named after a line. Nobody can tell if the keys allow no listing.
+   *
+   * @internal
+   * @throws what isn't an answer of the store
+   */
+  async hasLinesBehind(folder: string, line: number): Promise<boolean> {
+    const startAfter = this.#keyOf(folder, line);
+    const request = { bucket: this.#bucket, prefix: `${this.#prefix}${folder}/`, startAfter, maxKeys: 1 };
+    try {
+      const page = await this.#runner.run('listObjects', async () => this.#store.listObjects?.(request));
+      return (page?.objects.length ?? 0) > 0;
+    } catch (error) {
+      if (isStoreError(error)) return false;
+      throw error;
+    }
+  }
+
+  #keyOf(folder: string, from: number): string {
+    return `${this.#prefix}${folder}/${String(from).padStart(DIGITS, '0')}.ndjson`;
   }
 }
 

@@ -1,6 +1,7 @@
 import { anObject, methods, optional, readOptions, refuse, type Rule } from '../check-options.ts';
 import { CopyError } from '../errors.ts';
 import type { CopyJob, JobResult, RunJobOptions } from '../jobs/index.ts';
+import { checkJob } from '../jobs/check-job.ts';
 import { runJob } from '../jobs/index.ts';
 import type { ObjectOutcome } from '../many/copy-objects-options.ts';
 import type { CopyObjectsProgress } from '../many/totals.ts';
@@ -136,8 +137,8 @@ async function processJob(
     return rest;
   } catch (error) {
     signal.throwIfAborted();
-    if (isLast && state === 'pending') {
-      const failures = failuresOf(data, error);
+    if (isLast && state === 'pending' && isReadable(data)) {
+      const failures = data.objects.map((object) => failureOf(data, object, error));
       const elapsedMs = Math.round(performance.now() - startedAt);
       const result = { ...resultWithout(id, run), failed: failures.length, failures, elapsedMs };
       await records.endJob(run, id, endOf(result, []));
@@ -167,10 +168,13 @@ function resultWithout(id: string, run: string): CopyJobResult {
   return { id, run, copied: 0, skipped: 0, failed: 0, gone: 0, bytes: 0, requests: 0, elapsedMs: 0 };
 }
 
-/** A failure of each object of a job that nothing came of. */
-function failuresOf(job: CopyJob, error: unknown): JobResult['failures'] {
-  if (!Array.isArray(job?.objects)) return [];
-  return job.objects.map((object) => failureOf(job, object, error));
+/** Of a job of a later version nobody here can say what failed: its run waits for a worker that can. */
+function isReadable(job: CopyJob): boolean {
+  try {
+    return checkJob(job) !== undefined;
+  } catch {
+    return false;
+  }
 }
 
 /** BullMQ leaves a job alone whose processor throws an error of this name: it was moved already. */

@@ -129,9 +129,12 @@ export class FleetRun {
     const missing = await findMissingJobs(this.#queue, this.#records, this.id);
     const first = missing[0];
     if (first === undefined) return this.#assertKept();
+    const ended = missing.find(({ state }) => state !== 'removed') ?? first;
+    const reason = (await acrossRestarts(() => this.#queue.getJob(ended.id)))?.failedReason;
+    const which = reason === undefined ? ended.id : `${ended.id}, ${reason}`;
     const removed = missing.filter(({ state }) => state === 'removed').length;
     throw new CopyError(
-      `Run ${this.id} can't end as ${removed} of its jobs were removed from the queue and ${missing.length - removed} ended there without a record (the first: ${first.id}): enqueue it again, and they are added again`,
+      `Run ${this.id} can't end as ${removed} of its jobs were removed from the queue and ${missing.length - removed} ended there without a record (the first: ${which}): enqueue it again, and they are added again`,
     );
   }
 

@@ -19,10 +19,16 @@ export interface OnEngine {
   getBackend?(): unknown;
 }
 
+/** A `Job` of BullMQ that has ended. */
+export interface EndedJob {
+  readonly failedReason?: string | undefined;
+  retry(state: 'failed' | 'completed'): Promise<unknown>;
+}
+
 /** A `Queue` of BullMQ, on Redis or on Postgres. */
 export interface CopyQueue extends OnEngine {
   addBulk(jobs: NewJob[]): Promise<unknown>;
-  getJob(id: string): Promise<{ retry(state: 'failed' | 'completed'): Promise<unknown> } | undefined>;
+  getJob(id: string): Promise<EndedJob | undefined>;
   getJobState(id: string): Promise<string>;
   /** Ids of jobs in these states, the newest first. */
   getRanges(states: ('completed' | 'failed')[], start: number, end: number): Promise<string[]>;

@@ -1,15 +1,20 @@
-import { type ChildProcess, spawn, type SpawnOptions } from 'node:child_process';
+import { type ChildProcess, execFile, spawn, type SpawnOptions } from 'node:child_process';
 import { once } from 'node:events';
 import { chown, mkdtemp, rm } from 'node:fs/promises';
 import { connect, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { promisify } from 'node:util';
 
 /** What users run a queue on, on 127.0.0.1. */
 export interface Engine {
   readonly url: string;
   /** Kills it as a crash would (SIGKILL), and starts it again on the same data. */
   restart(downMs?: number): Promise<void>;
+  /** Restarts, and keeps what it has by then. */
+  keep(): Promise<void>;
+  /** Restarts with what was kept, as after a failover to a replica that lagged. */
+  setBack(): Promise<void>;
   /** Stops it, and deletes its data. */
   stop(): Promise<void>;
 }
@@ -27,6 +32,7 @@ export interface EngineProgram {
   readonly isReady: (url: string) => Promise<boolean>;
 }
 
+const EACH = 'find . -mindepth 1 -maxdepth 1 ! -name kept';
 const READY_WITHIN_MS = 60_000;
 /** `nobody`: Postgres refuses to be run by root. */
 const OTHER_USER = 65_534;
@@ -67,6 +73,11 @@ export async function startEngine(program: EngineProgram): Promise<Engine> {
     await kill('SIGKILL');
     await rm(directory, { recursive: true, force: true });
   };
+  const restartAfter = async (script: string): Promise<void> => {
+    await kill('SIGKILL');
+    await promisify(execFile)('bash', ['-c', script], { cwd: directory });
+    await start();
+  };
   try {
     if (program.prepare !== undefined) await runToEnd(program, program.prepare, { ...asUser, cwd: directory });
     await start();
@@ -83,6 +94,8 @@ export async function startEngine(program: EngineProgram): Promise<Engine> {
       });
       await start();
     },
+    keep: () => restartAfter(`mkdir kept && ${EACH} -exec cp -a {} kept ';'`),
+    setBack: () => restartAfter(`${EACH} -exec rm -rf {} + && cp -a kept/. .`),
     stop,
   };
 }

@@ -17,22 +17,28 @@ export interface TestQueue extends CopyQueue {
   clean(graceMs: number, limit: number, state: 'failed' | 'completed'): Promise<string[]>;
   getJobCounts(): Promise<Record<string, number>>;
   pause(): Promise<void>;
+  drain(): Promise<void>;
+  getJobs(
+    states: 'prioritized'[],
+  ): Promise<{ readonly data: Readonly<Record<string, unknown>>; updateData(data: object): Promise<void> }[]>;
   resume(): Promise<void>;
+  /** Of its engine. */
+  readonly url: string;
 }
 
 /** A queue of its own on an engine. */
-export function openQueue(engine: EngineName, name = `copies-${++queues}-${process.pid}`): TestQueue {
+export function openQueue(
+  engine: EngineName,
+  name = `copies-${++queues}-${process.pid}`,
+  url: string = inject(engine === 'redis' ? 'redisUrl' : 'postgresUrl'),
+): TestQueue {
   const queue =
     engine === 'redis'
-      ? new Queue(name, { connection: { url: inject('redisUrl') } })
-      : new Queue(
-          name,
-          { connection: { connectionString: inject('postgresUrl'), migrate: true } },
-          createPostgresBackend,
-        );
+      ? new Queue(name, { connection: { url } })
+      : new Queue(name, { connection: { connectionString: url, migrate: true } }, createPostgresBackend);
   queue.on('error', ignore);
   onTestFinished(() => queue.close());
-  return queue;
+  return Object.assign(queue, { url });
 }
 
 /** A worker in this process. */
@@ -46,12 +52,12 @@ export function startWorker(
     engine === 'redis'
       ? new Worker(queue.name, processor as never, {
           ...options,
-          connection: { url: inject('redisUrl'), maxRetriesPerRequest: null },
+          connection: { url: queue.url, maxRetriesPerRequest: null },
         })
       : new Worker(
           queue.name,
           processor as never,
-          { ...options, connection: { connectionString: inject('postgresUrl') } },
+          { ...options, connection: { connectionString: queue.url } },
           createPostgresBackend,
         );
   worker.on('error', ignore);

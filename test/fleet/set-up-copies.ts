@@ -1,4 +1,4 @@
-import { s3Store } from '../../src/index.ts';
+import { type CopyStore, s3Store } from '../../src/index.ts';
 import { setUpRun } from '../many/set-up-run.ts';
 
 /** A store with so many objects, and what copies them by a queue. */
@@ -25,4 +25,25 @@ export function refusal(key: string) {
         : undefined,
   };
   return fault;
+}
+
+/** A store whose copy to one key waits until the gate is opened. */
+export function gate(store: CopyStore, key: string) {
+  let open = (): void => undefined;
+  const opened = new Promise<void>((resolve) => {
+    open = resolve;
+  });
+  const gated = {
+    isWaiting: false,
+    open,
+    store: {
+      ...store,
+      copyObject: async (request: Parameters<CopyStore['copyObject']>[0]) => {
+        gated.isWaiting ||= request.key === key;
+        if (request.key === key) await opened;
+        return store.copyObject(request);
+      },
+    },
+  };
+  return gated;
 }
