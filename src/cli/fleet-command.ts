@@ -16,7 +16,7 @@ const MOST_FAILURES_SHOWN = 10;
 /**
  * Runs `fleet`: looks at the runs of a queue, or changes what its workers do.
  *
- * @returns the exit code: 4 if the run that was asked for has failures
+ * @returns the exit code: 4 if the run that was asked for, or that retries it, has failures
  * @throws CopyOptionsError if an option is wrong, BullMQ isn't installed, or there is no such run
  */
 export async function runFleetCommand(
@@ -25,13 +25,17 @@ export async function runFleetCommand(
   flags: FleetFlags,
   output: Output,
 ): Promise<number> {
-  const queue = await openQueue(flags);
+  const queue = await openQueue(flags, { migrate: false });
   try {
     if (action === 'status') return await showStatus(queue, run, flags, output);
-    if (action === 'pause') await queue.pause();
-    else if (action === 'resume') await queue.resume();
-    else await retry(queue, run, flags, output);
-    if (action !== 'retry') say(flags, output, action, { queue: queue.name }, `Queue ${queue.name}: ${action}d`);
+    if (action === 'retry') return await retry(queue, run, flags, output);
+    if (run !== undefined) {
+      throw new CopyOptionsError(`fleet ${action} holds for all runs of a queue: leave out ${JSON.stringify(run)}`);
+    }
+    await (action === 'pause' ? queue.pause() : queue.resume());
+    const isUnused = (await listRuns(queue)).length === 0 && (await queue.getWorkersCount()) === 0;
+    const remark = isUnused ? ', which has no run and no worker' : '';
+    say(flags, output, action, { queue: queue.name, isUnused }, `Queue ${queue.name}${remark}: ${action}d`);
     return EXIT_CODES.done;
   } finally {
     await queue.close();
@@ -49,7 +53,9 @@ async function showStatus(
   const jobs = Object.entries(counts).map(([state, count]) => `${count} ${state}`);
   const line = `Queue ${queue.name}${isPaused ? ' (paused)' : ''}: jobs ${jobs.join(', ')}`;
   say(flags, output, 'queue', { name: queue.name, isPaused, jobs: counts }, line);
-  for (const id of run === undefined ? await listRuns(queue) : [run]) {
+  const runs = run === undefined ? await listRuns(queue) : [run];
+  if (runs.length === 0 && flags.json !== true) writeLine(output.stdout, 'No runs');
+  for (const id of runs) {
     const progress = await (await openRun(queue, id)).progress();
     say(flags, output, 'run', { id, ...progress }, `${id}: ${formatProgress(progress)}`);
   }
@@ -62,12 +68,21 @@ async function showStatus(
   return failures > 0 ? EXIT_CODES.someFailed : EXIT_CODES.done;
 }
 
-async function retry(queue: OpenQueue, run: string | undefined, flags: FleetFlags, output: Output): Promise<void> {
+async function retry(queue: OpenQueue, run: string | undefined, flags: FleetFlags, output: Output): Promise<number> {
   if (run === undefined)
     throw new CopyOptionsError('Name the run whose failures are to be enqueued: fleet retry <run>');
+  const asked = await (await openRun(queue, run)).progress();
+  if (asked.isFinished && asked.failed === 0) {
+    say(flags, output, 'retry', { listed: 0 }, `Nothing failed in run ${run}`);
+    return EXIT_CODES.done;
+  }
   const again = await retryFailures(queue, run);
-  const { listed } = await again.progress();
-  say(flags, output, 'retry', { id: again.id, listed }, `Run ${again.id}: ${listed} objects are in the queue`);
+  const progress = await again.progress();
+  const { listed, failed, isFinished } = progress;
+  const state = isFinished ? 'has ended' : 'is in the queue';
+  const text = `Run ${again.id} ${state}: ${formatProgress(progress)}`;
+  say(flags, output, 'retry', { id: again.id, listed, failed, isFinished }, text);
+  return failed > 0 ? EXIT_CODES.someFailed : EXIT_CODES.done;
 }
 
 function formatProgress(progress: FleetProgress): string {
@@ -81,7 +96,7 @@ function formatProgress(progress: FleetProgress): string {
       ? [`finished in ${formatDuration(progress.elapsedMs)}`]
       : [
           `${objectsPerSecond} objects/s`,
-          `${workers} workers`,
+          workers === 1 ? '1 worker' : `${workers} workers`,
           ...(progress.etaMs === undefined ? [] : [`${formatDuration(progress.etaMs)} left`]),
         ]),
   ].join(', ');

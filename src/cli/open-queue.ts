@@ -24,15 +24,17 @@ const CONNECT_WITHIN_MS = 10_000;
 /**
  * Opens a queue of BullMQ.
  *
- * @throws CopyOptionsError if no server is named, or two, if BullMQ isn't installed, or if the server doesn't answer within ten seconds
+ * @param migrate - makes the tables of BullMQ in a Postgres that has none
+ * @throws CopyOptionsError if no server is named, or two, if BullMQ isn't installed, if the server doesn't answer within ten seconds, or
+ * if it has no tables of BullMQ
  */
-export async function openQueue(flags: QueueFlags): Promise<OpenQueue> {
+export async function openQueue(flags: QueueFlags, { migrate }: { readonly migrate: boolean }): Promise<OpenQueue> {
   const { queue: name = DEFAULT_QUEUE } = flags;
   const url = readUrl(flags);
   const { Queue: Queues, createPostgresBackend } = await loadBullmq(flags);
   const queue =
     flags.redis === undefined
-      ? new Queues(name, { connection: { connectionString: url, migrate: true } }, createPostgresBackend)
+      ? new Queues(name, { connection: { connectionString: url, migrate } }, createPostgresBackend)
       : new Queues(name, { connection: { url } });
   let problem = '';
   queue.on('error', (error: Error) => {
@@ -46,7 +48,14 @@ export async function openQueue(flags: QueueFlags): Promise<OpenQueue> {
     await Promise.race([queue.waitUntilReady(), late]);
   } catch (error) {
     void queue.close().catch(() => undefined);
-    throw new CopyOptionsError(`Cannot reach the queue at ${new URL(url).host}: ${(error as Error).message}`);
+    const { name: kind, message } = error as Error;
+    const { host, pathname } = new URL(url);
+    if (kind === 'SchemaMigrationRequiredError') {
+      throw new CopyOptionsError(
+        `Database ${host}${pathname} has no queue that this BullMQ can read; enqueueCopies or a worker makes one (${message})`,
+      );
+    }
+    throw new CopyOptionsError(`Cannot reach the queue at ${host}: ${message}`);
   } finally {
     clearTimeout(timer);
   }

@@ -35,7 +35,7 @@ export async function runWorkerCommand(flags: WorkerFlags, output: Output): Prom
   const limiter = limitRps === undefined ? undefined : createLimiter({ maxRequestsPerSecond: limitRps });
   const ending = new AbortController();
   const processor = copyProcessor({ stores, limiter, signal: ending.signal });
-  const queue = await openQueue(flags);
+  const queue = await openQueue(flags, { migrate: true });
   const worker = await startWorker(flags, processor, { ...copyWorkerOptions, concurrency });
   worker.on('error', (error) => writeEvent(output.stdout, 'error', { message: error.message }));
   worker.on('completed', (job) => writeEvent(output.stdout, 'completed', job.returnvalue as object));

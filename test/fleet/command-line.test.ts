@@ -23,7 +23,12 @@ describe.each(ENGINES)('on %s', (engine) => {
     const url = inject(engine === 'redis' ? 'redisUrl' : 'postgresUrl');
     const where = [`--${engine}`, url, '--queue', queue.name];
     const fleet = (...args: string[]) => runCommand(['fleet', ...args, ...where]);
-    expect(await fleet('pause')).toMatchObject({ exitCode: 0, stdout: `Queue ${queue.name}: paused\n` });
+    await queue.waitUntilReady();
+    expect(await fleet('pause')).toMatchObject({
+      exitCode: 0,
+      stdout: `Queue ${queue.name}, which has no run and no worker: paused\n`,
+    });
+    expect((await fleet('status')).stdout).toMatch(/\nNo runs\n$/);
     await enqueueCopies(queue, {
       stores: { eu: s3Store({ endpoint, credentials }) },
       from: 'eu',
@@ -39,19 +44,34 @@ describe.each(ENGINES)('on %s', (engine) => {
     const started = await worker.wrote('healthPort');
     const port = Number(/"healthPort":(\d+)/.exec(started)?.[1]);
     expect((await fetch(`http://127.0.0.1:${port}/`)).status).toBe(200);
-    expect(await fleet('resume')).toMatchObject({ exitCode: 0 });
+    expect(await fleet('resume', 'first')).toMatchObject({
+      exitCode: 2,
+      stderr: expect.stringContaining('fleet resume holds for all runs of a queue: leave out "first"') as string,
+    });
+    expect(await fleet('retry', 'first')).toMatchObject({
+      exitCode: 2,
+      stderr: expect.stringContaining("Cannot retry run 'first' as it hasn't ended") as string,
+    });
+    expect(await fleet('resume')).toMatchObject({ exitCode: 0, stdout: `Queue ${queue.name}: resumed\n` });
     await expect
       .poll(async () => (await fleet('status', 'first')).stdout, { timeout: 60_000, interval: 500 })
       .toMatch(/99 of 100 objects copied, 1 failed, .*finished in .*\nFailed: src\/t\/57: /);
     expect((await fleet('status', 'first')).exitCode).toBe(4);
+    // Also if it is asked for again while that goes on, or has ended.
+    await queue.pause();
+    for (let times = 0; times < 2; times++) {
+      const { exitCode, stdout } = await fleet('retry', 'first');
+      expect(exitCode).toBe(0);
+      expect(stdout).toMatch(/^Run first-retry is in the queue: 0 of 1 objects copied, .*, 1 worker\n$/);
+    }
     mayCopy = true;
-    expect(await fleet('retry', 'first')).toMatchObject({
-      exitCode: 0,
-      stdout: 'Run first-retry: 1 objects are in the queue\n',
-    });
+    await queue.resume();
     await expect
       .poll(async () => (await fleet('status', 'first-retry')).stdout, { timeout: 60_000, interval: 500 })
       .toMatch(/1 of 1 objects copied, .*finished in/);
+    const ended = await fleet('retry', 'first');
+    expect(ended.stdout).toMatch(/^Run first-retry has ended: 1 of 1 objects copied, .*finished in .*\n$/);
+    expect((await fleet('retry', 'first-retry')).stdout).toBe('Nothing failed in run first-retry\n');
     expectAllCopied(testStore);
     worker.child.kill('SIGTERM');
     expect((await worker.ended).exitCode).toBe(0);
@@ -73,6 +93,16 @@ test.each([
   const { exitCode, stderr } = await runCommand(args);
   expect({ exitCode, stderr }).toMatchObject({ exitCode: 2, stderr: expect.stringContaining(message) });
   expect(stderr).not.toContain('pass');
+});
+
+test('fleet makes nothing in a database that has no queue', async () => {
+  const url = new URL(inject('postgresUrl'));
+  url.pathname = '/template1';
+  const { exitCode, stderr } = await runCommand(['fleet', 'status', '--postgres', url.href]);
+  expect({ exitCode, stderr }).toMatchObject({
+    exitCode: 2,
+    stderr: expect.stringContaining(`Database ${url.host}/template1 has no queue that this BullMQ can read`) as string,
+  });
 });
 
 test('without BullMQ the command says what to install', async () => {

@@ -16,6 +16,7 @@ export interface TestQueue extends CopyQueue {
   obliterate(options: { force: boolean }): Promise<void>;
   clean(graceMs: number, limit: number, state: 'failed' | 'completed'): Promise<string[]>;
   getJobCounts(): Promise<Record<string, number>>;
+  waitUntilReady(): Promise<unknown>;
   pause(): Promise<void>;
   drain(): Promise<void>;
   getJobs(
