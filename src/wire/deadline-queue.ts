@@ -25,6 +25,8 @@ export class DeadlineQueue {
   #timer: NodeJS.Timeout | undefined;
   #armedForMs = Infinity;
   #holders = 0;
+  /** One listener for all requests that a signal may cancel, and how many these are. */
+  readonly #watches = new Map<AbortSignal, { requests: number; readonly listener: () => void }>();
 
   /** Watches an item until it is removed: calls `expire` once its deadline has passed, and `handleEvent` when it is cancelled. */
   add(item: Expiring): void {
@@ -33,9 +35,8 @@ export class DeadlineQueue {
     this.#items[item.deadlineSlot] = item;
     if (item.holdsProcess === true && this.#holders++ === 0) this.#timer?.ref();
     if (deadlineMs < this.#armedForMs) this.#arm(deadlineMs);
-    // Any number of requests may hang on a caller's signal; Node would warn of more than ten.
-    if (cancelledBy instanceof AbortSignal) setMaxListeners(0, cancelledBy);
-    cancelledBy?.addEventListener('abort', item);
+    if (cancelledBy instanceof AbortSignal) this.#watch(cancelledBy);
+    else cancelledBy?.addEventListener('abort', item);
   }
 
   /** Forgets the item, if it is there. */
@@ -44,7 +45,8 @@ export class DeadlineQueue {
     this.#items[item.deadlineSlot] = undefined;
     this.#freeSlots.push(item.deadlineSlot);
     item.deadlineSlot = -1;
-    item.cancelledBy?.removeEventListener('abort', item);
+    if (item.cancelledBy instanceof AbortSignal) this.#unwatch(item.cancelledBy);
+    else item.cancelledBy?.removeEventListener('abort', item);
     if (item.holdsProcess === true && --this.#holders === 0) this.#timer?.unref();
   }
 
@@ -74,6 +76,29 @@ export class DeadlineQueue {
         resolve(value);
       }, fail);
     });
+  }
+
+  /** A listener for each request would keep the one that was added after it, and so all requests since, until a full garbage collection. */
+  #watch(signal: AbortSignal): void {
+    const watch = this.#watches.get(signal);
+    if (watch !== undefined) {
+      watch.requests++;
+      return;
+    }
+    const listener = (): void => {
+      for (const item of this.#items) if (item?.cancelledBy === signal) item.handleEvent();
+    };
+    this.#watches.set(signal, { requests: 1, listener });
+    // Any number of stores may hang on a caller's signal; Node would warn of more than ten.
+    setMaxListeners(0, signal);
+    signal.addEventListener('abort', listener);
+  }
+
+  #unwatch(signal: AbortSignal): void {
+    const watch = this.#watches.get(signal);
+    if (watch === undefined || --watch.requests > 0) return;
+    this.#watches.delete(signal);
+    signal.removeEventListener('abort', watch.listener);
   }
 
   #arm(deadlineMs: number): void {
