@@ -45,7 +45,8 @@ function hintFor(error: Error, isResumed: boolean): string | undefined {
 const HINTS_BY_CODE: Partial<Readonly<Record<CopyErrorCode, string>>> = {
   ERR_COPY_DESTINATION_EXISTS: 'replace it with --if-exists overwrite, or leave it with --if-exists skip',
   ERR_COPY_SOURCE_CHANGED: 'copy again; to copy a state that stays, name a version with --source-version-id',
-  ERR_COPY_SOURCE_NOT_FOUND: 'check bucket, key and endpoint: a key is taken exactly as written, without decoding',
+  ERR_COPY_SOURCE_NOT_FOUND:
+    'check bucket, key and endpoint: a key is taken exactly as written, without decoding; copy --recursive takes a prefix',
   ERR_COPY_VERIFICATION: 'look at the destination before anything relies on it; nothing was deleted',
   ERR_COPY_CHECKPOINT: 'wait for the other copy, or name another directory with --checkpoint',
 };

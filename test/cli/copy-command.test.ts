@@ -128,7 +128,9 @@ describe('copy', () => {
     const args = ['copy', 's3://media/nothing', 's3://archive/x'];
     const { exitCode, events, stderr } = await runCommand(args, environmentOf(store));
     expect(exitCode).toBe(1);
-    expect(stderr).toMatch(/^Error: .*media\/nothing[^]*\nHint: check bucket, key and endpoint/);
+    expect(stderr).toMatch(
+      /^Error: .*media\/nothing[^]*\nHint: check bucket, key and endpoint.*; copy --recursive takes a prefix/,
+    );
     expect(stderr).not.toMatch(/^\s+at /m);
     expect(events.at(-1)).toMatchObject({ event: 'failed', exitCode: 1, error: { code: 'ERR_COPY_SOURCE_NOT_FOUND' } });
   });
