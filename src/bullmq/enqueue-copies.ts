@@ -2,7 +2,7 @@ import { CopyOptionsError } from '../errors.ts';
 import { acrossRestarts } from './across-restarts.ts';
 import { addJobs } from './add-jobs.ts';
 import { checkEnqueueOptions, type EnqueueCopiesOptions } from './check-enqueue-options.ts';
-import { findRunRecords } from './find-run-records.ts';
+import { findRunRecords } from './beside-queue.ts';
 import { findMissingJobs } from './find-missing-jobs.ts';
 import { FleetRun } from './fleet-run.ts';
 import type { CopyQueue } from './queue.ts';

@@ -5,7 +5,7 @@ import { sleep } from '../request/sleep.ts';
 import { acrossRestarts } from './across-restarts.ts';
 import type { BucketReport } from './bucket-report.ts';
 import { findMissingJobs } from './find-missing-jobs.ts';
-import { findRunRecords } from './find-run-records.ts';
+import { findRunRecords } from './beside-queue.ts';
 import { type FleetProgress, progressOf } from './fleet-progress.ts';
 import type { CopyQueue } from './queue.ts';
 import { type ReportWriter, writerOf } from './report-writer.ts';

@@ -1,5 +1,6 @@
 import { CopyError } from '../errors.ts';
 import type { Limiter } from '../request/limiter.ts';
+import { elapsedSince, type Moment, momentBefore, thisMoment } from '../request/moment.ts';
 import type { QueuedJob } from './queue.ts';
 
 /**
@@ -12,8 +13,8 @@ export class JobLease {
   readonly #lockMs: number;
   readonly #controller: AbortController;
   readonly #timer: ReturnType<typeof setInterval>;
-  /** When the lock was taken, or extended, by either clock: one stands still while the machine sleeps, the other can be set. */
-  #held: { readonly at: number; readonly date: number };
+  /** When the lock was taken, or extended. */
+  #heldAt: Moment;
   #isAsking = false;
 
   /** @param controller - aborts when the lock is lost */
@@ -23,8 +24,7 @@ export class JobLease {
     this.#lockMs = lockMs;
     this.#controller = controller;
     const now = Date.now();
-    const sinceMs = Math.max(0, now - (job.processedOn ?? now));
-    this.#held = { at: performance.now() - sinceMs, date: now - sinceMs };
+    this.#heldAt = momentBefore(now - (job.processedOn ?? now));
     this.#timer = setInterval(() => this.#extend(), lockMs / 6);
     this.#timer.unref();
   }
@@ -60,7 +60,7 @@ export class JobLease {
   }
 
   #isHeld(): boolean {
-    const elapsedMs = Math.max(performance.now() - this.#held.at, Date.now() - this.#held.date);
+    const elapsedMs = elapsedSince(this.#heldAt);
     if (elapsedMs >= this.#lockMs) this.#lose(`it could not be extended for ${Math.round(elapsedMs)} ms`);
     return !this.#controller.signal.aborted;
   }
@@ -68,14 +68,14 @@ export class JobLease {
   #extend(): void {
     if (!this.#isHeld()) return this.end();
     // A third of its time is left out: extending it costs a request.
-    if (this.#isAsking || performance.now() - this.#held.at < this.#lockMs / 3) return;
+    if (this.#isAsking || elapsedSince(this.#heldAt) < this.#lockMs / 3) return;
     this.#isAsking = true;
-    const asked = { at: performance.now(), date: Date.now() };
+    const asked = thisMoment();
     this.#job
       .extendLock(this.#token, this.#lockMs)
       .then(
         (isExtended) => {
-          if (Number(isExtended) > 0) this.#held = asked;
+          if (Number(isExtended) > 0) this.#heldAt = asked;
           else this.#lose('another worker may have it');
         },
         // The connection may come back in time.

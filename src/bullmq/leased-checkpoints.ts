@@ -1,8 +1,12 @@
 import { randomUUID } from 'node:crypto';
+import { integer, optional, type Rule } from '../check-options.ts';
 import { CheckpointError } from '../errors.ts';
 import { elapsedSince, type Moment, thisMoment } from '../request/moment.ts';
 import type { CheckpointStore } from '../store/checkpoint-store.ts';
 import { acrossRestarts } from './across-restarts.ts';
+
+/** A lock that is shorter is lost by a busy process, and one that is longer keeps others waiting for hours after its process has died. */
+export const leaseMs: Rule<number> = optional(integer(1000, 3_600_000), 30_000);
 
 /**
  * What a database does for checkpoints. Each call is one step: nothing comes between what it compares and what it writes. It may be made

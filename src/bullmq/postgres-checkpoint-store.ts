@@ -1,7 +1,6 @@
 import { optional, readOptions, type Rule } from '../check-options.ts';
 import type { CheckpointStore } from '../store/checkpoint-store.ts';
-import { leaseMs } from './check-store-options.ts';
-import { LeasedCheckpoints } from './leased-checkpoints.ts';
+import { LeasedCheckpoints, leaseMs } from './leased-checkpoints.ts';
 import { OwnTable, type PostgresPool, postgresPool, tableName } from './postgres-pool.ts';
 
 /** Options of {@link postgresCheckpointStore}. */

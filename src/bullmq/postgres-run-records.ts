@@ -1,5 +1,5 @@
 import type { PostgresPool } from './postgres-pool.ts';
-import type { JobEnd, RunHeader, RunRecords, RunState } from './run-records.ts';
+import { type JobEnd, type RunRecords, runState, type RunState } from './run-records.ts';
 
 const COUNTS = ['copied', 'skipped', 'failed', 'gone', 'bytes', 'requests'] as const;
 const FIGURES = ['jobs', 'jobs_done', 'objects', 'bytes_total', 'lines', 'lines_written', ...COUNTS];
@@ -149,23 +149,10 @@ function tablesOf(runs: string, jobs: string, lines: string): string {
 
 function stateFrom(row: Row | undefined): RunState | undefined {
   if (row === undefined) return undefined;
-  const count = (name: string): number => Number(row[name] ?? 0);
-  return {
-    ...(JSON.parse(String(row['header'])) as RunHeader),
-    generation: count('generation'),
+  const count = (name: string): number =>
+    Number(row[name.replaceAll(/[A-Z]/g, (letter) => `_${letter}`).toLowerCase()]);
+  return runState(String(row['header']), count, {
     isListed: row['is_listed'] === true,
-    jobs: count('jobs'),
-    jobsDone: count('jobs_done'),
-    objects: count('objects'),
-    bytesTotal: count('bytes_total'),
-    copied: count('copied'),
-    skipped: count('skipped'),
-    failed: count('failed'),
-    gone: count('gone'),
-    bytes: count('bytes'),
-    requests: count('requests'),
-    linesWritten: count('lines_written'),
-    startedAt: count('started_at'),
-    endedAt: row['ended_at'] === null ? undefined : count('ended_at'),
-  };
+    endedAt: row['ended_at'] === null ? undefined : count('endedAt'),
+  });
 }

@@ -1,7 +1,6 @@
 import { optional, readOptions, type Rule, text } from '../check-options.ts';
 import type { CheckpointStore } from '../store/checkpoint-store.ts';
-import { leaseMs } from './check-store-options.ts';
-import { LeasedCheckpoints } from './leased-checkpoints.ts';
+import { LeasedCheckpoints, leaseMs } from './leased-checkpoints.ts';
 import { evaluate, type RedisClient, redisClient } from './redis-client.ts';
 
 /** Options of {@link redisCheckpointStore}. */

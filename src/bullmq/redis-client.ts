@@ -1,5 +1,5 @@
+import { createHash } from 'node:crypto';
 import { fail, type Rule } from '../check-options.ts';
-import { runScript } from './run-script.ts';
 
 /**
  * A connection to Redis or Valkey: an `ioredis` client or cluster, a connected client or cluster of `redis` (node-redis 4 or later),
@@ -43,4 +43,29 @@ export function evaluate(
   return 'defineCommand' in client
     ? client.eval(script, 1, key, ...texts)
     : client.eval(script, { keys: [key], arguments: texts });
+}
+
+/** Runs a script in Redis, in one step, through the connection of a queue. */
+export async function runScript(
+  redis: QueueRedis,
+  lua: string,
+  keys: readonly string[],
+  values: readonly (string | number)[],
+): Promise<unknown> {
+  const name = nameOf(lua);
+  const commands = redis as unknown as Record<string, ((...parameters: unknown[]) => Promise<unknown>) | undefined>;
+  if (commands[name] === undefined) redis.defineCommand(name, { numberOfKeys: keys.length, lua });
+  const parameters = [...keys, ...values];
+  return redis.runCommand === undefined ? commands[name]?.(...parameters) : redis.runCommand(name, parameters);
+}
+
+const names = new Map<string, string>();
+
+function nameOf(lua: string): string {
+  let name = names.get(lua);
+  if (name === undefined) {
+    name = `copyLargeObject${createHash('sha1').update(lua).digest('hex')}`;
+    names.set(lua, name);
+  }
+  return name;
 }

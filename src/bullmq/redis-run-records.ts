@@ -1,6 +1,5 @@
-import type { QueueRedis } from './redis-client.ts';
-import type { JobEnd, JobState, NotedJob, RunHeader, RunRecords, RunState } from './run-records.ts';
-import { runScript } from './run-script.ts';
+import { type QueueRedis, runScript } from './redis-client.ts';
+import { type JobEnd, type JobState, type NotedJob, type RunRecords, runState, type RunState } from './run-records.ts';
 
 const COUNTS = ['copied', 'skipped', 'failed', 'gone', 'bytes', 'requests'] as const;
 const PENDING_AT_A_TIME = 500;
@@ -143,23 +142,8 @@ function stateFrom(reply: unknown): RunState | undefined {
   const fields = new Map<string, string>();
   for (let index = 0; index < flat.length; index += 2) fields.set(flat[index] ?? '', flat[index + 1] ?? '');
   const count = (name: string): number => Number(fields.get(name) ?? 0);
-  const header = JSON.parse(fields.get('header') ?? '{}') as RunHeader;
-  return {
-    ...header,
-    generation: count('generation'),
+  return runState(fields.get('header') ?? '{}', count, {
     isListed: count('isListed') === 1,
-    jobs: count('jobs'),
-    jobsDone: count('jobsDone'),
-    objects: count('objects'),
-    bytesTotal: count('bytesTotal'),
-    copied: count('copied'),
-    skipped: count('skipped'),
-    failed: count('failed'),
-    gone: count('gone'),
-    bytes: count('bytes'),
-    requests: count('requests'),
-    linesWritten: count('linesWritten'),
-    startedAt: count('startedAt'),
     endedAt: fields.has('endedAt') ? count('endedAt') : undefined,
-  };
+  });
 }

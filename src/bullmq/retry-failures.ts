@@ -2,7 +2,7 @@ import { CopyOptionsError } from '../errors.ts';
 import type { ObjectEntry } from '../many/copy-objects-options.ts';
 import { acrossRestarts } from './across-restarts.ts';
 import { addJobs } from './add-jobs.ts';
-import { findRunRecords } from './find-run-records.ts';
+import { findRunRecords } from './beside-queue.ts';
 import { FleetRun, openRun } from './fleet-run.ts';
 import type { CopyQueue } from './queue.ts';
 

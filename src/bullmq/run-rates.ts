@@ -1,9 +1,7 @@
 import { type SharedRate, shareRate } from '../jobs/shared-rate.ts';
 import type { Limiter } from '../request/limiter.ts';
-import { findEngine } from './find-engine.ts';
-import { postgresRateBoard } from './postgres-rate-board.ts';
+import { findRateBoard } from './beside-queue.ts';
 import type { OnEngine } from './queue.ts';
-import { redisRateBoard } from './redis-rate-board.ts';
 import type { RunRecords } from './run-records.ts';
 
 /** A worker leaves the rate of a run that it has had no job of for so long. */
@@ -54,13 +52,9 @@ export class RunRates {
 
 async function openRate(worker: OnEngine, records: RunRecords, run: string): Promise<SharedRate | undefined> {
   const { maxRequestsPerSecond } = (await records.read(run)) ?? {};
-  if (maxRequestsPerSecond === undefined) return undefined;
-  const engine = await findEngine(worker);
-  const board =
-    'redis' in engine
-      ? redisRateBoard(engine.redis, `copy-large-object:${engine.name}:rate:`)
-      : postgresRateBoard(engine.pool, `"${engine.schema.replaceAll('"', '""')}".copy_rates`);
-  return shareRate(board, run, maxRequestsPerSecond);
+  return maxRequestsPerSecond === undefined
+    ? undefined
+    : shareRate(await findRateBoard(worker), run, maxRequestsPerSecond);
 }
 
 /** A limiter that lets through what both let through. */

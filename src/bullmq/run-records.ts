@@ -31,6 +31,34 @@ export interface RunState extends RunHeader, JobCounts {
   readonly endedAt: number | undefined;
 }
 
+type Figure = Exclude<keyof RunState, keyof RunHeader | 'isListed' | 'endedAt'>;
+
+const FIGURES: readonly Figure[] = [
+  'generation',
+  'jobs',
+  'jobsDone',
+  'objects',
+  'bytesTotal',
+  'copied',
+  'skipped',
+  'failed',
+  'gone',
+  'bytes',
+  'requests',
+  'linesWritten',
+  'startedAt',
+];
+
+/** A run of what its records hold. @param header - JSON */
+export function runState(
+  header: string,
+  figure: (name: Figure) => number,
+  more: Pick<RunState, 'isListed' | 'endedAt'>,
+): RunState {
+  const figures = Object.fromEntries(FIGURES.map((name) => [name, figure(name)]));
+  return { ...(JSON.parse(header) as RunHeader), ...(figures as Record<Figure, number>), ...more };
+}
+
 /** A job that is to be added. */
 export interface NotedJob {
   readonly id: string;
