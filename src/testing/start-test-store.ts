@@ -1,4 +1,5 @@
 import { readOptions } from '../check-options.ts';
+import { forgetServers } from '../store/server-memory.ts';
 import { CredentialsBook } from './credentials-book.ts';
 import type { FaultHook, FaultRule } from './fault.ts';
 import { FaultPlan } from './fault-plan.ts';
@@ -110,6 +111,8 @@ export async function startTestStore(options: TestStoreOptions = {}): Promise<Te
   };
   const server = new StoreServer(options, state, controls, credentialsBook, timers);
   const port = await server.listen(options.port ?? 0);
+  // Another server may have had this port before.
+  forgetServers();
 
   const findObject = (bucket: string, key: string, versionId?: string): StoredObject | undefined => {
     const found =

@@ -45,7 +45,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   wire: ['check-options.ts', 'errors.ts', 'request', 'store', 'xml-tree.ts'],
   adapters: ['check-options.ts', 'errors.ts', 'options', 'request', 'store', 'wire'],
   'obs-client': ['check-options.ts', 'errors.ts', 'options', 'request', 'store', 'wire'],
-  testing: ['check-options.ts', 'errors.ts', 'xml-tree.ts'],
+  testing: ['check-options.ts', 'errors.ts', 'store', 'xml-tree.ts'],
   timeline: ['errors.ts', 'plan', 'task.ts'],
   cli: ['bullmq', 'timeline', 'many', 'copy.ts', 'testing', 'wire', ...COPYING],
   'index.ts': [
