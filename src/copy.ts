@@ -6,8 +6,9 @@ import { type CopyContext, createContext } from './engine/copy-context.ts';
 import { copyInParts } from './engine/copy-in-parts.ts';
 import { SILENT } from './engine/copy-reporter.ts';
 import { makePlan } from './engine/make-plan.ts';
-import { NoPartCopyError } from './engine/missing-calls.ts';
+import { NO_PART_COPY, NoPartCopyError } from './engine/missing-calls.ts';
 import type { PartsControl } from './engine/parts/copy-parts.ts';
+import { remember } from './engine/optional-headers.ts';
 import { readSourceExtras } from './engine/read-source-extras.ts';
 import { settleCopy } from './engine/settle.ts';
 import { copySingle } from './engine/single.ts';
@@ -163,7 +164,9 @@ async function inspectAndCopy(
         : await copyInParts(context, { ...resumption, source, properties, control }).catch(async (error: unknown) => {
             plan = await planInOnePiece(context, source, error);
             context.reporter.plan(plan);
-            return copySingle(context, source, properties, error as NoPartCopyError);
+            const copied = await copySingle(context, source, properties, error as NoPartCopyError);
+            remember(context.options.store, NO_PART_COPY);
+            return copied;
           });
   } catch (error) {
     if (!record.isLeft) await session?.delete();

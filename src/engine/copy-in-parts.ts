@@ -74,15 +74,15 @@ async function copyOrBeginAnew(
     const anew = await findNewBeginning(context, input, error, cause, { ...left, isUntouched });
     const lacksParts = anew === undefined && isUntouched && lacksPartCopy(cause);
     if (anew === undefined && !lacksParts) throw error;
-    // What may still be there must not be forgotten for the sake of another one; one that is gone may be refused again.
-    if (error.uploadId !== undefined) {
-      // What could not be aborted right after the failure was warned of then.
-      const isLeft =
-        error.abortError !== undefined ||
-        !(await abortOrWarn(context, error.uploadId, undefined, refusesAsGone(error)));
-      if (isLeft && anew?.reason !== 'gone') throw error;
-    }
-    input.record.isLeft = false;
+    // What could not be aborted right after the failure was warned of then.
+    const isLeft =
+      error.uploadId !== undefined &&
+      (error.abortError !== undefined ||
+        !(await abortOrWarn(context, error.uploadId, undefined, refusesAsGone(error))));
+    // One that may hold parts must not be forgotten for the sake of another one; one that is gone may be refused again.
+    const isEmpty = lacksParts || anew?.reason === 'checksum refused';
+    if (isLeft && !isEmpty && anew?.reason !== 'gone') throw error;
+    input.record.isLeft = isLeft && lacksParts;
     if (anew === undefined) throw new NoPartCopyError(context, cause);
     const { plan = input.plan, reason } = anew;
     if (reason === 'cut off') {

@@ -6,6 +6,8 @@ import type { PartRange } from '../plan/part-range.ts';
 import { planParts } from '../plan/plan-parts.ts';
 import type { HeadObjectResult } from '../store/copy-store.ts';
 import type { CopyContext } from './copy-context.ts';
+import { NO_PART_COPY } from './missing-calls.ts';
+import { isRemembered } from './optional-headers.ts';
 import { readPartLayout } from './read-part-layout.ts';
 
 /** Concurrency that parts are planned for while the real one is still to be found out. */
@@ -29,7 +31,9 @@ export async function makePlan(
   const keepsLayout = options.partSize === 'source';
   const layout = keepsLayout ? await readPartLayout(context, source) : undefined;
   const before = heads + (layout?.length ?? 0) + countExtras(context, source);
-  const isSingle = keepsLayout ? layout === undefined : size <= options.multipartThreshold;
+  const hasPartCopy = !isRemembered(options.store, NO_PART_COPY);
+  const threshold = Math.max(options.multipartThreshold, hasPartCopy ? 0 : limits.maxCopyObjectSize);
+  const isSingle = keepsLayout ? layout === undefined : size <= threshold;
   if (isSingle || size === 0) {
     if (size > limits.maxCopyObjectSize) {
       throw new CopyOptionsError(

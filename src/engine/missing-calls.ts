@@ -3,7 +3,11 @@ import { formatBytes } from '../plan/byte-size.ts';
 import { lacksCall } from '../store/classify-failure.ts';
 import { amend, isStoreError, type StoreError } from '../store/store-error.ts';
 import type { CopyContext } from './copy-context.ts';
+import { foldKey } from './key-twins.ts';
 import { IGNORED_SOURCE } from './parts/lost-parts.ts';
+
+/** What is remembered of a store that copies whole objects only. */
+export const NO_PART_COPY = 'no part copy';
 
 /**
  * Whether a store has no such call. A 404 without a code names no object, bucket or upload that is missing; what a 400 doesn't support
@@ -44,13 +48,21 @@ export class NoPartCopyError extends CopyError {
 }
 
 /**
- * The failure of a single copy, with what helps if the store has no CopyObject.
+ * The failure of a single copy, with what helps if the store has no CopyObject, or no place for such a key.
  *
  * @param inParts - what the copy in parts failed with, if that was tried before
  */
-export function adviseParts(error: unknown, size: number, inParts?: CopyError): unknown {
+export function adviseParts(error: unknown, key: string, size: number, inParts?: CopyError): unknown {
   if (!isStoreError(error) || error.operation !== 'copyObject' || !isMissing(error) || isStoreError(error.cause)) {
     return error;
+  }
+  // s3rver 3.7.1 finds no call at such a path
+  const folded = foldKey(key);
+  if (error.statusCode === 404 && folded !== key) {
+    return amend(
+      error,
+      `; the store may have no place for a key such as ${JSON.stringify(key)}, only for ${JSON.stringify(folded)}`,
+    );
   }
   if (inParts !== undefined) return amend(error, `; and in parts: ${inParts.message}`);
   const help = size === 0 ? '' : ': with multipartThreshold: 0 the object is copied in parts';

@@ -53,7 +53,7 @@ export async function copySingle(
   }
   const trail: Trail = { target, lost: new LostAnswers(), refusals: 0, answersLost: 0, mayGoOn: false };
   target.answer = await sendWithFallbacks(context, source, properties, trail).catch((error: unknown) =>
-    findLost(context, target, adviseParts(error, source.size, inParts), trail),
+    findLost(context, target, adviseParts(error, context.options.destination.key, source.size, inParts), trail),
   );
   const seen = await lookIfUnproved(context, target, source);
   let finished: FinishedCopy;

@@ -40,6 +40,14 @@ describe.each(REFUSALS)('a store that answers a part copy with %d %s', (statusCo
     expect(fake.uploads.size).toBe(0);
   });
 
+  it('isn’t asked for an upload again, which it might not be able to abort', async () => {
+    const { fake, options } = setUp(statusCode, vendorCode);
+    await endOf(copyLargeObject(options));
+    const { result } = await endOf(copyLargeObject({ ...options, destination: { bucket: 'dst', key: 'again' } }));
+    expect(result).toMatchObject({ strategy: 'single', parts: 0, size: 200 });
+    expect(fake.count('createMultipartUpload')).toBe(1);
+  });
+
   it('is named where the object is too large for that, and the upload is aborted', async () => {
     const { fake, options } = setUp(statusCode, vendorCode, { onFailure: 'keep' });
     const store = { ...options.store, limits: { ...options.store.limits, maxCopyObjectSize: 100 } };
@@ -53,6 +61,26 @@ describe.each(REFUSALS)('a store that answers a part copy with %d %s', (statusCo
     expect(fake.count('copyObject')).toBe(0);
   });
 });
+
+it.each([
+  [405, 'MethodNotAllowed'],
+  [501, 'NotImplemented'],
+  [403, 'AccessDenied'],
+])(
+  'a store that aborts no upload either, by %d %s, is given one CopyObject, and the upload is named',
+  async (...answer) => {
+    const { fake, options } = setUpCopy({
+      hook({ operation }) {
+        if (operation === 'copyPart') throw failure(operation, 'permanent', 501, 'NotImplemented');
+        if (operation === 'abortMultipartUpload') throw failure(operation, 'permanent', ...answer);
+      },
+    });
+    const { result } = await endOf(copyLargeObject(options));
+    expect(result).toMatchObject({ strategy: 'single', warnings: [{ code: 'UPLOAD_LEFT' }] });
+    expect(result?.warnings[0]?.message).toContain([...fake.uploads.keys()][0]);
+    expectWholeCopy(fake);
+  },
+);
 
 it('another refusal of a part is no such sign', async () => {
   const { fake, options } = setUp(400, 'InvalidRequest');
@@ -142,6 +170,16 @@ describe.each([
     const { error } = await endOf(copyLargeObject(options));
     expect(error).toMatchObject({ message: expect.stringMatching(/; and in parts: .*has no part copy/) as string });
     expect(fake.uploads.size).toBe(0);
+  });
+
+  it('is no advice for a key that servers fold, if all that is known is a 404', async () => {
+    const { options } = setUpCopy({ hook }, { destination: { bucket: 'dst', key: 'a//b' } });
+    const { error } = await endOf(copyLargeObject({ ...options, multipartThreshold: 1000 }));
+    const message =
+      statusCode === 404
+        ? /; the store may have no place for a key such as "a\/\/b", only for "a\/b"$/
+        : / no CopyObject/;
+    expect(error).toMatchObject({ message: expect.stringMatching(message) as string });
   });
 
   it('is no advice for a key or a bucket that is missing', async () => {

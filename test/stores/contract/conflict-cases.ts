@@ -84,7 +84,7 @@ export const conflictCases: readonly ContractCase[] = [
       const copy = startCopy(scene, medium, { key, ...inParts, concurrency: 1, hedge: false, checkpoint });
       let uploads = 0;
       const { hasInterfered, end } = await interfere(copy, async () => {
-        uploads = await scene.abortUploads(key, async () => uploadIdOf(saved));
+        uploads = await scene.abortUploads(key, () => Promise.resolve([uploadIdOf(saved)]));
       });
       if (!hasInterfered) return describeEnd(scene, medium, key, end, inParts);
       if (uploads !== 1) return `${uploads} uploads listed in mid-copy`;

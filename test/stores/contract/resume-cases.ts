@@ -123,8 +123,9 @@ export const resumeCases: readonly ContractCase[] = [
         if (error !== controller.signal.reason)
           return `first copy: ${error === undefined ? 'ended' : describeError(error)}`;
         await scene.abortUploads(key, async () => {
-          const [file = ''] = await readdir(checkpointPath);
-          return uploadIdOf(await readFile(path.join(checkpointPath, file), 'utf8'));
+          const files = await readdir(checkpointPath);
+          const texts = files.map((file) => readFile(path.join(checkpointPath, file), 'utf8'));
+          return (await Promise.all(texts)).map(uploadIdOf);
         });
         return goOn(scene, sources, key, checkpointPath);
       }),

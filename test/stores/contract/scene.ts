@@ -155,9 +155,9 @@ export class Scene {
     );
   }
 
-  /** @param known - tells the upload, for a server that lists none */
-  async abortUploads(key: string, known: () => Promise<string>): Promise<number> {
-    const uploads = (await this.uploads(key)) ?? [await known()];
+  /** @param known - tells the uploads, for a server that lists none */
+  async abortUploads(key: string, known: () => Promise<readonly string[]>): Promise<number> {
+    const uploads = (await this.uploads(key)) ?? (await known());
     for (const UploadId of uploads) {
       await this.#client.send(new AbortMultipartUploadCommand({ Bucket: destinationBucket, Key: key, UploadId }));
     }

@@ -53,6 +53,15 @@ async function pythonsOfPyenv(): Promise<string[]> {
   return (await readdir(versions)).toSorted().map((version) => path.join(versions, version, 'bin/python3'));
 }
 
+/** Installs a package from npm; resolves with the path of a command that it has. */
+export async function installFromNpm(name: string, version: string, command = name): Promise<string> {
+  const folder = await cached(`npm-${name.replace('/', '-')}-${version}`, async (target) => {
+    const quiet = ['--no-audit', '--no-fund', '--ignore-scripts', '--prefix', target];
+    await runProgram('npm', ['install', ...quiet, `${name}@${version}`]);
+  });
+  return path.join(folder, 'node_modules/.bin', command);
+}
+
 /** Builds a command of a Go module; resolves with the binary's path. */
 export async function installFromGo(command: string, version: string): Promise<string> {
   const name = path.basename(command);
