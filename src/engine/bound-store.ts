@@ -1,7 +1,6 @@
 import type { OperationRunner, RunOptions } from '../request/operation-runner.ts';
 import { readPages } from '../request/pages.ts';
 import { isRetryable } from '../request/retry.ts';
-import { isAnsweredForNothing } from '../store/classify-failure.ts';
 import type {
   BucketDescription,
   CopyStore,
@@ -230,11 +229,7 @@ export class BoundStore {
 
   /** Reads the object's tags; only for a store that can. */
   async tags(signal?: AbortSignal): Promise<Readonly<Record<string, string>>> {
-    // A store that doesn't know the call answers with the object, or with nothing, each time.
-    const empty = new Set<unknown>();
-    const isWorthwhile = (error: unknown): boolean =>
-      isRetryable(error) && (!isAnsweredForNothing(error) || empty.add(error).size < 2);
-    return (await this.#call('getObjectTagging', {}, { signal, isRetryable: isWorthwhile })) ?? {};
+    return (await this.#call('getObjectTagging', {}, { signal })) ?? {};
   }
 
   /** Replaces the object's tags; only for a store that can. */

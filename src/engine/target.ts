@@ -173,10 +173,11 @@ export class Target {
     if (versionId !== undefined && head.versionId !== undefined && head.versionId !== versionId) {
       return other(`is version ${head.versionId}, and the copy is version ${versionId}`);
     }
-    // Without one of its own, the object's is the one that the store answered.
-    const etag = head.etag ?? this.answer?.etag;
-    const verdict = this.judgeEtag(etag, head.encryption);
-    if (verdict === 'wrong') return this.#otherEtag(etag);
+    const verdict = this.judgeEtag(head.etag, head.encryption);
+    if (verdict === 'wrong') return this.#otherEtag(head.etag);
+    // One that the store answered speaks against an object without ETag, but not for it: the answer may be of nothing.
+    const answered = head.etag === undefined ? this.answer?.etag : undefined;
+    if (this.judgeEtag(answered, head.encryption) === 'wrong') return this.#otherEtag(answered);
     return verdict === 'right' ? this.#recogniseEqual(head) : this.#recogniseUnpredictable(head);
   }
 

@@ -1,8 +1,6 @@
 import { isRetryable } from '../request/retry.ts';
-import { isAnsweredForNothing } from '../store/classify-failure.ts';
 import type { CopyPlan } from '../plan/copy-plan.ts';
 import type { CreateMultipartUploadResult, ListedPart, ObjectProperties } from '../store/copy-store.ts';
-import { isStoreError } from '../store/store-error.ts';
 import type { Moment } from '../request/moment.ts';
 import type { CopyContext } from './copy-context.ts';
 import { fitHeader, type OptionalHeader, propertiesSent } from './optional-headers.ts';
@@ -93,7 +91,6 @@ async function create(
   if (record.isKept && !clock.isKnown) await readClock(context, signal);
   const lost = new OrphanSearch(context, lostBefore);
   let isUnrecorded = false;
-  let emptyAnswers = 0;
   const send = async (attempt: number): Promise<CreateMultipartUploadResult> => {
     isUnrecorded = true;
     await record.creating();
@@ -111,14 +108,13 @@ async function create(
       });
     } catch (error) {
       if (!lost.failed(error)) record.refused();
-      if (isStoreError(error) && isAnsweredForNothing(error)) emptyAnswers++;
       throw error;
     }
   };
   try {
     const created = await runner.run('createMultipartUpload', send, {
       waitSignal: signal,
-      isRetryable: (error) => !isUnrecorded && emptyAnswers < 2 && isRetryable(error),
+      isRetryable: (error) => !isUnrecorded && isRetryable(error),
     });
     return { ...created, sweepOrphans: await lost.holdUntilSwept(created.uploadId) };
   } catch (error) {

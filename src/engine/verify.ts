@@ -100,7 +100,7 @@ async function verifyHead(
   const described = describe(target, head);
   warnOfUnexplainedEtag(context, target, described.etag, head.encryption);
   target.learnFormula(described.etag);
-  const isRight = options.verify === 'etag' && target.judgeEtag(described.etag, head.encryption) === 'right';
+  const isRight = options.verify === 'etag' && target.judgeEtag(head.etag, head.encryption) === 'right';
   return { ...described, verified: isRight ? 'etag' : 'size' };
 }
 

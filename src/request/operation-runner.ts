@@ -1,7 +1,9 @@
+import { isAnsweredForNothing } from '../store/classify-failure.ts';
 import type { StoreOperation } from '../store/copy-store.ts';
+import { isStoreError } from '../store/store-error.ts';
 import type { RetryEvent, ThrottleEvent } from '../events.ts';
 import type { Limiter } from './limiter.ts';
-import { isThrottled, retryOperation, type RetryPolicy } from './retry.ts';
+import { isRetryable, isThrottled, retryOperation, type RetryPolicy } from './retry.ts';
 import { Stopwatch } from './stopwatch.ts';
 
 /** Who hears of retries. */
@@ -64,12 +66,17 @@ export class OperationRunner {
   ): Promise<T> {
     const signal = options.waitSignal ?? options.signal;
     const stopwatch = new Stopwatch();
+    // A store that doesn't know the call answers with the object, or with nothing, each time.
+    const empty = new Set<unknown>();
+    const isWorthwhile = (error: unknown): boolean =>
+      (options.isRetryable ?? isRetryable)(error) &&
+      (!isStoreError(error) || !isAnsweredForNothing(error) || empty.add(error).size < 2);
     const running = retryOperation({
       operation,
       stopwatch,
       policy: this.#policy,
       signal,
-      ...(options.isRetryable === undefined ? {} : { isRetryable: options.isRetryable }),
+      isRetryable: isWorthwhile,
       attempt: (attempt) => {
         stopwatch.stop();
         return this.once(() => {

@@ -72,8 +72,9 @@ function withKnownEtag<T extends { readonly etag: string | undefined }>(answer: 
 
 const DATES: ReadonlySet<string> = new Set(['lastModified', 'serverTime', 'initiated']);
 
+/** A server that keeps no date may show its clock's zero: 1970, or Go's year 1. */
 function withKnownDates<T extends object>(facts: T): T {
-  const isKnown = (date: unknown): boolean => types.isDate(date) && !Number.isNaN(date.getTime());
+  const isKnown = (date: unknown): boolean => types.isDate(date) && date.getTime() > 0;
   const entries = Object.entries(facts);
   return Object.fromEntries(
     entries.map(([name, fact]) => [name, DATES.has(name) && !isKnown(fact) ? undefined : fact]),

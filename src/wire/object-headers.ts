@@ -145,9 +145,9 @@ function readObjectLock(headers: ResponseHeaders, prefix: string): ObjectLock | 
   };
 }
 
-/** A date, in HTTP's form or ISO 8601; `undefined` if it is none. */
+/** A date, in HTTP's form or ISO 8601; `undefined` if it is none. JavaScript reads the year 0001, which is Go's zero, as 2001. */
 export function readDate(text: string | undefined): Date | undefined {
-  if (text === undefined || text.length > 64) return undefined;
+  if (text === undefined || text.length > 64 || / 0\d{3} /.test(text)) return undefined;
   const date = new Date(text);
   return Number.isNaN(date.getTime()) ? undefined : date;
 }

@@ -198,6 +198,22 @@ describe('a part whose answer holds nothing', () => {
   });
 });
 
+it.each(['listParts', 'headObject', 'abortMultipartUpload'] as const)(
+  '%s that is answered with something else is asked once more, and no oftener: the next answer would be the same',
+  async (operation) => {
+    const { fake, options } = setUpCopy({
+      hook: (call) => {
+        if (call.operation === 'copyPart') throw failure('copyPart', 'permanent', 403, 'AccessDenied');
+        const isOurs = (call.request as { bucket?: string }).bucket === 'dst';
+        if (call.operation === operation && isOurs) throw failure(operation, 'transient', 200, 'BodyTooLarge');
+      },
+    });
+    const ended = await endInFakeTime(copyLargeObject({ ...options, ifExists: 'fail' }), 5_000);
+    expect(ended.error).toBeInstanceOf(Error);
+    expect(fake.count(operation) - (operation === 'headObject' ? 1 : 0)).toBe(2);
+  },
+);
+
 describe('a single copy', () => {
   const single = { multipartThreshold: 1000 };
 

@@ -6,28 +6,30 @@ import { failure } from './fake-store.ts';
 import { memoryCheckpoints } from './memory-checkpoints.ts';
 import { expectWholeCopy, setUpCopy } from './set-up-copy.ts';
 
-const NO_DATE = new Date(Number.NaN);
-
-/** A store whose author parses dates that aren't there. */
-function withInvalidDates(store: CopyStore): CopyStore {
-  return {
+/** A store whose dates are all this one. */
+function withDates(date: Date, serverTime: (fact: Date | undefined) => Date | undefined = () => date) {
+  return (store: CopyStore): CopyStore => ({
     ...store,
-    headObject: async (request) => ({
-      ...(await store.headObject(request)),
-      lastModified: NO_DATE,
-      serverTime: NO_DATE,
-    }),
-    copyObject: async (request) => ({ ...(await store.copyObject(request)), lastModified: NO_DATE }),
+    headObject: async (request) => {
+      const head = await store.headObject(request);
+      return { ...head, lastModified: date, serverTime: serverTime(head.serverTime) };
+    },
+    copyObject: async (request) => ({ ...(await store.copyObject(request)), lastModified: date }),
     listParts: async (request) => {
       const page = await store.listParts(request);
-      return { ...page, parts: page.parts.map((part) => ({ ...part, lastModified: NO_DATE })) };
+      return { ...page, parts: page.parts.map((part) => ({ ...part, lastModified: date })) };
     },
     listMultipartUploads: async (request) => {
       const page = await store.listMultipartUploads(request);
-      return { ...page, uploads: page.uploads.map((upload) => ({ ...upload, initiated: NO_DATE })) };
+      return { ...page, uploads: page.uploads.map((upload) => ({ ...upload, initiated: date })) };
     },
-  };
+  });
 }
+
+/** A store whose author parses dates that aren't there. */
+const withInvalidDates = withDates(new Date(Number.NaN));
+/** Servers that keep no date show their clock's zero: Go's is in the year 1, others' is 1970. */
+const withoutDates = (zero: string) => withDates(new Date(zero), (now) => now);
 
 /** A store whose HEAD gives an empty ETag, and which is never asked to compare one. */
 function withEmptyEtags(store: CopyStore): CopyStore {
@@ -46,6 +48,8 @@ async function interrupt(options: CopyOptions): Promise<void> {
 
 for (const [name, spoil] of [
   ['invalid dates', withInvalidDates],
+  ['the date 1970', withoutDates('1970-01-01T00:00:00Z')],
+  ['the date 1', withoutDates('0001-01-01T00:00:00Z')],
   ['an empty ETag', withEmptyEtags],
 ] as const) {
   it(`a store that gives ${name} copies, and goes on after an interruption`, async () => {
@@ -78,6 +82,27 @@ for (const [name, spoil] of [
     expectWholeCopy(fake);
   });
 }
+
+it.each(['1970-01-01T00:00:00Z', '0001-01-01T00:00:00Z'])(
+  'a store that shows neither an ETag nor another date than %s copies, verified by size',
+  async (zero) => {
+    const { fake, options } = setUpCopy();
+    const store = withoutDates(zero)(fake.store);
+    const withoutEtag: CopyStore = {
+      ...store,
+      traits: { endpoint: 'http://no-dates.test' },
+      headObject: async (request) => {
+        const head = await store.headObject(request);
+        return request.bucket === 'dst' ? { ...head, etag: undefined } : head;
+      },
+    };
+    for (const multipartThreshold of [1, 1000]) {
+      const result = await copyLargeObject({ ...options, store: withoutEtag, multipartThreshold });
+      expect(result).toMatchObject({ verified: 'size', warnings: [] });
+      expectWholeCopy(fake);
+    }
+  },
+);
 
 it('a store that gives invalid dates has an upload reported, not aborted, where the answer to Create was lost: it may be anyone’s', async () => {
   const { fake, options } = setUpCopy({

@@ -92,6 +92,29 @@ describe('the finished object', () => {
     });
   }
 
+  it.each(['completeMultipartUpload', 'copyObject'] as const)(
+    'is not taken for an older one of its size, if %s answers the right ETag for nothing and HEAD shows none',
+    async (last) => {
+      const { fake, options } = setUpCopy({}, { multipartThreshold: last === 'copyObject' ? 1000 : 1 });
+      fake.put('dst/b', 200);
+      const older = fake.objects.get('dst/b')!;
+      const store: CopyStore = {
+        ...fake.store,
+        headObject: async (request) => {
+          const head = await fake.store.headObject(request);
+          return request.bucket === 'src' ? head : { ...head, etag: undefined };
+        },
+        [last]: async (request: never) => {
+          const answer = await fake.store[last](request);
+          fake.objects.set('dst/b', older);
+          return answer;
+        },
+      };
+      const { error } = await endOf(copyLargeObject({ ...options, store }));
+      expect(error).toBeInstanceOf(VerificationError);
+    },
+  );
+
   it('whose unpredictable ETag is another than the store answered is reported, by its own', async () => {
     const { fake, options } = setUpCopy({}, SINGLE);
     const object = fake.objects.get('src/a');
