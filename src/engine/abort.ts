@@ -3,12 +3,9 @@ import { sleep } from '../request/sleep.ts';
 import { ignoreStoreError, isStoreError } from '../store/store-error.ts';
 import { mayMeanGone } from './gone.ts';
 import type { CopyContext } from './copy-context.ts';
-import type { UnansweredParts } from './parts/unanswered-parts.ts';
+import { MAX_LATE_MS, type UnansweredParts } from './parts/unanswered-parts.ts';
 
 const MOST_ABORTS = 5;
-
-/** Longest wait for parts that may land after the abort. */
-const MAX_LATE_MS = 10_000;
 
 /** How aborting an upload went. */
 export interface AbortedUpload {

@@ -7,6 +7,7 @@ import {
 } from '../errors.ts';
 import type { CopyPlan } from '../plan/copy-plan.ts';
 import { thisMoment } from '../request/moment.ts';
+import { sleep } from '../request/sleep.ts';
 import type { HeadObjectResult, ObjectProperties } from '../store/copy-store.ts';
 import { ignoreStoreError } from '../store/store-error.ts';
 import { type AbortedUpload, abortOrWarn, abortUpload, warnOfLeftUpload } from './abort.ts';
@@ -18,7 +19,7 @@ import { findCompletedAfterAbort, findOutcome } from './find-completed.ts';
 import { type LostCreates, OrphanSearch } from './orphan-search.ts';
 import { copyParts, type PartsControl } from './parts/copy-parts.ts';
 import { PartSlots } from './parts/part-slots.ts';
-import { UnansweredParts } from './parts/unanswered-parts.ts';
+import { MAX_LATE_MS, UnansweredParts } from './parts/unanswered-parts.ts';
 import { believeChecksums, type SourceChecksum } from './source-checksum.ts';
 import { type FinishAnswer, Target } from './target.ts';
 import { createUpload, type CreatedUpload, type ResumedUpload, type Resumption, type Upload } from './upload.ts';
@@ -214,8 +215,14 @@ async function dropUnfinished(
   error: VerificationError,
   record: UploadRecord,
 ): Promise<void> {
-  const listed = await context.destination.parts(uploadId).catch(ignoreStoreError);
-  if (listed === undefined || listed.length === 0) return;
+  const isLeft = async (): Promise<boolean> =>
+    ((await context.destination.parts(uploadId).catch(ignoreStoreError)) ?? []).length > 0;
+  if (!(await isLeft())) {
+    // It isn't aborted unseen: a store may delete the object at the key instead. A part that lands late brings it back.
+    if (unanswered.remainingMs <= 0) return;
+    await sleep(Math.min(unanswered.remainingMs, MAX_LATE_MS));
+    if (!(await isLeft())) return;
+  }
   if (context.options.onFailure === 'abort' && (await abortOrWarn(context, uploadId, unanswered))) return;
   error.uploadId = uploadId;
   record.isLeft = true;

@@ -55,6 +55,8 @@ function setUpLateCopy(loseAnswer: (request: CopyPartRequest) => Promise<never>,
   return { fake, options: { ...options, store }, hasLanded: () => landed };
 }
 
+type UploadOf<Fake> = Fake extends { readonly uploads: Map<string, infer Upload> } ? Upload : never;
+
 /** Rejects when the request is cut off, and not before. */
 function untilCutOff({ signal }: CopyPartRequest): Promise<never> {
   return new Promise((_, reject) => {
@@ -112,6 +114,36 @@ it.concurrent('the probe of a key that might be decoded twice, cut off and landi
   expect((await endOf(copy)).error).toBe('enough');
   expect(hasLanded()).toBe(true);
   expect(fake.uploads.size).toBe(0);
+});
+
+it('a part that lands after a Complete that stored nothing leaves no upload', async () => {
+  let late: { readonly uploadId: string; readonly upload: UploadOf<typeof fake> } | undefined;
+  let landed = false;
+  const { fake, options } = setUpCopy({
+    hook: ({ operation, request }) => {
+      const { uploadId = '', partNumber } = request as { uploadId?: string; partNumber?: number };
+      const upload = fake.uploads.get(uploadId);
+      if (operation === 'copyPart' && partNumber === UNANSWERED_PART && upload !== undefined && late === undefined) {
+        late = { uploadId, upload };
+        return { after: () => Promise.reject(failure(operation, 'ambiguous', undefined, 'ECONNRESET')) };
+      }
+      if (operation === 'completeMultipartUpload') return { after: () => void fake.put('dst/b', 77) };
+      // The look at what Complete has left.
+      if (operation === 'listParts' && upload === undefined && late !== undefined) {
+        const { uploadId: lateId, upload: lateUpload } = late;
+        setTimeout(() => {
+          landed = true;
+          fake.uploads.set(lateId, lateUpload);
+        }, LATE_MS);
+      }
+      return undefined;
+    },
+  });
+  const { error } = await endOf(copyLargeObject(options));
+  expect(error).toMatchObject({ name: 'VerificationError' });
+  expect(landed).toBe(true);
+  expect(fake.uploads.size).toBe(0);
+  expect(fake.objects.get('dst/b')?.size).toBe(77);
 });
 
 it('nothing is waited for where every part was answered', async () => {

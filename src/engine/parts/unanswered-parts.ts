@@ -4,6 +4,9 @@ import { isStoreError } from '../../store/store-error.ts';
 /** Least time in which an unanswered part may still land, however fast parts usually are. */
 const MIN_LATE_MS = 1000;
 
+/** Longest wait for parts that may land after an upload has ended. */
+export const MAX_LATE_MS = 10_000;
+
 /**
  * Requests for parts that ended without the store's answer: cut off, timed out, or their connection lost. The store may still be at
  * them, and what it finishes after the upload was aborted brings the upload back.
