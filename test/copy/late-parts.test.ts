@@ -127,7 +127,7 @@ it('a part that lands after a Complete that stored nothing leaves no upload', as
         late = { uploadId, upload };
         return { after: () => Promise.reject(failure(operation, 'ambiguous', undefined, 'ECONNRESET')) };
       }
-      if (operation === 'completeMultipartUpload') return { after: () => void fake.put('dst/b', 77) };
+      if (operation === 'completeMultipartUpload') return { after: () => fake.put('dst/b', 77) };
       // The look at what Complete has left.
       if (operation === 'listParts' && upload === undefined && late !== undefined) {
         const { uploadId: lateId, upload: lateUpload } = late;
