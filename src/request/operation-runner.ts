@@ -66,11 +66,12 @@ export class OperationRunner {
   ): Promise<T> {
     const signal = options.waitSignal ?? options.signal;
     const stopwatch = new Stopwatch();
-    // A store that doesn't know the call answers with the object, or with nothing, each time.
+    // A store that doesn't know the call answers with the object, or with nothing, each time. Without its parts a whole copy is lost.
+    const mostEmpty = operation === 'listParts' ? 3 : 2;
     const empty = new Set<unknown>();
     const isWorthwhile = (error: unknown): boolean =>
       (options.isRetryable ?? isRetryable)(error) &&
-      (!isStoreError(error) || !isAnsweredForNothing(error) || empty.add(error).size < 2);
+      (!isStoreError(error) || !isAnsweredForNothing(error) || empty.add(error).size < mostEmpty);
     const running = retryOperation({
       operation,
       stopwatch,

@@ -198,9 +198,13 @@ describe('a part whose answer holds nothing', () => {
   });
 });
 
-it.each(['listParts', 'headObject', 'abortMultipartUpload'] as const)(
-  '%s that is answered with something else is asked once more, and no oftener: the next answer would be the same',
-  async (operation) => {
+it.each([
+  ['listParts', 3],
+  ['headObject', 2],
+  ['abortMultipartUpload', 2],
+] as const)(
+  '%s that is answered with something else is asked %d times, and no oftener: the next answer would be the same',
+  async (operation, times) => {
     const { fake, options } = setUpCopy({
       hook: (call) => {
         if (call.operation === 'copyPart') throw failure('copyPart', 'permanent', 403, 'AccessDenied');
@@ -210,7 +214,7 @@ it.each(['listParts', 'headObject', 'abortMultipartUpload'] as const)(
     });
     const ended = await endInFakeTime(copyLargeObject({ ...options, ifExists: 'fail' }), 5_000);
     expect(ended.error).toBeInstanceOf(Error);
-    expect(fake.count(operation) - (operation === 'headObject' ? 1 : 0)).toBe(2);
+    expect(fake.count(operation) - (operation === 'headObject' ? 1 : 0)).toBe(times);
   },
 );
 
