@@ -175,6 +175,8 @@ export class Scene {
       const status = statusOf(error);
       // rclone's answer until the bucket has its first upload
       if (error instanceof NoSuchUpload) return [];
+      // RustFS's to a key that it takes no object under
+      if (error instanceof Error && error.name === 'InvalidArgument') return [];
       if (status === 501 || status === 405) return undefined;
       throw error;
     }
