@@ -17,7 +17,9 @@ let store: TestStore;
 let programs: RunningCommand[] = [];
 
 beforeEach(async () => {
-  store = await startTestStore({ objects: [{ ...film, size: 10 * GIB }], buckets: ['archive'] });
+  // Written long before each upload, so that its parts can't be of an older one.
+  const lastModified = new Date(Date.now() - 60_000);
+  store = await startTestStore({ objects: [{ ...film, size: 10 * GIB, lastModified }], buckets: ['archive'] });
 });
 
 afterEach(async () => {
