@@ -6,8 +6,8 @@ import { interrupt, memoryCheckpoints } from './memory-checkpoints.ts';
 import { endOf, expectWholeCopy, setUpCopy } from './set-up-copy.ts';
 
 /**
- * A run that was killed while the store was still copying a part for it, and a source that was replaced since, so that the next run
- * has no use for its upload. `land` lets the part land: the store brings the upload back for it.
+ * A run was killed while the store was still copying a part for it. The source was replaced since, so the next run has no use for its
+ * upload. `land` lets the part land: the store brings the upload back for it.
  */
 async function setUpKilled(hook?: Hook, fakeOptions: FakeStoreOptions = {}) {
   const checkpoint = memoryCheckpoints();
