@@ -44,6 +44,7 @@ const fast = {
   // only against hangs: a busy machine is no failure
   testTimeout: 60_000,
   hookTimeout: 60_000,
+  expect: { poll: { timeout: 30_000 } },
 };
 
 export default defineConfig({
@@ -72,6 +73,7 @@ export default defineConfig({
           include: [...slowFolders.map((folder) => `test/${folder}/**/*.test.ts`), ...heavyFiles, ...fuzzed],
           testTimeout: 120_000,
           hookTimeout: 120_000,
+          expect: { poll: { timeout: 30_000 } },
           globalSetup: [`${import.meta.dirname}/build-before-tests.ts`],
         },
       },

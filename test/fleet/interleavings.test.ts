@@ -24,7 +24,7 @@ describe.each(ENGINES)('on %s', (engine) => {
     const run = await enqueueCopies(queue, asked);
     const processor = copyProcessor({ stores: { eu: gated.store } });
     startWorker(engine, queue, processor, { ...copyWorkerOptions, concurrency: 1 });
-    await expect.poll(() => gated.isWaiting, { timeout: 20_000 }).toBe(true);
+    await expect.poll(() => gated.isWaiting).toBe(true);
     await keepHouse(queue);
     gated.open();
     const problem = await run.result({ lookEveryMs: 100 }).then(
@@ -70,7 +70,7 @@ describe.each(ENGINES)('on %s', (engine) => {
     const queue = openQueue(engine);
     const run = await enqueueCopies(queue, { ...asked, runId: 'r' });
     startWorker(engine, queue, copyProcessor({ stores: { eu: gated.store } }), copyWorkerOptions);
-    await expect.poll(async () => (await run.progress()).failed, { timeout: 20_000 }).toBe(1);
+    await expect.poll(async () => (await run.progress()).failed).toBe(1);
     await expect(retryFailures(queue, 'r')).rejects.toThrow("Cannot retry run 'r' as it hasn't ended");
     // What has failed so far, as a run of its own.
     const failures: JobFailure[] = [];

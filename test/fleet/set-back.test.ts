@@ -46,7 +46,7 @@ describe.each(ENGINES)('a %s that has lost what it had answered', (name) => {
     const { engine, queue, run, startWorkers } = await setUpKept(name, { report: fileReport(file) });
     const { open } = startWorkers('c/199');
     const waiting = run.result();
-    await expect.poll(() => readFile(file, 'utf8'), { timeout: 20_000 }).toContain('copied');
+    await expect.poll(() => readFile(file, 'utf8')).toContain('copied');
     await engine.setBack();
     open();
     await expect(waiting).rejects.toThrow(SET_BACK);

@@ -13,7 +13,7 @@ async function takeWhenOver(checkpoint: CheckpointStore, findId: () => Promise<s
     release = await checkpoint.lock?.(id).catch(() => undefined);
     return release !== undefined;
   };
-  await expect.poll(take, { timeout: 10_000 }).toBe(true);
+  await expect.poll(take).toBe(true);
   return { checkpoint, release };
 }
 
