@@ -33,31 +33,35 @@ export async function findExtra(
     onePageAhead(objectPages({ store: sourceStore, runner, ...ofSource, ...source })),
   );
   const extra: string[] = [];
-  const folders: string[] = [];
+  const { bucket } = destination;
   let count = 0;
+  let isAtLeast = false;
   try {
     for await (const page of objectPages({ store, runner, ...terms, signal, ...destination })) {
       const found = await listing.find(page.map(({ key }) => sourceKey(key)));
+      const folders: string[] = [];
       for (const { key, unreadable } of page) {
         // No object has an empty key: what would be its copy marks the folder.
         if (unreadable === true || sourceKey(key) === '' || found.has(sourceKey(key))) continue;
         if (key.endsWith('/')) folders.push(key);
         else if (++count <= maxDelete) extra.push(key);
       }
+      // Once there are too many, how many more there are isn't worth a request each.
+      isAtLeast ||= count > maxDelete && folders.length > 0;
+      if (count > maxDelete || folders.length === 0) continue;
+      // JuiceFS 1.4.2 lists folders that have become empty: HEAD finds no object there, and nothing deletes them.
+      const unreal = new Set(
+        await whereMissing(context, folders, (key) => store.headObject({ bucket, key, ...terms, signal })),
+      );
+      extra.push(...folders.filter((key) => !unreal.has(key)));
+      count += folders.length - unreal.size;
     }
   } finally {
     await listing.close();
   }
-  // JuiceFS 1.4.2 lists folders that have become empty: HEAD finds no object there, and nothing deletes them.
-  const { bucket } = destination;
-  const unreal = new Set(
-    await whereMissing(context, folders, (key) => store.headObject({ bucket, key, ...terms, signal })),
-  );
-  extra.push(...folders.filter((key) => !unreal.has(key)));
-  count += folders.length - unreal.size;
   if (count > maxDelete) {
     throw new CopyError(
-      `Nothing was deleted as ${count} objects of ${bucket}/${destination.prefix} are none of the source's, and maxDelete is ${maxDelete}`,
+      `Nothing was deleted as ${isAtLeast ? 'at least ' : ''}${count} objects of ${bucket}/${destination.prefix} are none of the source's, and maxDelete is ${maxDelete}`,
     );
   }
   return whereMissing(context, extra, (key) =>

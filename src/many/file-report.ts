@@ -38,6 +38,8 @@ class FileReport implements ObjectReport {
   #readBytes = 0;
   /** Bytes up to the end of the last whole line that is one. */
   #wholeBytes = 0;
+  /** Lines that a power cut has damaged, among whole ones. */
+  #damaged: { readonly at: number; readonly length: number }[] = [];
   /** Whether it has shown itself to be a report. */
   #hasLine = false;
   since: Date | undefined;
@@ -57,6 +59,7 @@ class FileReport implements ObjectReport {
     this.#readBytes = 0;
     this.#wholeBytes = 0;
     this.#hasLine = false;
+    this.#damaged = [];
     this.damage = undefined;
     try {
       const { birthtimeMs } = await stat(this.name);
@@ -77,9 +80,23 @@ class FileReport implements ObjectReport {
       if (size !== this.#readBytes) throw new Error('another run has written to it meanwhile: start again');
       // A last line without an end was being written when a run was killed.
       if (size !== this.#wholeBytes) await this.#handle.truncate(this.#wholeBytes);
+      await this.#blankDamaged();
     } catch (error) {
       await this.close().catch(() => undefined);
       this.#refuse(error);
+    }
+  }
+
+  /** What was warned of once is a line of blanks from now on, which says as little. */
+  async #blankDamaged(): Promise<void> {
+    const damaged = this.#damaged.filter(({ at }) => at < this.#wholeBytes);
+    if (damaged.length === 0) return;
+    // Whatever is written to a file that is open for appending goes to its end.
+    const handle = await open(this.name, 'r+');
+    try {
+      for (const { at, length } of damaged) await handle.write(Buffer.alloc(length, ' '), 0, length, at);
+    } finally {
+      await handle.close();
     }
   }
 
@@ -131,8 +148,12 @@ class FileReport implements ObjectReport {
         let start = 0;
         for (let end = bytes.indexOf(10); end !== -1; end = bytes.indexOf(10, start)) {
           const line = bytes.subarray(start, end);
+          const at = beganAt + start;
           start = end + 1;
-          if (this.#isDamaged(line, ++number)) continue;
+          if (this.#isDamaged(line, ++number)) {
+            this.#damaged.push({ at, length: line.length });
+            continue;
+          }
           this.#readLine(line.toString(), number, onLine);
           this.#wholeBytes = beganAt + start;
         }
@@ -140,7 +161,8 @@ class FileReport implements ObjectReport {
         filled -= start;
         buffer.copyWithin(0, start);
         const begin = Math.min(filled, BEGIN.length);
-        const isBegun = buffer.compare(BEGIN, 0, begin, 0, begin) === 0;
+        const isBlank = this.#hasLine && buffer.toString('latin1', 0, filled).trim() === '';
+        const isBegun = isBlank || buffer.compare(BEGIN, 0, begin, 0, begin) === 0;
         if (!this.#isDamaged(buffer.subarray(0, filled), number + 1) && !isBegun) this.#refuseLine(number + 1);
         if (filled === buffer.length) buffer = Buffer.concat([buffer], 2 * filled);
       }

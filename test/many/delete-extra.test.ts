@@ -102,6 +102,26 @@ it('takes no folder that is there in name alone for an object: JuiceFS lists emp
   expect((await observeRun(asked)).result).toMatchObject({ deleted: 0 });
 });
 
+it('looks at folders page by page, and at none any more once there are too many', async () => {
+  const { testStore, options } = await setUpSync();
+  await observeRun(options);
+  const folders = (letter: string, count: number) => {
+    for (let index = 0; index < count; index++)
+      testStore.putObject({ bucket: 'dst', key: `c/${letter}${String(index).padStart(4, '0')}/`, body: '' });
+  };
+  folders('f', 2500);
+  const run = async (maxDelete: number) => {
+    const before = testStore.stats().operations.headObject ?? 0;
+    const { error } = await observeRun({ ...options, ...SYNC, maxDelete });
+    return { message: (error as Error).message, heads: (testStore.stats().operations.headObject ?? 0) - before };
+  };
+  const few = await run(5);
+  expect(few.message).toMatch(/^Nothing was deleted as at least \d+ objects .* maxDelete is 5$/);
+  expect(few.heads).toBeLessThanOrEqual(1000);
+  // A file alone is too many, and comes before all folders.
+  expect(await run(0)).toEqual({ message: expect.stringContaining('as at least 3 objects'), heads: 0 });
+});
+
 it('in a versioned bucket makes delete markers', async () => {
   const { testStore, options } = await setUpRun(1, { buckets: [{ name: 'dst', versioning: 'enabled' }] });
   testStore.putObject({ bucket: 'dst', key: 'c/z', body: 'x' });
