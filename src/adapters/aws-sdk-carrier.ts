@@ -7,6 +7,7 @@ import { kindOfRenewable, suspect } from '../wire/refusal-codes.ts';
 import type { Draft } from '../wire/request-draft.ts';
 import { errorOfCredentials, errorOfRequest, errorOfResponse, readErrorDocument } from '../wire/response-error.ts';
 import type { WireResponse } from '../wire/send-request.ts';
+import type { Port } from '../wire/speaks-tls.ts';
 import { secretsOfHeaders } from '../wire/sse-headers.ts';
 import { S3_COMMANDS, type S3ClientLike, type S3Commands, loadS3Commands } from './aws-sdk-commands.ts';
 import { S3Exchange, type Signing } from './aws-sdk-exchange.ts';
@@ -40,6 +41,7 @@ export class S3Carrier implements Carrier<S3Answer> {
   readonly #renewal: CredentialRenewal;
   readonly #onSent: S3CarrierOptions['onSent'];
   #commands: S3Commands | Promise<S3Commands> | undefined;
+  #wasAnswered = false;
 
   constructor(client: S3ClientLike, { commands, keysAllowed, requestTimeoutMs, onSent }: S3CarrierOptions) {
     this.#client = client;
@@ -122,9 +124,14 @@ export class S3Carrier implements Carrier<S3Answer> {
     } catch (error) {
       thrown = error;
     }
-    const { answer, signing, hostname, protocol } = exchange;
+    const { answer, signing, hostname, protocol, port = '' } = exchange;
     if (hostname !== undefined) this.#onSent(hostname, protocol);
-    if (answer === undefined) throw failureOf(draft, thrown, [...secrets]);
+    if (answer === undefined) {
+      const isNew = !this.#wasAnswered && draft.method === 'HEAD' && protocol === 'http:' && hostname !== undefined;
+      const asked = isNew ? ({ protocol, hostname, port: `:${port}` } as const) : undefined;
+      throw await failureOf(draft, thrown, [...secrets], asked);
+    }
+    this.#wasAnswered = true;
     return { answer, signing, hostname };
   }
 
@@ -137,14 +144,14 @@ export class S3Carrier implements Carrier<S3Answer> {
   }
 }
 
-function failureOf(draft: Draft, thrown: unknown, secrets: readonly string[]): StoreError {
+async function failureOf(draft: Draft, thrown: unknown, secrets: readonly string[], port?: Port): Promise<StoreError> {
   if (isStoreError(thrown)) return thrown;
   const { message, name, code, syscall } = (thrown ?? { message: 'no HTTP answer came' }) as Record<string, unknown>;
   const text = typeof message === 'string' ? message : 'no reason given';
   // The SDK's own limits. It gives the same name to a connection that was reset, and the network may time out by itself.
   const isTimeout = name === 'TimeoutError' && syscall === undefined && (code === undefined || code === 'ETIMEDOUT');
   if (isTimeout) return unanswered(draft, text, 'TimeoutError', secrets, thrown);
-  if (typeof code === 'string' && code !== '') return unanswered(draft, text, code, secrets, thrown);
+  if (typeof code === 'string' && code !== '') return unanswered(draft, text, code, secrets, thrown, port);
   // No credentials, no region, a bad parameter: nothing was sent, and nothing will be.
   return errorOfRequest(draft, `the AWS SDK didn't send the request: ${redactor(secrets)(text)}`, thrown);
 }

@@ -14,6 +14,7 @@ interface PipelineMessage {
   method?: string;
   protocol?: string;
   hostname?: string;
+  port?: number;
   query?: Record<string, string>;
   headers?: Record<string, string>;
   statusCode?: number;
@@ -40,6 +41,7 @@ export class S3Exchange {
   signing: Signing | undefined;
   hostname: string | undefined;
   protocol: string | undefined;
+  port: number | undefined;
 
   /**
    * @param keysAllowed - SSE-C keys may be sent, whatever the endpoint
@@ -79,6 +81,7 @@ export class S3Exchange {
       this.signing = readSigning(headers);
       this.hostname = args.request?.hostname;
       this.protocol = args.request?.protocol;
+      this.port = args.request?.port;
       for (const secret of secretsOfRequest((name) => headers[name])) this.#secrets.add(secret);
       for (const [name, value] of Object.entries(headers)) headers[name] = textToBytes(value);
       const result = await next(args);

@@ -25,6 +25,7 @@ export class ObsCarrier implements Carrier<ObsAnswer> {
   readonly #client: ObsSdkClientLike;
   readonly #areKeysAllowed: () => boolean;
   readonly #calls: VendorCalls;
+  #wasAnswered = false;
   /** The client's constructor leaves its work to the next tick. */
   readonly #ready: Promise<void> = new Promise((resolve) => setImmediate(resolve));
 
@@ -63,7 +64,8 @@ export class ObsCarrier implements Carrier<ObsAnswer> {
       }
     });
     const { answer } = exchange;
-    if (answer === undefined) throw failureOf(draft, exchange, thrown);
+    if (answer === undefined) throw await failureOf(draft, exchange, thrown, this.#wasAnswered);
+    this.#wasAnswered = true;
     return { ...answer, exchange };
   }
 
@@ -89,10 +91,16 @@ export class ObsCarrier implements Carrier<ObsAnswer> {
   }
 }
 
-function failureOf(draft: Draft, exchange: ObsExchange, thrown: unknown): StoreError {
+async function failureOf(
+  draft: Draft,
+  exchange: ObsExchange,
+  thrown: unknown,
+  wasAnswered: boolean,
+): Promise<StoreError> {
   const { failure, refusal } = exchange;
+  const port = wasAnswered || draft.method !== 'HEAD' ? undefined : exchange.plainPort;
   const secrets = [...secretsOfHeaders(draft.headers), ...exchange.secrets];
-  if (failure !== undefined) return unanswered(draft, failure.message, failure.code, secrets);
+  if (failure !== undefined) return unanswered(draft, failure.message, failure.code, secrets, undefined, port);
   if (refusal !== undefined) return errorOfRequest(draft, refusal);
   if (thrown === undefined) {
     return errorOfRequest(

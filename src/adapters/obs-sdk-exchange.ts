@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http';
+import type { Socket } from 'node:net';
 import { isLoopback } from '../wire/endpoint.ts';
 import { decodeBody, maxBodySize } from '../wire/read-body.ts';
 import { isSameOperator } from '../wire/redirect.ts';
@@ -6,6 +7,7 @@ import type { StoreOperation } from '../store/copy-store.ts';
 import type { RequestSubject } from '../wire/response-error.ts';
 import { ResponseHeaders } from '../wire/response-headers.ts';
 import type { WireResponse } from '../wire/send-request.ts';
+import type { Port } from '../wire/speaks-tls.ts';
 import type { VendorInput } from './obs-sdk-input.ts';
 import { secretsOfRequest } from './vendor-call.ts';
 
@@ -17,6 +19,7 @@ export interface HookedRequest {
   getHeader(name: string): unknown;
   setHeader(name: string, value: string): unknown;
   on(event: 'error' | 'timeout', listener: (error?: Error) => void): unknown;
+  on(event: 'socket', listener: (socket: Socket) => void): unknown;
   setTimeout(timeoutMs: number): unknown;
   abort(): void;
 }
@@ -41,6 +44,7 @@ export class ObsExchange {
   #chunks: Buffer[] = [];
   #size = 0;
   #isWhole = false;
+  #portNumber: number | undefined;
 
   /** Why the request was not let go. */
   refusal: string | undefined;
@@ -87,6 +91,13 @@ export class ObsExchange {
     return this.#requests.flatMap((request) => secretsOfRequest((name) => request.getHeader(name)));
   }
 
+  /** Where the first request went, if it was connected by plain http. */
+  get plainPort(): Port | undefined {
+    const { protocol, host: hostname } = this.#requests[0] ?? {};
+    if (protocol !== 'http:' || hostname === undefined || this.#portNumber === undefined) return undefined;
+    return { protocol, hostname, port: `:${this.#portNumber}` };
+  }
+
   /** Cuts the request, and every one that the client begins for this call from now on. */
   end(): void {
     this.#ended = true;
@@ -97,6 +108,12 @@ export class ObsExchange {
     // The client listens to the first error only; a second one would end the process.
     request.on('error', (error) => this.#fail(error));
     request.on('timeout', () => this.#fail({ code: 'TimeoutError', message: 'the connection was idle for too long' }));
+    // The client leaves the port out of the Host header.
+    request.on('socket', (socket) => {
+      socket.once('connect', () => {
+        this.#portNumber = socket.remotePort;
+      });
+    });
     this.#refuse(request);
     this.#requests.push(request);
     if (this.#ended || this.refusal !== undefined) {

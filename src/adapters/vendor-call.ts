@@ -4,6 +4,7 @@ import { redactor } from '../wire/redact.ts';
 import type { Draft } from '../wire/request-draft.ts';
 import { defaultTimeoutMs } from '../wire/request-timeout.ts';
 import { type RequestSubject, errorOfTransport } from '../wire/response-error.ts';
+import { explainClosed, type Port } from '../wire/speaks-tls.ts';
 import { toMissingTls, TransportError } from '../wire/transport-error.ts';
 
 /** Runs calls of a vendor's client so that each ends when its signal fires or its time is up, whatever the client does then. */
@@ -31,7 +32,7 @@ export class VendorCalls {
     } catch (error) {
       const isTimeout = error instanceof TransportError;
       const failure = isTimeout
-        ? unanswered(draft, `no complete answer came within ${timeoutMs} ms`, 'TimeoutError')
+        ? await unanswered(draft, `no complete answer came within ${timeoutMs} ms`, 'TimeoutError')
         : error;
       controller.abort(failure);
       throw failure;
@@ -39,17 +40,22 @@ export class VendorCalls {
   }
 }
 
-/** The error for a request that got no whole answer. */
-export function unanswered(
+/**
+ * The error for a request that got no whole answer.
+ *
+ * @param port - where it went, if that may be a port for https
+ */
+export async function unanswered(
   subject: RequestSubject,
   message: string,
   code: string,
   secrets: readonly string[] = [],
   cause?: unknown,
-): StoreError {
+  port?: Port,
+): Promise<StoreError> {
   const redact = redactor(secrets);
   const error = toMissingTls(code, message) ?? new TransportError(redact(message), redact(code), true, cause);
-  return errorOfTransport(subject, error, 'its endpoint');
+  return errorOfTransport(subject, port === undefined ? error : await explainClosed(error, port), 'its endpoint');
 }
 
 /** What must not be repeated from the answer to a request that a vendor's client signed: its session token, and its signature. */

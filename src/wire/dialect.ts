@@ -16,8 +16,6 @@ export interface Dialect {
   readonly xmlNamespace: string;
   /** Whether a copy source that is refused is tried with a slash in front: Hitachi Content Platform, which speaks S3, demands it. */
   readonly mayNeedSourceSlash: boolean;
-  /** Whether a HEAD is refused without a code, which OBS puts into a header. */
-  readonly hasBareHeads: boolean;
   /** Whether the expected-bucket-owner headers exist; if they don't, they must be refused, not dropped. */
   readonly hasExpectedOwner: boolean;
   /** What stands in front of the conditions of CopyObject on its destination: Cloudflare R2 has names of its own for them. */
@@ -41,7 +39,6 @@ const OBS_HEADERS: Dialect = {
   archiveClasses: new Set(['GLACIER', 'DEEP_ARCHIVE', 'COLD']),
   xmlNamespace: '',
   mayNeedSourceSlash: false,
-  hasBareHeads: false,
   hasExpectedOwner: false,
   copyConditionPrefix: '',
   isAmazons: false,
@@ -65,7 +62,6 @@ const S3_HEADERS: Dialect = {
   storageClasses: {},
   xmlNamespace: 'http://s3.amazonaws.com/doc/2006-03-01/',
   mayNeedSourceSlash: true,
-  hasBareHeads: true,
   hasExpectedOwner: true,
   isAmazons: true,
   formatRetentionEnd: (end) => end.toISOString(),

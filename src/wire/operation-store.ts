@@ -13,7 +13,7 @@ import { type OpenTrace, traceRequest } from '../store/trace-request.ts';
 import type { Dialect } from './dialect.ts';
 import { OPERATIONS, type WireOperation } from './operations.ts';
 import { draftOf } from './operation-draft.ts';
-import { Draft, DraftWriter } from './request-draft.ts';
+import { type Draft, DraftWriter } from './request-draft.ts';
 import { errorOfContent, readErrorDocument, readRequestId } from './response-error.ts';
 import type { WireResponse } from './send-request.ts';
 
@@ -93,11 +93,12 @@ export function createOperationStore<Answer extends WireResponse>(
   };
   /** A HEAD is refused without a reason: a GET of one byte is refused for the same one, and says it. */
   const askWhy = async (draft: Draft, request: RequestOf<StoreOperation>, answer: Answer): Promise<Answer> => {
-    const isBare = dialect.hasBareHeads && draft.operation === 'headObject' && [400, 403].includes(answer.statusCode);
+    const isBare = draft.operation === 'headObject' && [400, 403].includes(answer.statusCode);
     if (!isBare || readErrorDocument(answer, []).code !== undefined) return answer;
-    const asking = new Draft(draft.operation, 'GET', { ...request, key: draft.key }, draft.query);
-    asking.headers.push(...draft.headers, 'range', 'bytes=0-0');
-    const second = await carrier.send(asking, request).catch(() => {
+    const oneByte = { ...(request as RequestOf<'headObject'>), start: 0, end: 0 };
+    const asking = draftOf('getObject', oneByte, writer);
+    writer.addEncryption(asking, oneByte.sse);
+    const second = await carrier.send(asking, oneByte).catch(() => {
       draft.signal?.throwIfAborted();
     });
     return second?.statusCode === answer.statusCode && second.body !== '' ? second : answer;

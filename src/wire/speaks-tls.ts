@@ -4,8 +4,11 @@ import { toTlsExpected, type TransportError } from './transport-error.ts';
 
 const TIMEOUT_MS = 2000;
 
-/** What a connection that was closed without an answer fails with. */
-const CLOSED: ReadonlySet<string> = new Set(['UND_ERR_SOCKET', 'ECONNRESET', 'EPIPE']);
+/** What a connection fails with that was closed without an answer, or with what isn't HTTP, such as an alert of TLS. */
+const CLOSED = /^(?:UND_ERR_SOCKET|ECONNRESET|EPIPE|HPE_INVALID_.*)$/;
+
+/** Where a request went. */
+export type Port = Pick<Endpoint, 'protocol' | 'hostname' | 'port'>;
 
 /**
  * Explains why a port closed a connection of plain http without a byte: Node's own server for https does so. A handshake tells. No
@@ -15,9 +18,9 @@ const CLOSED: ReadonlySet<string> = new Set(['UND_ERR_SOCKET', 'ECONNRESET', 'EP
  */
 export async function explainClosed(
   error: TransportError,
-  { protocol, hostname, port }: Endpoint,
+  { protocol, hostname, port }: Port,
 ): Promise<TransportError> {
-  if (protocol !== 'http:' || !error.maybeSent || !CLOSED.has(error.code)) return error;
+  if (protocol !== 'http:' || !error.maybeSent || !CLOSED.test(error.code)) return error;
   return (await speaksTls(hostname, Number(port.slice(1)) || 80)) ? toTlsExpected(error.maybeSent, error) : error;
 }
 
