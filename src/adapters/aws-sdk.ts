@@ -62,7 +62,7 @@ export function fromS3Client(client: S3ClientLike, options: FromS3ClientOptions 
       learnHost({ traits }, hostname);
       noteMostConnections({ traits }, readMaxSockets(client, protocol));
       const memory = memoryOf({ traits });
-      if (followsAwsFormula(hostname)) memory.etagFormula = 'aws';
+      if (followsAwsFormula(hostname)) Object.assign(memory, { etagFormula: 'aws', keepsEtags: true });
       if (!isAmazon(hostname)) return;
       memory.conditions = 'obeyed';
       memory.annotations = 'kept';

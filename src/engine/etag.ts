@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 
 const MD5_HEX = /^[0-9a-f]{32}$/i;
+const HEX_ETAG = /^[0-9a-f]{32}(?:-\d+)?$/i;
 
 /** The ETags that a store may give to an object joined from parts. */
 export interface PredictedEtag {
@@ -64,7 +65,8 @@ export function expectSourceEtag(sourceEtag: string | undefined): ExpectedEtag {
 export function expectSameEtag(sourceEtag: string | undefined, joined: ExpectedEtag): ExpectedEtag {
   return {
     etag: sourceEtag,
-    judge: (etag, isHidden) => (isHidden ? joined.judge(etag, true) : etag === sourceEtag ? 'right' : 'wrong'),
+    judge: (etag, isHidden) =>
+      isHidden ? joined.judge(etag, true) : isEqualEtag(etag, sourceEtag) ? 'right' : 'wrong',
   };
 }
 
@@ -77,9 +79,10 @@ export function expectJoinedOrWhole(wholeMd5: string | undefined, joined: Expect
   };
 }
 
-/** Some stores write an MD5 in capitals. */
-function isEqualEtag(etag: string, expected: string | undefined): boolean {
-  return etag === expected || (isMd5Etag(etag) && etag.toLowerCase() === expected?.toLowerCase());
+/** Whether two ETags say the same. Some stores write an MD5 in capitals, or only some of their answers do. */
+export function isEqualEtag(etag: string | undefined, other: string | undefined): boolean {
+  if (etag === undefined || other === undefined) return false;
+  return etag === other || (HEX_ETAG.test(etag) && etag.toLowerCase() === other.toLowerCase());
 }
 
 /** The ETag of an object that is joined from parts. */

@@ -1,4 +1,4 @@
-import { isMd5Etag } from './etag.ts';
+import { isEqualEtag, isMd5Etag } from './etag.ts';
 
 /** What tells whether two objects are the same. */
 interface Compared {
@@ -13,7 +13,7 @@ export function isCopySince(source: Compared, destination: Compared, since: Date
   // Stores give dates in whole seconds.
   const sinceMs = Math.floor(since.getTime() / 1000) * 1000;
   if (size !== source.size || lastModified === undefined || lastModified.getTime() < sinceMs) return false;
-  return etag !== undefined && etag === source.etag && isMd5Etag(etag);
+  return isMd5Etag(etag ?? '') && isEqualEtag(etag, source.etag);
 }
 
 /**
@@ -22,7 +22,7 @@ export function isCopySince(source: Compared, destination: Compared, since: Date
  */
 export function isSame(source: Compared, destination: Compared): boolean {
   if (source.size !== destination.size) return false;
-  if (source.etag !== undefined && source.etag === destination.etag) return true;
+  if (isEqualEtag(source.etag, destination.etag)) return true;
   if (isMd5Etag(source.etag ?? '') && isMd5Etag(destination.etag ?? '')) return false;
   const { lastModified } = source;
   return (

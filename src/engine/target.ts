@@ -5,7 +5,7 @@ import type {
   ObjectChecksums,
   ObjectProperties,
 } from '../store/copy-store.ts';
-import { etagFormulaOf } from '../store/etag-formula.ts';
+import { etagFormulaOf, hasMd5Etags } from '../store/etag-formula.ts';
 import { memoryOf } from '../store/server-memory.ts';
 import type { CopyContext } from './copy-context.ts';
 import { destinationHidesMd5, hidesMd5 } from './encryption.ts';
@@ -100,22 +100,23 @@ export class Target {
     return verdict === 'wrong' && !isTrusted ? 'unpredictable' : verdict;
   }
 
-  /**
-   * Whether the object has another ETag than was computed, in a store of which it isn't known whether it can be computed. That a store
-   * joins ETags by another rule says nothing of those of objects that aren't in parts.
-   */
+  /** Whether the object has another ETag than was computed, in a store of which it isn't known whether it can be computed. */
   isUnexplained(etag: string | undefined, encryption?: string): boolean {
     const { store, verify } = this.#context.options;
-    const isUnknown = etagFormulaOf(store) === undefined || (this.parts === 0 && !this.#followsFormula);
+    const isUnknown = this.parts === 0 ? !hasMd5Etags(store) : etagFormulaOf(store) === undefined;
     return verify === 'etag' && isUnknown && this.#compareEtag(etag, encryption) === 'wrong';
   }
 
-  /** Remembers what an object of this copy, in parts, shows of its store. */
+  /** Remembers what an object of this copy shows of its store. */
   learnFormula(etag: string): void {
     const { store } = this.#context.options;
-    if (this.joinedEtag === undefined || etagFormulaOf(store) !== undefined) return;
-    if (this.joinedEtag.judge(etag, this.hidesMd5) === 'right') memoryOf(store).etagFormula = 'aws';
-    else if (this.judgeEtag(etag) === 'right') memoryOf(store).etagFormula = 'other';
+    const memory = memoryOf(store);
+    if (this.joinedEtag === undefined) {
+      if (isMd5Etag(etag) && this.etag.judge(etag, this.hidesMd5) === 'right') memory.keepsEtags = true;
+    } else if (etagFormulaOf(store) === undefined) {
+      if (this.joinedEtag.judge(etag, this.hidesMd5) === 'right') memory.etagFormula = 'aws';
+      else if (this.judgeEtag(etag) === 'right') memory.etagFormula = 'other';
+    }
   }
 
   #compareEtag(etag: string | undefined, encryption: string | undefined): EtagVerdict {
@@ -129,7 +130,8 @@ export class Target {
   }
 
   get #followsFormula(): boolean {
-    return etagFormulaOf(this.#context.options.store) === 'aws';
+    const { store } = this.#context.options;
+    return this.parts === 0 ? hasMd5Etags(store) : etagFormulaOf(store) === 'aws';
   }
 
   /** Whether an ETag of this copy can't tell it from another object of the same size. */

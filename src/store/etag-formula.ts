@@ -13,11 +13,22 @@ type Known = Pick<CopyStore, 'traits'>;
 const FOLLOWS_AWS = /(?:^|\.)(?:amazonaws\.com(?:\.cn)?|amazonaws\.eu|myhuaweicloud\.(?:com|cn|eu))$/;
 const EXPRESS = /(?:^|\.)s3express-/;
 
-/** By which formula a store makes its ETags; undefined if that isn't known. No `Server` header tells it: many claim to be another's. */
+/**
+ * By which formula a store makes the ETags of objects in parts; undefined if that isn't known. No `Server` header tells it: many claim
+ * to be another's.
+ */
 export function etagFormulaOf(store: Known): EtagFormula | undefined {
-  const { etagFormula, endpoint = '' } = store.traits ?? {};
-  if (etagFormula !== undefined) return etagFormula;
-  return followsAwsFormula(hostOf(endpoint)) ? 'aws' : memoryOf(store).etagFormula;
+  return toldFormula(store) ?? memoryOf(store).etagFormula;
+}
+
+/** Whether an object that isn't in parts is known to have the MD5 of its bytes as its ETag. How those in parts get theirs says nothing of it. */
+export function hasMd5Etags(store: Known): boolean {
+  return toldFormula(store) === 'aws' || memoryOf(store).keepsEtags === true;
+}
+
+/** By the store's traits or its host's documents. */
+function toldFormula({ traits: { etagFormula, endpoint = '' } = {} }: Known): EtagFormula | undefined {
+  return etagFormula ?? (followsAwsFormula(hostOf(endpoint)) ? 'aws' : undefined);
 }
 
 /** Whether a store is one of Amazon's or Huawei's own. */

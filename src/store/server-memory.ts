@@ -4,7 +4,10 @@ type Known = Pick<CopyStore, 'traits'>;
 
 /** What this process has learnt of one server by its answers; what a store's traits say goes before it. */
 export interface ServerMemory {
+  /** Of objects in parts. */
   etagFormula?: NonNullable<StoreTraits['etagFormula']>;
+  /** A copy that isn't in parts had its source's MD5 as its ETag. */
+  keepsEtags?: true;
   conditions?: 'obeyed';
   annotations?: 'kept';
   /** Whether the server refused an answered part until its duplicate had ended. */

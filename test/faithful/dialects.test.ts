@@ -1,8 +1,8 @@
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { CopyError, copyLargeObject, type CopyOptions, type CopyStore, obsStore, s3Store } from '../../src/index.ts';
+import { CopyError, copyLargeObject, type CopyOptions } from '../../src/index.ts';
 import { startTestStore, type TestStore } from '../../src/testing/index.ts';
 import { personalityNames, type PersonalityName } from '../../src/testing/personality.ts';
-import { waysToStore } from '../contract/embedded-store.ts';
+import { keyFolding, storeOf, type Way, ways } from './four-ways.ts';
 import { isWholeCopy, MIB } from './set-up-store.ts';
 
 // Each server that the embedded store can behave like, in each way and by each strategy: the copy ends right or refuses clearly,
@@ -43,8 +43,6 @@ type Strategy = keyof typeof strategies;
 
 /** Servers without UploadPartCopy. One CopyObject instead is right, too. */
 const partless: readonly PersonalityName[] = ['gofakes3', 'gcs'];
-/** Servers that make another key of `dir/`, or take none: a refusal is right there, and so is a whole copy. */
-const keyFolding: readonly PersonalityName[] = ['juicefs', 's3s-fs', 'seaweedfs', 'rustfs', 'versitygw', 'rclone'];
 
 /** Cells in which a refusal that says why is right. */
 function mayRefuse(personality: PersonalityName, way: Way, strategy: Strategy): boolean {
@@ -57,18 +55,6 @@ function mayRefuse(personality: PersonalityName, way: Way, strategy: Strategy): 
 /** Supabase takes PUT ?tagging for the object's own bytes: the copy is lost, and the error says so. */
 const isLostByTags = (personality: PersonalityName, { error }: Outcome): boolean =>
   personality === 'supabase' && error instanceof CopyError && /tags|tagging/i.test(error.message);
-
-/** As a user makes them: nothing is known of the server. */
-function storeOf(way: Way, server: TestStore, personality: PersonalityName): CopyStore {
-  const { endpoint, credentials, region } = server;
-  const signature = personality === 'obs' ? 'obs' : 'v4';
-  if (way === 's3Store') return s3Store({ endpoint, credentials, region });
-  if (way === 'obsStore') return obsStore({ endpoint, credentials, region, signature });
-  return waysToStore[way](server, signature);
-}
-
-type Way = 's3Store' | 'obsStore' | 'fromS3Client' | 'fromVendorObsClient';
-const ways: readonly Way[] = ['s3Store', 'obsStore', 'fromS3Client', 'fromVendorObsClient'];
 
 interface Outcome {
   readonly personality: PersonalityName;
