@@ -22,7 +22,7 @@ export interface JobSource {
   readonly plan: PlanJobsOptions;
   readonly signal?: AbortSignal | undefined;
   /** What is copied, and, once that is read, what the listing has settled. */
-  readonly selection: Pick<ObjectSelection, 'pages' | 'failures' | 'skipped'>;
+  readonly selection: Pick<ObjectSelection, 'pages' | 'failures' | 'skipped'> & Partial<Pick<ObjectSelection, 'now'>>;
 }
 
 /** Adds the jobs of a run, each noted before it is added, and none whose run knows that it has ended. */
@@ -44,7 +44,7 @@ export async function addJobs(
       if (added.length > 0) await queue.addBulk(added);
     }, signal);
   };
-  for await (const job of planPages(selection.pages(), plan)) {
+  for await (const job of planPages(selection.pages(), plan, selection.now)) {
     chunk.push(job);
     if (chunk.length >= JOBS_AT_A_TIME) await add();
   }

@@ -27,9 +27,22 @@ export interface FleetProgress {
 
 /** What the records of a run say of its progress. */
 export function progressOf(state: RunState, workers: number): FleetProgress {
-  const { objects, isListed, copied, skipped, failed, gone, bytes, bytesTotal, jobs, jobsDone, startedAt, endedAt } =
-    state;
-  const elapsedMs = Math.max(1, (endedAt ?? Date.now()) - startedAt);
+  const {
+    objects,
+    isListed,
+    copied,
+    skipped,
+    failed,
+    gone,
+    bytes,
+    bytesTotal,
+    jobs,
+    jobsDone,
+    startedAt,
+    endedAt,
+    now,
+  } = state;
+  const elapsedMs = Math.max(1, (endedAt ?? now) - startedAt);
   const ended = copied + skipped + failed + gone;
   const leftMs = [(objects - ended) / (ended / elapsedMs), (bytesTotal - bytes) / (bytes / elapsedMs)].filter((ms) =>
     Number.isFinite(ms),

@@ -25,7 +25,7 @@ export function postgresRunRecords(pool: PostgresPool, schema: string, queue: st
   };
   const run = 'queue = $1 AND run = $2';
   const read = async (id: string): Promise<RunState | undefined> =>
-    stateFrom((await ask(`SELECT * FROM ${runs} WHERE ${run}`, id))[0]);
+    stateFrom((await ask(`SELECT *, ${NOW} AS now FROM ${runs} WHERE ${run}`, id))[0]);
   const readLines = async (id: string, isFailure: boolean, from: number, count: number): Promise<string[]> => {
     const text = `SELECT line FROM ${lines} WHERE ${run} AND is_failure = $3 AND number >= $4 ORDER BY number LIMIT $5`;
     return (await ask(text, id, isFailure, from, count)).map(({ line }) => String(line));

@@ -41,7 +41,12 @@ local time = redis.call('TIME')
 redis.call('HSET', run, 'generation', generation, 'header', ARGV[1], 'reports', ARGV[3],
   'startedAt', time[1] * 1000 + math.floor(time[2] / 1000))
 return redis.call('HGETALL', run)`,
-  read: `return redis.call('HGETALL', KEYS[1])`,
+  read: `
+local fields, time = redis.call('HGETALL', KEYS[1]), redis.call('TIME')
+if #fields == 0 then return fields end
+fields[#fields + 1] = 'now'
+fields[#fields + 1] = time[1] * 1000 + math.floor(time[2] / 1000)
+return fields`,
   note: `${KEYS}
 local open = {}
 ${IS_CURRENT}return open end

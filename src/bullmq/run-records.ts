@@ -27,6 +27,8 @@ export interface RunState extends RunHeader, JobCounts {
   /** Lines that were taken out for the report. */
   readonly linesWritten: number;
   readonly startedAt: number;
+  /** By the clock of the records, when they were read. */
+  readonly now: number;
   /** Undefined while it runs. */
   readonly endedAt: number | undefined;
 }
@@ -47,6 +49,7 @@ const FIGURES: readonly Figure[] = [
   'requests',
   'linesWritten',
   'startedAt',
+  'now',
 ];
 
 /** A run of what its records hold. @param header - JSON */

@@ -1,6 +1,8 @@
 import { CopyOptionsError, DestinationExistsError } from '../errors.ts';
 import type { NormalizedCopyOptions } from '../options/normalize-copy-options.ts';
+import { ServerClock } from '../request/server-clock.ts';
 import type { HeadObjectResult } from '../store/copy-store.ts';
+import { isSameStore } from '../store/same-store.ts';
 import { describeObject } from './bound-store.ts';
 import { type CopyContext, isOntoItself } from './copy-context.ts';
 import { assertFileSystemTakes } from './file-system.ts';
@@ -23,7 +25,7 @@ export async function checkDestination(
   await assertFileSystemTakes(context, source.properties.storageClass);
   if (options.ifExists === 'overwrite') {
     const same = options.skipsSame ? await destination.head({ signal }) : undefined;
-    if (same !== undefined && isSame(source, same)) return same;
+    if (same !== undefined && isSame(source, same, aheadOfSource(context, source, same))) return same;
     await assertNoTwin(context, source);
     return undefined;
   }
@@ -37,6 +39,15 @@ export async function checkDestination(
   throw new DestinationExistsError(
     `${destination.name} exists already (${head.size} bytes; the source has ${source.size}), and ifExists is 'fail'`,
   );
+}
+
+/** How far the clock of the destination's store is ahead of the source's. */
+function aheadOfSource({ options, clock }: CopyContext, source: HeadObjectResult, same: HeadObjectResult): number {
+  if (isSameStore(options.store, options.sourceStore)) return 0;
+  const other = new ServerClock();
+  other.observe(source.serverTime);
+  clock.observe(same.serverTime);
+  return clock.aheadOf(other);
 }
 
 /**

@@ -52,10 +52,15 @@ export function planJobs(
   return planPages(objects, options);
 }
 
-/** As {@link planJobs}, but takes several objects at a time, too: waiting for each costs more than making its job. */
+/**
+ * As {@link planJobs}, but takes several objects at a time, too: waiting for each costs more than making its job.
+ *
+ * @param now - the time, by the clock that dates the copies
+ */
 export function planPages(
   objects: AsyncIterable<Entries> | Iterable<Entries>,
   options: PlanJobsOptions,
+  now: () => Date = () => new Date(),
 ): AsyncGenerator<CopyJob, void, undefined> {
   refuseWorkerOptions(options, OWNER);
   const checked = readOptions(options, RULES, { path: '', owner: OWNER });
@@ -69,7 +74,7 @@ export function planPages(
     destination,
     options: each,
   };
-  return makeJobs(objects, template);
+  return makeJobs(objects, template, now);
 }
 
 type Entries = ObjectEntry | string | readonly ObjectEntry[];
@@ -82,18 +87,19 @@ type JobTemplate = Pick<CopyJob, 'version' | 'run' | 'from' | 'to' | 'source' | 
 async function* makeJobs(
   pages: AsyncIterable<Entries> | Iterable<Entries>,
   template: JobTemplate,
+  now: () => Date,
 ): AsyncGenerator<CopyJob, void, undefined> {
   const threshold = Math.min(template.options.multipartThreshold ?? DEFAULT_MULTIPART_THRESHOLD, MOST_BYTES);
   const batches = new Batches<NewObject>(threshold);
   for await (const page of pages) {
     for (const entry of Array.isArray(page) ? (page as readonly ObjectEntry[]) : [page as ObjectEntry | string]) {
-      for (const batch of batches.add(jobObject(entry, template))) yield jobOf(batch, template);
+      for (const batch of batches.add(jobObject(entry, template))) yield jobOf(batch, template, now());
     }
   }
-  for (const batch of batches.end()) yield jobOf(batch, template);
+  for (const batch of batches.end()) yield jobOf(batch, template, now());
 }
 
-function jobOf(batch: readonly NewObject[], template: JobTemplate): CopyJob {
+function jobOf(batch: readonly NewObject[], template: JobTemplate, now: Date): CopyJob {
   const { prefix } = template.source;
   const shared = sharedPrefix(batch, prefix);
   const more = shared.slice(prefix.length);
@@ -109,7 +115,7 @@ function jobOf(batch: readonly NewObject[], template: JobTemplate): CopyJob {
     objects: batch,
     bytes,
     priority: Math.max(1, LAST_PRIORITY - Math.ceil(Math.log2(bytes + 1))),
-    at: new Date().toISOString(),
+    at: now.toISOString(),
   };
   return { ...job, id: jobIdOf(job) };
 }

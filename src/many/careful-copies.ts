@@ -3,6 +3,7 @@ import type { CopyReporter } from '../engine/copy-reporter.ts';
 import { SILENT } from '../engine/copy-reporter.ts';
 import { checkOptions, runCopy } from '../copy.ts';
 import { SourceNotFoundError } from '../errors.ts';
+import { isMd5Etag } from '../engine/etag.ts';
 import { isNotFound } from '../engine/gone.ts';
 import type { HeadObjectResult } from '../store/copy-store.ts';
 import type { Share } from './budget.ts';
@@ -93,37 +94,45 @@ async function lookFirst(context: ManyContext, object: ManyObject): Promise<Seen
   if (!mustCompare && since === undefined) return undefined;
   const head = await headDestination(context, object);
   if (head === undefined) return undefined;
-  source ??= await headSource(context, object);
-  if (since !== undefined && isCopySince(source, head, since)) {
+  const { clocks } = context;
+  const hasTime = clocks.source === clocks.destination || clocks.source.isKnown;
+  const isComparable = isMd5Etag(etag ?? '') || (lastModified !== undefined && hasTime);
+  if (source === undefined || (mustCompare && !isComparable)) source = await headSource(context, object);
+  if (since !== undefined && isCopySince(source, head, since, clocks.destination.aheadMs)) {
     if (isWholeOnceThere(context, object)) return { outcome: 'copied', etag: head.etag, source };
     object.isOwn = true;
     return undefined;
   }
-  return mustCompare && isSame(source, head) ? { outcome: 'skipped', etag: head.etag, source } : undefined;
+  return mustCompare && isSame(source, head, clocks.destination.aheadOf(clocks.source))
+    ? { outcome: 'skipped', etag: head.etag, source }
+    : undefined;
 }
 
 async function headSource(
-  { sourceStore, options, runner, signal }: ManyContext,
+  { sourceStore, options, runner, signal, clocks }: ManyContext,
   { bucket, key, versionId }: ManyObject,
 ): Promise<HeadObjectResult> {
   const { requestPayer, expectedSourceBucketOwner: expectedBucketOwner } = options;
   const request = { bucket, key, versionId, requestPayer, expectedBucketOwner, signal };
-  return runner
-    .run('headObject', () => sourceStore.headObject(request), { signal })
-    .catch((error: unknown) => {
-      if (!isNotFound(error)) throw error;
-      throw new SourceNotFoundError(`Cannot copy ${bucket}/${key} as it does not exist`, { cause: error });
-    });
+  try {
+    const head = await runner.run('headObject', () => sourceStore.headObject(request), { signal });
+    clocks.source.observe(head.serverTime);
+    return head;
+  } catch (error) {
+    if (!isNotFound(error)) throw error;
+    throw new SourceNotFoundError(`Cannot copy ${bucket}/${key} as it does not exist`, { cause: error });
+  }
 }
 
 async function headDestination(
-  { store, terms, runner, signal }: ManyContext,
+  { store, terms, runner, signal, clocks }: ManyContext,
   { toBucket, toKey }: ManyObject,
 ): Promise<HeadObjectResult | undefined> {
   try {
-    return await runner.run('headObject', () => store.headObject({ bucket: toBucket, key: toKey, ...terms, signal }), {
-      signal,
-    });
+    const request = { bucket: toBucket, key: toKey, ...terms, signal };
+    const head = await runner.run('headObject', () => store.headObject(request), { signal });
+    clocks.destination.observe(head.serverTime);
+    return head;
   } catch (error) {
     if (isNotFound(error)) return undefined;
     throw error;

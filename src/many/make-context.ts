@@ -1,4 +1,6 @@
 import { OperationRunner } from '../request/operation-runner.ts';
+import { ServerClock } from '../request/server-clock.ts';
+import { isSameStore } from '../store/same-store.ts';
 import { watchConnections } from '../store/most-connections.ts';
 import type { CheckedRun } from './check-copy-objects-options.ts';
 import type { ManyContext } from './many-context.ts';
@@ -20,8 +22,11 @@ export function makeContext(
     { retry, throttle: (event) => outcomes.throttled(event) },
     signal,
   );
+  const destination = new ServerClock();
+  const source = isSameStore(base.store, base.sourceStore) ? destination : new ServerClock();
   return {
     ...parts,
+    clocks: { source, destination },
     options,
     optionsOf,
     store: base.store,

@@ -1,5 +1,6 @@
 import type { CopyOptions } from '../options/copy-options.ts';
 import type { OperationRunner } from '../request/operation-runner.ts';
+import type { ServerClock } from '../request/server-clock.ts';
 import type { CopyStore, StoreRequest } from '../store/copy-store.ts';
 import type { RequestBudget } from './budget.ts';
 import type { CopyObjectsOptions } from './copy-objects-options.ts';
@@ -14,6 +15,8 @@ export interface ManyContext {
   readonly optionsOf: (place: Pick<CopyOptions, 'source' | 'destination'>) => CopyOptions;
   readonly store: CopyStore;
   readonly sourceStore: CopyStore;
+  /** The clocks of both stores, as far as they have told their time: one clock for one store. */
+  readonly clocks: { readonly source: ServerClock; readonly destination: ServerClock };
   /** For every request at the destination. */
   readonly terms: Pick<StoreRequest, 'requestPayer' | 'expectedBucketOwner'>;
   readonly multipartThreshold: number;

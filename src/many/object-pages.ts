@@ -1,6 +1,7 @@
 import type { OperationRunner } from '../request/operation-runner.ts';
 import { readPages } from '../request/pages.ts';
 import { isRetryable } from '../request/retry.ts';
+import type { ServerClock } from '../request/server-clock.ts';
 import type {
   CopyStore,
   ListContinuation,
@@ -17,6 +18,8 @@ import { withReadableKeys } from './readable-keys.ts';
 export interface Listing extends Omit<ListObjectsRequest, 'continuationToken' | 'marker' | 'plainKeys'> {
   readonly store: CopyStore;
   readonly runner: OperationRunner;
+  /** Learns the store's time. */
+  readonly clock?: ServerClock;
 }
 
 /** Stores may answer pages without an object, but not for ever. */
@@ -32,7 +35,7 @@ const UNKNOWN_VERSION: ReadonlySet<number | undefined> = new Set([400, 404, 405,
  * not be everything
  */
 export async function* objectPages(listing: Listing): AsyncGenerator<readonly ListedObject[], void, undefined> {
-  const { store, runner, ...request } = listing;
+  const { store, runner, clock, ...request } = listing;
   const { signal } = request;
   const send = (asked: ListObjectsRequest): Promise<ListObjectsResult> =>
     runner.run('listObjects', async () => (await store.listObjects?.(asked)) ?? { objects: [], next: undefined }, {
@@ -55,7 +58,8 @@ export async function* objectPages(listing: Listing): AsyncGenerator<readonly Li
   const seen = isUnordered(request.bucket) ? new HashTable() : undefined;
   let last: string | undefined;
   let emptyPages = 0;
-  for await (const { objects } of readPages('listObjects', fetch, ({ next }) => next ?? undefined)) {
+  for await (const { objects, serverTime } of readPages('listObjects', fetch, ({ next }) => next ?? undefined)) {
+    clock?.observe(serverTime);
     const first = objects[0];
     emptyPages = first === undefined ? emptyPages + 1 : 0;
     if (emptyPages > MOST_EMPTY_PAGES) throw endless('listObjects', `${emptyPages} pages in a row hold no object`);

@@ -169,13 +169,23 @@ export class ObjectRun {
 
   /** Undefined if nothing of it must be known, or its listing can't be read beside the source's. */
   #listDestination(): ParallelListing | undefined {
-    const { options, store, runner, terms, signal } = this.#context;
+    const { options, store, runner, terms, signal, clocks } = this.#context;
     const { destination, ifExists = 'overwrite', report } = options;
     const mustKnow = ifExists !== 'overwrite' || report?.since !== undefined;
     const canList = this.#isOrdered && store.listObjects !== undefined && typeof destination !== 'function';
     if (!mustKnow || !canList) return undefined;
     const { bucket, prefix } = destination;
-    const pages = objectPages({ store, runner, signal, ...terms, bucket, prefix, startAfter: this.#batch.after });
+    const clock = clocks.destination;
+    const pages = objectPages({
+      store,
+      runner,
+      clock,
+      signal,
+      ...terms,
+      bucket,
+      prefix,
+      startAfter: this.#batch.after,
+    });
     return new ParallelListing(onePageAhead(pages));
   }
 
@@ -252,7 +262,7 @@ export class ObjectRun {
 
   /** @returns whether what stands at the destination settles the object */
   #compare(object: ManyObject): boolean {
-    const { options, outcomes, reported, totals } = this.#context;
+    const { options, outcomes, reported, totals, clocks } = this.#context;
     const { ifExists = 'overwrite', report } = options;
     const since = report?.since;
     const { size, etag, lastModified } = object;
@@ -266,7 +276,7 @@ export class ObjectRun {
     const existing = this.#existing.get(object.toKey);
     if (existing === undefined || size === undefined) return false;
     const source = { size, etag, lastModified };
-    if (since !== undefined && isCopySince(source, existing, since)) {
+    if (since !== undefined && isCopySince(source, existing, since, clocks.destination.aheadMs)) {
       if (!isWholeOnceThere(this.#context, object)) {
         object.isOwn = true;
         return false;
@@ -275,7 +285,11 @@ export class ObjectRun {
       outcomes.end(object, 'copied', { etag: existing.etag, code: 'COPIED_BEFORE' });
       return true;
     }
-    if (ifExists === 'skip-same' ? hasFailed || !isSame(source, existing) : ifExists !== 'skip') return false;
+    const isLeft =
+      ifExists === 'skip-same'
+        ? !hasFailed && isSame(source, existing, clocks.destination.aheadOf(clocks.source))
+        : ifExists === 'skip';
+    if (!isLeft) return false;
     totals.bytesListed -= size;
     outcomes.end(object, 'skipped', { etag: existing.etag, code: ifExists === 'skip' ? 'EXISTS' : 'SAME' });
     return true;

@@ -15,6 +15,8 @@ export class ObjectSelection implements ObjectTaker {
   /** Objects that the listings show to be there already. */
   skipped = 0;
   isStopped = false;
+  /** The time by the clock of a store, once a page of its listing has told it: of the destination's, if that is listed. */
+  readonly now: () => Date;
   readonly #waiting = new Fifo<ManyObject>();
   readonly #run: () => Promise<void>;
   readonly #namesPlaces: boolean;
@@ -26,6 +28,8 @@ export class ObjectSelection implements ObjectTaker {
     const context = makeSilentContext(checked, (failure) => this.failures.push(failure));
     const run = new ObjectRun(context, checked.placing, () => this);
     this.#namesPlaces = 'objects' in options.source || typeof options.destination === 'function';
+    const { source, destination } = context.clocks;
+    this.now = () => new Date((destination.isKnown ? destination : source).now());
     this.#run = async () => {
       await run.run();
       this.skipped = context.totals.skipped;

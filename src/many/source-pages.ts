@@ -31,7 +31,7 @@ export function sourcePages(
   source: ObjectsSource,
   onBucket: (bucket: string) => void,
 ): AsyncGenerator<readonly SourceEntry[], void, undefined> {
-  const { sourceStore: store, options, runner, signal } = context;
+  const { sourceStore: store, clocks, options, runner, signal } = context;
   if ('objects' in source) return entryPages(source.objects);
   if ('inventory' in source) {
     const { inventory: manifest, bucket: expected, prefix: begin = '' } = source;
@@ -41,7 +41,7 @@ export function sourcePages(
   const { requestPayer, expectedSourceBucketOwner: expectedBucketOwner } = options;
   const listing = { store, runner, bucket, prefix, startAfter, requestPayer, expectedBucketOwner, signal };
   const pages: AsyncGenerator<readonly SourceEntry[]> =
-    versions === true ? versionPages(listing) : objectPages(listing);
+    versions === true ? versionPages(listing) : objectPages({ ...listing, clock: clocks.source });
   return endAt === undefined ? pages : upTo(pages, endAt);
 }
 

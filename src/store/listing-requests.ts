@@ -51,6 +51,8 @@ export interface ListObjectsResult {
   readonly next: ListContinuation | undefined;
   /** The page says that its keys are encoded, and nothing on it proves that: the same with `plainKeys` tells. */
   readonly keysInDoubt?: boolean | undefined;
+  /** The store's own clock when it answered (`Date`). */
+  readonly serverTime?: Date | undefined;
 }
 
 /** Where a listing of versions goes on. */

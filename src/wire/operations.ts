@@ -13,6 +13,7 @@ import { readListVersions, readVersioning } from './list-versions.ts';
 import { readListParts, readListUploads } from './list-results.ts';
 import { type ReadBody, readBody, readNoResult } from './read-body.ts';
 import type { Draft, DraftWriter } from './request-draft.ts';
+import { readDate } from './object-headers.ts';
 import { readEncryption } from './sse-headers.ts';
 import { readObjectRange } from './object-range.ts';
 import { formatTaggingBody, readTagging } from './tagging.ts';
@@ -186,7 +187,11 @@ export const OPERATIONS: { readonly [Operation in StoreOperation]: WireOperation
         ...(isByMarker || continuationToken !== undefined ? [] : present(['start-after', startAfter])),
       ];
     },
-    read: ({ body }, _dialect, request) => readListObjects(body, request),
+    read({ body, headers }, _dialect, request) {
+      const read = readListObjects(body, request);
+      if (typeof read === 'string') return read;
+      return { result: { ...read.result, serverTime: readDate(headers.get('date')) } };
+    },
     problem: 'a body that is not a page of objects',
   },
   deleteObjects: {

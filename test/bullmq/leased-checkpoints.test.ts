@@ -88,3 +88,15 @@ test('a restart of the database is waited for, and other failures are not', asyn
   await saved;
   expect(texts).toEqual(['second']);
 });
+
+test.each([
+  ['ahead', 3_600_000],
+  ['back', -3_600_000],
+])('a clock that is set %s by an hour loses no lock that the database renews', async (_, byMs) => {
+  const { onLost, renew } = await takeLock(async () => true);
+  await vi.advanceTimersByTimeAsync(10_000);
+  vi.setSystemTime(Date.now() + byMs);
+  await vi.advanceTimersByTimeAsync(120_000);
+  expect(onLost).not.toHaveBeenCalled();
+  expect(renew).toHaveBeenCalledTimes(13);
+});

@@ -1,7 +1,7 @@
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { describe, expect, onTestFinished, test } from 'vitest';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import {
   bucketReport,
   copyProcessor,
@@ -45,6 +45,20 @@ describe.each(ENGINES)('on %s', (engine) => {
     });
     expectAllCopied(testStore);
     expect(await run.progress()).toMatchObject({ isFinished: true, etaMs: 0, workers: 1 });
+  });
+
+  test('progress goes by the clock of the queue’s server, not by that of who looks', async () => {
+    const { asked } = await setUpCopies(10);
+    const run = await enqueueCopies(openQueue(engine), asked);
+    const hour = 3_600_000;
+    const now = Date.now();
+    for (const byMs of [hour, -hour]) {
+      vi.spyOn(Date, 'now').mockReturnValue(now + byMs);
+      const { elapsedMs } = await run.progress();
+      vi.restoreAllMocks();
+      expect(elapsedMs).toBeGreaterThan(1);
+      expect(elapsedMs).toBeLessThan(hour / 2);
+    }
   });
 
   test('workers share the rate of the run', async () => {
