@@ -70,8 +70,8 @@ export async function settleAnnotations(
     const waiting = [...missing];
     const copyNext = async (): Promise<void> => {
       for (let name = waiting.shift(); name !== undefined; name = waiting.shift()) {
-        const text = await source.annotation(name);
-        await copy.putAnnotation(name, text, etag === '' ? undefined : etag);
+        const text = (await source.call('getAnnotation', { name })) ?? '';
+        await copy.call('putAnnotation', { name, text, objectIfMatch: etag === '' ? undefined : etag });
         missing.delete(name);
       }
     };
@@ -90,9 +90,9 @@ async function namesOf(object: BoundStore, signal?: AbortSignal): Promise<readon
   const names: string[] = [];
   const pages = readPages(
     'listAnnotations',
-    (token?: string) => object.annotationNames(token, signal),
-    ({ continuationToken }, token) => (continuationToken === token ? undefined : continuationToken),
+    (continuationToken?: string) => object.call('listAnnotations', { continuationToken }, signal),
+    (page, token) => (page?.continuationToken === token ? undefined : page?.continuationToken),
   );
-  for await (const page of pages) names.push(...page.names);
+  for await (const page of pages) names.push(...(page?.names ?? []));
   return names;
 }

@@ -1,4 +1,4 @@
-import type { OperationRunner, RunOptions } from '../request/operation-runner.ts';
+import type { OperationRunner } from '../request/operation-runner.ts';
 import { readPages } from '../request/pages.ts';
 import { isRetryable } from '../request/retry.ts';
 import type {
@@ -6,11 +6,9 @@ import type {
   CopyStore,
   HeadObjectRequest,
   HeadObjectResult,
-  ListAnnotationsResult,
   ListedPart,
   ListedUpload,
   ListMultipartUploadsResult,
-  ObjectGrants,
   ObjectLocation,
   RequestOf,
   ResultOf,
@@ -227,61 +225,15 @@ export class BoundStore {
     }
   }
 
-  /** Reads the object's tags; only for a store that can. */
-  async tags(signal?: AbortSignal): Promise<Readonly<Record<string, string>>> {
-    return (await this.#call('getObjectTagging', {}, { signal })) ?? {};
-  }
-
-  /** Replaces the object's tags; only for a store that can. */
-  putTags(tags: Readonly<Record<string, string>>): Promise<void> {
-    return this.#call('putObjectTagging', { tags });
-  }
-
-  /** One page of the names of the object's annotations; only for a store that can. */
-  async annotationNames(continuationToken: string | undefined, signal?: AbortSignal): Promise<ListAnnotationsResult> {
-    const page = await this.#call('listAnnotations', { continuationToken }, { signal });
-    return page ?? { names: [], continuationToken: undefined };
-  }
-
-  /** Reads an annotation; only for a store that can. */
-  async annotation(name: string): Promise<string> {
-    return (await this.#call('getAnnotation', { name })) ?? '';
-  }
-
-  /** Writes an annotation; only for a store that can. */
-  putAnnotation(name: string, text: string, objectIfMatch: string | undefined): Promise<void> {
-    return this.#call('putAnnotation', { name, text, objectIfMatch });
-  }
-
-  /** Puts the object under another KMS key; only for a store that can. */
-  updateEncryption(keyId: string): Promise<void> {
-    return this.#call('updateObjectEncryption', { keyId });
-  }
-
-  /** Protects the object until that time; only for a store that can. */
-  putRetention(mode: string, retainUntil: Date): Promise<void> {
-    return this.#call('putObjectRetention', { mode, retainUntil });
-  }
-
-  /** Puts the object under a legal hold; only for a store that can. */
-  putLegalHold(): Promise<void> {
-    return this.#call('putObjectLegalHold', { on: true });
-  }
-
-  /** Reads the object's grants; only for a store that can. */
-  async grants(signal?: AbortSignal): Promise<ObjectGrants> {
-    return (await this.#call('getObjectAcl', {}, { signal }))?.grants ?? {};
-  }
-
   /** Makes a call that a store need not have; undefined if it hasn't. */
-  #call<Name extends OptionalCall>(
+  call<Name extends OptionalCall>(
     operation: Name,
     what: Omit<RequestOf<Name>, keyof SourceLocation | keyof StoreRequest>,
-    options: RunOptions = {},
+    signal?: AbortSignal,
   ): Promise<ResultOf<Name> | undefined> {
     const { store, location, terms, runner } = this.#binding;
-    const request = { ...location, ...terms, ...what, signal: options.signal };
+    const request = { ...location, ...terms, ...what, signal };
     const call = async (attempt: number): Promise<unknown> => store[operation]?.({ ...request, attempt } as never);
-    return runner.run(operation, call, options) as Promise<ResultOf<Name> | undefined>;
+    return runner.run(operation, call, { signal }) as Promise<ResultOf<Name> | undefined>;
   }
 }

@@ -31,7 +31,7 @@ async function readTags(
     return undefined;
   }
   if (isDirectoryBucket(options.destination.bucket)) {
-    const tags = await source.tags(signal).catch(ignoreStoreError);
+    const tags = await source.call('getObjectTagging', {}, signal).catch(ignoreStoreError);
     if (tags !== undefined && Object.keys(tags).length === 0) return {};
     const what = 'a directory bucket has no tags';
     if (must) throw new CopyError(`Cannot preserve tags as ${what}`);
@@ -39,7 +39,7 @@ async function readTags(
     return undefined;
   }
   try {
-    return await source.tags(signal);
+    return await source.call('getObjectTagging', {}, signal);
   } catch (error) {
     if (!isStoreError(error)) throw error;
     // What OBS answers for an object without tags.
@@ -59,11 +59,12 @@ async function readAcl({ options, source, signal }: CopyContext): Promise<Pick<S
   if (source.store.getObjectAcl === undefined) {
     throw new CopyError(`Cannot preserve the ACL as store '${source.store.name}' can't read it`);
   }
-  const grants = await source.grants(signal).catch((error: unknown) => {
+  const acl = await source.call('getObjectAcl', {}, signal).catch((error: unknown) => {
     if (!isStoreError(error)) throw error;
     const what = `Cannot preserve the ACL as that of ${source.name} can't be read: ${error.message}`;
     throw new CopyError(what, { cause: error });
   });
+  const { grants = {} } = acl ?? {};
   return store.traits?.dialect === 'obs' ? forObs(grants, source.name) : { grants };
 }
 

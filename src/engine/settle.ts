@@ -58,7 +58,7 @@ async function settleTags(
   const readOrNothing = async (): Promise<Readonly<Record<string, string>> | undefined> => {
     isAnsweredEmpty = false;
     try {
-      return store.getObjectTagging === undefined ? undefined : await copy.tags();
+      return store.getObjectTagging === undefined ? undefined : await copy.call('getObjectTagging', {});
     } catch (error) {
       // Tags of a version take another permission.
       if (copy !== destination && isStoreError(error) && error.statusCode === 403) {
@@ -99,7 +99,7 @@ async function settleTags(
       }
       if (writes === MOST_TAG_WRITES) break;
       if (isRemembered(store, OVERWRITES)) return fail('this store overwrites an object when its tags are set');
-      await copy.putTags(tags);
+      await copy.call('putObjectTagging', { tags });
       await assertStillCopy(context, finished, size);
     }
   } catch (error) {
@@ -174,10 +174,10 @@ async function putLock(
   try {
     const lacksRetention = mode !== undefined && !hasLock(found, { mode, retainUntil });
     if (lacksRetention && retainUntil !== undefined && copy.store.putObjectRetention !== undefined) {
-      await copy.putRetention(mode, retainUntil);
+      await copy.call('putObjectRetention', { mode, retainUntil });
     }
     const lacksHold = legalHold === true && found?.legalHold !== true;
-    if (lacksHold && copy.store.putObjectLegalHold !== undefined) await copy.putLegalHold();
+    if (lacksHold && copy.store.putObjectLegalHold !== undefined) await copy.call('putObjectLegalHold', { on: true });
     return undefined;
   } catch (error) {
     if (!isStoreError(error)) throw error;

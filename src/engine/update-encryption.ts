@@ -48,7 +48,7 @@ export async function updateEncryption(
   const { options, destination, reporter } = context;
   reporter.phase('copying');
   try {
-    await destination.updateEncryption(findNewKey(context, source) ?? '');
+    await destination.call('updateObjectEncryption', { keyId: findNewKey(context, source) ?? '' });
   } catch (error) {
     if (!isStoreError(error) || error.retryable) throw error;
     return undefined;

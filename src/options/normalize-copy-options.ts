@@ -2,13 +2,14 @@ import type { CheckpointStore } from '../store/checkpoint-store.ts';
 import type { CopyOptions, PreserveOptions } from './copy-options.ts';
 import { CopyOptionsError } from '../errors.ts';
 import { requirePartSize } from '../plan/part-size.ts';
-import type {
-  CopyStore,
-  DestinationEncryption,
-  ObjectLocation,
-  ObjectProperties,
-  SourceLocation,
-  SseCustomerKey,
+import {
+  type CopyStore,
+  type DestinationEncryption,
+  NEEDED_OPERATIONS,
+  type ObjectLocation,
+  type ObjectProperties,
+  type SourceLocation,
+  type SseCustomerKey,
 } from '../store/copy-store.ts';
 import { isDirectoryBucket } from '../store/directory-bucket.ts';
 import { withTidyAnswers } from '../store/tidy-answers.ts';
@@ -38,17 +39,6 @@ const MIB = 1024 * 1024;
 
 /** Largest source that is copied by a single CopyObject unless the caller says otherwise. */
 export const DEFAULT_MULTIPART_THRESHOLD: number = 128 * MIB;
-
-const STORE_METHODS = [
-  'headObject',
-  'copyObject',
-  'createMultipartUpload',
-  'copyPart',
-  'listParts',
-  'completeMultipartUpload',
-  'abortMultipartUpload',
-  'listMultipartUploads',
-] as const satisfies readonly (keyof CopyStore)[];
 
 /** Bounds of the parts in flight. */
 export interface ConcurrencyRange {
@@ -171,7 +161,7 @@ const ifExists: Rule<NormalizedCopyOptions['ifExists'] | 'skip-same'> = (value, 
 
 const copyStore: Rule<CopyStore> = (value, place) => {
   const what = 'a CopyStore (obsStore(), s3Store(), fromS3Client(), …)';
-  const store = methods<CopyStore>(STORE_METHODS, what)(value, place);
+  const store = methods<CopyStore>(NEEDED_OPERATIONS, what)(value, place);
   anObject(store.limits, inside(place, 'limits'));
   return store;
 };

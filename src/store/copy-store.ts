@@ -50,32 +50,38 @@ export type * from './store-request.ts';
 export type * from './store-traits.ts';
 export type * from './upload-requests.ts';
 
+export const NEEDED_OPERATIONS = [
+  'headObject',
+  'copyObject',
+  'createMultipartUpload',
+  'copyPart',
+  'listParts',
+  'completeMultipartUpload',
+  'abortMultipartUpload',
+  'listMultipartUploads',
+] as const;
+
+export const OPTIONAL_OPERATIONS = [
+  'getObjectTagging',
+  'putObjectTagging',
+  'getObjectAcl',
+  'listObjects',
+  'deleteObjects',
+  'listObjectVersions',
+  'getBucketVersioning',
+  'headBucket',
+  'getObject',
+  'listAnnotations',
+  'getAnnotation',
+  'putAnnotation',
+  'updateObjectEncryption',
+  'putObjectRetention',
+  'putObjectLegalHold',
+  'putObject',
+] as const;
+
 /** The operations of a {@link CopyStore}, as they are named in errors and events. */
-export type StoreOperation =
-  | 'headObject'
-  | 'copyObject'
-  | 'createMultipartUpload'
-  | 'copyPart'
-  | 'listParts'
-  | 'completeMultipartUpload'
-  | 'abortMultipartUpload'
-  | 'listMultipartUploads'
-  | 'getObjectTagging'
-  | 'putObjectTagging'
-  | 'getObjectAcl'
-  | 'listObjects'
-  | 'deleteObjects'
-  | 'listObjectVersions'
-  | 'getBucketVersioning'
-  | 'headBucket'
-  | 'getObject'
-  | 'listAnnotations'
-  | 'getAnnotation'
-  | 'putAnnotation'
-  | 'updateObjectEncryption'
-  | 'putObjectRetention'
-  | 'putObjectLegalHold'
-  | 'putObject';
+export type StoreOperation = (typeof NEEDED_OPERATIONS | typeof OPTIONAL_OPERATIONS)[number];
 
 /**
  * What a store must be able to do for this library. One request object in, one readonly result out; a failure is a `StoreError`

@@ -1,31 +1,9 @@
 import { types } from 'node:util';
-import type { CopyStore } from './copy-store.ts';
+import { type CopyStore, NEEDED_OPERATIONS, OPTIONAL_OPERATIONS, type StoreOperation } from './copy-store.ts';
 import { listensToCancellations, listenToCancellations } from './request-cancellation.ts';
 import { withTraces } from './trace-request.ts';
 
-type OptionalCall = {
-  [Name in keyof CopyStore]-?: undefined extends CopyStore[Name] ? Name : never;
-}[keyof CopyStore];
-
-/** Calls that a store need not have, and whose answers pass as they are. */
-const OPTIONAL_CALLS = Object.keys({
-  getObjectTagging: true,
-  putObjectTagging: true,
-  getObjectAcl: true,
-  listObjects: true,
-  deleteObjects: true,
-  listObjectVersions: true,
-  getBucketVersioning: true,
-  headBucket: true,
-  getObject: true,
-  listAnnotations: true,
-  getAnnotation: true,
-  putAnnotation: true,
-  updateObjectEncryption: true,
-  putObjectRetention: true,
-  putObjectLegalHold: true,
-  putObject: true,
-} satisfies Record<Exclude<OptionalCall, 'traits'>, true>) as Exclude<OptionalCall, 'traits'>[];
+const OPERATIONS = [...NEEDED_OPERATIONS, ...OPTIONAL_OPERATIONS];
 
 /** One for each store, so that what was seen of it holds for the next copy too. */
 const tidyStores = new WeakMap<CopyStore, CopyStore>();
@@ -43,22 +21,22 @@ export function withTidyAnswers(given: CopyStore): CopyStore {
     name: store.name,
     limits: store.limits,
     traits: store.traits,
+    ...(Object.fromEntries(OPERATIONS.map((name) => [name, store[name]?.bind(store)])) as Pick<
+      CopyStore,
+      StoreOperation
+    >),
     headObject: async (request) => withKnownEtag(withKnownDates(await store.headObject(request))),
     copyObject: async (request) => withKnownEtag(withKnownDates(await store.copyObject(request))),
-    createMultipartUpload: (request) => store.createMultipartUpload(request),
-    copyPart: (request) => store.copyPart(request),
     async listParts(request) {
       const page = await store.listParts(request);
       // An ETag is not optional there: one that is empty makes the part one to be copied again.
       return { ...page, parts: page.parts.map(withKnownDates) };
     },
     completeMultipartUpload: async (request) => withKnownEtag(await store.completeMultipartUpload(request)),
-    abortMultipartUpload: (request) => store.abortMultipartUpload(request),
     async listMultipartUploads(request) {
       const page = await store.listMultipartUploads(request);
       return { ...page, uploads: page.uploads.map(withKnownDates) };
     },
-    ...Object.fromEntries(OPTIONAL_CALLS.map((name) => [name, store[name]?.bind(store)])),
   };
   // It passes every field on, so that what its store listens to still arrives.
   if (listensToCancellations(given)) listenToCancellations(tidyStore);
