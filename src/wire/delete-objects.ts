@@ -1,12 +1,12 @@
 import type { DeleteObjectsResult } from '../store/copy-store.ts';
-import { type Dialect, formatNamespace } from './dialect.ts';
+import { type Dialect, formatDocument } from './dialect.ts';
 import { type ReadBody, readBody } from './read-body.ts';
 import { elementsOf, escapeXml, hasChild, textOf } from './xml.ts';
 
 /** Writes the body of DeleteObjects. */
 export function formatDeleteBody(dialect: Dialect, keys: readonly string[]): string {
   const objects = keys.map((key) => `<Object><Key>${escapeXml(key)}</Key></Object>`);
-  return `<Delete${formatNamespace(dialect)}>${objects.join('')}</Delete>`;
+  return formatDocument(dialect, 'Delete', objects.join(''));
 }
 
 /** Reads the answer to DeleteObjects. */

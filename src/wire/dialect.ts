@@ -12,22 +12,13 @@ export interface Dialect {
   readonly storageClasses: Readonly<Record<string, string>>;
   /** Storage classes whose objects must be restored before they can be read. */
   readonly archiveClasses: ReadonlySet<string>;
-  /** Namespace of request bodies; empty if the vendor's examples have none. */
-  readonly xmlNamespace: string;
-  /** Whether a copy source that is refused is tried with a slash in front: Hitachi Content Platform, which speaks S3, demands it. */
-  readonly mayNeedSourceSlash: boolean;
-  /** Whether the expected-bucket-owner headers exist; if they don't, they must be refused, not dropped. */
-  readonly hasExpectedOwner: boolean;
   /** What stands in front of the conditions of CopyObject on its destination: Cloudflare R2 has names of its own for them. */
   readonly copyConditionPrefix: '' | 'cf-copy-destination-';
-  /** Whether checksums can be asked for by `checksum-algorithm` and `checksum-mode`. */
-  readonly hasChecksumHeaders: boolean;
-  /** Whether there are annotations and legal holds; if not, the store has no calls for them. */
-  readonly isAmazons: boolean;
-  /** How the end of a retention is written into a body: OBS counts milliseconds. */
-  readonly formatRetentionEnd: (end: Date) => string;
-  /** Whether objects are listed by version 1 of the operation alone. */
-  readonly listsByMarker: boolean;
+  /**
+   * Whether it is OBS, by whichever headers. That has its own form of retentions and bodies, and no checksums that can be asked for,
+   * annotations, legal holds, expected owners or version 2 of listings.
+   */
+  readonly isObs: boolean;
 }
 
 /** OBS's own headers. */
@@ -37,14 +28,8 @@ const OBS_HEADERS: Dialect = {
   kmsKeyIdHeader: 'x-obs-server-side-encryption-kms-key-id',
   storageClasses: { STANDARD_IA: 'WARM', GLACIER: 'COLD' },
   archiveClasses: new Set(['GLACIER', 'DEEP_ARCHIVE', 'COLD']),
-  xmlNamespace: '',
-  mayNeedSourceSlash: false,
-  hasExpectedOwner: false,
   copyConditionPrefix: '',
-  isAmazons: false,
-  formatRetentionEnd: (end) => String(end.getTime()),
-  hasChecksumHeaders: false,
-  listsByMarker: true,
+  isObs: true,
 };
 
 /** OBS spoken to by the headers of S3 (signatures `v2` and `v4`). */
@@ -60,13 +45,7 @@ const OBS_WITH_AMZ_HEADERS: Dialect = {
 const S3_HEADERS: Dialect = {
   ...OBS_WITH_AMZ_HEADERS,
   storageClasses: {},
-  xmlNamespace: 'http://s3.amazonaws.com/doc/2006-03-01/',
-  mayNeedSourceSlash: true,
-  hasExpectedOwner: true,
-  isAmazons: true,
-  formatRetentionEnd: (end) => end.toISOString(),
-  hasChecksumHeaders: true,
-  listsByMarker: false,
+  isObs: false,
 };
 
 /** S3's headers on other stores than Amazon's: what their classes mean is theirs to judge. */
@@ -92,7 +71,8 @@ export function chooseDialect(vendor: 'obs' | 's3', signature: SignatureName, ho
   return signature === 'obs' ? OBS_HEADERS : OBS_WITH_AMZ_HEADERS;
 }
 
-/** The namespace of a request body, as the attribute of its root. */
-export function formatNamespace({ xmlNamespace }: Dialect): string {
-  return xmlNamespace === '' ? '' : ` xmlns="${xmlNamespace}"`;
+/** A request body. OBS's own examples have no namespace. */
+export function formatDocument({ isObs }: Dialect, root: string, content: string): string {
+  const namespace = isObs ? '' : ' xmlns="http://s3.amazonaws.com/doc/2006-03-01/"';
+  return `<${root}${namespace}>${content}</${root}>`;
 }

@@ -1,5 +1,4 @@
 import type { HeadObjectResult } from '../store/copy-store.ts';
-import { isForeignHead } from '../store/foreign-head.ts';
 import type { Dialect } from './dialect.ts';
 import { readChecksumHeaders } from './checksums.ts';
 import { readCount, readDate, readProperties, unquoteEtag } from './object-headers.ts';
@@ -13,8 +12,10 @@ export function readHead({ headers }: WireResponse, dialect: Dialect): HeadObjec
   const size = readCount(headers.get('x-goog-stored-content-length') ?? headers.get('content-length'));
   const etag = headers.get('etag');
   const lastModified = headers.get('last-modified');
-  const contentType = headers.get('content-type');
-  if (size === undefined || isForeignHead({ size, etag, lastModified, contentType })) return undefined;
+  if (size === undefined) return undefined;
+  // The empty answer or the page of something in between: of an object, every store tells the ETag or the date.
+  const isForeign = size === 0 || /\b(?:html|xml|json)\b/i.test(headers.get('content-type') ?? '');
+  if (etag === undefined && lastModified === undefined && isForeign) return undefined;
   const properties = readProperties(headers, dialect);
   const storedEncoding = headers.get('x-goog-stored-content-encoding');
   const isUnpacked = storedEncoding !== undefined && storedEncoding !== 'identity';

@@ -19,15 +19,19 @@ export function readListObjects(body: string, request: ListObjectsRequest): Read
 /** The same by the parser alone, for whatever form the page has. */
 export function readListObjectsByParser(body: string, request: ListObjectsRequest): ReadBody<ListObjectsResult> {
   return readBody(body, (element, root) => {
-    const objects = elementsOf(element, 'Contents').map((content) => ({
-      key: textOf(content, 'Key'),
-      size: textOf(content, 'Size'),
-      etag: textOf(content, 'ETag'),
-      lastModified: textOf(content, 'LastModified'),
-      storageClass: textOf(content, 'StorageClass'),
-    }));
-    return readPage(element, root, objects, request);
+    return readPage(element, root, elementsOf(element, 'Contents').map(rawOf), request);
   });
+}
+
+/** An object, or a version of one, as it is written. */
+export function rawOf(element: XmlElement): RawObject {
+  return {
+    key: textOf(element, 'Key'),
+    size: textOf(element, 'Size'),
+    etag: textOf(element, 'ETag'),
+    lastModified: textOf(element, 'LastModified'),
+    storageClass: textOf(element, 'StorageClass'),
+  };
 }
 
 function readPage(

@@ -6,6 +6,7 @@ import type {
   ListedUpload,
 } from '../store/copy-store.ts';
 import { readChecksumElements } from './checksums.ts';
+import { nameOf } from './list-objects.ts';
 import { readCount, readDate, unquoteEtag } from './object-headers.ts';
 import { type ReadBody, readBody } from './read-body.ts';
 import { MAX_PART_NUMBER } from './request-draft.ts';
@@ -56,14 +57,9 @@ export function readListParts(body: string, after: number): ReadBody<ListPartsRe
   });
 }
 
-/** Names in a list are encoded like a form if the answer says so: a space is `+` there. */
+/** A name in a list; one that can't be decoded stays as it is written. */
 export function decodeName(text: string, encoded: boolean): string {
-  if (!encoded) return text;
-  try {
-    return decodeURIComponent(text.replaceAll('+', ' '));
-  } catch {
-    return text;
-  }
+  return nameOf(text, encoded) ?? text;
 }
 
 function readUpload(element: XmlElement, encoded: boolean): ListedUpload | undefined {

@@ -5,7 +5,7 @@ import type {
   ListObjectVersionsRequest,
   ListObjectVersionsResult,
 } from '../store/copy-store.ts';
-import { judgeEncoding, nameOf, readObject } from './list-objects.ts';
+import { judgeEncoding, nameOf, rawOf, readObject } from './list-objects.ts';
 import { readDate } from './object-headers.ts';
 import { type ReadBody, readBody } from './read-body.ts';
 import { type XmlElement, elementsOf, hasChild, textOf } from './xml.ts';
@@ -16,10 +16,7 @@ export function readListVersions(body: string, request: ListObjectVersionsReques
     if (!isPageOfVersions(page, root)) return undefined;
     const elements = [...elementsOf(page, 'Version'), ...elementsOf(page, 'DeleteMarker')];
     const isClaimed = textOf(page, 'EncodingType')?.trim() === 'url' && request.plainKeys !== true;
-    const encoding = judgeEncoding(
-      isClaimed,
-      elements.map((element) => ({ key: textOf(element, 'Key') })),
-    );
+    const encoding = judgeEncoding(isClaimed, elements.map(rawOf));
     const isEncoded = encoding !== 'plain';
     const versions = elementsOf(page, 'Version').map((element) => readVersion(element, isEncoded));
     const deleteMarkers = elementsOf(page, 'DeleteMarker').map((element) => readDeleteMarker(element, isEncoded));
@@ -49,16 +46,7 @@ function isPageOfVersions(page: XmlElement, root: string): boolean {
 
 function readVersion(element: XmlElement, isEncoded: boolean): ListedVersion | undefined {
   const versionId = textOf(element, 'VersionId')?.trim();
-  const object = readObject(
-    {
-      key: textOf(element, 'Key'),
-      size: textOf(element, 'Size'),
-      etag: textOf(element, 'ETag'),
-      lastModified: textOf(element, 'LastModified'),
-      storageClass: textOf(element, 'StorageClass'),
-    },
-    isEncoded,
-  );
+  const object = readObject(rawOf(element), isEncoded);
   // A store without versions may leave the id out.
   return object && { ...object, versionId: versionId === undefined || versionId === '' ? 'null' : versionId };
 }

@@ -67,7 +67,8 @@ export function createOperationStore<Answer extends WireResponse>(
   carrier: Carrier<Answer>,
 ): Required<CopyStore> {
   let writer = new DraftWriter(dialect, facts);
-  let isSourceFormKnown = !dialect.mayNeedSourceSlash;
+  // Hitachi Content Platform, which speaks S3, demands a slash in front of the source.
+  let isSourceFormKnown = dialect.isObs;
 
   /** Sends a draft; a copy whose source may have been refused for its form once more with a slash in front. */
   const send = async <Operation extends StoreOperation>(
@@ -127,7 +128,7 @@ export function createOperationStore<Answer extends WireResponse>(
     throw errorOfContent(draft, answer, operation.problem, carrier.secretsOf(draft, answer), code);
   };
   for (const name of Object.keys(OPERATIONS) as StoreOperation[]) {
-    if (OF_S3_ALONE.has(name) && !dialect.isAmazons) continue;
+    if (dialect.isObs && OF_S3_ALONE.has(name)) continue;
     Object.assign(facts, {
       [name]: (request: never) => traceRequest(name, facts.name, request, (trace) => run(name, request, trace)),
     });

@@ -5,7 +5,7 @@ import { formatCompleteBody } from './complete-upload-body.ts';
 import { readAnnotations } from './annotations.ts';
 import { readCopiedPart, readMadeObject } from './copy-results.ts';
 import { formatDeleteBody, readDeleteResult } from './delete-objects.ts';
-import { type Dialect, formatNamespace } from './dialect.ts';
+import { type Dialect, formatDocument } from './dialect.ts';
 import { readHead } from './head-result.ts';
 import type { WireRequest, WireResponse } from './send-request.ts';
 import { readListObjects } from './list-objects.ts';
@@ -132,7 +132,7 @@ export const OPERATIONS: { readonly [Operation in StoreOperation]: WireOperation
       draft.body = formatCompleteBody(writer.dialect, request.parts);
       draft.headers.push('content-type', 'application/xml');
       writer.addConditions(draft, request);
-      if (writer.dialect.hasChecksumHeaders) writer.add(draft, 'mp-object-size', request.objectSize?.toString());
+      if (!writer.dialect.isObs) writer.add(draft, 'mp-object-size', request.objectSize?.toString());
       writer.addChecksum(draft, 'type', request.checksumType);
       for (const [algorithm, value] of Object.entries(request.checksums ?? {})) {
         writer.addChecksum(draft, algorithm.toLowerCase(), value);
@@ -177,8 +177,8 @@ export const OPERATIONS: { readonly [Operation in StoreOperation]: WireOperation
   },
   listObjects: {
     method: 'GET',
-    query({ prefix, startAfter, continuationToken, marker, maxKeys, plainKeys }, { listsByMarker }) {
-      const isByMarker = listsByMarker || marker !== undefined;
+    query({ prefix, startAfter, continuationToken, marker, maxKeys, plainKeys }, { isObs }) {
+      const isByMarker = isObs || marker !== undefined;
       return [
         ...present(['continuation-token', continuationToken]),
         ...(plainKeys === true ? [] : ['encoding-type', 'url']),
@@ -267,7 +267,7 @@ export const OPERATIONS: { readonly [Operation in StoreOperation]: WireOperation
     query: (request) => ['encryption', '', ...version(request)],
     write(draft, { keyId }, { dialect }) {
       const key = `<SSE-KMS><KMSKeyArn>${escapeXml(keyId)}</KMSKeyArn></SSE-KMS>`;
-      draft.writeBody(`<ObjectEncryption${formatNamespace(dialect)}>${key}</ObjectEncryption>`);
+      draft.writeBody(formatDocument(dialect, 'ObjectEncryption', key));
     },
     ...NO_RESULT,
   },
@@ -275,8 +275,9 @@ export const OPERATIONS: { readonly [Operation in StoreOperation]: WireOperation
     method: 'PUT',
     query: (request) => ['retention', '', ...version(request)],
     write(draft, { mode, retainUntil }, { dialect }) {
-      const end = `<RetainUntilDate>${dialect.formatRetentionEnd(retainUntil)}</RetainUntilDate>`;
-      draft.writeBody(`<Retention${formatNamespace(dialect)}><Mode>${escapeXml(mode)}</Mode>${end}</Retention>`);
+      const end = dialect.isObs ? retainUntil.getTime() : retainUntil.toISOString(); // OBS counts milliseconds
+      const content = `<Mode>${escapeXml(mode)}</Mode><RetainUntilDate>${end}</RetainUntilDate>`;
+      draft.writeBody(formatDocument(dialect, 'Retention', content));
     },
     ...NO_RESULT,
   },
@@ -284,8 +285,7 @@ export const OPERATIONS: { readonly [Operation in StoreOperation]: WireOperation
     method: 'PUT',
     query: (request) => ['legal-hold', '', ...version(request)],
     write(draft, { on }, { dialect }) {
-      const status = `<Status>${on ? 'ON' : 'OFF'}</Status>`;
-      draft.writeBody(`<LegalHold${formatNamespace(dialect)}>${status}</LegalHold>`);
+      draft.writeBody(formatDocument(dialect, 'LegalHold', `<Status>${on ? 'ON' : 'OFF'}</Status>`));
     },
     ...NO_RESULT,
   },

@@ -91,7 +91,7 @@ export class DraftWriter {
 
   /** A header about checksums, for a store that knows them. */
   addChecksum(draft: Draft, name: string, value: string | undefined): void {
-    if (this.dialect.hasChecksumHeaders) this.add(draft, `checksum-${name}`, value);
+    if (!this.dialect.isObs) this.add(draft, `checksum-${name}`, value);
   }
 
   addSource(draft: Draft, request: CopyObjectRequest | CopyPartRequest): void {
@@ -160,7 +160,7 @@ export class DraftWriter {
 
   addOwner(draft: Draft, header: string, account: string | undefined): void {
     if (account === undefined || account === '') return;
-    if (!this.dialect.hasExpectedOwner) {
+    if (this.dialect.isObs) {
       // Leaving it out would do what the caller wants to rule out.
       throw errorOfRequest(draft, 'OBS has no check of the expected bucket owner, so none can be asked for');
     }

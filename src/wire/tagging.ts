@@ -1,4 +1,4 @@
-import { type Dialect, formatNamespace } from './dialect.ts';
+import { type Dialect, formatDocument } from './dialect.ts';
 import { type ReadBody, readBody } from './read-body.ts';
 import type { ResponseHeaders } from './response-headers.ts';
 import { elementOf, elementsOf, escapeXml, hasChild, textOf } from './xml.ts';
@@ -34,5 +34,5 @@ export function formatTaggingBody(dialect: Dialect, tags: Readonly<Record<string
   const set = Object.entries(tags)
     .map(([name, value]) => `<Tag><Key>${escapeXml(name)}</Key><Value>${escapeXml(value)}</Value></Tag>`)
     .join('');
-  return `<Tagging${formatNamespace(dialect)}><TagSet>${set}</TagSet></Tagging>`;
+  return formatDocument(dialect, 'Tagging', `<TagSet>${set}</TagSet>`);
 }

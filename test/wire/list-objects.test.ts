@@ -47,12 +47,14 @@ describe('a page of objects', () => {
     });
   });
 
-  it('of the usual form is scanned, with owners and white space', () => {
-    const owner =
-      '<Owner><ID>1</ID><DisplayName>R&amp;D</DisplayName></Owner><ChecksumAlgorithm>CRC32</ChecksumAlgorithm>';
-    const body = page(`${content('a', owner)}\n  ${content('b & c')}\n`);
-    expect(scanObjects(body)?.objects.map(({ key }) => key)).toEqual(['a', 'b & c']);
-    expect(keysOf(body)).toEqual(['a', 'b & c']);
+  it('of the usual form is scanned, with checksums, owners and white space', () => {
+    const owner = '<Owner><ID>1</ID><DisplayName>R&amp;D</DisplayName></Owner>';
+    const checksums = '<ChecksumAlgorithm>CRC32</ChecksumAlgorithm><ChecksumType>FULL_OBJECT</ChecksumType>';
+    const ofAmazon = content('b & c').replace('<Size>', `${checksums}<Size>`);
+    const ofCeph = content('c').replace('</Contents>', `${owner}<Type>Normal</Type></Contents>`);
+    const body = page(`${content('a', owner)}\n  ${ofAmazon}\n${ofCeph}`);
+    expect(scanObjects(body)?.objects.map(({ key }) => key)).toEqual(['a', 'b & c', 'c']);
+    expect(keysOf(body)).toEqual(['a', 'b & c', 'c']);
   });
 
   it.each([
