@@ -72,8 +72,10 @@ export async function completeUpload(
     'object-size',
   ];
   let equal: HeadObjectResult | undefined;
+  /** Whether the condition went with the last request. */
+  let conditional = false;
   /** What HEAD shows if the Complete came through; undefined if the upload still lives. */
-  const findFinished = async (error: StoreError, conditional: boolean): Promise<FinishAnswer | undefined> => {
+  const findFinished = async (error: StoreError): Promise<FinishAnswer | undefined> => {
     const outcome = await findOutcome(context, target, uploadId);
     if (outcome.state === 'unknown') {
       const text = `Cannot tell whether upload ${uploadId} of ${destination.name} was completed: ${outcome.reason}; nothing was aborted`;
@@ -92,60 +94,36 @@ export async function completeUpload(
     return undefined;
   };
   let isRepeated = false;
-  const send = async (sent: ReadonlySet<OptionalHeader>): Promise<FinishAnswer> => {
+  const stopwatch = new Stopwatch();
+  const send = async (sent: ReadonlySet<OptionalHeader>, attempt: number): Promise<FinishAnswer> => {
     const posed = condition !== undefined && sent.has(condition.header) ? condition : undefined;
-    const conditional = posed !== undefined;
-    const stopwatch = new Stopwatch();
-    const attempt = async (count: number): Promise<FinishAnswer> => {
-      stopwatch.stop();
-      try {
-        // What was recorded right before the first one confirmed it.
-        if (isRepeated) await context.lease?.confirm();
-        isRepeated = true;
-        const objectSize = sent.has('object-size') ? input.source.size : undefined;
-        const { etag, versionId, checksums, encryption } = await runner.once(() => {
-          stopwatch.start();
-          return store.completeMultipartUpload({ ...request, ...posed?.fields, objectSize, attempt: count });
-        });
-        return { etag, versionId, checksums, encryption, conditional };
-      } catch (error) {
-        if (!isStoreError(error)) throw error;
-        const broken = posed !== undefined && (await isBroken(context, posed, error)) ? posed : undefined;
-        // Nothing was sent before, so it is someone else's object, or a refusal for good; after a failure it may be our own.
-        const isRefused = broken !== undefined || optional.suspect(error, sent) !== undefined || isRefusal(error);
-        const isDefinite = !target.mayBeFinished && isRefused;
-        if (!isDefinite && !saysUploadIsGone(error)) target.mayBeFinished = true;
-        if (!isDefinite && error.kind !== 'throttled') {
-          const finished = await findFinished(error, conditional);
-          if (finished !== undefined) return finished;
-        }
-        if (broken === undefined) throw error;
-        // Only the abort, which comes next in any case, tells whether it is this copy's own.
-        if (equal !== undefined && (await wasCompleted(context, uploadId))) return answerFromHead(equal, true);
-        throw conditionError(context, broken, error);
-      }
-    };
+    conditional = posed !== undefined;
+    stopwatch.stop();
     try {
-      return await retryOperation({
-        operation: 'completeMultipartUpload',
-        stopwatch,
-        policy: runner.policy,
-        // A Complete in flight is never cut off, but the wait for the next one is.
-        signal: context.signal,
-        onRetry: (event) => reporter.retry(event),
-        attempt,
+      // What was recorded right before the first one confirmed it.
+      if (isRepeated) await context.lease?.confirm();
+      isRepeated = true;
+      const objectSize = sent.has('object-size') ? input.source.size : undefined;
+      const { etag, versionId, checksums, encryption } = await runner.once(() => {
+        stopwatch.start();
+        return store.completeMultipartUpload({ ...request, ...posed?.fields, objectSize, attempt });
       });
+      return { etag, versionId, checksums, encryption, conditional };
     } catch (error) {
       if (!isStoreError(error)) throw error;
-      const finished = error.kind === 'throttled' ? await findFinished(error, conditional) : undefined;
-      if (finished !== undefined) return finished;
-      // It is sent without the header that it may have been refused for.
-      if (optional.suspect(error, sent) !== undefined) throw error;
-      // The upload was alive after the last attempt. If an answer was lost, the store may still be at it: only an abort ends that.
-      throw new CompleteFailedError(
-        `Cannot complete upload ${uploadId} of ${destination.name} with ${parts.length} parts: ${error.message}`,
-        { outcome: target.mayBeFinished && options.onFailure === 'keep' ? 'unknown' : 'failed', cause: error },
-      );
+      const broken = posed !== undefined && (await isBroken(context, posed, error)) ? posed : undefined;
+      // Nothing was sent before, so it is someone else's object, or a refusal for good; after a failure it may be our own.
+      const isRefused = broken !== undefined || optional.suspect(error, sent) !== undefined || isRefusal(error);
+      const isDefinite = !target.mayBeFinished && isRefused;
+      if (!isDefinite && !saysUploadIsGone(error)) target.mayBeFinished = true;
+      if (!isDefinite && error.kind !== 'throttled') {
+        const finished = await findFinished(error);
+        if (finished !== undefined) return finished;
+      }
+      if (broken === undefined) throw error;
+      // Only the abort, which comes next in any case, tells whether it is this copy's own.
+      if (equal !== undefined && (await wasCompleted(context, uploadId))) return answerFromHead(equal, true);
+      throw conditionError(context, broken, error);
     }
   };
   // HEAD takes the place of a condition that the store doesn't know, or judges by something else.
@@ -153,7 +131,26 @@ export async function completeUpload(
     if (condition !== undefined && header === condition.header) await assertMet(context, condition);
   };
   if (condition !== undefined && (isIgnored || optional.isRefused(condition.header))) await look(condition.header);
-  return optional.send(asked, send, look);
+  try {
+    return await retryOperation({
+      operation: 'completeMultipartUpload',
+      stopwatch,
+      policy: runner.policy,
+      // A Complete in flight is never cut off, but the wait for the next one is.
+      signal: context.signal,
+      onRetry: (event) => reporter.retry(event),
+      attempt: (attempt) => optional.send(asked, (sent) => send(sent, attempt), look),
+    });
+  } catch (error) {
+    if (!isStoreError(error)) throw error;
+    const finished = error.kind === 'throttled' ? await findFinished(error) : undefined;
+    if (finished !== undefined) return finished;
+    // The upload was alive after the last attempt. If an answer was lost, the store may still be at it: only an abort ends that.
+    throw new CompleteFailedError(
+      `Cannot complete upload ${uploadId} of ${destination.name} with ${parts.length} parts: ${error.message}`,
+      { outcome: target.mayBeFinished && options.onFailure === 'keep' ? 'unknown' : 'failed', cause: error },
+    );
+  }
 }
 
 /** A finished object as the answer that was lost. */

@@ -135,6 +135,8 @@ function leavesProperties({ preserve, overrides, store }: NormalizedCopyOptions)
 export class OptionalHeaders {
   readonly #options: NormalizedCopyOptions;
   readonly #leftOut = new Set<OptionalHeader>();
+  /** The last one: what it was for is known when a request has worked without the header. */
+  #refusal: { readonly header: OptionalHeader; readonly error: StoreError } | undefined;
 
   constructor(options: NormalizedCopyOptions) {
     this.#options = options;
@@ -187,19 +189,19 @@ export class OptionalHeaders {
   ): Promise<T> {
     const sent = new Set(headers.filter((header) => !this.lacks(header) && !this.isRefused(header)));
     for (const header of headers) if (!sent.has(header)) this.leaveOut(header);
-    let refusal: { readonly header: OptionalHeader; readonly error: StoreError } | undefined;
     let first: unknown;
     for (;;) {
       try {
         const result = await request(sent);
-        if (refusal !== undefined) this.refused(refusal.header, refusal.error);
+        const refusal = this.#refusal;
+        if (refusal !== undefined && headers.includes(refusal.header)) this.refused(refusal.header, refusal.error);
         return result;
       } catch (error) {
         first ??= error;
         const header = this.suspect(error, sent);
-        if (header === undefined) throw this.explain(isStoreError(error) ? first : error);
+        if (header === undefined) throw this.explain(isStoreError(error) && !error.retryable ? first : error);
         await before?.(header);
-        refusal = { header, error: error as StoreError };
+        this.#refusal = { header, error: error as StoreError };
         sent.delete(header);
         this.leaveOut(header);
       }
