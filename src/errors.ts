@@ -72,7 +72,7 @@ export class CopyError extends Error {
   declare suppressed?: unknown[];
 
   constructor(message: string, options: CopyErrorOptions = {}) {
-    super(message, 'cause' in options ? { cause: options.cause } : undefined);
+    super(message, options.cause === undefined ? undefined : { cause: options.cause });
     Object.defineProperty(this, BRAND, { value: true });
     if (options.abortError !== undefined) this.abortError = options.abortError;
     if (options.uploadId !== undefined) this.uploadId = options.uploadId;

@@ -1,8 +1,7 @@
 import { anObject, optional, readOptions, type Rule } from '../check-options.ts';
 import { CopyOptionsError } from '../errors.ts';
 import type { CopyStore } from '../store/copy-store.ts';
-import { followsAwsFormula } from '../store/etag-formula.ts';
-import { learnHost } from '../store/file-systems.ts';
+import { followsAwsFormula, HUAWEI } from '../store/etag-formula.ts';
 import { memoryOf } from '../store/server-memory.ts';
 import { noteMostConnections } from '../store/most-connections.ts';
 import { S3_LIMITS } from '../store/store-limits.ts';
@@ -59,9 +58,9 @@ export function fromS3Client(client: S3ClientLike, options: FromS3ClientOptions 
     requestTimeoutMs,
     // Nothing but a request shows where the client sends it.
     onSent: (hostname, protocol) => {
-      learnHost({ traits }, hostname);
       noteMostConnections({ traits }, readMaxSockets(client, protocol));
       const memory = memoryOf({ traits });
+      if (HUAWEI.test(hostname)) memory.isHuawei = true;
       if (followsAwsFormula(hostname)) Object.assign(memory, { etagFormula: 'aws', keepsEtags: true });
       if (!isAmazon(hostname)) return;
       memory.conditions = 'obeyed';

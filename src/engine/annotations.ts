@@ -35,7 +35,7 @@ export async function listAnnotations(context: CopyContext, isSingle: boolean): 
   if (!isAsked || options.sourceSse !== undefined || isDirectoryBucket(options.source.bucket)) return [];
   const lose = (reason: string, cause?: unknown): readonly string[] => {
     const what = `the annotations of ${source.name}`;
-    if (must) throw new CopyError(`Cannot preserve ${what}: ${reason}`, cause === undefined ? {} : { cause });
+    if (must) throw new CopyError(`Cannot preserve ${what}: ${reason}`, { cause });
     reporter.warning('ANNOTATIONS_NOT_PRESERVED', `Copied without ${what}: ${reason}`);
     return [];
   };

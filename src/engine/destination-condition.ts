@@ -68,15 +68,14 @@ export function conditionError(
   { etag }: DestinationCondition,
   cause?: StoreError,
 ): DestinationExistsError | SourceChangedError {
-  const because = cause === undefined ? {} : { cause };
   const { name } = destination;
   if (options.ifExists === 'overwrite') {
     const text = `${name} changed while it was being copied onto itself: its ETag was ${etag ?? 'unknown'}`;
-    return new SourceChangedError(`${text}; it is as the change left it`, { destinationWritten: false, ...because });
+    return new SourceChangedError(`${text}; it is as the change left it`, { cause });
   }
   const text =
     typeof options.ifExists === 'object'
       ? `${name} is not the object with ETag ${options.ifExists.etag}, which ifExists names`
       : `${name} came into being during the copy, and ifExists is '${options.ifExists}'`;
-  return new DestinationExistsError(text, because);
+  return new DestinationExistsError(text, { cause });
 }

@@ -1,5 +1,6 @@
 import { CopyError } from '../errors.ts';
-import { isPlainBucket, learnPlainBucket, mayHaveFileSystems } from '../store/file-systems.ts';
+import { isHuawei } from '../store/etag-formula.ts';
+import { memoryOf } from '../store/server-memory.ts';
 import { ignoreStoreError } from '../store/store-error.ts';
 import type { BoundStore } from './bound-store.ts';
 import type { CopyContext } from './copy-context.ts';
@@ -50,8 +51,11 @@ async function refuseFileSystem(object: BoundStore, direction: string, lack: str
 /** What can't be found out is for the store to say. */
 async function isFileSystem(object: BoundStore): Promise<boolean> {
   const { store, address } = object;
-  if (!mayHaveFileSystems(store) || isPlainBucket(store, address.bucket)) return false;
+  const { plainBuckets = new Set() } = memoryOf(store);
+  // OBS alone has them.
+  const mayBe = store.traits?.dialect === 'obs' || isHuawei(store);
+  if (!mayBe || plainBuckets.has(address.bucket)) return false;
   const description = await object.describeBucket().catch(ignoreStoreError);
-  if (description?.isFileSystem === false) learnPlainBucket(store, address.bucket);
+  if (description?.isFileSystem === false) memoryOf(store).plainBuckets = plainBuckets.add(address.bucket);
   return description?.isFileSystem === true;
 }

@@ -62,6 +62,6 @@ export async function readPartLayout(
 function cannotTell(name: string, store: string, cause?: unknown): CopyOptionsError {
   return new CopyOptionsError(
     `Option 'partSize' can't be 'source' as store '${store}' doesn't tell the parts of ${name}: give a size, or leave it out`,
-    cause === undefined ? {} : { cause },
+    { cause },
   );
 }

@@ -74,7 +74,7 @@ async function settleTags(
   const fail = (reason: string, cause?: StoreError): void => {
     const what = `${destination.name} was copied (ETag ${etag}), but its tags could not be set: ${reason}`;
     if (demandsTags(options)) {
-      throw new CopyError(what, { destinationWritten: true, ...(cause === undefined ? {} : { cause }) });
+      throw new CopyError(what, { destinationWritten: true, cause });
     }
     reporter.warning('TAGS_NOT_PRESERVED', what);
   };
@@ -159,7 +159,7 @@ async function settleLock(context: CopyContext, lock: ObjectLock, finished: Fini
     (cause === undefined ? '' : `. ${cause.message}`);
   // HEAD shows a lock only to those who may read it. Who may read the source's can be expected to see the copy's.
   if (options.preserve.objectLock === true && options.overrides.objectLock === undefined) {
-    throw new CopyError(what, { destinationWritten: true, ...(cause === undefined ? {} : { cause }) });
+    throw new CopyError(what, { destinationWritten: true, cause });
   }
   reporter.warning('OBJECT_LOCK_NOT_SEEN', what);
 }

@@ -77,7 +77,7 @@ const notAsGiven = (difference: string): string => `isn't what option 'source' s
 
 function sourceIsMarker(name: string, cause?: StoreError): SourceNotFoundError {
   const text = `Cannot copy ${name} as it is a delete marker, not an object: name another version`;
-  return new SourceNotFoundError(text, cause === undefined ? {} : { cause });
+  return new SourceNotFoundError(text, { cause });
 }
 
 /**
@@ -133,7 +133,7 @@ export async function assertSourceUnchanged(
   const changed = (how: string, reason: unknown): SourceChangedError =>
     new SourceChangedError(`${source.name} ${how}; ${written ?? UNTOUCHED}`, {
       destinationWritten: written !== undefined,
-      ...(reason === undefined ? {} : { cause: reason }),
+      cause: reason,
     });
   const hasEtag = planned.etag !== undefined;
   const checksums = isGiven ? options.preserve.checksum !== false : !hasEtag && planned.checksums !== undefined;
@@ -158,17 +158,17 @@ export async function assertStoreSeesSource(
 ): Promise<void> {
   const { store, sourceStore } = options;
   if (isSameStore(store, sourceStore)) return;
-  const refuse = (what: string, cause?: { readonly cause: unknown }): CopyError =>
+  const refuse = (what: string, cause?: unknown): CopyError =>
     new CopyError(
       `Cannot copy ${source.name} as 'sourceStore' and 'store' differ over it: the one says ${planned.size} bytes with ETag ` +
         `${planned.etag ?? 'none'}, the other refuses that (412) and ${what}; the destination is as it was`,
-      cause,
+      { cause },
     );
   const seen = await source
     .with({ store })
     .headOrThrow({ signal })
     .catch((error: unknown) => {
-      throw isStoreError(error) ? refuse(`can't read it: ${messageOf(error)}`, { cause: error }) : error;
+      throw isStoreError(error) ? refuse(`can't read it: ${messageOf(error)}`, error) : error;
     });
   if (seen.etag !== planned.etag || seen.size !== planned.size) {
     throw refuse(`says ${seen.size} bytes with ETag ${seen.etag ?? 'none'}`);

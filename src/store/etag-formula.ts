@@ -1,5 +1,5 @@
-import type { CopyStore, StoreTraits } from './copy-store.ts';
-import { memoryOf } from './server-memory.ts';
+import type { StoreTraits } from './copy-store.ts';
+import { type Known, memoryOf } from './server-memory.ts';
 
 /**
  * How a store makes the ETag of an object in parts: `aws`, `md5(m1 ‖ … ‖ mN)-N` over the parts' MD5s (and the MD5 of the bytes for one
@@ -7,10 +7,9 @@ import { memoryOf } from './server-memory.ts';
  */
 export type EtagFormula = NonNullable<StoreTraits['etagFormula']>;
 
-type Known = Pick<CopyStore, 'traits'>;
-
 /** Amazon's and Huawei's own hosts. Directory buckets (S3 Express) have random ETags. */
 const FOLLOWS_AWS = /(?:^|\.)(?:amazonaws\.com(?:\.cn)?|amazonaws\.eu|myhuaweicloud\.(?:com|cn|eu))$/;
+export const HUAWEI: RegExp = /(?:^|\.)myhuaweicloud\.(?:com|cn|eu)$/;
 const EXPRESS = /(?:^|\.)s3express-/;
 
 /**
@@ -29,6 +28,11 @@ export function hasMd5Etags(store: Known): boolean {
 /** By the store's traits or its host's documents. */
 function toldFormula({ traits: { etagFormula, endpoint = '' } = {} }: Known): EtagFormula | undefined {
   return etagFormula ?? (followsAwsFormula(hostOf(endpoint)) ? 'aws' : undefined);
+}
+
+/** Whether a store is Huawei's own, as far as is known. */
+export function isHuawei(store: Known): boolean {
+  return memoryOf(store).isHuawei === true || HUAWEI.test(hostOf(store.traits?.endpoint ?? ''));
 }
 
 /** Whether a store is one of Amazon's or Huawei's own. */

@@ -1,6 +1,7 @@
 import type { CopyStore, StoreTraits } from './copy-store.ts';
 
-type Known = Pick<CopyStore, 'traits'>;
+/** A store, as far as it says what is known of it. */
+export type Known = Pick<CopyStore, 'traits'>;
 
 /** What this process has learnt of one server by its answers; what a store's traits say goes before it. */
 export interface ServerMemory {
@@ -12,6 +13,10 @@ export interface ServerMemory {
   annotations?: 'kept';
   /** Whether the server refused an answered part until its duplicate had ended. */
   answersPartsEarly?: true;
+  /** Requests were seen to go to Huawei: a client of the AWS SDK doesn't say beforehand where it sends to. */
+  isHuawei?: boolean;
+  /** Buckets that are no parallel file systems. One that is may have been made anew since, and is looked at again. */
+  plainBuckets?: Set<string>;
 }
 
 let atEndpoint = new Map<string, ServerMemory>();

@@ -42,7 +42,7 @@ export class StoreError extends CopyError {
   declare readonly endpoint: string | undefined;
 
   constructor(message: string, details: StoreErrorDetails) {
-    super(message, details.cause === undefined ? {} : { cause: details.cause });
+    super(message, { cause: details.cause });
     this.operation = details.operation;
     this.kind = details.kind;
     this.retryable = details.kind !== 'permanent';
