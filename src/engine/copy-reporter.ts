@@ -1,16 +1,9 @@
-import type {
-  CopyPhase,
-  HedgeEvent,
-  PartEvent,
-  RetryEvent,
-  ThrottleEvent,
-  UploadEvent,
-  WarningCode,
-} from '../events.ts';
+import type { CopyPhase, HedgeEvent, PartEvent, UploadEvent, WarningCode } from '../events.ts';
+import type { RetryListener } from '../request/operation-runner.ts';
 import type { CopyPlan } from '../plan/copy-plan.ts';
 
 /** Hears what happens to a copy. Nothing it does comes back to the engine. */
-export interface CopyReporter {
+export interface CopyReporter extends RetryListener {
   phase(phase: CopyPhase): void;
   plan(plan: CopyPlan): void;
   upload(event: UploadEvent): void;
@@ -20,9 +13,7 @@ export interface CopyReporter {
   part(size: number, attempts: number, describe: () => PartEvent): void;
   /** Parts in flight or the bound on them changed. */
   inFlight(parts: number, concurrency: number): void;
-  retry(event: RetryEvent): void;
   hedge(event: HedgeEvent): void;
-  throttle(event: ThrottleEvent): void;
   /** @param uploadId - the upload that it is about, if it is about one */
   warning(code: WarningCode, message: string, uploadId?: string): void;
 }

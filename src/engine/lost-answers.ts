@@ -35,9 +35,21 @@ export class LostAnswers {
   #lastAllowedMs = 0;
   /** Requests were cut off again after this time, in milliseconds: a gateway waits no longer. */
   limitMs: number | undefined;
+  /** Answers that asked to try again later; one of them may come from a gateway that lost the store's own. */
+  refusals = 0;
+  /** Failures after which nobody knows whether the store did the work: not if it refused, or was never reached. */
+  unknown = 0;
+  /** A request was never answered, so that the store may still be at it. */
+  mayGoOn = false;
 
   /** Notes a request that ran so long. One that this library cut off itself shows no limit of a gateway. */
   note(error: StoreError, ranMs: number, isCutOffHere = false): void {
+    const { kind, retryable, statusCode } = error;
+    const isUnanswered = wasUnanswered(error);
+    const mayBeMade = retryable && statusCode !== undefined && (statusCode < 300 || statusCode >= 500);
+    if (kind === 'throttled') this.refusals += Number(statusCode === 503);
+    else if (isUnanswered || mayBeMade) this.unknown++;
+    if (isUnanswered) this.mayGoOn = true;
     if (!isAnswerLost(error)) return;
     this.#firstSentAt ??= momentBefore(ranMs);
     if (isAnsweredForNothing(error)) {

@@ -7,20 +7,20 @@ import {
 } from '../errors.ts';
 import { thisMoment } from '../request/moment.ts';
 import { isRetryable } from '../request/retry.ts';
+import { isAnsweredForNothing } from '../store/classify-failure.ts';
 import type { CopyObjectRequest, HeadObjectResult, ObjectProperties, SourceConditions } from '../store/copy-store.ts';
 import { isDirectoryBucket } from '../store/directory-bucket.ts';
 import { has } from '../store/server-memory.ts';
-import { isStoreError, type StoreError } from '../store/store-error.ts';
+import { ignoreStoreError, isStoreError, type StoreError } from '../store/store-error.ts';
 import { excludesAnnotations } from './annotations.ts';
 import { answerFromHead } from './complete.ts';
-import type { CopyContext } from './copy-context.ts';
+import { type CopyContext, withRunner } from './copy-context.ts';
 import { assertMet, conditionError, findCondition, isBroken } from './destination-condition.ts';
 import { hidesMd5 } from './encryption.ts';
 import { leavesMetadata } from './known-source.ts';
-import { LostAnswers } from './lost-answers.ts';
+import { isAnswerLost, LostAnswers } from './lost-answers.ts';
 import { adviseParts, type NoPartCopyError } from './missing-calls.ts';
 import { fitHeader, type OptionalHeader, propertiesSent } from './optional-headers.ts';
-import { findMade, note, type Trail } from './single-trail.ts';
 import { assertSourceUnchanged, assertStoreSeesSource, pinSource } from './source.ts';
 import { findSourceChecksum } from './source-checksum.ts';
 import { assertSourceWasCopied, warnUnlessSourceWasCopied } from './source-was-copied.ts';
@@ -51,9 +51,9 @@ export async function copySingle(
   if (isOpaque || hidesMd5(source.encryption, options.store.traits?.dialect)) {
     target.hidesMd5 = true;
   }
-  const trail: Trail = { target, lost: new LostAnswers(), refusals: 0, answersLost: 0, mayGoOn: false };
-  target.answer = await sendWithFallbacks(context, source, properties, trail).catch((error: unknown) =>
-    findLost(context, target, adviseParts(error, context.options.destination.key, source.size, inParts), trail),
+  const lost = new LostAnswers();
+  target.answer = await sendWithFallbacks(context, source, target, lost).catch((error: unknown) =>
+    findLost(context, target, adviseParts(error, context.options.destination.key, source.size, inParts), lost),
   );
   const seen = await lookIfUnproved(context, target, source);
   let finished: FinishedCopy;
@@ -92,11 +92,11 @@ async function findLost(
   { destination, signal }: CopyContext,
   target: Target,
   failure: unknown,
-  { answersLost, refusals, mayGoOn, lost }: Trail,
+  lost: LostAnswers,
 ): Promise<FinishAnswer> {
   const isOfStore =
     isStoreError(failure) || failure instanceof DestinationExistsError || failure instanceof SourceChangedError;
-  if (answersLost + refusals === 0 || signal.aborted || !isOfStore) throw failure;
+  if (lost.unknown + lost.refusals === 0 || signal.aborted || !isOfStore) throw failure;
   const unknown = (reason: string): CompleteFailedError =>
     new CompleteFailedError(`Cannot tell whether ${destination.name} was copied, as an answer was lost and ${reason}`, {
       outcome: 'unknown',
@@ -104,7 +104,7 @@ async function findLost(
     });
   const limit = lost.describeLimit('lower multipartThreshold, so that the object is copied in parts');
   // Not copied yet doesn't mean that the store isn't at it.
-  const notCopied = mayGoOn && isStoreError(failure) ? unknown(`the store may still be at it${limit}`) : failure;
+  const notCopied = lost.mayGoOn && isStoreError(failure) ? unknown(`the store may still be at it${limit}`) : failure;
   const head = await destination.head().catch((error: unknown) => {
     throw unknown(`it cannot be read: ${messageOf(error)}`);
   });
@@ -125,10 +125,11 @@ async function findLost(
 function sendWithFallbacks(
   context: CopyContext,
   source: HeadObjectResult,
-  given: ObjectProperties,
-  trail: Trail,
+  target: Target,
+  lost: LostAnswers,
 ): Promise<FinishAnswer> {
   const { options, optional } = context;
+  const given = target.properties;
   const { tags = {}, websiteRedirectLocation } = given;
   // The tags of a source go with its metadata: where the store carries those over, it does so with the tags that were read.
   const isLeft = leavesMetadata(context, source);
@@ -174,7 +175,8 @@ function sendWithFallbacks(
           annotationDirective: excludesAnnotations(context) || withoutAnnotations ? 'EXCLUDE' : undefined,
           sourceSize: source.size,
         },
-        trail,
+        target,
+        lost,
       );
     } catch (error) {
       const mayBeAnnotations =
@@ -188,7 +190,7 @@ function sendWithFallbacks(
         context.reporter.warning('ANNOTATIONS_NOT_PRESERVED', text);
         return answer;
       }
-      if (isStoreError(error) && error.statusCode === 412) await explainCondition(context, source, sent, error, trail);
+      if (isStoreError(error) && error.statusCode === 412) await explainCondition(context, source, sent, error, lost);
       throw error;
     }
   };
@@ -208,14 +210,14 @@ async function explainCondition(
   source: HeadObjectResult,
   sent: ReadonlySet<OptionalHeader>,
   cause: StoreError,
-  trail: Trail,
+  lost: LostAnswers,
 ): Promise<void> {
-  const written = trail.answersLost > 0 ? MAY_BE_WRITTEN : undefined;
+  const written = lost.unknown > 0 ? MAY_BE_WRITTEN : undefined;
   if (sent.has('source-condition')) await assertSourceUnchanged(context, source, { written });
   const condition = findCondition(context, source);
   if (condition === undefined || !sent.has(condition.header) || !(await isBroken(context, condition, cause))) return;
   // It may be this copy's own object.
-  trail.answersLost += trail.refusals;
+  lost.unknown += lost.refusals;
   throw conditionError(context, condition, cause);
 }
 
@@ -231,10 +233,10 @@ async function send(
     | 'sourceSize'
     | keyof SourceConditions
   >,
-  trail: Trail,
+  target: Target,
+  lost: LostAnswers,
 ): Promise<FinishAnswer> {
   const { options, destination, runner, signal } = context;
-  const { lost } = trail;
   const request: CopyObjectRequest = {
     ...destination.address,
     source: options.source,
@@ -252,9 +254,8 @@ async function send(
         return await options.store.copyObject({ ...request, attempt });
       } catch (error) {
         if (!isStoreError(error)) throw error;
-        note(trail, error);
         lost.note(error, performance.now() - startedAt);
-        const made = await findMade(context, trail, error);
+        const made = await findMade(context, target, lost, error);
         if (made === undefined) throw error;
         return made;
       }
@@ -271,4 +272,27 @@ async function send(
     encryption,
     conditional: (variant.ifNoneMatch ?? variant.ifMatch) !== undefined,
   };
+}
+
+/**
+ * Looks for the copy after its request has failed, as long as the store may be at it. To be called within the request's turn of the
+ * shared limit: the store works on it.
+ */
+async function findMade(
+  context: CopyContext,
+  target: Target,
+  lost: LostAnswers,
+  error: StoreError,
+): Promise<HeadObjectResult | undefined> {
+  if (!isAnswerLost(error)) return undefined;
+  const { runner, signal } = context;
+  const { destination } = withRunner(context, runner.withinTurn());
+  return lost.find(async () => {
+    const head = await destination.head({ signal }).catch(ignoreStoreError);
+    if (head === undefined || target.judgeAge(head) !== 'fresh') return undefined;
+    const { verdict } = target.recognise(head);
+    // A store without ETags shows a copy by size and date alone: enough if it has answered, but not if the request was cut off.
+    const isNameless = isAnsweredForNothing(error) && head.etag === undefined && target.differences(head).length === 0;
+    return verdict === 'ours' || (verdict === 'unsure' && isNameless) ? head : undefined;
+  }, signal);
 }

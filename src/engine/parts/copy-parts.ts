@@ -64,6 +64,7 @@ export async function copyParts(context: CopyContext, input: MultipartInput, upl
     policy: runner.policy,
     limiter: options.limiter,
     signal,
+    reporter,
     onCopied: (part, result, attempts, elapsedMs) => {
       slots.fill(part.partNumber, result.etag, result.checksums);
       if (elapsedMs > slowestMs) slowestMs = elapsedMs;
@@ -84,9 +85,6 @@ export async function copyParts(context: CopyContext, input: MultipartInput, upl
       warnIfHeld(inFlight);
       reporter.inFlight(inFlight, concurrency);
     },
-    onRetry: (event) => reporter.retry(event),
-    onHedge: (event) => reporter.hedge(event),
-    onThrottle: (event) => reporter.throttle(event),
   });
   control.executor = executor;
   if (control.paused) executor.pause();

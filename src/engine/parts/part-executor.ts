@@ -1,5 +1,4 @@
 import { setMaxListeners } from 'node:events';
-import type { HedgeEvent, RetryEvent } from '../../events.ts';
 import type { CopyError } from '../../errors.ts';
 import type { PartRange } from '../../plan/part-range.ts';
 import type { CopyPartResult } from '../../store/copy-store.ts';
@@ -27,8 +26,6 @@ export interface PartExecutorOptions extends PartPace {
   readonly signal: AbortSignal;
   readonly onCopied: (part: PartRange, result: CopyPartResult, attempts: number, elapsedMs: number) => void;
   readonly onInFlight: (inFlight: number, concurrency: number) => void;
-  readonly onRetry: (event: RetryEvent) => void;
-  readonly onHedge: (event: HedgeEvent) => void;
 }
 
 /**
@@ -195,7 +192,7 @@ export class PartExecutor {
           onRetry: (event) => {
             lastError = event.error;
             if (!isThrottled(event.error)) this.resent++;
-            this.#options.onRetry(event);
+            this.#options.reporter.retry(event);
             // It waits without a place.
             this.#gate.admit();
           },
@@ -259,7 +256,7 @@ export class PartExecutor {
       this.resent++;
       const { partNumber, start, end, size } = race.part;
       const elapsedMs = Math.round(performance.now() - startedAt);
-      this.#options.onHedge({ partNumber, start, end, size, attempt: race.number, elapsedMs });
+      this.#options.reporter.hedge({ partNumber, start, end, size, attempt: race.number, elapsedMs });
       await race.send(true);
     }
     leave();

@@ -1,6 +1,6 @@
-import type { ThrottleEvent } from '../../events.ts';
 import type { CopyPartResult } from '../../store/copy-store.ts';
 import { isStoreError, StoreError } from '../../store/store-error.ts';
+import type { CopyReporter } from '../copy-reporter.ts';
 import type { Pace } from '../pace/concurrency-controller.ts';
 import type { StragglerDetector } from '../pace/straggler-detector.ts';
 import type { LostParts } from './lost-parts.ts';
@@ -20,7 +20,7 @@ export interface PartPace extends Pick<RaceObserver, 'copyPart' | 'reconsider'> 
   readonly lost: LostParts;
   readonly stragglers: StragglerDetector;
   readonly unanswered: UnansweredParts;
-  readonly onThrottle: (event: ThrottleEvent) => void;
+  readonly reporter: CopyReporter;
 }
 
 /** What is done about requests that take too long. */
@@ -89,7 +89,7 @@ export class RequestsInFlight implements RaceObserver {
   }
 
   #slowDown(request: PartRequest, error: StoreError, now: number): void {
-    const { controller, onThrottle } = this.#pace;
+    const { controller, reporter } = this.#pace;
     const outcome = { now, startedAt: request.startedAt, inFlight: this.size };
     if (error.kind !== 'throttled') {
       controller.onFailure(outcome);
@@ -97,7 +97,10 @@ export class RequestsInFlight implements RaceObserver {
     }
     this.#lastThrottleAt = now;
     if (controller.onThrottle({ ...outcome, retryAfterMs: error.retryAfterMs })) {
-      onThrottle({ concurrency: controller.limit, delayMs: Math.max(0, Math.round(controller.holdUntil - now)) });
+      reporter.throttle({
+        concurrency: controller.limit,
+        delayMs: Math.max(0, Math.round(controller.holdUntil - now)),
+      });
     }
   }
 
