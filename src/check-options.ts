@@ -48,7 +48,6 @@ export function refuse(place: Place, rule: string, value: unknown, shown: string
   return fail(place, `must be ${rule}: current value is ${shown}`);
 }
 
-/** Checks options against their table. */
 export function readOptions<R extends Rules>(value: unknown, rules: R, place: Place): Values<R> {
   const fields = anObject(value, place);
   const unknown = Object.keys(fields).find((name) => !Object.hasOwn(rules, name));
@@ -67,7 +66,6 @@ export function readFields<R extends Rules>(value: unknown, rules: R, place: Pla
   return Object.freeze(values) as Values<R>;
 }
 
-/** The place of an option inside another one. */
 export function inside(place: Place, name: string): Place {
   return { ...place, path: place.path === '' ? name : `${place.path}.${name}` };
 }
@@ -96,7 +94,6 @@ function isMisspelling(name: string, known: string): boolean {
   return (row.at(-1) ?? 0) <= Math.min(2, known.length / 3);
 }
 
-/** An object with options of its own. */
 export function record<R extends Rules>(rules: R): Rule<Values<R>> {
   return (value, place) => readOptions(value, rules, place);
 }
@@ -109,7 +106,6 @@ export function dictionary<T>(rule: Rule<T>): Rule<Readonly<Record<string, T>>> 
   };
 }
 
-/** Values of one kind in a list. */
 export function list<T>(rule: Rule<T>): Rule<readonly T[]> {
   return (value, place) => {
     if (!Array.isArray(value)) return refuse(place, 'an array', value);
@@ -124,7 +120,6 @@ export function optional<T>(rule: Rule<T>, fallback?: T): Rule<T | undefined> {
   return (value, place) => (value === undefined ? fallback : rule(value, place));
 }
 
-/** An object of any shape. */
 export const anObject: Rule<Readonly<Record<string, unknown>>> = (value, place) =>
   typeof value === 'object' && value !== null && !Array.isArray(value)
     ? (value as Readonly<Record<string, unknown>>)
@@ -138,15 +133,12 @@ export const text: Rule<string> = (value, place) =>
 export const anyText: Rule<string> = (value, place) =>
   typeof value === 'string' ? value : refuse(place, 'a string', value);
 
-/** A date that is one. */
 export const date: Rule<Date> = (value, place) =>
   value instanceof Date && !Number.isNaN(value.getTime()) ? value : refuse(place, 'a valid Date', value);
 
-/** True or false. */
 export const flag: Rule<boolean> = (value, place) =>
   typeof value === 'boolean' ? value : refuse(place, 'true or false', value);
 
-/** A whole number within bounds. */
 export function integer(min: number, max: number = Number.MAX_SAFE_INTEGER): Rule<number> {
   const rule = `a whole number from ${min} to ${max === Number.MAX_SAFE_INTEGER ? '2^53 - 1' : max}`;
   return (value, place) =>
@@ -155,7 +147,6 @@ export function integer(min: number, max: number = Number.MAX_SAFE_INTEGER): Rul
       : refuse(place, rule, value);
 }
 
-/** A finite number within bounds. */
 export function number(min: number, max: number = Number.MAX_VALUE): Rule<number> {
   const rule = max === Number.MAX_VALUE ? `a number from ${min}` : `a number from ${min} to ${max}`;
   return (value, place) =>
@@ -165,20 +156,17 @@ export function number(min: number, max: number = Number.MAX_VALUE): Rule<number
 /** The longest delay of a timer, in milliseconds. */
 export const LONGEST_TIMER_MS: number = 2 ** 31 - 1;
 
-/** A time limit, in milliseconds. */
 export const timeLimit: Rule<number> = (value, place) =>
   typeof value === 'number' && value > 0 && value <= LONGEST_TIMER_MS
     ? value
     : refuse(place, `milliseconds, more than 0 and at most ${LONGEST_TIMER_MS}`, value);
 
-/** One of a few words. */
 export function choice<const T extends string>(...words: readonly T[]): Rule<T> {
   const quoted = words.map((word) => `'${word}'`).join(', ');
   return (value, place) =>
     words.find((word) => word === value) ?? refuse(place, words.length > 1 ? `one of ${quoted}` : quoted, value);
 }
 
-/** An object with these methods. */
 export function methods<T>(names: readonly (keyof T & string)[], what: string): Rule<T> {
   return (value, place) => {
     if (typeof value !== 'object' || value === null) refuse(place, what, value);

@@ -216,7 +216,6 @@ function planInOnePiece(context: CopyContext, source: HeadObjectResult, error: u
   return makePlan({ ...context, options: { ...options, multipartThreshold: largest } }, source, undefined);
 }
 
-/** What the new object is to have. */
 async function readProperties(context: CopyContext, source: HeadObjectResult): Promise<ObjectProperties> {
   const { overrides, preserve } = context.options;
   return carryProperties(

@@ -9,7 +9,6 @@ import type { S3Command } from './aws-sdk-commands.ts';
 import { bytesToText, textToBytes } from './header-text.ts';
 import { secretsOfRequest } from './vendor-call.ts';
 
-/** A request or an answer in the SDK's pipeline. */
 interface PipelineMessage {
   method?: string;
   protocol?: string;

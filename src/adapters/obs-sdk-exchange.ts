@@ -125,7 +125,6 @@ export class ObsExchange {
     process.nextTick(() => request.setTimeout(0));
   }
 
-  /** Decides whether a request may leave. */
   #refuse(request: HookedRequest): void {
     const [first] = this.#requests;
     if (first !== undefined && !this.#isRedirect(first, request)) {

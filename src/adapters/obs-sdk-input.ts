@@ -5,7 +5,6 @@ import { errorOfRequest } from '../wire/response-error.ts';
 /** A method of the vendor's client, which gives a promise if it isn't given a callback. */
 export type VendorMethod = (params: never) => unknown;
 
-/** The vendor's method for each operation. */
 export const METHODS = {
   headObject: 'getObjectMetadata',
   copyObject: 'copyObject',
@@ -34,7 +33,6 @@ export interface VendorInput {
   /** Headers that no signature covers, written as they are. */
   readonly unsigned: Readonly<Record<string, string>>;
   readonly demands: readonly HeaderDemand[];
-  /** Query parameters, names and values in turn. */
   readonly query: readonly string[];
 }
 
@@ -42,7 +40,6 @@ export interface VendorInput {
 export interface HeaderDemand {
   /** Without the vendor's prefix, if it has one. */
   readonly name: string;
-  /** For the message. */
   readonly what: string;
   /** What it must say; undefined: anything, but something. */
   readonly value: string | undefined;

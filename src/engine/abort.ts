@@ -7,7 +7,6 @@ import { MAX_LATE_MS, type UnansweredParts } from './parts/unanswered-parts.ts';
 
 const MOST_ABORTS = 5;
 
-/** How aborting an upload went. */
 export interface AbortedUpload {
   /** There was no such upload (any more). */
   readonly wasGone: boolean;
@@ -107,7 +106,6 @@ export async function abortRevived(context: CopyContext): Promise<void> {
   }
 }
 
-/** Emits the warning that an upload stays. */
 export function warnOfLeftUpload({ reporter }: CopyContext, uploadId: string, reason: unknown): void {
   reporter.warning('UPLOAD_LEFT', `Upload ${uploadId} could not be aborted: ${messageOf(reason)}`, uploadId);
 }

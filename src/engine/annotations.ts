@@ -16,7 +16,6 @@ function findObstacle({ options }: CopyContext): string | undefined {
   return options.sse?.type === 'SSE-C' ? 'an object under a customer’s key has none' : undefined;
 }
 
-/** Whether CopyObject is to leave the source's annotations out. */
 export function excludesAnnotations(context: CopyContext): boolean {
   const { preserve, store } = context.options;
   return preserve.annotations === false || (findObstacle(context) !== undefined && has(store, 'annotations'));

@@ -43,13 +43,11 @@ type OptionalCall = Extract<
   `put${string}` | `update${string}` | `getObject${'Acl' | 'Tagging'}` | `${string}Annotation${string}`
 >;
 
-/** What one HEAD asks for. */
 export interface HeadOptions extends Pick<HeadObjectRequest, 'checksums' | 'partNumber' | 'versionId' | 'signal'> {
   /** @default what is retryable for every operation */
   readonly isRetryable?: (error: unknown) => boolean;
 }
 
-/** Everything that a {@link BoundStore} is made of. */
 export interface Binding {
   readonly store: CopyStore;
   readonly location: SourceLocation;
@@ -64,7 +62,6 @@ export class BoundStore {
   readonly store: CopyStore;
   /** How messages name the object. */
   readonly name: string;
-  /** What every request for the object carries. */
   readonly address: ObjectLocation & BucketTerms;
   readonly #binding: Binding;
 
@@ -81,7 +78,6 @@ export class BoundStore {
     return new BoundStore({ ...this.#binding, ...change });
   }
 
-  /** One version of the object. */
   version(versionId: string): BoundStore {
     return this.with({ location: { ...this.#binding.location, versionId } });
   }
@@ -135,7 +131,6 @@ export class BoundStore {
     return runner.run('headBucket', async (attempt) => store.headBucket?.({ bucket, ...terms, attempt }));
   }
 
-  /** ListParts, page by page. */
   async *partPages(uploadId: string, signal?: AbortSignal): AsyncGenerator<readonly ListedPart[], void, undefined> {
     const { store, runner } = this.#binding;
     const pages = readPages(

@@ -1,7 +1,6 @@
 import type { PreserveOptions } from '../options/copy-options.ts';
 import type { ObjectGrants, ObjectLock, ObjectProperties } from '../store/copy-store.ts';
 
-/** What was read of the source beside its HEAD. */
 export interface SourceExtras {
   /** Its tags, if they are to be carried over. */
   readonly tags?: Readonly<Record<string, string>> | undefined;

@@ -16,7 +16,6 @@ import { believeChecksums } from './source-checksum.ts';
 import type { FinishAnswer, Target } from './target.ts';
 import type { Upload } from './upload.ts';
 
-/** Parts that are all copied. */
 export interface FilledUpload {
   readonly upload: Upload;
   readonly target: Target;

@@ -14,7 +14,6 @@ import type { FinishAnswer, Target } from './target.ts';
 /** An upload could not be completed as it doesn't exist any more, so that there is none to name. */
 export class UploadGoneError extends CompleteFailedError {}
 
-/** What is completed. */
 export interface CompleteInput {
   readonly uploadId: string;
   readonly parts: readonly CompletedPart[];

@@ -14,7 +14,6 @@ export interface Lease {
   confirm(): Promise<void>;
 }
 
-/** What every step of one copy works with. */
 export interface CopyContext {
   readonly options: NormalizedCopyOptions;
   /** The source, in the store by which its metadata is read. */
@@ -37,7 +36,6 @@ export interface CopyContext {
   readonly knownSource?: HeadObjectResult | undefined;
 }
 
-/** Makes what the steps of one copy share. */
 export function createContext(
   options: NormalizedCopyOptions,
   reporter: CopyReporter,

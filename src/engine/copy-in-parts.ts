@@ -107,7 +107,6 @@ async function copyOrBeginAnew(
   }
 }
 
-/** Why a copy is begun once more, and what is different then. */
 interface NewBeginning {
   readonly reason: 'conflict' | 'cut off' | 'checksum refused' | 'checksum false' | 'gone';
   readonly plan?: CopyPlan;

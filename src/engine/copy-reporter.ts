@@ -11,7 +11,6 @@ export interface CopyReporter extends RetryListener {
   alreadyCopied(parts: number, bytes: number): void;
   /** @param describe - makes the event, if somebody listens */
   part(size: number, attempts: number, describe: () => PartEvent): void;
-  /** Parts in flight or the bound on them changed. */
   inFlight(parts: number, concurrency: number): void;
   hedge(event: HedgeEvent): void;
   /** @param uploadId - the upload that it is about, if it is about one */

@@ -7,7 +7,6 @@ import { type CopyContext, isOntoItself } from './copy-context.ts';
 /** What the destination must be like in the moment in which it is written. */
 export interface DestinationCondition {
   readonly header: 'if-none-match' | 'if-match';
-  /** What the request carries for it. */
   readonly fields: { readonly ifNoneMatch: '*' } | { readonly ifMatch: string };
   /** The ETag that the object there must have; undefined: there must be none. */
   readonly etag: string | undefined;
@@ -29,7 +28,6 @@ function mustMatch(etag: string): DestinationCondition {
   return { header: 'if-match', fields: { ifMatch: etag }, etag };
 }
 
-/** Whether what stands at the destination is what the condition asks for. */
 export function isMet({ etag }: DestinationCondition, head: HeadObjectResult | undefined): boolean {
   return head?.etag === etag && (etag !== undefined || head === undefined);
 }
@@ -62,7 +60,6 @@ export async function isBroken(
   }
 }
 
-/** The error for a condition that doesn't hold any more. */
 export function conditionError(
   { options, destination }: CopyContext,
   { etag }: DestinationCondition,

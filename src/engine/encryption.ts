@@ -30,7 +30,6 @@ export function destinationHidesMd5(
   return hidesMd5(reported, dialect);
 }
 
-/** Whether what a store reports is the encryption that was asked for. */
 function isEncryptedAs(reported: string | undefined, { type }: DestinationEncryption): boolean {
   if (reported === undefined) return false;
   if (type === 'SSE-C') return reported === 'SSE-C';

@@ -38,10 +38,8 @@ export function partCountOf(etag: string | undefined): number | undefined {
   return count === undefined ? undefined : Number(count);
 }
 
-/** What an ETag says of an object. */
 export type EtagVerdict = 'right' | 'wrong' | 'unpredictable';
 
-/** Judges the ETags that the finished object may have. */
 export interface ExpectedEtag {
   /** The ETag that the object should have, for messages. */
   readonly etag: string | undefined;
@@ -85,7 +83,6 @@ export function isEqualEtag(etag: string | undefined, other: string | undefined)
   return etag === other || (HEX_ETAG.test(etag) && etag.toLowerCase() === other.toLowerCase());
 }
 
-/** The ETag of an object that is joined from parts. */
 export function expectJoinedEtag(predicted: PredictedEtag | undefined): ExpectedEtag {
   return {
     etag: predicted?.etag,

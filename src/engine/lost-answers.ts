@@ -71,7 +71,6 @@ export class LostAnswers {
     return this.#emptyAnswers >= MOST_EMPTY_ANSWERS;
   }
 
-  /** Milliseconds since the first of them was sent. */
   get sinceFirstMs(): number {
     return this.#firstSentAt === undefined ? 0 : elapsedSince(this.#firstSentAt);
   }

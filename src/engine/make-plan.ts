@@ -68,7 +68,6 @@ function countExtras({ options }: CopyContext, source: HeadObjectResult): number
   return [readsTags, settlesTags, preserve.acl === true, verify !== 'none'].filter(Boolean).length;
 }
 
-/** Makes an immutable plan. */
 export function freezePlan(
   strategy: CopyPlan['strategy'],
   { size, etag, lastModified, versionId }: HeadObjectResult,

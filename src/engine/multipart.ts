@@ -26,21 +26,17 @@ import { createUpload, type CreatedUpload, type ResumedUpload, type Resumption, 
 import type { UploadRecord } from './upload-record.ts';
 import { type FinishedCopy, verifyCopy } from './verify.ts';
 
-/** What a copy in parts starts from. */
 export interface MultipartInput extends Resumption {
   readonly source: HeadObjectResult;
   readonly properties: ObjectProperties;
   /** What the copy's own checksum must be, if the store computes that one. */
   readonly checksum: SourceChecksum | undefined;
-  /** Whether the store is asked for that checksum. */
   readonly asksForChecksum: boolean;
   /** Lets the caller pause, resume and set the concurrency while parts run. */
   readonly control: PartsControl;
 }
 
-/** A copy in parts that has ended. */
 export interface FinishedMultipart extends FinishedCopy {
-  /** The plan that was carried out. */
   readonly plan: CopyPlan;
   readonly uploadId: string;
   readonly resumed: boolean;
@@ -149,7 +145,6 @@ function announce({ reporter }: CopyContext, { uploadId, slots }: Upload, input:
   );
 }
 
-/** A copy in parts that has failed. */
 interface FailedUpload {
   readonly upload: Upload;
   readonly target: Target;

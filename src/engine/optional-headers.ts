@@ -2,7 +2,6 @@ import type { NormalizedCopyOptions } from '../options/normalize-copy-options.ts
 import type { CopyStore, ObjectProperties } from '../store/copy-store.ts';
 import { amend, isStoreError, type StoreError } from '../store/store-error.ts';
 
-/** Headers that a copy can do without. */
 export type OptionalHeader =
   | 'tags'
   | 'tagging-directive'
@@ -15,7 +14,6 @@ export type OptionalHeader =
   | 'metadata-directive';
 
 interface Rule {
-  /** How a store names the header. */
   readonly named: RegExp;
   /** What stores answer that refuse it without a word about it. */
   readonly statuses: readonly number[];
@@ -101,7 +99,6 @@ export function isRemembered(store: CopyStore, what: string): boolean {
   return refusedBy.get(store)?.has(what) === true;
 }
 
-/** Whether the tags fit into a header beside the others. */
 export function fitHeader(tags: Readonly<Record<string, string>>): boolean {
   return new URLSearchParams(tags).toString().length <= MOST_TAG_BYTES;
 }
@@ -142,17 +139,14 @@ export class OptionalHeaders {
     this.#options = options;
   }
 
-  /** Whether the copy does without the header. */
   lacks(header: OptionalHeader): boolean {
     return this.#leftOut.has(header);
   }
 
-  /** Leaves the header out of this copy. */
   leaveOut(header: OptionalHeader): void {
     this.#leftOut.add(header);
   }
 
-  /** Whether the store is known to refuse the header. */
   isRefused(header: OptionalHeader): boolean {
     const { store, destination } = this.#options;
     return isRemembered(store, header) || isRemembered(store, `${header} ${destination.bucket}`);

@@ -1,7 +1,6 @@
 import { CLOCK_TOLERANCE_MS } from '../request/moment.ts';
 import { isEqualEtag, isMd5Etag } from './etag.ts';
 
-/** What tells whether two objects are the same. */
 interface Compared {
   readonly size: number;
   readonly etag: string | undefined;

@@ -121,7 +121,6 @@ async function findLost(
   return answerFromHead(head, false);
 }
 
-/** Sends the copy, without what the store refuses. */
 function sendWithFallbacks(
   context: CopyContext,
   source: HeadObjectResult,

@@ -9,7 +9,6 @@ export interface SourceChecksum {
   readonly algorithm: string;
   /** What the copy's is made of. */
   readonly type: 'FULL_OBJECT' | 'COMPOSITE';
-  /** The source's own. */
   readonly value: string;
   /** Whether the copy's must be the same. */
   readonly isComparable: boolean;
@@ -57,11 +56,9 @@ function hasItsLength(algorithm: string, value: string | undefined): boolean {
   return Buffer.from(value.replace(/-\d+$/, ''), 'base64').length === CHECKSUM_BYTES[algorithm];
 }
 
-/** Parts of a source, and the checksum that the copy should have. */
 export interface CheckedParts {
   readonly source: Pick<HeadObjectResult, 'size'>;
   readonly checksum: SourceChecksum | undefined;
-  /** Whether the store was asked for that checksum. */
   readonly asksForChecksum: boolean;
 }
 

@@ -7,7 +7,6 @@ import { assertFileSystemHas } from './file-system.ts';
 import { isNotFound } from './gone.ts';
 import type { CopyContext } from './copy-context.ts';
 
-/** What tells one state of an object from another. */
 export type ObjectIdentity = Pick<HeadObjectResult, 'size' | 'etag' | 'lastModified'>;
 
 /** The condition on the source: its ETag; the date if it has none, which can't tell two writes of one second apart. */

@@ -13,7 +13,6 @@ import { type EtagVerdict, type ExpectedEtag, expectSourceEtag, isMd5Etag, partC
 import { leavesMetadata } from './known-source.ts';
 import { findDifferentProperties } from './same-properties.ts';
 
-/** What the store answered when it finished the object. */
 export interface FinishAnswer {
   /** Without quotes. */
   readonly etag: string | undefined;
@@ -42,7 +41,6 @@ const unsure = (reason: string): Recognition => ({ verdict: 'unsure', reason });
 export class Target {
   readonly size: number;
   readonly properties: ObjectProperties;
-  /** What the source has. */
   readonly sourceProperties: ObjectProperties;
   /** What the object's ETag must be. */
   etag: ExpectedEtag;
@@ -145,7 +143,6 @@ export class Target {
     return answered === undefined || answered === this.promisedVersion ? this.promisedVersion : undefined;
   }
 
-  /** The names of the properties that the object doesn't have as asked. */
   differences(head: HeadObjectResult): readonly string[] {
     if (this.#leavesMetadata) return [];
     return findDifferentProperties({ ...this.properties, metadata: this.properties.metadata ?? {} }, head.properties);

@@ -3,11 +3,9 @@ import type { PredictedEtag } from './etag.ts';
 
 /** Records the stages of an upload, so that a later process can resume it from each of them. What can't be recorded ends the copy. */
 export interface UploadRecord {
-  /** Whether anything is recorded at all. */
   readonly isKept: boolean;
   /** Whether what was recorded may be needed after a failure: an upload was left, or may have been. */
   isLeft: boolean;
-  /** Before each attempt to send Create. */
   creating(): Promise<void>;
   /** Create was answered, and no part is copied yet. `encryption` and `versionId` are what the store said, `checksumType` what it was asked for. */
   created(
@@ -20,7 +18,6 @@ export interface UploadRecord {
   ): Promise<void>;
   /** The store refused a Create for good, or for now: it has begun nothing. */
   refused(): void;
-  /** The copy begins anew with other parts. */
   replanned(parts: readonly PartRange[]): void;
   /**
    * Before Complete is sent.

@@ -43,21 +43,17 @@ export interface ResumedUpload {
 /** What a copy starts from: the plan, and what an earlier run left. */
 export interface Resumption {
   readonly plan: CopyPlan;
-  /** An upload of an earlier run to fill. */
   readonly resumed: ResumedUpload | undefined;
   /** Creates of an earlier run that was killed before they were answered. */
   readonly lostBefore: LostCreates | undefined;
   readonly record: UploadRecord;
 }
 
-/** What an upload is begun with. */
 interface CreateRequest extends Pick<Resumption, 'record' | 'lostBefore'> {
   readonly properties: ObjectProperties;
-  /** What the store is asked to compute. */
   readonly checksum: SourceChecksum | undefined;
 }
 
-/** An upload that was begun. */
 export interface CreatedUpload extends CreateMultipartUploadResult {
   /** Looks for uploads of Creates whose answer was lost. To be called at the end of the copy, whatever that is. */
   readonly sweepOrphans: () => Promise<void>;

@@ -24,7 +24,6 @@ export interface FinishedCopy {
   readonly seenVersion?: string | undefined;
 }
 
-/** What one look at the object shows. */
 type Verified = Omit<FinishedCopy, 'conditional' | 'seen'>;
 
 /**

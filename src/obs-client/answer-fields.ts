@@ -7,7 +7,6 @@ import { headerFields, vendorHeader } from './interface-result.ts';
 import type * as Fields from './result-fields.ts';
 import { CONTENT_HEADERS, ENCRYPTION_HEADERS, OBJECT_HEADERS, TEXTS, UPLOADS_NAMES } from './result-fields.ts';
 
-/** The fields of each method's result. */
 export interface FieldsOf {
   readonly copyPart: Fields.CopyPartFields;
   readonly copyObject: Fields.CopyObjectFields;
@@ -71,7 +70,6 @@ const NO_FIELDS: MethodAnswer<object> = {
   lacks: 'an empty body or a document of its own',
 };
 
-/** How the answer to each method becomes the fields of its result. */
 export const ANSWERS: { readonly [Method in keyof FieldsOf]: MethodAnswer<FieldsOf[Method]> } = {
   copyPart: {
     read: (response) => readBody(response.body, (element, root) => copyFields(response, element, root)),

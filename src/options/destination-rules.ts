@@ -62,7 +62,6 @@ const objectLock: Rule<NonNullable<ObjectProperties['objectLock']>> = (value, pl
     : fail(place, "must have both 'mode' and 'retainUntil', or neither");
 };
 
-/** What a caller may set on the destination. */
 export const PROPERTY_RULES: { readonly [Name in keyof ObjectProperties]-?: Rule<ObjectProperties[Name]> } = {
   contentType: optional(headerValue),
   cacheControl: optional(headerValue),

@@ -49,13 +49,11 @@ function readCustomerKey(value: unknown, place: Place): SseCustomerKey {
   return Object.freeze(Object.defineProperty({ type }, 'key', { value: key })) as SseCustomerKey;
 }
 
-/** `source.sse`. */
 export const sourceEncryption: Rule<SseCustomerKey> = (value, place) => {
   readType(value, place, ['SSE-C'], "'SSE-C' (the store itself decrypts every other kind)");
   return readCustomerKey(value, place);
 };
 
-/** `destination.sse`. */
 export const destinationEncryption: Rule<DestinationEncryption> = (value, place) => {
   const types = ['SSE-C', 'SSE-KMS', 'AES256'] as const;
   const type = readType(value, place, types, `one of ${types.map((known) => `'${known}'`).join(', ')}`);

@@ -23,7 +23,6 @@ export const objectKey: Rule<string> = (value, place) => {
 /** ETags go without quotes here, as everywhere. */
 export const etag: Rule<string> = (value, place) => text(value, place).replace(/^"(.+)"$/, '$1');
 
-/** The option `source`, checked. */
 export interface CheckedSource extends SourceLocation {
   readonly size?: number | undefined;
   readonly etag?: string | undefined;

@@ -1,10 +1,8 @@
 const KIB = 1024;
 const UNITS = ['B', 'KiB', 'MiB', 'GiB', 'TiB', 'PiB'] as const;
 
-/** 1 MiB in bytes. */
 export const MIB: number = KIB * KIB;
 
-/** 1 GiB in bytes. */
 export const GIB: number = KIB * MIB;
 
 /** Bytes for a reader: three significant digits with a binary unit, e.g. `48.8 TiB`; exact multiples stay whole, e.g. `5 MiB`. */

@@ -1,4 +1,3 @@
-/** Bounds of the delay between two attempts, in milliseconds. */
 export interface BackoffOptions {
   readonly minDelayMs: number;
   readonly maxDelayMs: number;

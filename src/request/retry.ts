@@ -15,7 +15,6 @@ export interface RetryPolicy {
   readonly maxElapsedMs: number;
 }
 
-/** One operation to be run with retries. */
 export interface RetriedOperation<T> {
   readonly operation: StoreOperation;
   readonly partNumber?: number;

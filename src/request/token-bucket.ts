@@ -19,7 +19,6 @@ export class TokenBucket {
     return this.#perSecond;
   }
 
-  /** Sets another rate, from now on. */
   setRate(perSecond: number, now: number): void {
     this.#refill(now);
     this.#adopt(perSecond);
@@ -32,7 +31,6 @@ export class TokenBucket {
     this.#tokensPerMs = (perSecond - (this.#capacity - 1)) / 1000;
   }
 
-  /** Takes one token if there is one. */
   tryTake(now: number): boolean {
     this.#refill(now);
     if (this.#tokens < 1) return false;

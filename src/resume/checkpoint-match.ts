@@ -5,10 +5,8 @@ import type { NormalizedCopyOptions } from '../options/normalize-copy-options.ts
 import type { DestinationEncryption, HeadObjectResult, ObjectProperties } from '../store/copy-store.ts';
 import type { Checkpoint } from './parse-checkpoint.ts';
 
-/** What a checkpoint is bound to. */
 export type CopyIdentity = Pick<Checkpoint, 'source' | 'destination'>;
 
-/** Says what a checkpoint of this copy is bound to. */
 export function identifyCopy(
   { options }: CopyContext,
   head: HeadObjectResult,

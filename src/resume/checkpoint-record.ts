@@ -9,7 +9,6 @@ import { type Checkpoint, NOT_ENCRYPTED } from './parse-checkpoint.ts';
 /** Of so many uploads that were aborted nobody forgets to look whether they are there again. */
 const MOST_DISCARDED = 10;
 
-/** Records the stages of an upload in a checkpoint. */
 export class CheckpointRecord implements UploadRecord {
   readonly #context: CopyContext;
   readonly #session: CheckpointSession;

@@ -32,7 +32,6 @@ export class CheckpointSession implements Lease {
   readonly #unfollow: () => void;
   #unlock: (() => Promise<void>) | undefined;
   #lost: CheckpointError | undefined;
-  /** What was saved or loaded last. */
   #text: string | undefined;
 
   private constructor(

@@ -13,7 +13,6 @@ const HEARTBEAT_LIMIT_MS = 120_000;
 /** A lock that is released and taken by others again and again is tried for so often. */
 const MOST_TRIES = 100;
 
-/** A lock that is held. */
 export interface HeldLock {
   /** Whether another one has taken it meanwhile, as it saw no heartbeat for too long. */
   isLost(): Promise<boolean>;
@@ -75,7 +74,6 @@ export async function takeLock(file: string, onLost?: () => void, what = 'checkp
   };
 }
 
-/** Describes this process as the holder of a lock. */
 export function describeThisProcess(): LockHolder {
   return { pid: process.pid, hostname: hostname(), realm: readRealm(), token: randomUUID() };
 }

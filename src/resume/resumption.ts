@@ -5,7 +5,6 @@ import type { ListedPart } from '../store/copy-store.ts';
 import { isStoreError } from '../store/store-error.ts';
 import { mayMeanGone } from '../engine/gone.ts';
 
-/** The plan with the parts of an earlier run in place of its own. */
 export function withParts(plan: CopyPlan, parts: readonly PartRange[]): CopyPlan {
   const partSize = parts.reduce((largest, part) => Math.max(largest, part.size), 0);
   return Object.freeze({ ...plan, parts, partSize, requests: plan.requests - plan.parts.length + parts.length });

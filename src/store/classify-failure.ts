@@ -22,7 +22,6 @@ export function lacksCall({
   return statusCode === 400 && /not (?:supported|implemented|allowed)|unsupported/i.test(message);
 }
 
-/** What is known of a failed request. */
 export interface Failure {
   readonly operation: StoreOperation;
   /** HTTP status; left out if no answer came. A 2xx is a failure that the body reports, or a body without the ETag. */

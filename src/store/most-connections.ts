@@ -3,7 +3,6 @@ import type { CopyStore } from './copy-store.ts';
 /** By the traits of a store, as the store itself may be wrapped. */
 const seen = new WeakMap<object, number>();
 
-/** Notes what a client has shown. */
 export function noteMostConnections({ traits }: Pick<CopyStore, 'traits'>, most: number | undefined): void {
   if (traits !== undefined && most !== undefined) seen.set(traits, most);
 }

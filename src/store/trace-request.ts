@@ -58,12 +58,10 @@ class LazyId {
   }
 }
 
-/** A trace that is being written. */
 export type OpenTrace = RequestTrace & Pick<LazyId, 'readIdBy'>;
 
 const channel = tracingChannel<unknown, RequestTrace>('copy-large-object:request');
 
-/** What any operation may be asked. */
 type AnyRequest = { readonly [Field in 'bucket' | 'key' | 'uploadId']?: string | undefined } & {
   readonly source?: SourceLocation | undefined;
   readonly [Field: string]: unknown;

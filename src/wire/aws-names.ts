@@ -30,7 +30,6 @@ export function amazonHost(service: string, region: string, like: string): strin
   return `${service}${fips}${dualstack}.${region}.${domainOfRegion(region)}`;
 }
 
-/** A bucket's name that stands for something else than a bucket. */
 export interface SpecialBucket {
   /** What stands in front of the store's host: `my-point-123456789012`. */
   readonly label: string;
@@ -40,7 +39,6 @@ export interface SpecialBucket {
   readonly region: string | undefined;
 }
 
-/** A name that can't be asked for. */
 export class BucketNameError extends Error {
   override readonly name: string = 'BucketNameError';
 }

@@ -4,7 +4,6 @@ import type { Dialect } from './dialect.ts';
 import type { ResponseHeaders } from './response-headers.ts';
 import { type XmlElement, textOf } from './xml.ts';
 
-/** OBS's own elements. */
 const OBS_ELEMENTS: Readonly<Record<string, string>> = { CRC64ECMA: 'CRC64', CRC32C: 'CRC32C' };
 
 function collect(read: (algorithm: string) => string | undefined): ObjectChecksums | undefined {
@@ -13,7 +12,6 @@ function collect(read: (algorithm: string) => string | undefined): ObjectChecksu
   return Object.keys(checksums).length === 0 ? undefined : checksums;
 }
 
-/** The checksums in an element of a document, or `undefined`. */
 export function readChecksumElements(element: XmlElement): ObjectChecksums | undefined {
   if (element.children.length === 0) return undefined;
   return collect(
@@ -21,7 +19,6 @@ export function readChecksumElements(element: XmlElement): ObjectChecksums | und
   );
 }
 
-/** The checksums in an answer's headers, or `undefined`. */
 export function readChecksumHeaders(headers: ResponseHeaders, { prefix }: Dialect): ObjectChecksums | undefined {
   return collect((algorithm) => headers.get(`${prefix}checksum-${algorithm.toLowerCase()}`));
 }

@@ -7,7 +7,6 @@ import type { WireResponse } from './send-request.ts';
 import { readEncryption } from './sse-headers.ts';
 import { textOf } from './xml.ts';
 
-/** What CopyObject and Complete answer in their document. */
 type CopyAnswer = Pick<CopyObjectResult, 'etag' | 'lastModified' | 'checksums'>;
 
 /**
@@ -38,7 +37,6 @@ export function readCopyAnswer(body: string): ReadBody<CopyAnswer> {
   });
 }
 
-/** Reads the result of a part copy. */
 export function readCopyPartBody(body: string): ReadBody<CopyPartResult> {
   const answer = readCopyAnswer(body);
   if (typeof answer === 'string') return answer;
@@ -54,7 +52,6 @@ export function readCopiedPart({ body, headers }: WireResponse): ReadBody<CopyPa
   return { result: { ...read.result, qosDelayMs: Number(qosDelay) } };
 }
 
-/** Reads what CopyObject and Complete answer of the object that they made. */
 export function readMadeObject({ body, headers }: WireResponse, dialect: Dialect): ReadBody<CopyObjectResult> {
   const answer = readCopyAnswer(body);
   if (typeof answer === 'string') return answer;

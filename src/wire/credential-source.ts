@@ -37,7 +37,6 @@ export function requireEnvironmentCredentials(families: readonly ('AWS' | 'OBS')
 const PASS_CREDENTIALS =
   'Pass credentials: { accessKeyId, secretAccessKey }, an async function that returns them, or false for anonymous requests';
 
-/** Credentials that stay what they are. */
 function fixedCredentials(credentials: Credentials | undefined): CredentialSource {
   return { current: () => credentials, known: () => (credentials === undefined ? [] : [credentials]) };
 }

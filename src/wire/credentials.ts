@@ -32,7 +32,6 @@ export interface CredentialClock {
   nowMs(): number;
 }
 
-/** Where a store's credentials come from. */
 export interface CredentialSource {
   /** Those to sign with now; `undefined` for anonymous requests. */
   current(clock: CredentialClock): Credentials | undefined | Promise<Credentials>;
@@ -44,7 +43,6 @@ export interface CredentialSource {
   giveUp?(fetching: Promise<Credentials>): void;
 }
 
-/** Credentials that were checked, with the time when they run out. */
 export interface CheckedCredentials {
   readonly credentials: Credentials;
   /** `Infinity`: never. */

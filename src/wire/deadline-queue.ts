@@ -39,7 +39,6 @@ export class DeadlineQueue {
     else cancelledBy?.addEventListener('abort', item);
   }
 
-  /** Forgets the item, if it is there. */
   remove(item: Expiring): void {
     if (item.deadlineSlot === -1) return;
     this.#items[item.deadlineSlot] = undefined;

@@ -3,13 +3,11 @@ import { type Dialect, formatDocument } from './dialect.ts';
 import { type ReadBody, readBody } from './read-body.ts';
 import { elementsOf, escapeXml, hasChild, textOf } from './xml.ts';
 
-/** Writes the body of DeleteObjects. */
 export function formatDeleteBody(dialect: Dialect, keys: readonly string[]): string {
   const objects = keys.map((key) => `<Object><Key>${escapeXml(key)}</Key></Object>`);
   return formatDocument(dialect, 'Delete', objects.join(''));
 }
 
-/** Reads the answer to DeleteObjects. */
 export function readDeleteResult(body: string): ReadBody<DeleteObjectsResult> {
   return readBody(body, (element, root) => {
     const isResult = root === 'DeleteResult' || hasChild(element, 'Deleted') || hasChild(element, 'Error');

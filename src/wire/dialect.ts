@@ -3,7 +3,6 @@ import type { SignatureName } from './signer.ts';
 
 /** What differs on the wire between OBS's own headers and those of S3. */
 export interface Dialect {
-  /** Prefix of all headers of the vendor. */
   readonly prefix: 'x-obs-' | 'x-amz-';
   /** Value of the server-side-encryption header for keys of the KMS. */
   readonly kmsValue: 'kms' | 'aws:kms';
@@ -21,7 +20,6 @@ export interface Dialect {
   readonly isObs: boolean;
 }
 
-/** OBS's own headers. */
 const OBS_HEADERS: Dialect = {
   prefix: 'x-obs-',
   kmsValue: 'kms',
@@ -41,7 +39,6 @@ const OBS_WITH_AMZ_HEADERS: Dialect = {
   storageClasses: { WARM: 'STANDARD_IA', COLD: 'GLACIER' },
 };
 
-/** S3 and its kin. */
 const S3_HEADERS: Dialect = {
   ...OBS_WITH_AMZ_HEADERS,
   storageClasses: {},

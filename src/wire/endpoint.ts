@@ -3,7 +3,6 @@ import { fail, kindOf, refuse } from '../check-options.ts';
 import { BucketNameError, amazonHost, isAmazon, readSpecialBucket, type SpecialBucket } from './aws-names.ts';
 import { encodeComponent } from './object-url.ts';
 
-/** Where a store is. */
 export interface Endpoint {
   readonly protocol: 'http:' | 'https:';
   /** Lower case; an IPv6 address in brackets. */
@@ -14,11 +13,9 @@ export interface Endpoint {
   readonly pathPrefix: string;
 }
 
-/** Where the requests for one bucket go. */
 export interface BucketAddress {
   /** Scheme, host and port. */
   readonly origin: string;
-  /** `Host` header. */
   readonly host: string;
   /** What stands in front of `/key` in the path: the bucket too, in path style. */
   readonly pathPrefix: string;
@@ -78,7 +75,6 @@ export function isIpAddress(hostname: string): boolean {
   return isIP(hostname.replace(/^\[|\]$/g, '')) !== 0;
 }
 
-/** Whether requests to this host stay on this machine. */
 export function isLoopback(hostname: string): boolean {
   if (hostname === 'localhost' || hostname.endsWith('.localhost') || hostname === '[::1]') return true;
   return isIP(hostname) === 4 && hostname.startsWith('127.');

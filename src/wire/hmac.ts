@@ -51,7 +51,6 @@ export class HmacKey {
 
 let scratch = Buffer.alloc(0);
 
-/** SHA-256 of a text of latin1 characters, in hexadecimal. */
 export function hashLatin1(text: string): string {
   if (text.length !== scratch.length) scratch = Buffer.alloc(text.length);
   scratch.write(text, 0, 'latin1');

@@ -33,7 +33,6 @@ const REDIRECT_STATUSES: ReadonlySet<number> = new Set([301, 302, 303, 307, 308]
 
 const ADDRESS_CACHE_SIZE = 1024;
 
-/** State of one request over its resends. */
 interface Attempt extends Home {
   readonly credentials: Credentials | undefined;
   readonly deadlineMs: number;
@@ -108,7 +107,6 @@ export class HttpClient {
     }
   }
 
-  /** The error for an answer that says that the request failed. */
   errorOf(request: Draft, response: WireResponse): StoreError {
     const secrets = this.secretsOf(request);
     const { code, region } = readErrorDocument(response, secrets);

@@ -23,7 +23,6 @@ export function readListObjectsByParser(body: string, request: ListObjectsReques
   });
 }
 
-/** An object, or a version of one, as it is written. */
 export function rawOf(element: XmlElement): RawObject {
   return {
     key: textOf(element, 'Key'),

@@ -10,7 +10,6 @@ import { readDate } from './object-headers.ts';
 import { type ReadBody, readBody } from './read-body.ts';
 import { type XmlElement, elementsOf, hasChild, textOf } from './xml.ts';
 
-/** Reads one page of ListObjectVersions. */
 export function readListVersions(body: string, request: ListObjectVersionsRequest): ReadBody<ListObjectVersionsResult> {
   return readBody(body, (page, root) => {
     if (!isPageOfVersions(page, root)) return undefined;
@@ -60,7 +59,6 @@ function readDeleteMarker(element: XmlElement, isEncoded: boolean): DeleteMarker
   return { key: key ?? text, versionId, lastModified, ...(key === undefined && { unreadable: true }) };
 }
 
-/** Reads whether a bucket keeps versions. */
 export function readVersioning(body: string): ReadBody<BucketVersioning> {
   return readBody(body, (element, root) => {
     const status = textOf(element, 'Status')?.trim();

@@ -3,7 +3,6 @@ import type { Dialect } from './dialect.ts';
 import { encodeComponent } from './object-url.ts';
 import type { ResponseHeaders } from './response-headers.ts';
 
-/** A property that can't be written as a header. */
 export class HeaderValueError extends Error {
   override readonly name: string = 'HeaderValueError';
 }

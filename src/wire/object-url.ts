@@ -83,7 +83,6 @@ export function encodeQuery(query: QueryParameters): EncodedQuery {
   return { sorted: query, wire, canonical };
 }
 
-/** Sorts a flat list of name, value, name, value … by name. */
 export function sortByName(pairs: readonly string[]): string[] {
   const sorted: string[] = [];
   for (let from = 0; from < pairs.length; from += 2) {

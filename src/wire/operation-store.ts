@@ -25,9 +25,7 @@ export interface Carrier<Answer extends WireResponse> {
    * @throws StoreError if no whole answer came; the signal's own reason
    */
   send(draft: Draft, request: RequestOf<StoreOperation>): Promise<Answer>;
-  /** The error for an answer that says that the request failed. */
   errorOf(draft: Draft, answer: Answer): StoreError;
-  /** What must not be repeated from an answer. */
   secretsOf(draft: Draft, answer: Answer): readonly string[];
   /** The dialect of an answer, if it isn't that of the request. */
   dialectOf?(answer: Answer): Dialect;
@@ -137,7 +135,6 @@ export function createOperationStore<Answer extends WireResponse>(
   return facts as Required<CopyStore>;
 }
 
-/** What OBS has not. */
 const OF_S3_ALONE: ReadonlySet<StoreOperation> = new Set([
   'listAnnotations',
   'getAnnotation',
@@ -148,7 +145,6 @@ const OF_S3_ALONE: ReadonlySet<StoreOperation> = new Set([
 
 const SOURCE_CODES: ReadonlySet<string> = new Set(['InvalidArgument', 'InvalidRequest', 'InvalidURI', 'NoSuchKey']);
 
-/** Whether a refusal may be about the form of the copy source. */
 function mayDislikeSource(answer: WireResponse): boolean {
   if (answer.statusCode !== 400 && answer.statusCode !== 404) return false;
   return SOURCE_CODES.has(readErrorDocument(answer, []).code ?? '');

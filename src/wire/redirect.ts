@@ -3,7 +3,6 @@ import { type Endpoint, formatEndpoint, parseEndpoint } from './endpoint.ts';
 import type { ErrorDocument } from './response-error.ts';
 import type { WireResponse } from './send-request.ts';
 
-/** Where a bucket is. */
 export interface Home {
   /** Without the bucket. */
   readonly endpoint: Endpoint;
@@ -11,7 +10,6 @@ export interface Home {
   readonly pathStyle: boolean | undefined;
 }
 
-/** Where an answer sends a request. */
 export interface Redirect extends Home {
   /** Whether it may be followed with a signature, session token or SSE-C key on board. */
   readonly trusted: boolean;

@@ -59,7 +59,6 @@ export class Draft implements RequestSubject {
   }
 }
 
-/** The highest number of a part, on every store. */
 export const MAX_PART_NUMBER = 10_000;
 
 /** Writes what a request asks for into its headers, and refuses what must not be sent: always with a `StoreError`. */
@@ -114,7 +113,6 @@ export class DraftWriter {
     this.addOwner(draft, 'source-expected-bucket-owner', expectedSourceBucketOwner);
   }
 
-  /** What the destination must be like. */
   addConditions(
     draft: Draft,
     { ifNoneMatch, ifMatch }: Pick<CopyObjectRequest, 'ifNoneMatch' | 'ifMatch'>,
@@ -152,7 +150,6 @@ export class DraftWriter {
     addEncryption(draft.headers, this.dialect, sse);
   }
 
-  /** What any request may carry. */
   addCommon(draft: Draft, { requestPayer, expectedBucketOwner }: StoreRequest): void {
     this.add(draft, 'request-payer', requestPayer);
     this.addOwner(draft, 'expected-bucket-owner', expectedBucketOwner);

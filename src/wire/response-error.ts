@@ -128,7 +128,6 @@ function readToken(text: string | undefined): string | undefined {
   return token === '' ? undefined : token;
 }
 
-/** How long a store asked to wait. */
 function readRetryAfterMs(response: WireResponse): number | undefined {
   const exactMs = response.headers.get('x-amz-retry-after');
   if (exactMs !== undefined && /^\d{1,9}$/.test(exactMs)) return Math.min(Number(exactMs), MAX_RETRY_AFTER_MS);
@@ -171,7 +170,6 @@ function adviceFor(
   return 'no permission, or the bucket blocks SSE-C (see its encryption settings): allow it there, or leave out destination.sse';
 }
 
-/** `details` without what every error has. */
 function failure(subject: RequestSubject, problem: string, details: Omit<StoreErrorDetails, 'operation'>): StoreError {
   return new StoreError(`${describeSubject(subject)}${problem}`, { operation: subject.operation, ...details });
 }
@@ -216,7 +214,6 @@ export function errorOfContent(
   });
 }
 
-/** The error for a request that got no whole answer. */
 export function errorOfTransport(subject: RequestSubject, error: TransportError, endpoint: string): StoreError {
   const { code, maybeSent, cause } = error;
   const kind = classifyFailure({ operation: subject.operation, networkCode: code });
@@ -237,7 +234,6 @@ export function errorOfCredentials(subject: RequestSubject, error: unknown): Sto
   });
 }
 
-/** The error for a request that must not or can't be sent. */
 export function errorOfRequest(
   subject: RequestSubject,
   problem: string,

@@ -1,6 +1,5 @@
 import { decodeEntities } from '../xml-tree.ts';
 
-/** One object of a listing, as it is written. */
 export interface RawObject {
   readonly key: string | undefined;
   readonly size: string | undefined;

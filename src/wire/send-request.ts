@@ -18,7 +18,6 @@ export interface WireRequest {
   /** Percent-encoded path and query. It is sent byte for byte: `..` and `//` are parts of keys. */
   readonly path: string;
   readonly method: 'GET' | 'HEAD' | 'PUT' | 'POST' | 'DELETE';
-  /** Flat list of name and value. */
   readonly headers: string[];
   readonly body: string | null;
   /** Part copies answer when they are done, not before: of all timeouts only `deadlineMs` counts. */
@@ -40,7 +39,6 @@ export interface WireResponse {
   readonly body: string;
 }
 
-/** What watches over the requests of one store. */
 export interface ExchangeHost {
   readonly deadlines: DeadlineQueue;
   /** Takes back the connection of a request that has ended; one that `isBroken` has to connect anew. */

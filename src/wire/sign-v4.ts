@@ -33,7 +33,6 @@ export function isSignedByV4(name: string): boolean {
   return name.startsWith('x-amz-') || SIGNED_BESIDE_AMZ.has(name);
 }
 
-/** The names of a sorted header list, joined by semicolons. */
 export function signedHeaderNames(sortedHeaders: readonly string[]): string {
   let names = sortedHeaders[0] as string;
   for (let index = 2; index < sortedHeaders.length; index += 2) names += `;${sortedHeaders[index] as string}`;

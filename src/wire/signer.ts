@@ -6,7 +6,6 @@ import { SignerV4 } from './sign-v4.ts';
 /** `obs`: Huawei's HMAC-SHA1. `v2`: the old one of S3. `v4`: AWS Signature Version 4. */
 export type SignatureName = 'obs' | 'v2' | 'v4';
 
-/** A request as a signer sees it. */
 export interface SignableRequest {
   readonly method: string;
   /** `Host` header, port included if it is not the scheme's own. */

@@ -34,7 +34,6 @@ export function addSourceEncryption(headers: string[], dialect: Dialect, sse: Ss
   addCustomerKey(headers, `${dialect.prefix}copy-source-`, sse);
 }
 
-/** How an object is encrypted, as far as an answer says. */
 export function readEncryption(headers: ResponseHeaders, dialect: Dialect): string | undefined {
   const name = `${dialect.prefix}server-side-encryption`;
   if (headers.get(`${name}-customer-algorithm`) !== undefined) return 'SSE-C';

@@ -1,12 +1,10 @@
 const NO_TLS =
   'no https is spoken on this port, but most likely plain http: use its port for https, or an endpoint with http://';
 
-/** No (whole) answer came. */
 export class TransportError extends Error {
   override readonly name: string = 'TransportError';
   /** `ECONNRESET`, `UND_ERR_SOCKET`, `TimeoutError`, `BodyTooLarge`, … */
   readonly code: string;
-  /** Whether the request may have reached the store. */
   readonly maybeSent: boolean;
 
   constructor(message: string, code: string, maybeSent: boolean, cause?: unknown) {

@@ -1,6 +1,5 @@
 import type { XmlNode } from '../xml-tree.ts';
 
-/** The content of one element. */
 export type XmlElement = Pick<XmlNode, 'children' | 'text'>;
 
 /** What stands for an element that isn't there. */
@@ -23,7 +22,6 @@ export function elementOf(element: XmlElement, name: string): XmlElement {
   return onlyChild(element, name) ?? NOTHING;
 }
 
-/** Whether there is a child of that name, empty or not. */
 export function hasChild({ children }: XmlElement, name: string): boolean {
   return children.some((child) => child.name === name);
 }
@@ -44,7 +42,6 @@ const ESCAPED: Readonly<Record<string, string>> = {
   '\t': '&#9;',
 };
 
-/** Escapes text for a request body. */
 export function escapeXml(text: string): string {
   return text.replaceAll(/[&<>"'\r\n\t]/g, (character) => ESCAPED[character] ?? character);
 }

@@ -19,7 +19,6 @@ const GATHER_MS = 20;
 /** A 500 may be over at the next attempt, which tells more cheaply than a look for the upload. */
 const MOST_FAILURES = 2;
 
-/** Parts by their numbers. */
 type Listing = ReadonlyMap<number, ListedPart> | 'gone' | undefined;
 
 /**

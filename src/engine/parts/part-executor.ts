@@ -14,15 +14,12 @@ import { Stopwatch } from '../../request/stopwatch.ts';
 const DEFAULT_GRACE_MS = 1000;
 const MAX_GRACE_MS = 10_000;
 
-/** What the executor needs. */
 export interface PartExecutorOptions extends PartPace {
   /** Parts to copy, in the order in which they are started. */
   readonly parts: readonly PartRange[];
-  /** Whether stragglers are sent a second time. */
   readonly hedge: boolean;
   readonly policy: RetryPolicy;
   readonly limiter: Limiter | undefined;
-  /** Cancels the requests in flight. */
   readonly signal: AbortSignal;
   readonly onCopied: (part: PartRange, result: CopyPartResult, attempts: number, elapsedMs: number) => void;
   readonly onInFlight: (inFlight: number, concurrency: number) => void;
@@ -51,7 +48,6 @@ export class PartExecutor {
   #finish: (() => void) | undefined;
   #hedgesToCome = 0;
 
-  /** Requests sent a second time because they straggled. */
   hedges = 0;
   /** Parts that may have been stored more than once: hedged, or sent again after an answer was lost. */
   resent = 0;
@@ -74,7 +70,6 @@ export class PartExecutor {
     });
   }
 
-  /** Copies all parts. */
   async run(): Promise<void> {
     const { signal } = this.#options;
     signal.throwIfAborted();

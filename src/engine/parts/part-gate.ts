@@ -82,7 +82,6 @@ export class PartGate {
     });
   }
 
-  /** Lets in who waits, as far as there is room. */
   admit(): void {
     while (this.#waiters.length > 0 && this.#isOpen()) {
       const waiter = this.#waiters.shift() as Waiter;

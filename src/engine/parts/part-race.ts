@@ -11,9 +11,7 @@ export class PartRequest extends RequestCancellation {
   readonly startedAt: number = performance.now();
   /** Where the observer keeps it. */
   slot = -1;
-  /** Whether a duplicate of it was sent. */
   hedged = false;
-  /** Whether it is a duplicate. */
   readonly isHedge: boolean;
 
   constructor(race: PartRace, isHedge: boolean) {

@@ -11,7 +11,6 @@ export class PartSlots {
     this.#etags = Array.from({ length: count });
   }
 
-  /** Parts in place. */
   get filled(): number {
     return this.#filled;
   }

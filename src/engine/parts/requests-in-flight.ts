@@ -122,7 +122,6 @@ export class RequestsInFlight implements RaceObserver {
     for (const request of this.#requests.slice()) request.abort(reason);
   }
 
-  /** Ends the watch over stragglers. */
   stop(): void {
     clearTimeout(this.#timer);
   }

@@ -13,7 +13,6 @@ import type { UnansweredParts } from './unanswered-parts.ts';
  */
 const MISREADABLE = /%|\?versionId=/i;
 
-/** How parts name their source. */
 export interface PartSource {
   readonly location: SourceLocation;
   /** Whether it is by the condition on the source's ETag that parts can't take another object's bytes, so that it must stay. */
