@@ -63,7 +63,7 @@ export function startCopy(
       control.executor?.resume();
     },
     setConcurrency: (concurrency) => {
-      controller.setBounds({ initial: concurrency, min: 1, max: concurrency });
+      controller.fix(concurrency);
       if (control.executor === undefined) tracker.inFlight(0, concurrency);
       else control.executor.applyLimit();
     },

@@ -21,13 +21,19 @@ import { isDirectoryBucket } from '../store/directory-bucket.ts';
 import { listUploads } from '../store/list-uploads.ts';
 import { isStoreError, type StoreError } from '../store/store-error.ts';
 import { isNotFound, saysUploadIsGone } from './gone.ts';
-import { headWithChecksums } from './head-with-checksums.ts';
+import { isRemembered, remember } from './optional-headers.ts';
 
 /** Some stores (Swift with a failed node) don't find at once what they have just written. */
 const MOST_LOOKS = 3;
 
 /** No part has a higher number. */
 const LAST_PART_NUMBER = 10_000;
+
+/** Answers to a HEAD with checksums by stores that answer one without: for objects under KMS it needs another permission. */
+const CHECKSUM_REFUSALS: readonly unknown[] = [400, 403, 405, 501];
+
+/** What is remembered of a store that refuses the header (`x-amz-checksum-mode`). */
+const NO_CHECKSUM_MODE = 'checksum-mode';
 
 /** How messages name an object: `bucket/key`, and its version if one was asked for. */
 export function describeObject({ bucket, key, versionId }: SourceLocation): string {
@@ -95,8 +101,16 @@ export class BoundStore {
   /** Reads the object's properties. If the store refuses to give checksums, it is asked again without. */
   async headOrThrow(options: HeadOptions = {}): Promise<HeadObjectResult> {
     const { checksums, ...rest } = options;
-    if (checksums !== true) return this.#sendHead(rest);
-    return headWithChecksums(this.store, (asked) => this.#sendHead({ ...rest, ...(asked && { checksums: asked }) }));
+    if (checksums !== true || isRemembered(this.store, NO_CHECKSUM_MODE)) return this.#sendHead(rest);
+    try {
+      return await this.#sendHead(options);
+    } catch (error) {
+      if (!isStoreError(error) || !CHECKSUM_REFUSALS.includes(error.statusCode)) throw error;
+      const result = await this.#sendHead(rest);
+      // A permission is of one object.
+      if (error.statusCode !== 403) remember(this.store, NO_CHECKSUM_MODE);
+      return result;
+    }
   }
 
   /** HEAD of an object that was just written, of its version if that is known, or what it failed with. */

@@ -103,11 +103,11 @@ export async function completeUpload(
       if (isRepeated) await context.lease?.confirm();
       isRepeated = true;
       const objectSize = sent.has('object-size') ? input.source.size : undefined;
-      const { etag, versionId, checksums, encryption } = await runner.once(() => {
+      const answer = await runner.once(() => {
         stopwatch.start();
         return store.completeMultipartUpload({ ...request, ...posed?.fields, objectSize, attempt });
       });
-      return { etag, versionId, checksums, encryption, conditional };
+      return { ...answer, conditional };
     } catch (error) {
       if (!isStoreError(error)) throw error;
       const broken = posed !== undefined && (await isBroken(context, posed, error)) ? posed : undefined;

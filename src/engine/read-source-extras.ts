@@ -3,7 +3,7 @@ import type { HeadObjectResult, ObjectGrants } from '../store/copy-store.ts';
 import { lacksCall } from '../store/classify-failure.ts';
 import { isDirectoryBucket } from '../store/directory-bucket.ts';
 import { EVERYONE } from '../store/grants.ts';
-import { ignoreStoreError, isStoreError } from '../store/store-error.ts';
+import { ignoreStoreError, isStoreError, type StoreError } from '../store/store-error.ts';
 import type { SourceExtras } from './carry-properties.ts';
 import type { CopyContext } from './copy-context.ts';
 
@@ -30,13 +30,14 @@ async function readTags(
     }
     return undefined;
   }
+  const lose = (why: string, cause?: StoreError): undefined => {
+    if (must) throw new CopyError(`Cannot preserve tags as ${why}`, { cause });
+    reporter.warning('TAGS_NOT_PRESERVED', `Copied without tags, as ${why}`);
+  };
   if (isDirectoryBucket(options.destination.bucket)) {
     const tags = await source.call('getObjectTagging', {}, signal).catch(ignoreStoreError);
     if (tags !== undefined && Object.keys(tags).length === 0) return {};
-    const what = 'a directory bucket has no tags';
-    if (must) throw new CopyError(`Cannot preserve tags as ${what}`);
-    reporter.warning('TAGS_NOT_PRESERVED', `Copied without tags, as ${what}`);
-    return undefined;
+    return lose('a directory bucket has no tags');
   }
   try {
     return await source.call('getObjectTagging', {}, signal);
@@ -46,10 +47,7 @@ async function readTags(
     if (error.vendorCode?.startsWith('NoSuchTag') === true) return {};
     // A store without tags: its objects have none, unless HEAD has counted some.
     if (!must && tagCount === 0 && lacksCall(error)) return {};
-    const what = `tags of ${source.name} can't be read: ${error.message}`;
-    if (must) throw new CopyError(`Cannot preserve tags as the ${what}`, { cause: error });
-    reporter.warning('TAGS_NOT_PRESERVED', `Copied without tags, as the ${what}`);
-    return undefined;
+    return lose(`the tags of ${source.name} can't be read: ${error.message}`, error);
   }
 }
 

@@ -245,7 +245,7 @@ async function send(
     expectedSourceBucketOwner: options.expectedSourceBucketOwner,
     signal,
   };
-  const { etag, versionId, checksums, encryption } = await runner.run(
+  const answer = await runner.run(
     'copyObject',
     async (attempt) => {
       const startedAt = performance.now();
@@ -264,13 +264,7 @@ async function send(
       isRetryable: (error) => isRetryable(error) && !lost.isAnsweredForNothing && lost.limitMs === undefined,
     },
   );
-  return {
-    etag,
-    versionId,
-    checksums,
-    encryption,
-    conditional: (variant.ifNoneMatch ?? variant.ifMatch) !== undefined,
-  };
+  return { ...answer, conditional: (variant.ifNoneMatch ?? variant.ifMatch) !== undefined };
 }
 
 /**

@@ -1,8 +1,8 @@
 import { elapsedSince, CLOCK_TOLERANCE_MS, type Moment } from '../request/moment.ts';
 import type {
+  CompleteMultipartUploadResult,
   CreateMultipartUploadResult,
   HeadObjectResult,
-  ObjectChecksums,
   ObjectProperties,
 } from '../store/copy-store.ts';
 import { etagFormulaOf, hasMd5Etags } from '../store/etag-formula.ts';
@@ -13,12 +13,7 @@ import { type EtagVerdict, type ExpectedEtag, expectSourceEtag, isMd5Etag, partC
 import { leavesMetadata } from './known-source.ts';
 import { findDifferentProperties } from './same-properties.ts';
 
-export interface FinishAnswer {
-  /** Without quotes. */
-  readonly etag: string | undefined;
-  readonly versionId: string | undefined;
-  readonly checksums?: ObjectChecksums | undefined;
-  readonly encryption?: string | undefined;
+export interface FinishAnswer extends CompleteMultipartUploadResult {
   /** Whether `If-None-Match: *` went with the request. */
   readonly conditional: boolean;
 }

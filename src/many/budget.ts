@@ -74,7 +74,7 @@ export class RequestBudget {
       get holdUntil() {
         return controller.holdUntil;
       },
-      setBounds: () => undefined,
+      fix: () => undefined,
       onSuccess: (outcome) => controller.onSuccess({ ...outcome, inFlight: this.inFlight }),
       onThrottle: (outcome) => controller.onThrottle({ ...outcome, inFlight: this.inFlight }),
       onFailure: (outcome) => controller.onFailure({ ...outcome, inFlight: this.inFlight }),
@@ -110,7 +110,7 @@ export class RequestBudget {
   }
 
   setLimit(limit: number): void {
-    this.controller.setBounds({ initial: limit, min: 1, max: limit });
+    this.controller.fix(limit);
     this.#nudge();
     this.#onRoom();
   }

@@ -1,3 +1,4 @@
+import { callbackify } from 'node:util';
 import { CopyError } from '../errors.ts';
 import { chooseDialect } from '../wire/dialect.ts';
 import { formatEndpoint, isLoopback } from '../wire/endpoint.ts';
@@ -25,7 +26,6 @@ import {
 import { parseRequestDate } from './request-date.ts';
 import { type Params, checkParams, optionalRange } from './request-params.ts';
 import type * as Fields from './result-fields.ts';
-import { type ObsCallback, settle } from './settle.ts';
 
 const RETRY_DELAYS = { minDelayMs: 100, maxDelayMs: 2000 } as const;
 
@@ -37,6 +37,9 @@ interface Answered {
   readonly http: HttpClient;
   readonly response: WireResponse;
 }
+
+/** A callback as the vendor's client takes it: `err` is null if there is a result, also one with an HTTP error. */
+export type ObsCallback<Result> = (err: Error | null, result: Result | null) => void;
 
 /** A method of the client: it gives a promise, or calls back. */
 export interface ObsMethod<Given, Fields> {
@@ -157,8 +160,11 @@ export class ObsClient implements ClientWithStore {
     return ((params: unknown, callback?: unknown) => {
       // Called with nothing but a callback, the vendor's client takes the parameters for empty.
       const [given, back] = typeof params === 'function' ? [undefined, params] : [params, callback];
-      const listener = typeof back === 'function' ? (back as ObsCallback<ObsResult<Fields>>) : undefined;
-      return settle(async () => run(checkParams(name, given)), listener);
+      const start = async (): Promise<ObsResult<Fields>> => run(checkParams(name, given));
+      if (typeof back !== 'function') return start();
+      const listener = back as ObsCallback<ObsResult<Fields>>;
+      callbackify(start)((error, result) => listener(error, error === null ? result : null));
+      return undefined;
     }) as ObsMethod<Given, Fields>;
   }
 

@@ -4,8 +4,6 @@ import type { SignatureName } from './signer.ts';
 /** What differs on the wire between OBS's own headers and those of S3. */
 export interface Dialect {
   readonly prefix: 'x-obs-' | 'x-amz-';
-  /** Value of the server-side-encryption header for keys of the KMS. */
-  readonly kmsValue: 'kms' | 'aws:kms';
   readonly kmsKeyIdHeader: string;
   /** How other vendors' names for storage classes are called here; names that aren't listed are sent as they are. */
   readonly storageClasses: Readonly<Record<string, string>>;
@@ -22,7 +20,6 @@ export interface Dialect {
 
 const OBS_HEADERS: Dialect = {
   prefix: 'x-obs-',
-  kmsValue: 'kms',
   kmsKeyIdHeader: 'x-obs-server-side-encryption-kms-key-id',
   storageClasses: { STANDARD_IA: 'WARM', GLACIER: 'COLD' },
   archiveClasses: new Set(['GLACIER', 'DEEP_ARCHIVE', 'COLD']),
@@ -34,7 +31,6 @@ const OBS_HEADERS: Dialect = {
 const OBS_WITH_AMZ_HEADERS: Dialect = {
   ...OBS_HEADERS,
   prefix: 'x-amz-',
-  kmsValue: 'aws:kms',
   kmsKeyIdHeader: 'x-amz-server-side-encryption-aws-kms-key-id',
   storageClasses: { WARM: 'STANDARD_IA', COLD: 'GLACIER' },
 };

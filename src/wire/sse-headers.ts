@@ -24,7 +24,7 @@ export function addEncryption(headers: string[], dialect: Dialect, sse: Destinat
   } else if (sse.type === 'AES256') {
     headers.push(name, 'AES256');
   } else {
-    headers.push(name, dialect.kmsValue);
+    headers.push(name, dialect.prefix === 'x-obs-' ? 'kms' : 'aws:kms');
     if (sse.keyId !== undefined && sse.keyId !== '') headers.push(dialect.kmsKeyIdHeader, sse.keyId);
     if (sse.projectId !== undefined) headers.push(`${dialect.prefix}sse-kms-key-project-id`, sse.projectId);
   }

@@ -210,11 +210,11 @@ describe('failures that are no throttling', () => {
   });
 });
 
-describe('setBounds', () => {
+describe('fix', () => {
   it('makes it a fixed number', () => {
     const controller = createAdaptive();
     copyRounds(controller, 3);
-    controller.setBounds({ initial: 20, min: 1, max: 20 });
+    controller.fix(20);
     expect(controller.limit).toBe(20);
     // Parts begin to wait for each other: anything adaptive would try whether fewer do as well.
     copyRounds(controller, 3, 1000);
@@ -224,20 +224,10 @@ describe('setBounds', () => {
     expect(controller.limit).toBeLessThan(20);
   });
 
-  it('keeps what it had within new bounds', () => {
-    const controller = createAdaptive();
-    copyRounds(controller, 3);
-    expect(controller.limit).toBe(64);
-    controller.setBounds({ min: 1, max: 40 });
-    expect(controller.limit).toBe(40);
-    controller.setBounds({ min: 1, max: 1000 });
-    expect(controller.limit).toBe(40);
-  });
-
   it('forgets that the store complained', () => {
     const controller = createFixed(64);
     controller.onThrottle({ now: 2, startedAt: 0, inFlight: 10 });
-    controller.setBounds({ initial: 64, min: 1, max: 64 });
+    controller.fix(64);
     expect(controller.limit).toBe(64);
   });
 });

@@ -3,16 +3,6 @@ import { GainSearch } from './gain-search.ts';
 import { type Round, RoundMeter } from './round-meter.ts';
 import { ThrottleRecovery } from './throttle-recovery.ts';
 
-/** Where the concurrency of a copy may move. */
-export interface ControllerBounds {
-  /** Parts in flight at the start. @default what it was */
-  readonly initial?: number;
-  /** Never fewer than this, also under throttling. */
-  readonly min: number;
-  /** Never more than this. */
-  readonly max: number;
-}
-
 /** What every outcome of an attempt says. */
 export interface PartOutcome {
   readonly now: number;
@@ -84,19 +74,14 @@ export class ConcurrencyController {
     return Math.max(this.#min, Math.ceil(this.#window - 0.001));
   }
 
-  /**
-   * Changes the bounds while parts run; what was learned is forgotten. An `initial` that equals `max` is a fixed number, which only
-   * throttling may still cut.
-   */
-  setBounds(bounds: ControllerBounds): void {
-    this.#min = bounds.min;
-    this.#max = bounds.max;
-    if (bounds.initial === bounds.max) this.#adaptive = false;
+  /** Makes it a fixed number while parts run, which only throttling may still cut. What was learned is forgotten. */
+  fix(limit: number): void {
+    this.#min = 1;
+    this.#max = this.#window = this.#target = limit;
+    this.#adaptive = false;
     this.#recovery = undefined;
     this.#search.restart();
     this.#hasBegun = false;
-    this.#window = this.#bound(bounds.initial ?? (this.#adaptive ? this.#window : bounds.max));
-    this.#target = this.#adaptive ? this.#bound(this.#window * 2) : bounds.max;
   }
 
   /** A part was copied. */
@@ -237,5 +222,5 @@ export class ConcurrencyController {
 
 /** What those who send requests know of a controller: several copies may share one. */
 export type Pace = Readonly<
-  Pick<ConcurrencyController, 'limit' | 'holdUntil' | 'setBounds' | 'onSuccess' | 'onThrottle' | 'onFailure'>
+  Pick<ConcurrencyController, 'limit' | 'holdUntil' | 'fix' | 'onSuccess' | 'onThrottle' | 'onFailure'>
 >;

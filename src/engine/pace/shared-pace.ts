@@ -54,7 +54,7 @@ export class SharedPace {
       get holdUntil() {
         return controller.holdUntil;
       },
-      setBounds: () => undefined,
+      fix: () => undefined,
       onSuccess: (outcome) => controller.onSuccess({ ...outcome, inFlight: all() }),
       onThrottle: (outcome) => controller.onThrottle({ ...outcome, inFlight: all() }),
       onFailure: (outcome) => controller.onFailure({ ...outcome, inFlight: all() }),
