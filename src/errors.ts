@@ -74,10 +74,12 @@ export class CopyError extends Error {
   constructor(message: string, options: CopyErrorOptions = {}) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
     Object.defineProperty(this, BRAND, { value: true });
-    if (options.abortError !== undefined) this.abortError = options.abortError;
-    if (options.uploadId !== undefined) this.uploadId = options.uploadId;
-    if (options.destinationWritten === true) this.destinationWritten = true;
-    if (options.resumable === false) this.resumable = false;
+    const given = options as Readonly<Record<string, unknown>>;
+    // A subclass has more of them. What else an object holds stays out.
+    for (const name of ['abortError', ...SHOWN_FIELDS]) {
+      const isAbsent = given[name] === undefined || (name === 'destinationWritten' && given[name] !== true);
+      if (!isAbsent) Object.assign(this, { [name]: given[name] });
+    }
   }
 
   /** For `JSON.stringify`: name, message, the documented fields and the causes, without stacks. */
@@ -151,25 +153,20 @@ export class DestinationExistsError extends CopyError {
 export class PartFailedError extends CopyError {
   override readonly name: string = 'PartFailedError';
   override readonly code = 'ERR_COPY_PART_FAILED' as const;
-  readonly partNumber: number;
+  declare readonly partNumber: number;
   /** Offset of the part's first byte in the source. */
-  readonly start: number;
+  declare readonly start: number;
   /** Offset of the part's last byte in the source, inclusive. */
-  readonly end: number;
+  declare readonly end: number;
   /** Attempts made, the first included. */
-  readonly attempts: number;
-  readonly elapsedMs: number;
+  declare readonly attempts: number;
+  declare readonly elapsedMs: number;
 
   constructor(
     message: string,
     details: Pick<PartFailedError, 'partNumber' | 'start' | 'end' | 'attempts' | 'elapsedMs'> & CopyErrorOptions,
   ) {
     super(message, details);
-    this.partNumber = details.partNumber;
-    this.start = details.start;
-    this.end = details.end;
-    this.attempts = details.attempts;
-    this.elapsedMs = details.elapsedMs;
   }
 }
 
@@ -180,11 +177,10 @@ export class PartFailedError extends CopyError {
 export class CompleteFailedError extends CopyError {
   override readonly name: string = 'CompleteFailedError';
   override readonly code = 'ERR_COPY_COMPLETE_FAILED' as const;
-  readonly outcome: 'failed' | 'unknown';
+  declare readonly outcome: 'failed' | 'unknown';
 
   constructor(message: string, details: Pick<CompleteFailedError, 'outcome'> & CopyErrorOptions) {
     super(message, { ...details, destinationWritten: details.outcome === 'unknown' });
-    this.outcome = details.outcome;
   }
 }
 
@@ -192,13 +188,11 @@ export class CompleteFailedError extends CopyError {
 export class VerificationError extends CopyError {
   override readonly name: string = 'VerificationError';
   override readonly code = 'ERR_COPY_VERIFICATION' as const;
-  readonly expected: string | number;
-  readonly actual: string | number | undefined;
+  declare readonly expected: string | number;
+  declare readonly actual: string | number | undefined;
 
   constructor(message: string, details: Pick<VerificationError, 'expected' | 'actual'> & CopyErrorOptions) {
     super(message, { ...details, destinationWritten: true });
-    this.expected = details.expected;
-    this.actual = details.actual;
   }
 }
 

@@ -13,19 +13,19 @@ export type StoreErrorKind = 'throttled' | 'transient' | 'ambiguous' | 'permanen
 
 /** Fields of a {@link StoreError}. */
 export type StoreErrorDetails = Pick<StoreError, 'operation' | 'kind'> &
-  Partial<Pick<StoreError, 'statusCode' | 'vendorCode' | 'requestId' | (typeof RARE_FIELDS)[number]>> & {
-    readonly cause?: unknown;
-  };
-
-/** What few errors have is no field of the others when they are printed. */
-const RARE_FIELDS = ['retryAfterMs', 'serverTime', 'region', 'endpoint'] as const;
+  Partial<
+    Pick<
+      StoreError,
+      'statusCode' | 'vendorCode' | 'requestId' | 'retryAfterMs' | 'serverTime' | 'region' | 'endpoint' | 'cause'
+    >
+  >;
 
 /** A request to a store failed. What a `CopyStore` throws, and all that it throws besides a signal's reason. */
 export class StoreError extends CopyError {
   override readonly name: string = 'StoreError';
   override readonly code = 'ERR_STORE' as const;
-  readonly operation: StoreOperation;
-  readonly kind: StoreErrorKind;
+  declare readonly operation: StoreOperation;
+  declare readonly kind: StoreErrorKind;
   /** HTTP status; absent if no answer came. */
   readonly statusCode: number | undefined;
   /** The store's own error code (`SlowDown`, `NoSuchKey`, …) or the network's (`ECONNRESET`, …). */
@@ -42,16 +42,11 @@ export class StoreError extends CopyError {
   declare readonly endpoint: string | undefined;
 
   constructor(message: string, details: StoreErrorDetails) {
-    super(message, { cause: details.cause });
-    this.operation = details.operation;
-    this.kind = details.kind;
-    this.retryable = details.kind !== 'permanent';
+    super(message, details);
     this.statusCode = details.statusCode;
     this.vendorCode = details.vendorCode;
     this.requestId = details.requestId;
-    for (const name of RARE_FIELDS) {
-      if (details[name] !== undefined) Object.assign(this, { [name]: details[name] });
-    }
+    this.retryable = details.kind !== 'permanent';
   }
 }
 
