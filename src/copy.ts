@@ -15,7 +15,6 @@ import { copySingle } from './engine/single.ts';
 import { findKnownSource } from './engine/known-source.ts';
 import { inspectSource } from './engine/source.ts';
 import { planUpdate, updateEncryption } from './engine/update-encryption.ts';
-import { unrecorded } from './engine/upload-record.ts';
 import type { FinishedCopy } from './engine/verify.ts';
 import { CopyError, DestinationExistsError, VerificationError } from './errors.ts';
 import type { CopyOptions } from './options/copy-options.ts';
@@ -203,7 +202,7 @@ async function resume(
 ): Promise<Resumption> {
   const { resume: uploadId } = context.options;
   if (uploadId !== undefined) return resumeUploadId(context, uploadId, plan, source);
-  if (earlier === undefined) return { plan, resumed: undefined, lostBefore: undefined, record: unrecorded() };
+  if (earlier === undefined) return { plan, resumed: undefined, lostBefore: undefined, record: { isLeft: false } };
   return earlier.takeOver(identifyCopy(context, source, properties), plan, source);
 }
 

@@ -100,7 +100,7 @@ async function completeOnce(
   expectEtag(context, target, source, expectJoinedEtag(predicted));
   target.etagBefore = await readEtagBefore(context, target);
   target.sentAt = thisMoment();
-  await record.completing(predicted, target.etagBefore);
+  await record.completing?.(predicted, target.etagBefore);
   const asked = asksForChecksum ? checksum : undefined;
   return completeUpload(context, target, { uploadId: upload.uploadId, parts, source, checksum: asked });
 }

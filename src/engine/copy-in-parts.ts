@@ -86,7 +86,7 @@ async function copyOrBeginAnew(
     if (anew === undefined) throw new NoPartCopyError(context, cause);
     const { plan = input.plan, reason } = anew;
     if (reason === 'cut off') {
-      input.record.replanned(plan.parts);
+      input.record.replanned?.(plan.parts);
       reporter.plan(plan);
     }
     if (reason === 'conflict') {

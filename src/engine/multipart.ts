@@ -117,7 +117,7 @@ async function begin(context: CopyContext, input: MultipartInput): Promise<Creat
   const begun = await createUpload(context, { ...input, checksum });
   const { uploadId, encryption, versionId } = begun;
   try {
-    await record.created(uploadId, { encryption, versionId, checksumType: checksum?.type });
+    await record.created?.(uploadId, { encryption, versionId, checksumType: checksum?.type });
   } catch (error) {
     // What can't be recorded can't be resumed, so it isn't kept either; but a process that has taken over looks for it.
     const isTaken = context.lease?.isLost === true;

@@ -3,6 +3,7 @@ import { CHECKSUM_ALGORITHMS, CHECKSUM_BYTES, joinsToWhole } from '../store/chec
 import type { HeadObjectResult, ObjectChecksums } from '../store/copy-store.ts';
 import { StoreError } from '../store/store-error.ts';
 import type { CopyContext } from './copy-context.ts';
+import type { MultipartInput } from './multipart.ts';
 
 /** The checksum of the source that the copy is to have, too. */
 export interface SourceChecksum {
@@ -56,19 +57,13 @@ function hasItsLength(algorithm: string, value: string | undefined): boolean {
   return Buffer.from(value.replace(/-\d+$/, ''), 'base64').length === CHECKSUM_BYTES[algorithm];
 }
 
-export interface CheckedParts {
-  readonly source: Pick<HeadObjectResult, 'size'>;
-  readonly checksum: SourceChecksum | undefined;
-  readonly asksForChecksum: boolean;
-}
-
 /**
  * The checksums of a part that may be true, and so be named on Complete.
  *
  * @throws FalseChecksumError if one is that of the whole source, in an upload that was asked for it
  */
 export function believeChecksums(
-  { source, checksum, asksForChecksum }: CheckedParts,
+  { source, checksum, asksForChecksum }: Pick<MultipartInput, 'source' | 'checksum' | 'asksForChecksum'>,
   { partNumber, size }: { readonly partNumber: number; readonly size: number },
   found: ObjectChecksums | undefined,
 ): ObjectChecksums | undefined {

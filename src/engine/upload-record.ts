@@ -1,14 +1,16 @@
 import type { PartRange } from '../plan/part-range.ts';
 import type { PredictedEtag } from './etag.ts';
 
-/** Records the stages of an upload, so that a later process can resume it from each of them. What can't be recorded ends the copy. */
+/**
+ * Records the stages of an upload, so that a later process can resume it from each of them. What can't be recorded ends the copy. A copy
+ * that nobody resumes has none of its methods.
+ */
 export interface UploadRecord {
-  readonly isKept: boolean;
   /** Whether what was recorded may be needed after a failure: an upload was left, or may have been. */
   isLeft: boolean;
-  creating(): Promise<void>;
+  creating?(): Promise<void>;
   /** Create was answered, and no part is copied yet. `encryption` and `versionId` are what the store said, `checksumType` what it was asked for. */
-  created(
+  created?(
     uploadId: string,
     said: {
       readonly encryption: string | undefined;
@@ -17,28 +19,13 @@ export interface UploadRecord {
     },
   ): Promise<void>;
   /** The store refused a Create for good, or for now: it has begun nothing. */
-  refused(): void;
-  replanned(parts: readonly PartRange[]): void;
+  refused?(): void;
+  replanned?(parts: readonly PartRange[]): void;
   /**
    * Before Complete is sent.
    *
    * @param predicted - the ETag that the parts make, if that can be known
    * @param etagBefore - ETag of what is at the destination: `null` if nothing is, undefined if it isn't known
    */
-  completing(predicted: PredictedEtag | undefined, etagBefore: string | null | undefined): Promise<void>;
-}
-
-/** For a copy that nobody resumes. */
-export function unrecorded(): UploadRecord {
-  const nothing = (): Promise<void> => Promise.resolve();
-  const ignore = (): void => undefined;
-  return {
-    isKept: false,
-    isLeft: false,
-    creating: nothing,
-    created: nothing,
-    refused: ignore,
-    replanned: ignore,
-    completing: nothing,
-  };
+  completing?(predicted: PredictedEtag | undefined, etagBefore: string | null | undefined): Promise<void>;
 }

@@ -84,12 +84,12 @@ async function create(
 ): Promise<CreatedUpload> {
   const { options, destination, runner, clock, signal } = context;
   // What is recorded is the store's time.
-  if (record.isKept && !clock.isKnown) await readClock(context, signal);
+  if (record.creating !== undefined && !clock.isKnown) await readClock(context, signal);
   const lost = new OrphanSearch(context, lostBefore);
   let isUnrecorded = false;
   const send = async (attempt: number): Promise<CreateMultipartUploadResult> => {
     isUnrecorded = true;
-    await record.creating();
+    await record.creating?.();
     isUnrecorded = false;
     signal.throwIfAborted();
     try {
@@ -103,7 +103,7 @@ async function create(
           : { checksumAlgorithm: checksum.algorithm, checksumType: checksum.type }),
       });
     } catch (error) {
-      if (!lost.failed(error)) record.refused();
+      if (!lost.failed(error)) record.refused?.();
       throw error;
     }
   };

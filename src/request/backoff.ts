@@ -1,7 +1,4 @@
-export interface BackoffOptions {
-  readonly minDelayMs: number;
-  readonly maxDelayMs: number;
-}
+import type { RetryPolicy } from './retry.ts';
 
 /** Beyond any delay that makes sense, and far from an infinite power of two. */
 const MOST_DOUBLINGS = 40;
@@ -16,7 +13,7 @@ const MOST_DOUBLINGS = 40;
  */
 export function backoffDelayMs(
   attempt: number,
-  options: BackoffOptions,
+  options: Pick<RetryPolicy, 'minDelayMs' | 'maxDelayMs'>,
   retryAfterMs: number | undefined,
   random: () => number,
 ): number {

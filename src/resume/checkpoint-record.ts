@@ -13,7 +13,6 @@ export class CheckpointRecord implements UploadRecord {
   readonly #context: CopyContext;
   readonly #session: CheckpointSession;
   #checkpoint: Checkpoint;
-  readonly isKept = true;
   isLeft: boolean;
 
   /** @param checkpoint - of the upload that is resumed; or, without an upload id, of one that is still to be begun */
@@ -41,7 +40,7 @@ export class CheckpointRecord implements UploadRecord {
 
   async created(
     uploadId: string,
-    { encryption = NOT_ENCRYPTED, versionId, checksumType }: Parameters<UploadRecord['created']>[1],
+    { encryption = NOT_ENCRYPTED, versionId, checksumType }: Parameters<NonNullable<UploadRecord['created']>>[1],
   ): Promise<void> {
     this.refused();
     this.#checkpoint = { ...this.#checkpoint, uploadId, encryption, versionId, checksumType };

@@ -1,5 +1,4 @@
 import type { CopyContext } from '../engine/copy-context.ts';
-import { unrecorded } from '../engine/upload-record.ts';
 import { CopyError } from '../errors.ts';
 import type { CopyPlan } from '../plan/copy-plan.ts';
 import type { PartRange } from '../plan/part-range.ts';
@@ -61,7 +60,7 @@ export async function resumeUploadId(
       begunAt: initiated === undefined ? undefined : momentBefore(clock.now() - initiated.getTime()),
     },
     lostBefore: undefined,
-    record: unrecorded(),
+    record: { isLeft: false },
   };
 }
 

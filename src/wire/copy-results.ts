@@ -37,19 +37,15 @@ export function readCopyAnswer(body: string): ReadBody<CopyAnswer> {
   });
 }
 
-export function readCopyPartBody(body: string): ReadBody<CopyPartResult> {
+/** Reads the result of a part copy, and how long OBS held the request back. */
+export function readCopiedPart({ body, headers }: WireResponse): ReadBody<CopyPartResult> {
   const answer = readCopyAnswer(body);
   if (typeof answer === 'string') return answer;
-  const { result } = answer;
-  return result.etag === undefined ? 'empty' : { result: result as CopyPartResult };
-}
-
-/** The same, and how long OBS held the request back. */
-export function readCopiedPart({ body, headers }: WireResponse): ReadBody<CopyPartResult> {
-  const read = readCopyPartBody(body);
+  if (answer.result.etag === undefined) return 'empty';
+  const result = answer.result as CopyPartResult;
   const qosDelay = headers.get('x-obs-qos-delay-time');
-  if (typeof read === 'string' || qosDelay === undefined || !/^\d{1,9}$/.test(qosDelay)) return read;
-  return { result: { ...read.result, qosDelayMs: Number(qosDelay) } };
+  if (qosDelay === undefined || !/^\d{1,9}$/.test(qosDelay)) return { result };
+  return { result: { ...result, qosDelayMs: Number(qosDelay) } };
 }
 
 export function readMadeObject({ body, headers }: WireResponse, dialect: Dialect): ReadBody<CopyObjectResult> {

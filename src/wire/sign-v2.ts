@@ -3,15 +3,7 @@ import { HmacKey } from './hmac.ts';
 import { type QueryParameters, sortByName } from './object-url.ts';
 import type { SignableRequest, SigningTime } from './signer.ts';
 
-/** What differs between Huawei's signature and the old one of S3. */
-export interface SignatureV2Flavour {
-  /** First word of the Authorization header. */
-  readonly scheme: 'OBS' | 'AWS';
-  readonly headerPrefix: 'x-obs-' | 'x-amz-';
-}
-
-export const OBS_FLAVOUR: SignatureV2Flavour = { scheme: 'OBS', headerPrefix: 'x-obs-' };
-export const AWS_FLAVOUR: SignatureV2Flavour = { scheme: 'AWS', headerPrefix: 'x-amz-' };
+type HeaderPrefix = 'x-obs-' | 'x-amz-';
 
 /**
  * Query parameters that name a sub-resource and are signed; all others are not. Only those that this library sends.
@@ -91,16 +83,17 @@ function findHeader(headers: readonly string[], name: string): string {
 
 /** Signs by HMAC-SHA1: Huawei's own signature, and Signature Version 2 of S3. */
 export class SignerV2 {
-  readonly #flavour: SignatureV2Flavour;
+  readonly #headerPrefix: HeaderPrefix;
   #keyedBy: Credentials | undefined;
   #signingKey: HmacKey | undefined;
 
-  constructor(flavour: SignatureV2Flavour) {
-    this.#flavour = flavour;
+  constructor(headerPrefix: HeaderPrefix) {
+    this.#headerPrefix = headerPrefix;
   }
 
   sign(request: SignableRequest, credentials: Credentials, time: SigningTime): void {
-    const { scheme, headerPrefix } = this.#flavour;
+    const headerPrefix = this.#headerPrefix;
+    const scheme = headerPrefix === 'x-obs-' ? 'OBS' : 'AWS';
     const { headers } = request;
     if (credentials.sessionToken !== undefined) headers.push(`${headerPrefix}security-token`, credentials.sessionToken);
     if (request.explicitDate) headers.push(`${headerPrefix}date`, time.httpDate);

@@ -1,6 +1,6 @@
 import type { Credentials } from './credentials.ts';
 import type { EncodedQuery } from './object-url.ts';
-import { AWS_FLAVOUR, OBS_FLAVOUR, SignerV2 } from './sign-v2.ts';
+import { SignerV2 } from './sign-v2.ts';
 import { SignerV4 } from './sign-v4.ts';
 
 /** `obs`: Huawei's HMAC-SHA1. `v2`: the old one of S3. `v4`: AWS Signature Version 4. */
@@ -41,7 +41,7 @@ export interface Signer {
 
 export function createSigner(signature: SignatureName): Signer {
   if (signature === 'v4') return new SignerV4();
-  return new SignerV2(signature === 'obs' ? OBS_FLAVOUR : AWS_FLAVOUR);
+  return new SignerV2(signature === 'obs' ? 'x-obs-' : 'x-amz-');
 }
 
 export function formatSigningTime(time: Date): SigningTime {

@@ -5,7 +5,6 @@ import { createContext } from '../../src/engine/copy-context.ts';
 import { SILENT } from '../../src/engine/copy-reporter.ts';
 import type { LostCreates } from '../../src/engine/orphan-search.ts';
 import { createUpload, type CreatedUpload } from '../../src/engine/upload.ts';
-import { unrecorded } from '../../src/engine/upload-record.ts';
 import { failure, type FakeStoreOptions } from './fake-store.ts';
 import { memoryCheckpoints } from './memory-checkpoints.ts';
 import { endOf, openPromise, setUpCopy } from './set-up-copy.ts';
@@ -39,11 +38,7 @@ function setUpContext(fakeOptions: FakeStoreOptions = {}) {
   const reporter = { ...SILENT, warning: (_: string, message: string) => void warnings.push(message) };
   const context = createContext(normalized, reporter, controller.signal);
   const create = async ({ onAttempt, lostBefore, onFailure }: CreateWatch): Promise<CreatedUpload> => {
-    const record = {
-      ...unrecorded(),
-      isKept: onAttempt !== undefined,
-      creating: onAttempt ?? (() => Promise.resolve()),
-    };
+    const record = { isLeft: false, ...(onAttempt && { creating: onAttempt }) };
     try {
       return await createUpload(context, { properties: {}, checksum: undefined, record, lostBefore });
     } catch (error) {

@@ -1,28 +1,21 @@
 import { describe, expect, it } from 'vitest';
 import { HmacKey } from '../../src/wire/hmac.ts';
 import { encodeQuery } from '../../src/wire/object-url.ts';
-import {
-  AWS_FLAVOUR,
-  OBS_FLAVOUR,
-  SignerV2,
-  canonicalHeaders,
-  canonicalResource,
-  stringToSignV2,
-} from '../../src/wire/sign-v2.ts';
+import { SignerV2, canonicalHeaders, canonicalResource, stringToSignV2 } from '../../src/wire/sign-v2.ts';
 import { formatSigningTime } from '../../src/wire/signer.ts';
 import { type SignatureVector, headerOf, queryOf, readVectors } from './signature-vectors.ts';
 
 const configurations = [
-  { file: 'obs-sdk-obs', flavour: OBS_FLAVOUR, virtualHost: true },
-  { file: 'obs-sdk-v2', flavour: AWS_FLAVOUR, virtualHost: true },
-  { file: 'obs-sdk-v2-path', flavour: AWS_FLAVOUR, virtualHost: false },
+  { file: 'obs-sdk-obs', scheme: 'OBS', prefix: 'x-obs-', virtualHost: true },
+  { file: 'obs-sdk-v2', scheme: 'AWS', prefix: 'x-amz-', virtualHost: true },
+  { file: 'obs-sdk-v2-path', scheme: 'AWS', prefix: 'x-amz-', virtualHost: false },
 ] as const;
 
 function lowerCaseHeaders(vector: SignatureVector): string[] {
   return Object.entries(vector.headers).flatMap(([name, value]) => [name.toLowerCase(), value]);
 }
 
-describe.each(configurations)('$file', ({ file, flavour, virtualHost }) => {
+describe.each(configurations)('$file', ({ file, scheme, prefix, virtualHost }) => {
   const { vectors, credentials, frozenTime } = readVectors(file);
   const time = formatSigningTime(new Date(frozenTime));
   const resourcePrefix = virtualHost ? '/dst-bucket' : '';
@@ -40,22 +33,22 @@ describe.each(configurations)('$file', ({ file, flavour, virtualHost }) => {
       contentMd5: headerOf(vector, 'content-md5') ?? '',
       contentType: headerOf(vector, 'content-type') ?? '',
       date: time.httpDate,
-      canonicalHeaders: canonicalHeaders(lowerCaseHeaders(vector), flavour.headerPrefix),
+      canonicalHeaders: canonicalHeaders(lowerCaseHeaders(vector), prefix),
       canonicalResource: canonicalResource(resourcePrefix + path, query.sorted),
     });
     expect(stringToSign).toBe(vector.stringToSign);
 
     const signature = new HmacKey('sha1', credentials.secretAccessKey).sign(stringToSign, 'base64');
-    expect(`${flavour.scheme} ${credentials.accessKeyId}:${signature}`).toBe(headerOf(vector, 'authorization'));
+    expect(`${scheme} ${credentials.accessKeyId}:${signature}`).toBe(headerOf(vector, 'authorization'));
   });
 
   it.each(vectors)('$id, through the signer', (vector) => {
     const [path = ''] = vector.path.split('?');
-    const added = new Set(['authorization', 'date', 'host', `${flavour.headerPrefix}security-token`]);
+    const added = new Set(['authorization', 'date', 'host', `${prefix}security-token`]);
     const headers = Object.entries(vector.headers).flatMap(([name, value]) =>
       added.has(name.toLowerCase()) ? [] : [name.toLowerCase(), value],
     );
-    new SignerV2(flavour).sign(
+    new SignerV2(prefix).sign(
       {
         method: vector.method,
         host: '',
@@ -79,7 +72,7 @@ it('signs a date of the caller in the header of the vendor, with an empty date l
   const headers = ['x-obs-copy-source', 'b/k'];
   const time = formatSigningTime(new Date('2024-02-29T12:34:56Z'));
   const credentials = { accessKeyId: 'AK', secretAccessKey: 'SK' };
-  new SignerV2(OBS_FLAVOUR).sign(
+  new SignerV2('x-obs-').sign(
     {
       method: 'PUT',
       host: '',

@@ -1,17 +1,20 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { readAcl } from '../../src/wire/acl.ts';
-import { readCopyAnswer, readCopyPartBody } from '../../src/wire/copy-results.ts';
+import { readCopiedPart, readCopyAnswer } from '../../src/wire/copy-results.ts';
 import { readListParts, readListUploads } from '../../src/wire/list-results.ts';
 import { unquoteEtag } from '../../src/wire/object-headers.ts';
 import { readErrorDocument } from '../../src/wire/response-error.ts';
-import { ResponseHeaders } from '../../src/wire/response-headers.ts';
 import { readTagging } from '../../src/wire/tagging.ts';
+import { ResponseHeaders } from '../../src/wire/response-headers.ts';
 import { escapeXml, NOTHING, textOf } from '../../src/wire/xml.ts';
 import { decodeEntities, readXml } from '../../src/xml-tree.ts';
 import { fuzzRuns } from '../fuzz-runs.ts';
 import { COPY_PART_RESULT, MD5 } from './scripted-server.ts';
 import { readAnswerBodies } from './signature-vectors.ts';
+
+const readCopyPartBody = (body: string): ReturnType<typeof readCopiedPart> =>
+  readCopiedPart({ statusCode: 200, headers: new ResponseHeaders([]), body });
 
 /** Every reader of a body; none may throw, whatever the body. */
 function readAll(body: string): void {
