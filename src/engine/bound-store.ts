@@ -19,7 +19,7 @@ import type {
 } from '../store/copy-store.ts';
 import { isDirectoryBucket } from '../store/directory-bucket.ts';
 import { listUploads } from '../store/list-uploads.ts';
-import { isStoreError, type StoreError } from '../store/store-error.ts';
+import { ignoreStatus, isStoreError, type StoreError } from '../store/store-error.ts';
 import { isNotFound, saysUploadIsGone } from './gone.ts';
 import { isRemembered, remember } from './optional-headers.ts';
 
@@ -89,13 +89,8 @@ export class BoundStore {
   }
 
   /** Reads the object's properties; undefined if it doesn't exist. */
-  async head(options: HeadOptions = {}): Promise<HeadObjectResult | undefined> {
-    try {
-      return await this.headOrThrow(options);
-    } catch (error) {
-      if (isNotFound(error)) return undefined;
-      throw error;
-    }
+  head(options: HeadOptions = {}): Promise<HeadObjectResult | undefined> {
+    return this.headOrThrow(options).catch(ignoreStatus(404));
   }
 
   /** Reads the object's properties. If the store refuses to give checksums, it is asked again without. */

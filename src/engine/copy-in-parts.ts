@@ -71,7 +71,7 @@ async function copyOrBeginAnew(
     const { resumed } = input;
     if (!isStoreError(cause) || resumed?.isReplaceable === false) throw error;
     const isUntouched = partsCopied === 0 && (resumed?.parts.length ?? 0) === 0;
-    const anew = await findNewBeginning(context, input, error, cause, { ...left, isUntouched });
+    const anew = await findNewBeginning(context, input, error, cause, left, isUntouched);
     const lacksParts = anew === undefined && isUntouched && lacksPartCopy(cause);
     if (anew === undefined && !lacksParts) throw error;
     // What could not be aborted right after the failure was warned of then.
@@ -119,17 +119,14 @@ async function findNewBeginning(
   input: MultipartInput,
   error: PartFailedError | CompleteFailedError | StoreError,
   cause: StoreError,
-  {
-    isUntouched,
-    halvings,
-    conflicts,
-  }: { readonly isUntouched: boolean; readonly halvings: number; readonly conflicts: number },
+  left: { readonly halvings: number; readonly conflicts: number },
+  isUntouched: boolean,
 ): Promise<NewBeginning | undefined> {
   const { reporter } = context;
   const { checksum, resumed } = input;
   if (error instanceof CompleteFailedError) {
     const isConflict = error.outcome === 'failed' && cause.vendorCode === 'ConditionalRequestConflict';
-    return isConflict && conflicts > 0 ? { reason: 'conflict' } : undefined;
+    return isConflict && left.conflicts > 0 ? { reason: 'conflict' } : undefined;
   }
   // What this store computes proves nothing, so nothing is compared with it.
   if (cause instanceof FalseChecksumError) {
@@ -138,7 +135,7 @@ async function findNewBeginning(
     return { reason: 'checksum false', input: { asksForChecksum: false, checksum: undefined } };
   }
   if (!isUntouched) return undefined;
-  const plan = error instanceof PartCutOffError && halvings > 0 ? await halveParts(context, input) : undefined;
+  const plan = error instanceof PartCutOffError && left.halvings > 0 ? await halveParts(context, input) : undefined;
   if (plan !== undefined) {
     const sizes = [input.plan, plan].map(({ partSize }) => formatBytes(partSize));
     reporter.warning('PARTS_MADE_SMALLER', `Parts of ${sizes[0]} are now parts of ${sizes[1]}: ${error.message}`);

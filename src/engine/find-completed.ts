@@ -1,6 +1,6 @@
 import { messageOf } from '../errors.ts';
 import type { HeadObjectResult } from '../store/copy-store.ts';
-import { ignoreStoreError, isStoreError } from '../store/store-error.ts';
+import { ignoreStatus, ignoreStoreError, isStoreError } from '../store/store-error.ts';
 import type { CopyContext } from './copy-context.ts';
 import type { Target } from './target.ts';
 
@@ -28,7 +28,8 @@ export async function findOutcome(context: CopyContext, target: Target, uploadId
   try {
     const decided = await findByVersion(context, target, uploadId);
     if (decided !== undefined) return decided;
-    const head = await headUnlessHidden(context);
+    // A refusal is no answer, as S3 gives 403 for what isn't there to those who may not list.
+    const head = await destination.head().catch(ignoreStatus(403));
     const recognition = head && target.recognise(head);
     const known = recognition?.verdict === 'ours' ? recognition.by : undefined;
     if (head !== undefined && known === 'uploadId') return { state: 'completed', head };
@@ -66,12 +67,7 @@ async function headVersion(
   { version }: Target,
 ): Promise<HeadObjectResult | 'missing' | undefined> {
   if (version === undefined) return undefined;
-  try {
-    return (await destination.head({ versionId: version })) ?? 'missing';
-  } catch (error) {
-    if (isStoreError(error) && [400, 403, 405].includes(error.statusCode ?? 0)) return undefined;
-    throw error;
-  }
+  return destination.head({ versionId: version }).then((head) => head ?? 'missing', ignoreStatus(400, 403, 405));
 }
 
 /**
@@ -98,16 +94,6 @@ export async function findCompletedAfterAbort(
 export async function wasCompleted({ destination, lease }: CopyContext, uploadId: string): Promise<boolean> {
   await lease?.confirm();
   return (await destination.abort(uploadId).catch(ignoreStoreError)) === 'gone';
-}
-
-/** HEAD of the destination; a refusal of it is no answer, as S3 gives 403 for what isn't there to those who may not list. */
-async function headUnlessHidden({ destination }: CopyContext): Promise<HeadObjectResult | undefined> {
-  try {
-    return await destination.head();
-  } catch (error) {
-    if (isStoreError(error) && error.statusCode === 403) return undefined;
-    throw error;
-  }
 }
 
 /** Whether the upload is still there. If that can't be asked, a fresh equal object says that it isn't. */

@@ -8,12 +8,6 @@ import type { BoundStore } from './bound-store.ts';
 import type { CopyContext } from './copy-context.ts';
 import { findDifferentProperties } from './same-properties.ts';
 
-/** The object that stands under the key that a server which keeps objects as files makes of the destination's. */
-export interface Twin {
-  readonly name: string;
-  readonly head: HeadObjectResult;
-}
-
 /**
  * The key that servers which keep objects as files make of this one: without empty, `.` and `..` segments and the last slash, and with
  * slashes for backslashes. Most keys stay as they are.
@@ -23,8 +17,11 @@ export function foldKey(key: string): string {
   return folded.replace(/\/$/, '');
 }
 
-/** Looks for such an object; for a plain key nothing is sent. */
-export async function findTwin({ options, destination }: CopyContext): Promise<Twin | undefined> {
+/** The object that stands under that key; for a plain key nothing is sent. */
+export async function findTwin({
+  options,
+  destination,
+}: CopyContext): Promise<{ readonly name: string; readonly head: HeadObjectResult } | undefined> {
   const { bucket, key } = options.destination;
   const folded = foldKey(key);
   if (folded === key || folded === '' || isAmazonOrHuawei(options.store)) return undefined;

@@ -81,7 +81,7 @@ export async function copyMultipart(context: CopyContext, input: MultipartInput)
     hedges = copied.hedges;
     target.answer = await completeParts(context, input, { upload, target, copied });
   } catch (error) {
-    target.answer = await giveUp(context, { upload, target, error, record });
+    target.answer = await giveUp(context, upload, target, error, record);
   } finally {
     await begun.sweepOrphans();
   }
@@ -145,18 +145,17 @@ function announce({ reporter }: CopyContext, { uploadId, slots }: Upload, input:
   );
 }
 
-interface FailedUpload {
-  readonly upload: Upload;
-  readonly target: Target;
-  readonly error: unknown;
-  readonly record: UploadRecord;
-}
-
 /**
  * Leaves nothing behind, or exactly what a resume needs, and throws what the copy failed with; unless the Complete that seemed to have
  * failed came through after all. Only when the upload is gone is it certain that it doesn't any more.
  */
-async function giveUp(context: CopyContext, { upload, target, error, record }: FailedUpload): Promise<FinishAnswer> {
+async function giveUp(
+  context: CopyContext,
+  upload: Upload,
+  target: Target,
+  error: unknown,
+  record: UploadRecord,
+): Promise<FinishAnswer> {
   const { uploadId, unanswered } = upload;
   const { options } = context;
   const isOurs = isOurError(context, error);

@@ -36,7 +36,7 @@ const unsure = (reason: string): Recognition => ({ verdict: 'unsure', reason });
 export class Target {
   readonly size: number;
   readonly properties: ObjectProperties;
-  readonly sourceProperties: ObjectProperties;
+  readonly source: HeadObjectResult;
   /** What the object's ETag must be. */
   etag: ExpectedEtag;
   /** What it is if the store makes it of the parts' MD5s as S3 does; undefined for a single copy. */
@@ -61,7 +61,6 @@ export class Target {
   finishedBy: Date | undefined;
   /** The store encrypts so that the object's ETag is no MD5, as far as anyone has said so far. */
   hidesMd5: boolean;
-  readonly #sourceEtag: string | undefined;
   /** What the object's metadata must be, nobody has seen. */
   readonly #leavesMetadata: boolean;
   readonly #context: CopyContext;
@@ -69,9 +68,8 @@ export class Target {
   constructor(context: CopyContext, source: HeadObjectResult, properties: ObjectProperties) {
     this.#context = context;
     this.size = source.size;
-    this.#sourceEtag = source.etag;
     this.properties = properties;
-    this.sourceProperties = source.properties;
+    this.source = source;
     this.#leavesMetadata = leavesMetadata(context, source);
     this.etag = expectSourceEtag(source.etag);
     this.hidesMd5 = destinationHidesMd5(context, undefined);
@@ -200,7 +198,7 @@ export class Target {
   #recogniseUnpredictable(head: HeadObjectResult): Recognition {
     const { etag } = head;
     // By the store's word the ETag of the copy, and the source's own: whoever wrote these bytes, they are the ones that were asked for.
-    const isAsSource = etag !== undefined && etag === this.#sourceEtag && etag === this.answer?.etag;
+    const isAsSource = etag !== undefined && etag === this.source.etag && etag === this.answer?.etag;
     if (isAsSource && this.differences(head).length === 0) return { verdict: 'ours', by: 'answer' };
     const isAnswered = etag !== undefined && etag === this.answer?.etag;
     const age = this.judgeAge(head);

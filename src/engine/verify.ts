@@ -91,7 +91,7 @@ async function verifyHead(
     const text = `${name} was copied, but the store shows another ${different.join(', ')} than it was to have`;
     reporter.warning('PROPERTIES_DIFFER', text);
   }
-  const kept = findKeptProperties(target.properties, target.sourceProperties, head.properties);
+  const kept = findKeptProperties(target.properties, target.source.properties, head.properties);
   if (kept.length > 0) {
     const text = `${name} was copied, but the store left the source's ${kept.join(', ')} on it, which it was to be without`;
     reporter.warning('PROPERTIES_DIFFER', text);

@@ -60,6 +60,13 @@ export function ignoreStoreError(error: unknown): undefined {
   if (!isStoreError(error)) throw error;
 }
 
+/** The same, but only if the store has answered with one of these. */
+export function ignoreStatus(...statuses: readonly number[]): (error: unknown) => undefined {
+  return (error) => {
+    if (!isStoreError(error) || !statuses.includes(error.statusCode ?? 0)) throw error;
+  };
+}
+
 /** The same failure with more in its message. */
 export function amend(error: StoreError, more: string): StoreError {
   const { operation, kind, statusCode, vendorCode, requestId, retryAfterMs, serverTime, region, endpoint } = error;

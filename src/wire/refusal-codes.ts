@@ -21,14 +21,15 @@ const EXPIRED_CODES: ReadonlySet<string> = new Set([
   'TokenRefreshRequired',
 ]);
 
-/** What may be wrong with a refused request besides the request itself: each can be put right at once. */
-export interface Suspicion {
-  readonly clock: boolean;
-  readonly credentials: boolean;
-}
-
-/** Reads that off a refusal. One of a HEAD has no body: without a code the status has to do, 403, and on AWS 400 for an expired token. */
-export function suspect(method: string, statusCode: number, code: string | undefined): Suspicion {
+/**
+ * What may be wrong with a refused request besides the request itself: each can be put right at once. The refusal of a HEAD has no body:
+ * without a code the status has to do, 403, and on AWS 400 for an expired token.
+ */
+export function suspect(
+  method: string,
+  statusCode: number,
+  code: string | undefined,
+): { readonly clock: boolean; readonly credentials: boolean } {
   if (code !== undefined) return { clock: CLOCK_CODES.has(code), credentials: EXPIRED_CODES.has(code) };
   const isBare = method === 'HEAD' && (statusCode === 400 || statusCode === 403);
   return { clock: isBare, credentials: isBare };

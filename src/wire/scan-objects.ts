@@ -8,12 +8,6 @@ export interface RawObject {
   readonly storageClass: string | undefined;
 }
 
-/** Objects that were taken out of a page, and the page without them. */
-export interface ScannedPage {
-  readonly objects: readonly RawObject[];
-  readonly rest: string;
-}
-
 const OPEN = '<Contents>';
 
 /**
@@ -34,9 +28,11 @@ const USUAL_OBJECT = new RegExp(
  * Takes the objects out of a page of the usual form: they stand together, each with the usual elements in the usual order. Anything else
  * (a comment, a prefix, an attribute, another element) is left to the parser.
  *
- * @returns undefined if the page has another form; `rest` is still to be parsed, which shows whether the page is whole
+ * @returns undefined if the page has another form; `rest`, the page without them, is still to be parsed: that shows whether it is whole
  */
-export function scanObjects(body: string): ScannedPage | undefined {
+export function scanObjects(
+  body: string,
+): { readonly objects: readonly RawObject[]; readonly rest: string } | undefined {
   const first = body.indexOf(OPEN);
   if (first === -1) return body.includes('Contents') ? undefined : { objects: [], rest: body };
   const head = body.slice(0, first);

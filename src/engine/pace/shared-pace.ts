@@ -1,12 +1,6 @@
 import type { ConcurrencyRange } from '../../options/normalize-copy-options.ts';
 import { ConcurrencyController, type Pace } from './concurrency-controller.ts';
 
-/** A run at a pace that it shares. */
-export interface PacedRun {
-  readonly pace: Pace;
-  leave(): void;
-}
-
 interface Member {
   readonly inFlight: () => number;
   /** Whether it had as much in flight as it might when it last asked. */
@@ -32,7 +26,7 @@ export class SharedPace {
    * Lets a run take part. All have as much in flight together as the store bears: one may have what others leave, but no more than an
    * equal part while another one waits for its own.
    */
-  join(inFlight: () => number): PacedRun {
+  join(inFlight: () => number): { readonly pace: Pace; readonly leave: () => void } {
     const members = this.#members;
     if (members.size === 0 && performance.now() - this.#leftAt > FORGOTTEN_AFTER_MS) {
       this.#controller = new ConcurrencyController(this.#options);
