@@ -1,4 +1,5 @@
 import type { PreserveOptions } from '../options/copy-options.ts';
+import { CONTENT_PROPERTIES } from '../store/content-properties.ts';
 import type { ObjectGrants, ObjectLock, ObjectProperties } from '../store/copy-store.ts';
 
 export interface SourceExtras {
@@ -23,19 +24,9 @@ export function carryProperties(
   preserve: PreserveOptions,
   now: Date,
 ): ObjectProperties {
+  const names = [...CONTENT_PROPERTIES, 'metadata', 'websiteRedirectLocation'] as const;
   const carried: ObjectProperties =
-    preserve.metadata === false
-      ? {}
-      : {
-          contentType: source.contentType,
-          cacheControl: source.cacheControl,
-          contentDisposition: source.contentDisposition,
-          contentEncoding: source.contentEncoding,
-          contentLanguage: source.contentLanguage,
-          expires: source.expires,
-          metadata: source.metadata,
-          websiteRedirectLocation: source.websiteRedirectLocation,
-        };
+    preserve.metadata === false ? {} : Object.fromEntries(names.map((name) => [name, source[name]]));
   // A canned ACL that the caller sets takes the place of the source's grants, and the other way round.
   const setsAcl = overrides.acl !== undefined || overrides.grants !== undefined;
   return withoutUndefined({

@@ -1,5 +1,6 @@
 import type { NormalizedCopyOptions } from '../options/normalize-copy-options.ts';
 import type { CopyStore, ObjectProperties } from '../store/copy-store.ts';
+import { CONTENT_PROPERTIES } from '../store/content-properties.ts';
 import { amend, isStoreError, type StoreError } from '../store/store-error.ts';
 
 export type OptionalHeader =
@@ -66,15 +67,7 @@ const DEMANDS: Readonly<Record<string, (options: NormalizedCopyOptions) => unkno
 };
 
 /** Demands that a refusal is about only if it names the directive for metadata. */
-const METADATA_DEMANDS: readonly (keyof ObjectProperties)[] = [
-  'metadata',
-  'contentType',
-  'cacheControl',
-  'contentDisposition',
-  'contentEncoding',
-  'contentLanguage',
-  'expires',
-];
+const METADATA_DEMANDS = ['metadata', ...CONTENT_PROPERTIES] as const;
 
 /** Codes that say that something other than an optional header is wrong. */
 const UNRELATED =

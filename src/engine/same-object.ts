@@ -1,11 +1,6 @@
 import { CLOCK_TOLERANCE_MS } from '../request/moment.ts';
 import { isEqualEtag, isMd5Etag } from './etag.ts';
-
-interface Compared {
-  readonly size: number;
-  readonly etag: string | undefined;
-  readonly lastModified: Date | undefined;
-}
+import type { ObjectIdentity } from './source.ts';
 
 /**
  * Whether an object at the destination is a copy of the source that was made since a time: its ETag shows that the bytes are the same.
@@ -13,7 +8,12 @@ interface Compared {
  * @param since - by this machine's clock
  * @param aheadMs - how far the clock of the destination's store is ahead of it
  */
-export function isCopySince(source: Compared, destination: Compared, since: Date, aheadMs: number): boolean {
+export function isCopySince(
+  source: ObjectIdentity,
+  destination: ObjectIdentity,
+  since: Date,
+  aheadMs: number,
+): boolean {
   const { size, etag, lastModified } = destination;
   // Stores give dates in whole seconds.
   const sinceMs = Math.floor((since.getTime() + aheadMs) / 1000) * 1000;
@@ -27,7 +27,7 @@ export function isCopySince(source: Compared, destination: Compared, since: Date
  *
  * @param aheadMs - how far the clock of the destination's store is ahead of the source's
  */
-export function isSame(source: Compared, destination: Compared, aheadMs = 0): boolean {
+export function isSame(source: ObjectIdentity, destination: ObjectIdentity, aheadMs = 0): boolean {
   if (source.size !== destination.size) return false;
   if (isEqualEtag(source.etag, destination.etag)) return true;
   if (isMd5Etag(source.etag ?? '') && isMd5Etag(destination.etag ?? '')) return false;

@@ -1,3 +1,4 @@
+import { CONTENT_PROPERTIES } from '../store/content-properties.ts';
 import type { EventHold, ObjectLock, ObjectProperties } from '../store/copy-store.ts';
 
 type Asked<Name extends keyof ObjectProperties> = NonNullable<ObjectProperties[Name]>;
@@ -48,8 +49,8 @@ export function findKeptProperties(
   source: ObjectProperties,
   found: ObjectProperties,
 ): string[] {
-  const headers = ['cacheControl', 'contentDisposition', 'contentEncoding', 'contentLanguage', 'expires'] as const;
-  return [...headers, 'websiteRedirectLocation' as const].filter(
+  const [, ...headers] = [...CONTENT_PROPERTIES, 'websiteRedirectLocation'] as const;
+  return headers.filter(
     (name) => asked[name] === undefined && source[name] !== undefined && found[name] === source[name],
   );
 }

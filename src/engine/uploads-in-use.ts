@@ -1,10 +1,7 @@
-import type { CopyStore, ObjectLocation } from '../store/copy-store.ts';
+import type { NormalizedCopyOptions } from '../options/normalize-copy-options.ts';
 import { mayBeSameStore } from '../store/same-store.ts';
 
-interface Place {
-  readonly store: Pick<CopyStore, 'traits'>;
-  readonly destination: ObjectLocation;
-}
+type Place = Pick<NormalizedCopyOptions, 'store' | 'destination'>;
 
 const uploadsInUse = new Set<Place & { readonly uploadId: string }>();
 

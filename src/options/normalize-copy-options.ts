@@ -2,16 +2,16 @@ import type { CheckpointStore } from '../store/checkpoint-store.ts';
 import type { CopyOptions, PreserveOptions } from './copy-options.ts';
 import { CopyOptionsError } from '../errors.ts';
 import { requirePartSize } from '../plan/part-size.ts';
-import {
-  type CopyStore,
-  type DestinationEncryption,
-  NEEDED_OPERATIONS,
-  type ObjectLocation,
-  type ObjectProperties,
-  type SourceLocation,
-  type SseCustomerKey,
+import type {
+  CopyStore,
+  DestinationEncryption,
+  ObjectLocation,
+  ObjectProperties,
+  SourceLocation,
+  SseCustomerKey,
 } from '../store/copy-store.ts';
 import { isDirectoryBucket } from '../store/directory-bucket.ts';
+import { NEEDED_OPERATIONS } from '../store/operation-names.ts';
 import { withTidyAnswers } from '../store/tidy-answers.ts';
 import type { Limiter } from '../request/limiter.ts';
 import type { RetryPolicy } from '../request/retry.ts';

@@ -15,6 +15,7 @@ import type {
   ListObjectVersionsRequest,
   ListObjectVersionsResult,
 } from './listing-requests.ts';
+import type { NEEDED_OPERATIONS, OPTIONAL_OPERATIONS } from './operation-names.ts';
 import type { ObjectAcl, SourceLocation } from './object-properties.ts';
 import type {
   CompleteMultipartUploadResult,
@@ -49,36 +50,6 @@ export type * from './object-requests.ts';
 export type * from './store-request.ts';
 export type * from './store-traits.ts';
 export type * from './upload-requests.ts';
-
-export const NEEDED_OPERATIONS = [
-  'headObject',
-  'copyObject',
-  'createMultipartUpload',
-  'copyPart',
-  'listParts',
-  'completeMultipartUpload',
-  'abortMultipartUpload',
-  'listMultipartUploads',
-] as const;
-
-export const OPTIONAL_OPERATIONS = [
-  'getObjectTagging',
-  'putObjectTagging',
-  'getObjectAcl',
-  'listObjects',
-  'deleteObjects',
-  'listObjectVersions',
-  'getBucketVersioning',
-  'headBucket',
-  'getObject',
-  'listAnnotations',
-  'getAnnotation',
-  'putAnnotation',
-  'updateObjectEncryption',
-  'putObjectRetention',
-  'putObjectLegalHold',
-  'putObject',
-] as const;
 
 /** The operations of a {@link CopyStore}, as they are named in errors and events. */
 export type StoreOperation = (typeof NEEDED_OPERATIONS | typeof OPTIONAL_OPERATIONS)[number];

@@ -69,7 +69,5 @@ export function ignoreStatus(...statuses: readonly number[]): (error: unknown) =
 
 /** The same failure with more in its message. */
 export function amend(error: StoreError, more: string): StoreError {
-  const { operation, kind, statusCode, vendorCode, requestId, retryAfterMs, serverTime, region, endpoint } = error;
-  const details = { operation, kind, statusCode, vendorCode, requestId, retryAfterMs, serverTime, region, endpoint };
-  return new StoreError(error.message + more, { ...details, cause: error });
+  return new StoreError(error.message + more, Object.assign({}, error, { cause: error }));
 }

@@ -1,5 +1,6 @@
 import { types } from 'node:util';
-import { type CopyStore, NEEDED_OPERATIONS, OPTIONAL_OPERATIONS, type StoreOperation } from './copy-store.ts';
+import type { CopyStore, StoreOperation } from './copy-store.ts';
+import { NEEDED_OPERATIONS, OPTIONAL_OPERATIONS } from './operation-names.ts';
 import { listensToCancellations, listenToCancellations } from './request-cancellation.ts';
 import { withTraces } from './trace-request.ts';
 

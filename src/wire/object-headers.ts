@@ -1,4 +1,5 @@
 import type { ObjectLock, ObjectProperties } from '../store/copy-store.ts';
+import { CONTENT_PROPERTIES } from '../store/content-properties.ts';
 import type { Dialect } from './dialect.ts';
 import { encodeComponent } from './object-url.ts';
 import type { ResponseHeaders } from './response-headers.ts';
@@ -8,14 +9,9 @@ export class HeaderValueError extends Error {
 }
 
 /** Headers that every store and HTTP itself have, by the property that they hold. */
-const CONTENT_HEADERS = [
-  ['contentType', 'content-type'],
-  ['cacheControl', 'cache-control'],
-  ['contentDisposition', 'content-disposition'],
-  ['contentEncoding', 'content-encoding'],
-  ['contentLanguage', 'content-language'],
-  ['expires', 'expires'],
-] as const satisfies readonly (readonly [keyof ObjectProperties, string])[];
+const CONTENT_HEADERS = CONTENT_PROPERTIES.map(
+  (property) => [property, property.replace(/[A-Z]/, (letter) => `-${letter.toLowerCase()}`)] as const,
+);
 
 const GRANT_HEADERS = [
   ['read', 'grant-read'],
