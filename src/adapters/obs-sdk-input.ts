@@ -45,21 +45,10 @@ export interface HeaderDemand {
   readonly value: string | undefined;
 }
 
-const QUERY_PARAMS: Readonly<Record<string, string>> = {
-  partNumber: 'PartNumber',
-  uploadId: 'UploadId',
-  versionId: 'VersionId',
-  'max-parts': 'MaxParts',
-  'part-number-marker': 'PartNumberMarker',
-  prefix: 'Prefix',
-  marker: 'Marker',
-  'max-keys': 'MaxKeys',
-  'encoding-type': 'EncodingType',
-  'key-marker': 'KeyMarker',
-  'version-id-marker': 'VersionIdMarker',
-  'upload-id-marker': 'UploadIdMarker',
-  'max-uploads': 'MaxUploads',
-};
+/** How the client calls a query parameter: `PartNumberMarker` for `part-number-marker`. */
+function queryParam(name: string): string {
+  return name.replaceAll(/(?:^|-)([a-z])/g, (_, letter: string) => letter.toUpperCase());
+}
 
 /** Parameters by the header that the client makes of them, without its prefix. */
 const HEADER_PARAMS: Readonly<Record<string, string>> = {
@@ -119,8 +108,9 @@ export function vendorInputOf(draft: Draft, request: RequestOf<StoreOperation>, 
   const demands: HeaderDemand[] = [];
   const metadata: Record<string, string> = {};
   for (let index = 0; index < draft.query.length; index += 2) {
-    const param = QUERY_PARAMS[draft.query[index] ?? ''];
-    if (param !== undefined) params[param] = draft.query[index + 1];
+    const [name = '', value = ''] = draft.query.slice(index, index + 2);
+    // What has no value is the method's own.
+    if (value !== '') params[queryParam(name)] = value;
   }
   for (let index = 0; index < draft.headers.length; index += 2) {
     const header = draft.headers[index] ?? '';
