@@ -22,9 +22,6 @@ export interface EndedCopy {
 
 /**
  * Starts a copy after the current tick, so that listeners can be attached first; they hear of everything that happens to it.
- *
- * @param run - makes the copy itself
- * @param trace - runs what is given to it, and tells others of it
  */
 export function startCopy(
   options: NormalizedCopyOptions,

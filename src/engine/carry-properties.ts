@@ -14,8 +14,6 @@ export interface SourceExtras {
 /**
  * The properties of the new object: what is carried over from the source, with what the caller sets on top, field by field
  * (`metadata`, `tags`, `grants` and `objectLock` are one field each). Pure. Values are passed on exactly as the store gave them.
- *
- * @param now - by the store's clock
  */
 export function carryProperties(
   source: ObjectProperties,

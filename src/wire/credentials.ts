@@ -72,8 +72,6 @@ const FIELDS = { accessKeyId: secret, secretAccessKey: secret, sessionToken: tok
 
 /**
  * Checks what a caller gave, or his function; other fields of it are overlooked.
- *
- * @param path - how messages call it
  * @throws CopyOptionsError, which never shows a value
  */
 export function readCredentials(value: unknown, path: string): CheckedCredentials {

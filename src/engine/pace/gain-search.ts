@@ -21,9 +21,6 @@ interface Level {
   readonly throughput: number;
 }
 
-/** Where the window should go in the next round: at once where it is less than now, part by part where it is more. */
-export type Target = number;
-
 /**
  * Finds the number of parts in flight beyond which a store that never complains gets no faster: doubles as long as that pays,
  * then holds still, and looks now and then whether a quarter more, or a fifth less, would do better or as well.
@@ -55,8 +52,8 @@ export class GainSearch {
     return this.#mode === 'confirm' ? Math.min(limit, Math.max(16, Math.ceil(limit / 3))) : limit;
   }
 
-  /** A round ended; returns the next target. */
-  endRound(round: Round, window: number, max: number): Target {
+  /** A round ended; returns where the window should go in the next one: at once where it is less than now, part by part where it is more. */
+  endRound(round: Round, window: number, max: number): number {
     this.#leastDurationMs = Math.min(this.#leastDurationMs, round.durationMs);
     const level: Level = {
       window: Math.min(window, Math.ceil(round.inFlight)),
@@ -74,7 +71,7 @@ export class GainSearch {
     }
   }
 
-  #grow(level: Level, round: Round, window: number, max: number): Target {
+  #grow(level: Level, round: Round, window: number, max: number): number {
     const isQueueing = round.durationMs > QUEUEING_RATIO * this.#leastDurationMs;
     if (this.#base !== undefined && level.throughput < CLEARLY_LESS * this.#base.throughput) {
       const { window: better } = this.#base;
@@ -111,7 +108,7 @@ export class GainSearch {
     this.#strikes = 0;
   }
 
-  #hold(level: Level, round: Round, window: number, max: number): Target {
+  #hold(level: Level, round: Round, window: number, max: number): number {
     const logDuration = Math.log(round.durationMs);
     if (this.#heldRounds === 0 || this.#base === undefined) {
       this.#base = level;
@@ -137,7 +134,7 @@ export class GainSearch {
     return this.#startProbe(window, max);
   }
 
-  #startProbe(window: number, max: number): Target {
+  #startProbe(window: number, max: number): number {
     // Where parts take no longer than they ever did, nothing queues up: fewer of them would only be slower.
     const canProbeDown = window > 1 && Math.exp(this.#baseLogDuration) > QUEUEING_RATIO * this.#leastDurationMs;
     const canProbeUp = window < max;
@@ -149,7 +146,7 @@ export class GainSearch {
     return isDown ? Math.min(window - 1, window * 0.8) : Math.max(window + 1, window * 1.25);
   }
 
-  #judgeProbe(level: Level, round: Round, window: number): Target {
+  #judgeProbe(level: Level, round: Round, window: number): number {
     const probe = this.#probe;
     const base = this.#base;
     if (probe === undefined || base === undefined) return window;

@@ -15,18 +15,16 @@ export interface Round {
  * `inFlight × speed` (Little's law): steadier than counting parts, which tend to end in bursts.
  */
 export class RoundMeter {
-  startedAt: number = -Infinity;
+  #beganAt = -Infinity;
   #needed = 1;
   #parts = 0;
   #sumLogDuration = 0;
   #sumLogSpeed = 0;
   #inFlightMs = 0;
-  #beganAt = -1;
   #lastEventAt = -1;
 
   /** Begins a round of `needed` parts. Only parts that start from now on count. */
   begin(now: number, needed: number): void {
-    this.startedAt = now;
     this.#beganAt = now;
     this.#lastEventAt = now;
     this.#needed = Math.max(1, needed);
@@ -45,8 +43,7 @@ export class RoundMeter {
 
   /** A part was copied. Returns the round if this ends it. */
   addPart(now: number, startedAt: number, bytes: number): Round | undefined {
-    if (startedAt < this.startedAt) return undefined;
-    if (this.#beganAt < 0) this.#beganAt = startedAt;
+    if (startedAt < this.#beganAt) return undefined;
     const durationMs = Math.max(0.01, now - startedAt);
     this.#parts += 1;
     this.#sumLogDuration += Math.log(durationMs);

@@ -40,7 +40,6 @@ export class PartExecutor {
   readonly #stop = new AbortController();
   #next = 0;
   #open = 0;
-  #limit: number;
   #peakLimit: number;
   #failure: CopyError | undefined;
   /** Bytes of the largest part that is copied. */
@@ -54,8 +53,7 @@ export class PartExecutor {
 
   constructor(options: PartExecutorOptions) {
     this.#options = options;
-    this.#limit = options.controller.limit;
-    this.#peakLimit = this.#limit;
+    this.#peakLimit = options.controller.limit;
     // Each part that waits for its next attempt listens; Node would take more than ten for a leak.
     setMaxListeners(0, this.#stop.signal);
     this.#gate = new PartGate(options.controller, options.limiter, this.#stop.signal, () => this.#pump());
@@ -228,9 +226,9 @@ export class PartExecutor {
   }
 
   #reportInFlight(): void {
-    this.#limit = this.#options.controller.limit;
-    if (this.#limit > this.#peakLimit) this.#peakLimit = this.#limit;
-    this.#options.onInFlight(this.#inFlight.size, this.#limit);
+    const { limit } = this.#options.controller;
+    if (limit > this.#peakLimit) this.#peakLimit = limit;
+    this.#options.onInFlight(this.#inFlight.size, limit);
   }
 
   /** Sends a duplicate, as soon as there is a place for it. It counts from now on, unless it turns out not to be sent. */
