@@ -22,10 +22,9 @@ export function withTidyAnswers(given: CopyStore): CopyStore {
     name: store.name,
     limits: store.limits,
     traits: store.traits,
-    ...(Object.fromEntries(OPERATIONS.map((name) => [name, store[name]?.bind(store)])) as Pick<
-      CopyStore,
-      StoreOperation
-    >),
+    ...(Object.fromEntries(
+      OPERATIONS.map((name) => [name, store[name] && ((request: never) => store[name]?.(request))]),
+    ) as Pick<CopyStore, StoreOperation>),
     headObject: async (request) => withKnownEtag(withKnownDates(await store.headObject(request))),
     copyObject: async (request) => withKnownEtag(withKnownDates(await store.copyObject(request))),
     async listParts(request) {
