@@ -127,7 +127,8 @@ describe('no body, however broken,', () => {
 
 describe('the short cut for part copies', () => {
   const agrees = (body: string): void => {
-    const parsed = readCopyAnswer(body);
+    // A comment is left to the parser.
+    const parsed = readCopyAnswer(body.replace(/<\/[^<]*$/, '<!---->$&'));
     const read = readCopyPartBody(body);
     if (typeof parsed === 'string' || parsed.result.etag === undefined) {
       expect(read).toBe(typeof parsed === 'string' ? parsed : 'empty');
