@@ -213,7 +213,7 @@ export class ObsClient implements ClientWithStore {
         const isHarmless = error.kind === 'transient' || error.kind === 'throttled';
         if (!isHarmless || attempt > this.#options.maxRetries) throw error;
       }
-      await sleep(backoffDelayMs(attempt, RETRY_DELAYS, undefined, Math.random), undefined);
+      await sleep(backoffDelayMs(attempt, RETRY_DELAYS));
     }
   }
 }

@@ -14,9 +14,8 @@ const MOST_DOUBLINGS = 40;
 export function backoffDelayMs(
   attempt: number,
   options: Pick<RetryPolicy, 'minDelayMs' | 'maxDelayMs'>,
-  retryAfterMs: number | undefined,
-  random: () => number,
+  retryAfterMs = 0,
 ): number {
   const ceiling = Math.min(options.maxDelayMs, options.minDelayMs * 2 ** Math.min(attempt - 1, MOST_DOUBLINGS));
-  return Math.max(Math.round(random() * ceiling), retryAfterMs ?? 0);
+  return Math.max(Math.round(Math.random() * ceiling), retryAfterMs);
 }

@@ -113,7 +113,7 @@ async function waitForNextAttempt(
   attempt: number,
 ): Promise<boolean> {
   const retryAfterMs = isStoreError(error) ? error.retryAfterMs : undefined;
-  const delayMs = backoffDelayMs(attempt, operation.policy, retryAfterMs, Math.random);
+  const delayMs = backoffDelayMs(attempt, operation.policy, retryAfterMs);
   if (operation.stopwatch.elapsedMs + delayMs > operation.policy.maxElapsedMs) return false;
   operation.onRetry({
     operation: operation.operation,
