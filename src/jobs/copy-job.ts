@@ -58,7 +58,7 @@ export interface CopyJob {
   readonly bytes: number;
   /** From 1 to 64, 1 first: the more bytes, the earlier. */
   readonly priority: number;
-  /** When it was made: ISO 8601. */
+  /** When it was made, by the clock of the store if that was listed: ISO 8601. */
   readonly at: string;
   readonly options: JobOptions;
 }

@@ -1,8 +1,7 @@
 import { dictionary, fail, flag, optional, readOptions, refuse, type Rule, date } from '../check-options.ts';
 import { CheckedEntries, checkEntry } from '../many/check-entry.ts';
-import { copyObjectsAtPace } from '../many/copy-objects.ts';
+import { copyObjectsAtSharedPace } from '../many/copy-objects.ts';
 import type { CopyObjectsOptions, ObjectOutcome } from '../many/copy-objects-options.ts';
-import { Paces } from '../many/paces.ts';
 import type { CopyObjectsProgress } from '../many/totals.ts';
 import type { ThrottleEvent } from '../events.ts';
 import type { CopyStore } from '../store/copy-store.ts';
@@ -51,9 +50,6 @@ const RULES = {
   hedge: asIs,
 } satisfies Record<keyof RunJobOptions, Rule<unknown>>;
 
-/** All jobs of a process are paced together. */
-const paces = new Paces();
-
 /**
  * Copies the objects of a job, as `copyObjects` does. A job that is run twice copies nothing twice that was finished, if the second
  * run is told so (`redelivered`).
@@ -88,7 +84,7 @@ export async function runJob(job: CopyJob, options: RunJobOptions): Promise<JobR
     entries = entries.filter((entry) => !found.outcomes.has(entry));
   }
   if (entries.length > 0) {
-    const run = copyObjectsAtPace(copyOptions(entries), paces);
+    const run = copyObjectsAtSharedPace(copyOptions(entries));
     // Making an outcome of each object costs more than all else of a job.
     if (report !== undefined) run.on('object', (outcome) => ended.push(outcome));
     run.on('objectFailed', (outcome) => failed.push(outcome));

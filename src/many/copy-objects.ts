@@ -1,4 +1,5 @@
 import { ConcurrencyController } from '../engine/pace/concurrency-controller.ts';
+import { type SharedPace, sharedPaceOf } from '../engine/pace/shared-pace.ts';
 import { Task, type Running, type StartingTask } from '../task.ts';
 import { RequestBudget } from './budget.ts';
 import { type CheckedRun, checkCopyObjectsOptions } from './check-copy-objects-options.ts';
@@ -9,7 +10,6 @@ import { makeContext } from './make-context.ts';
 import { ObjectRun } from './object-run.ts';
 import { resultOf } from './run-result.ts';
 import { Outcomes } from './outcomes.ts';
-import type { Paces } from './paces.ts';
 import type { CopyObjectsEvents, CopyObjectsResult } from './run-events.ts';
 import { type CopyObjectsProgress, Totals } from './totals.ts';
 
@@ -37,21 +37,21 @@ export function copyObjects(options: CopyObjectsOptions): CopyRun {
   return new CopyRun((task) => startRun(checked, task, undefined), options.signal);
 }
 
-/** As {@link copyObjects}, but what is learnt of a store with an adaptive concurrency is shared with the other runs of these paces. */
-export function copyObjectsAtPace(options: CopyObjectsOptions, paces: Paces): CopyRun {
+/** As {@link copyObjects}, but what is learnt of a store with an adaptive concurrency is shared with the other such runs of this process. */
+export function copyObjectsAtSharedPace(options: CopyObjectsOptions): CopyRun {
   const checked = checkCopyObjectsOptions(options);
-  return new CopyRun((task) => startRun(checked, task, paces), options.signal);
+  return new CopyRun((task) => startRun(checked, task, sharedPaceOf(checked.base)), options.signal);
 }
 
 function startRun(
   checked: CheckedRun,
   task: StartingTask<CopyObjectsEvents>,
-  paces: Paces | undefined,
+  pace: SharedPace | undefined,
 ): Running<CopyObjectsResult, CopyObjectsProgress> {
   const { options, base, placing } = checked;
   const { onFailure = 'continue', maxFailures = Number.POSITIVE_INFINITY } = options;
   const totals = new Totals();
-  const shared = paces?.of(base)?.join(() => budget.inFlight);
+  const shared = pace?.join(() => budget.inFlight);
   const controller = shared?.pace ?? new ConcurrencyController(base.concurrency);
   const budget: RequestBudget = new RequestBudget(controller, () => run.pump());
   const snapshot = (): CopyObjectsProgress => totals.snapshot(budget.inFlight, controller.limit);

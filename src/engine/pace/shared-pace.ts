@@ -1,4 +1,5 @@
-import type { ConcurrencyRange } from '../../options/normalize-copy-options.ts';
+import type { ConcurrencyRange, NormalizedCopyOptions } from '../../options/normalize-copy-options.ts';
+import type { CopyStore } from '../../store/copy-store.ts';
 import { ConcurrencyController, type Pace } from './concurrency-controller.ts';
 
 interface Member {
@@ -65,4 +66,21 @@ export class SharedPace {
     for (const { inFlight } of this.#members) sum += inFlight();
     return sum;
   }
+}
+
+/** By the bounds that were asked for. */
+const pacesOf = new WeakMap<CopyStore, Map<string, SharedPace>>();
+
+/** The pace of a store for all runs of this process that share it. @returns undefined for a fixed concurrency, which is each run's own */
+export function sharedPaceOf({
+  store,
+  concurrency,
+}: Pick<NormalizedCopyOptions, 'store' | 'concurrency'>): SharedPace | undefined {
+  if (!concurrency.adaptive) return undefined;
+  const paces = pacesOf.get(store) ?? new Map<string, SharedPace>();
+  pacesOf.set(store, paces);
+  const bounds = JSON.stringify(concurrency);
+  const pace = paces.get(bounds) ?? new SharedPace(concurrency);
+  paces.set(bounds, pace);
+  return pace;
 }
