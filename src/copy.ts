@@ -164,7 +164,7 @@ async function inspectAndCopy(
             plan = await planInOnePiece(context, source, error);
             context.reporter.plan(plan);
             const copied = await copySingle(context, source, properties, error as NoPartCopyError);
-            remember(context.options.store, NO_PART_COPY);
+            if ((error as NoPartCopyError).isForAll) remember(context.options.store, NO_PART_COPY);
             return copied;
           });
   } catch (error) {

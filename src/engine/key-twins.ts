@@ -1,9 +1,10 @@
 import path from 'node:path';
 import { CopyError } from '../errors.ts';
+import type { NormalizedCopyOptions } from '../options/normalize-copy-options.ts';
 import { isRetryable } from '../request/retry.ts';
 import { isAmazonOrHuawei } from '../store/etag-formula.ts';
 import type { HeadObjectResult } from '../store/copy-store.ts';
-import { isStoreError } from '../store/store-error.ts';
+import { amend, isStoreError, type StoreError } from '../store/store-error.ts';
 import type { BoundStore } from './bound-store.ts';
 import type { CopyContext } from './copy-context.ts';
 import { findDifferentProperties } from './same-properties.ts';
@@ -22,12 +23,24 @@ export async function findTwin({
   options,
   destination,
 }: CopyContext): Promise<{ readonly name: string; readonly head: HeadObjectResult } | undefined> {
+  if (!mayFold(options)) return undefined;
   const { bucket, key } = options.destination;
-  const folded = foldKey(key);
-  if (folded === key || folded === '' || isAmazonOrHuawei(options.store)) return undefined;
-  const twin = destination.with({ location: { bucket, key: folded } });
+  const twin = destination.with({ location: { bucket, key: foldKey(key) } });
   const head = await headIfPermitted(twin);
-  return head === undefined || head === 'fails' ? undefined : { name: twin.name, head };
+  return head === undefined || head === 'fails' || isStoreError(head) ? undefined : { name: twin.name, head };
+}
+
+function mayFold({ destination: { key }, store }: NormalizedCopyOptions): boolean {
+  const folded = foldKey(key);
+  return folded !== key && folded !== '' && !isAmazonOrHuawei(store);
+}
+
+/**
+ * Whether a store refuses the key itself. MinIO of 2021, on four drives, refuses HEAD, GET and PUT of `a//b` so, but takes a CopyObject
+ * to it, which replaces `a/b`.
+ */
+export function isKeyRefused({ statusCode, vendorCode = '' }: StoreError): boolean {
+  return statusCode === 400 && /ObjectName|InvalidKey|ObjectKey|InvalidURI|KeyTooLong/.test(vendorCode);
 }
 
 /**
@@ -37,13 +50,21 @@ export async function findTwin({
  * may be replaced.
  *
  * @throws CopyError if another one would be
+ * @throws StoreError if the store refuses the key
  */
 export async function assertNoTwin(context: CopyContext, source: HeadObjectResult): Promise<void> {
-  const twin = await findTwin(context);
-  if (twin === undefined) return;
-  const { destination } = context;
+  const { options, destination } = context;
+  const { key } = options.destination;
+  if (!mayFold(options)) return;
   const own = await headIfPermitted(destination);
-  if (own === undefined || (own !== 'fails' && !isSameObject(own, twin.head))) return;
+  if (isStoreError(own)) {
+    throw amend(
+      own,
+      `; such a key may have no place on this store, which would copy to ${JSON.stringify(foldKey(key))}`,
+    );
+  }
+  const twin = own && (await findTwin(context));
+  if (own === undefined || twin === undefined || (own !== 'fails' && !isSameObject(own, twin.head))) return;
   // Written onto itself, the source could be lost.
   if (own !== 'fails' && isCopyOf(source, own) && twin.name !== context.source.name) return;
   const found =
@@ -54,8 +75,8 @@ export async function assertNoTwin(context: CopyContext, source: HeadObjectResul
   );
 }
 
-/** `fails` if the store answers 500 twice. */
-async function headIfPermitted(object: BoundStore): Promise<HeadObjectResult | 'fails' | undefined> {
+/** `fails` if the store answers 500 twice; the error if it refuses the key. */
+async function headIfPermitted(object: BoundStore): Promise<HeadObjectResult | StoreError | 'fails' | undefined> {
   const failed = new Set<unknown>();
   const isFailure = (error: unknown): boolean => isStoreError(error) && error.statusCode === 500;
   try {
@@ -63,8 +84,9 @@ async function headIfPermitted(object: BoundStore): Promise<HeadObjectResult | '
       isRetryable: (error) => isRetryable(error) && (!isFailure(error) || failed.add(error).size < 2),
     });
   } catch (error) {
-    if (isStoreError(error)) return isFailure(error) ? 'fails' : undefined;
-    throw error;
+    if (!isStoreError(error)) throw error;
+    if (isKeyRefused(error)) return error;
+    return isFailure(error) ? 'fails' : undefined;
   }
 }
 

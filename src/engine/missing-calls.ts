@@ -1,6 +1,6 @@
 import { CopyError } from '../errors.ts';
 import { formatBytes } from '../plan/byte-size.ts';
-import { lacksCall } from '../store/classify-failure.ts';
+import { answerIn, lacksCall } from '../store/classify-failure.ts';
 import { amend, isStoreError, type StoreError } from '../store/store-error.ts';
 import type { CopyContext } from './copy-context.ts';
 import { foldKey } from './key-twins.ts';
@@ -28,10 +28,17 @@ export function lacksPartCopy(error: StoreError): boolean {
   return vendorCode === IGNORED_SOURCE || statusCode === 411 || lacksCall(error) || isMissing(error);
 }
 
+/** MinIO of 2021, on four drives, copies no part of `dir/` ("Object name contains unsupported characters"), but of all other keys. */
+function isForAll({ statusCode, vendorCode = '', message }: StoreError): boolean {
+  return statusCode !== 400 || !/name|key|character|object|class|encrypt/i.test(`${vendorCode} ${answerIn(message)}`);
+}
+
 /** The store copies whole objects only: Storj, Mega, gofakes3 and the XML interface of Google Cloud have no UploadPartCopy. */
 export class NoPartCopyError extends CopyError {
   /** A store that takes the part copy for an upload may do so with CopyObject, which would leave an object of no bytes. */
   readonly mayCopyWhole: boolean;
+  /** Whether the store would answer so for any object. */
+  readonly isForAll: boolean;
 
   constructor({ options, source }: CopyContext, cause: StoreError) {
     const { name, limits } = options.store;
@@ -44,6 +51,7 @@ export class NoPartCopyError extends CopyError {
       { cause },
     );
     this.mayCopyWhole = cause.vendorCode !== IGNORED_SOURCE;
+    this.isForAll = isForAll(cause);
   }
 }
 

@@ -3,7 +3,7 @@ import type { HeadObjectResult } from '../store/copy-store.ts';
 import { ignoreStoreError, isStoreError, type StoreError } from '../store/store-error.ts';
 import type { CopyContext } from './copy-context.ts';
 import { assertEncrypted } from './encryption.ts';
-import { findTwin } from './key-twins.ts';
+import { findTwin, isKeyRefused } from './key-twins.ts';
 import { findDroppedProperties, findKeptProperties } from './same-properties.ts';
 import { compareChecksum, type SourceChecksum } from './source-checksum.ts';
 import type { Target } from './target.ts';
@@ -161,11 +161,12 @@ async function verifyUnseen(context: CopyContext, target: Target, error: StoreEr
   const { reporter, destination } = context;
   const { name } = destination;
   const etag = target.answer?.etag;
-  if (error.statusCode === 404) {
+  if (error.statusCode === 404 || isKeyRefused(error)) {
     const twin = await findTwin(context);
     const isThere = twin !== undefined && target.recognise(twin.head).verdict === 'ours';
     const where = isThere ? `: it stands at ${twin.name}, as the store takes both for one key` : '';
-    throw new VerificationError(`${name} does not exist though the store said that it was copied${where}`, {
+    const what = error.statusCode === 404 ? 'does not exist' : `can't be read (${error.vendorCode})`;
+    throw new VerificationError(`${name} ${what} though the store said that it was copied${where}`, {
       expected: target.size,
       actual: undefined,
       cause: error,

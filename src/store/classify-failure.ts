@@ -19,7 +19,12 @@ export function lacksCall({
   message,
 }: Pick<Failure, 'statusCode' | 'vendorCode'> & { readonly message: string }): boolean {
   if (statusCode === 405 || statusCode === 501 || vendorCode.endsWith('NotImplemented')) return true;
-  return statusCode === 400 && /not (?:supported|implemented|allowed)|unsupported/i.test(message);
+  return statusCode === 400 && /not (?:supported|implemented|allowed)|unsupported/i.test(answerIn(message));
+}
+
+/** What the store said, without the keys that a message names before it. */
+export function answerIn(message: string): string {
+  return message.slice(message.lastIndexOf(' answered ') + 1);
 }
 
 export interface Failure {

@@ -82,6 +82,39 @@ it.each([
   },
 );
 
+/** A store that refuses to copy parts of one object, by words that name its lack or the object. */
+function setUpRefusal(refusedKey: string, vendorCode: string, words: string) {
+  return setUpCopy({
+    hook({ operation, request }) {
+      if (operation !== 'copyPart' || (request as { key?: string }).key !== refusedKey) return;
+      const details = { operation, kind: 'permanent', statusCode: 400, vendorCode } as const;
+      throw new StoreError(
+        `Cannot copy part 1 to dst/${refusedKey} as the store answered 400 ${vendorCode}: ${words}`,
+        details,
+      );
+    },
+  });
+}
+
+it('a refusal that names the object is one for this object alone', async () => {
+  const { fake, options } = setUpRefusal(
+    'dir/',
+    'XMinioInvalidObjectName',
+    'Object name contains unsupported characters.',
+  );
+  const copyTo = (key: string) => endOf(copyLargeObject({ ...options, destination: { bucket: 'dst', key } }));
+  expect((await copyTo('dir/')).result).toMatchObject({ strategy: 'single' });
+  expect((await copyTo('other')).result).toMatchObject({ strategy: 'multipart' });
+  expect(fake.uploads.size).toBe(0);
+});
+
+it('a key that sounds like a refusal is no such sign', async () => {
+  const { fake, options } = setUpRefusal('not supported', 'InvalidRequest', 'The request is not valid.');
+  const { error } = await endOf(copyLargeObject({ ...options, destination: { bucket: 'dst', key: 'not supported' } }));
+  expect(error).toMatchObject({ name: 'PartFailedError' });
+  expect(fake.count('copyObject')).toBe(0);
+});
+
 it('another refusal of a part is no such sign', async () => {
   const { fake, options } = setUp(400, 'InvalidRequest');
   const { error } = await endOf(copyLargeObject(options));

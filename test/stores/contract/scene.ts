@@ -131,8 +131,9 @@ export class Scene {
 
   /** Whether the key holds just this object; if not, what it holds. */
   async compare(key: string, expected: Pick<TestObject, 'size' | 'md5'>): Promise<string | undefined> {
-    const found = await this.read(destinationBucket, key);
+    const found = await this.read(destinationBucket, key).catch((error: Error) => error.name);
     if (found === undefined) return 'no object';
+    if (typeof found === 'string') return `can't be read: ${found}`;
     if (found.size !== expected.size) return `${found.size} bytes instead of ${expected.size}`;
     return found.md5 === expected.md5 ? undefined : 'other bytes';
   }
@@ -175,8 +176,8 @@ export class Scene {
       const status = statusOf(error);
       // rclone's answer until the bucket has its first upload
       if (error instanceof NoSuchUpload) return [];
-      // RustFS's to a key that it takes no object under
-      if (error instanceof Error && error.name === 'InvalidArgument') return [];
+      // RustFS's, and MinIO's, to a key that it takes no object under
+      if (error instanceof Error && ['InvalidArgument', 'XMinioInvalidObjectName'].includes(error.name)) return [];
       if (status === 501 || status === 405) return undefined;
       throw error;
     }
