@@ -1,24 +1,17 @@
 import { CopyError, messageOf } from '../errors.ts';
-import type { ListedObject } from '../store/copy-store.ts';
-import { isStoreError } from '../store/store-error.ts';
 import type { SourceObject } from './copy-objects-options.ts';
+import { ExistingObjects } from './existing-objects.ts';
 import { compileFilter } from './filter.ts';
 import type { ManyContext } from './many-context.ts';
 import { ManyObject } from './many-object.ts';
-import { isUnordered, objectPages, onePageAhead } from './object-pages.ts';
-import { ParallelListing } from './parallel-listing.ts';
+import { isUnordered, onePageAhead } from './object-pages.ts';
 import type { Placing } from './placing.ts';
-import { type Batch, isRisky } from './prover.ts';
-import { isCopySince, isSame } from '../engine/same-object.ts';
-import { isWholeOnceThere } from './small-copies.ts';
+import type { Batch } from './prover.ts';
 import { ENTRIES_AT_A_TIME, isListed, type SourceEntry, sourcePages } from './source-pages.ts';
 import { requireVersioning } from './version-pages.ts';
 
 /** Objects that are proved together: the listing of a page proves as many. */
 const BATCH_SIZE = 1000;
-
-/** The first objects that a report lacks: among them are those that a killed run had copied and not reported. */
-const MOST_IN_DOUBT = 4000;
 
 /** Takes the objects that are to be copied: copies them, or counts them. */
 export interface ObjectTaker {
@@ -42,12 +35,9 @@ export class ObjectRun {
   readonly #taker: ObjectTaker;
   readonly #isOrdered: boolean;
   readonly #copiesVersions: boolean;
-  #destination: ParallelListing | undefined;
-  #inDoubt = 0;
+  #existing: ExistingObjects | undefined;
   /** What was taken last, if all versions are copied. */
   #lastVersion: ManyObject | undefined;
-  /** What stands at the destination of the page at hand. */
-  #existing: ReadonlyMap<string, ListedObject> = new Map();
   #batch: Batch;
   #batchSize = 0;
   /** The last key that the source has shown. */
@@ -96,16 +86,17 @@ export class ObjectRun {
    */
   async run(atEnd?: () => Promise<void>): Promise<void> {
     const { options, outcomes, signal, totals } = this.#context;
-    this.#destination = this.#listDestination();
+    const existing = new ExistingObjects(this.#context, this.#placing, this.#isOrdered, this.#batch.after);
+    this.#existing = existing;
     try {
       if (this.#copiesVersions) await requireVersioning(this.#context, options.source.bucket ?? '', this.#batch.bucket);
       const pages = sourcePages(this.#context, options.source, (bucket) => this.#placing.guard(bucket));
       for await (const page of this.#untilStopped(onePageAhead(pages))) {
         signal.throwIfAborted();
-        await this.#readDestination(page);
+        await existing.read(page);
         for (const entry of page) {
           if (this.#taker.isStopped) break;
-          this.#take(entry);
+          this.#take(entry, existing);
           this.#lastKey = entry.key;
         }
         // Nobody knows when the next ones come, and these are to be proved.
@@ -151,7 +142,7 @@ export class ObjectRun {
   }
 
   async #close(): Promise<void> {
-    await this.#destination?.close();
+    await this.#existing?.close();
     try {
       await this.#context.outcomes.flush();
     } finally {
@@ -167,47 +158,7 @@ export class ObjectRun {
     });
   }
 
-  /** Undefined if nothing of it must be known, or its listing can't be read beside the source's. */
-  #listDestination(): ParallelListing | undefined {
-    const { options, store, runner, terms, signal, clocks } = this.#context;
-    const { destination, ifExists = 'overwrite', report } = options;
-    const mustKnow = ifExists !== 'overwrite' || report?.since !== undefined;
-    const canList = this.#isOrdered && store.listObjects !== undefined && typeof destination !== 'function';
-    if (!mustKnow || !canList) return undefined;
-    const { bucket, prefix } = destination;
-    const clock = clocks.destination;
-    const pages = objectPages({
-      store,
-      runner,
-      clock,
-      signal,
-      ...terms,
-      bucket,
-      prefix,
-      startAfter: this.#batch.after,
-    });
-    return new ParallelListing(onePageAhead(pages));
-  }
-
-  /** Reads what stands at the destination as far as a page of the source goes. */
-  async #readDestination(page: readonly SourceEntry[]): Promise<void> {
-    if (this.#destination === undefined) return;
-    const { options, outcomes, signal } = this.#context;
-    try {
-      this.#existing = await this.#destination.find(page.map(({ key }) => this.#placing.keyOf(key) ?? ''));
-    } catch (error) {
-      // Only what may not be overwritten must be known.
-      const isNeeded = (options.ifExists ?? 'overwrite') !== 'overwrite';
-      if (isNeeded || signal.aborted || !isStoreError(error)) throw error;
-      this.#destination = undefined;
-      outcomes.warn(
-        'LISTING_REFUSED',
-        `The first objects that the report lacks are looked at by a HEAD each as the destination could not be listed: ${messageOf(error)}`,
-      );
-    }
-  }
-
-  #take(entry: SourceEntry): void {
+  #take(entry: SourceEntry, existing: ExistingObjects): void {
     const { options, outcomes, reported, totals } = this.#context;
     const { source } = options;
     const { ownPrefix } = this.#placing;
@@ -232,7 +183,7 @@ export class ObjectRun {
     }
     const misplaced = this.#placing.take(object);
     if (misplaced !== undefined) return outcomes.fail(object, misplaced.error, misplaced.code);
-    if (reported.isDone(object) && this.#mayStillStand(object)) {
+    if (reported.isDone(object) && existing.mayStillStand(object)) {
       outcomes.doneBefore(object);
       return;
     }
@@ -243,56 +194,12 @@ export class ObjectRun {
       return outcomes.end(object, 'skipped', { code: 'DELETE_MARKER' });
     }
     // Of two versions with the same bytes nothing tells which one stands there.
-    if (!this.#copiesVersions && this.#compare(object)) return;
+    if (!this.#copiesVersions && existing.settles(object)) return;
     if (this.#batchSize >= BATCH_SIZE) this.#nextBatch();
     // What was left out in between is not to be listed.
     if (this.#batchSize === 0 && this.#lastKey !== '') this.#batch.after = this.#placing.keyOf(this.#lastKey);
     this.#batchSize++;
     this.#taker.add(object, this.#batch);
-  }
-
-  /** A sync is about what stands at the destination now: the report alone doesn't make it so if the listing is at hand. */
-  #mayStillStand(object: ManyObject): boolean {
-    const { options, reported } = this.#context;
-    const mustStand = this.#destination !== undefined && options.ifExists === 'skip-same';
-    if (!mustStand || isRisky(object.toKey)) return true;
-    const existing = this.#existing.get(object.toKey);
-    return existing !== undefined && reported.mayBeCopy(object, existing);
-  }
-
-  /** @returns whether what stands at the destination settles the object */
-  #compare(object: ManyObject): boolean {
-    const { options, outcomes, reported, totals, clocks } = this.#context;
-    const { ifExists = 'overwrite', report } = options;
-    const since = report?.since;
-    const { size, etag, lastModified } = object;
-    // What is the same may still lack what failed.
-    const hasFailed = reported.hasFailed(object);
-    if (this.#destination === undefined) {
-      object.mustCompare = ifExists === 'skip-same' && !hasFailed;
-      if (since !== undefined && this.#inDoubt++ < MOST_IN_DOUBT) object.mayBeCopiedSince = since;
-      return false;
-    }
-    const existing = this.#existing.get(object.toKey);
-    if (existing === undefined || size === undefined) return false;
-    const source = { size, etag, lastModified };
-    if (since !== undefined && isCopySince(source, existing, since, clocks.destination.aheadMs)) {
-      if (!isWholeOnceThere(this.#context, object)) {
-        object.isOwn = true;
-        return false;
-      }
-      totals.bytesCopied += size;
-      outcomes.end(object, 'copied', { etag: existing.etag, code: 'COPIED_BEFORE' });
-      return true;
-    }
-    const isLeft =
-      ifExists === 'skip-same'
-        ? !hasFailed && isSame(source, existing, clocks.destination.aheadOf(clocks.source))
-        : ifExists === 'skip';
-    if (!isLeft) return false;
-    totals.bytesListed -= size;
-    outcomes.end(object, 'skipped', { etag: existing.etag, code: ifExists === 'skip' ? 'EXISTS' : 'SAME' });
-    return true;
   }
 
   #nextBatch(): void {
