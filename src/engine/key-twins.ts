@@ -1,9 +1,8 @@
 import path from 'node:path';
 import { CopyError } from '../errors.ts';
-import type { NormalizedCopyOptions } from '../options/normalize-copy-options.ts';
 import { isRetryable } from '../request/retry.ts';
 import { isAmazonOrHuawei } from '../store/etag-formula.ts';
-import type { HeadObjectResult } from '../store/copy-store.ts';
+import type { CopyStore, HeadObjectResult } from '../store/copy-store.ts';
 import { amend, isStoreError, type StoreError } from '../store/store-error.ts';
 import type { BoundStore } from './bound-store.ts';
 import type { CopyContext } from './copy-context.ts';
@@ -23,14 +22,15 @@ export async function findTwin({
   options,
   destination,
 }: CopyContext): Promise<{ readonly name: string; readonly head: HeadObjectResult } | undefined> {
-  if (!mayFold(options)) return undefined;
   const { bucket, key } = options.destination;
+  if (!mayFold(options.store, key)) return undefined;
   const twin = destination.with({ location: { bucket, key: foldKey(key) } });
   const head = await headIfPermitted(twin);
   return head === undefined || head === 'fails' || isStoreError(head) ? undefined : { name: twin.name, head };
 }
 
-function mayFold({ destination: { key }, store }: NormalizedCopyOptions): boolean {
+/** Whether a store may take a key for another one. */
+export function mayFold(store: CopyStore, key: string): boolean {
   const folded = foldKey(key);
   return folded !== key && folded !== '' && !isAmazonOrHuawei(store);
 }
@@ -55,7 +55,7 @@ export function isKeyRefused({ statusCode, vendorCode = '' }: StoreError): boole
 export async function assertNoTwin(context: CopyContext, source: HeadObjectResult): Promise<void> {
   const { options, destination } = context;
   const { key } = options.destination;
-  if (!mayFold(options)) return;
+  if (!mayFold(options.store, key)) return;
   const own = await headIfPermitted(destination);
   if (isStoreError(own)) {
     throw amend(

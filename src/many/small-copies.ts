@@ -1,4 +1,5 @@
 import { isMd5Etag } from '../engine/etag.ts';
+import { mayFold } from '../engine/key-twins.ts';
 import { isRemembered } from '../engine/optional-headers.ts';
 import { isRetryable, isThrottled } from '../request/retry.ts';
 import type { CopyObjectResult } from '../store/copy-store.ts';
@@ -79,6 +80,8 @@ export class SmallCopies {
       !mustCompare &&
       mayBeCopiedSince === undefined &&
       toKey !== '' &&
+      // The engine looks first at whose object it would replace.
+      !mayFold(this.#context.store, toKey) &&
       (toKey.length * 3 <= LONGEST_KEY_BYTES || Buffer.byteLength(toKey) <= LONGEST_KEY_BYTES) &&
       !isRemembered(this.#context.store, 'source-condition')
     );
