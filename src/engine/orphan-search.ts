@@ -151,9 +151,11 @@ export class OrphanSearch {
     }
     const unsure = isOthers ? ours : doubtful;
     if (this.#missing === 0 || unsure.length === 0) return;
+    const toCome =
+      this.#mayCome === 0 ? '' : `; of ${this.#mayCome} the store may still begin an upload, which will stay`;
     this.#warn(
       `${this.#missing} answers to Create were lost, and what was begun may be ${unsure.map(describeUpload).join(' or ')} for ${name}: ` +
-        'as some may be another program’s, none of these was aborted',
+        `as some may be another program’s, none of these was aborted${toCome}`,
     );
   }
 

@@ -91,6 +91,11 @@ export class Target {
     return verdict === 'wrong' && !isTrusted ? 'unpredictable' : verdict;
   }
 
+  /** Whether the object has another ETag than this store makes, which matters to nobody who asked for the size alone. */
+  isContradicted(etag: string | undefined, encryption?: string): boolean {
+    return this.#followsFormula && this.#compareEtag(etag, encryption) === 'wrong';
+  }
+
   /** Whether the object has another ETag than was computed, in a store of which it isn't known whether it can be computed. */
   isUnexplained(etag: string | undefined, encryption?: string): boolean {
     const { store, verify } = this.#context.options;

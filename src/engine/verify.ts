@@ -84,6 +84,9 @@ async function verifyHead(
   if (answer?.etag !== undefined && head.etag !== undefined && answer.etag !== head.etag) {
     const text = `${name} has ETag ${head.etag}, but the store answered ${answer.etag} when it was copied`;
     reporter.warning('ETAG_DIFFERS', text);
+  } else if (target.isContradicted(head.etag, head.encryption)) {
+    const text = `${name} has ETag ${head.etag}, and not ${target.etag.etag ?? 'another one'}, as this store makes it of the same bytes`;
+    reporter.warning('ETAG_DIFFERS', text);
   }
   compareChecksum(checksum, head.checksums, name, head.checksumType);
   const different = [...target.differences(head), ...findDroppedProperties(target.properties, head.properties)];

@@ -93,10 +93,9 @@ class Told {
     this.#text = all.map(({ message }) => message).join('\n');
     for (const { code, message } of all) {
       if (code !== 'ORPHAN_UPLOADS') continue;
-      if (UPLOAD_ID.test(message)) continue;
       // Nothing but the text says how many.
-      const times = /(\d+) times/.exec(message)?.[1];
-      this.#unnamed += times === undefined ? 1 : Number(times);
+      const times = /(\d+) times|of (\d+) the store may still/.exec(message);
+      this.#unnamed += Number(times?.[1] ?? times?.[2] ?? (UPLOAD_ID.test(message) ? 0 : 1));
     }
   }
 

@@ -245,6 +245,28 @@ describe('uploads of others to the same key', () => {
     expect(result.warnings.map(({ code }) => code)).toContain('ORPHAN_UPLOADS');
   });
 
+  it('are named, and said to be perhaps not all, while the store may still be at a Create', async () => {
+    const { fake, options } = setUpCopy(
+      {
+        hook: ({ operation, count }) => {
+          if (operation !== CREATE) return;
+          for (const id of ['foreign 1', 'foreign 2', 'foreign 3']) fake.uploads.set(id + count, foreign(new Date()));
+          throw failure(CREATE, 'ambiguous', undefined, 'TimeoutError');
+        },
+      },
+      { retry: { maxAttempts: 2, minDelayMs: 1, maxDelayMs: 2 } },
+    );
+    const copy = copyLargeObject(options);
+    const warnings: string[] = [];
+    copy.on('warning', ({ message }) => warnings.push(message));
+    await endOf(copy);
+    expect(warnings).toEqual([
+      expect.stringMatching(
+        /foreign 1.*none of these was aborted; of 2 the store may still begin an upload, which will stay$/,
+      ),
+    ]);
+  });
+
   it('are left alone, and named beside the lost one, when they were begun while we copied', async () => {
     const { fake, options } = setUpCopy({
       hook: (call) => {

@@ -115,6 +115,25 @@ describe('the finished object', () => {
     },
   );
 
+  it.each([{}, SINGLE])(
+    'whose ETag isn’t the one that is computed is reported to who asks for the size: %o',
+    async (more) => {
+      const { fake, options } = setUpCopy({}, { ...more, verify: 'size' });
+      const etag = more === SINGLE ? '7'.repeat(32) : `${'7'.repeat(32)}-20`;
+      const store: CopyStore = {
+        ...fake.store,
+        headObject: async (request) => {
+          const head = await fake.store.headObject(request);
+          return request.bucket === 'dst' ? { ...head, etag } : head;
+        },
+        copyObject: async (request) => ({ ...(await fake.store.copyObject(request)), etag }),
+        completeMultipartUpload: async (request) => ({ ...(await fake.store.completeMultipartUpload(request)), etag }),
+      };
+      const result = await copyLargeObject({ ...options, store });
+      expect(result).toMatchObject({ etag, verified: 'size', warnings: [{ code: 'ETAG_DIFFERS' }] });
+    },
+  );
+
   it('whose unpredictable ETag is another than the store answered is reported, by its own', async () => {
     const { fake, options } = setUpCopy({}, SINGLE);
     const object = fake.objects.get('src/a');
