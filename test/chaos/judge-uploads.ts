@@ -19,9 +19,14 @@ export function* judgeUploads(
 ): Generator<Violation> {
   const { foreign, notOurs } = circumstances;
   const left = scene.server.uploads(destination.bucket);
+  // Of a Create that nobody answered, and that begins its upload after the look, nothing tells that one without parts isn't it.
+  const mayMistake = timedOut(observed).has('createMultipartUpload');
+  const mistaken = foreign.filter(
+    ({ uploadId, parts }) => mayMistake && parts === 0 && !left.some((upload) => upload.uploadId === uploadId),
+  );
   for (const { uploadId, parts } of foreign) {
     const now = left.find((upload) => upload.uploadId === uploadId);
-    if (now?.parts === parts) continue;
+    if (now?.parts === parts || mistaken.some((upload) => upload.uploadId === uploadId)) continue;
     // The store itself lost it.
     if (hasMet(circumstances, ({ request, rule }) => rule?.kind === 'loseUpload' && request.uploadId === uploadId))
       continue;
@@ -48,6 +53,8 @@ export function* judgeUploads(
     if (!isOurs && observed.failure !== undefined && circumstances.checkpoint.includes(uploadId)) continue;
     // Or one whose Create was not answered: a later run with the checkpoint looks for it.
     if (!isOurs && observed.failure !== undefined && circumstances.checkpoint.includes('"openCreates"')) continue;
+    if (!isOurs && mistaken.length > 0) continue;
+    if (isFromBefore(uploadId, circumstances) && isRevivedLater(observed, circumstances)) continue;
     const isTold = told.takes(uploadId) || named === uploadId;
     if (isTold && mayStay(observed, circumstances)) continue;
     yield { kind: 'orphan', what: `upload ${uploadId} is left${isTold ? ', and it was told' : ' in silence'}` };
@@ -56,6 +63,13 @@ export function* judgeUploads(
 
 function isFromBefore(id: string, { uploadsBefore }: Circumstances): boolean {
   return uploadsBefore.some(({ uploadId }) => uploadId === id);
+}
+
+/** Whether the store finished a part of an earlier run, which brings its upload back, only when this one had ended. */
+function isRevivedLater({ elapsedMs }: ObservedCopy, { requestsBefore }: Circumstances): boolean {
+  return hasMet({ requests: requestsBefore }, ({ request: { operation }, rule }) => {
+    return operation === 'copyPart' && rule !== undefined && LATE.has(rule.kind) && (rule.delayMs ?? 1000) > elapsedMs;
+  });
 }
 
 /** Whether it is left for another run, or since nobody knows whether it is being completed. */
