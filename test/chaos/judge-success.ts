@@ -42,7 +42,7 @@ export function* findWrongSuccess(
   if (!isOurs) return;
   const isLied = headHasLied(circumstances);
   const isTold =
-    (isLied && result.warnings.some(({ code }) => code === 'ETAG_DIFFERS')) ||
+    (isLied && result.warnings.some(({ code }) => code === (result.etag === '' ? 'NO_ETAG' : 'ETAG_DIFFERS'))) ||
     // Nobody looked, or could: the store's word is all that there is, and the result says so.
     (result.verified === 'none' && answerHasLied(circumstances));
   if (result.etag !== object.etag && !isTold && !isOvertaken(observed, circumstances))
