@@ -82,8 +82,8 @@ describe('the store under the AWS SDK', () => {
       },
     ]);
     const source = await client.send(new GetObjectCommand({ Bucket: 'src', Key: 'big' }));
-    const copy = await client.send(new GetObjectCommand({ Bucket: 'dst', Key: 'copy' }));
     const sourceBytes = await source.Body?.transformToByteArray();
+    const copy = await client.send(new GetObjectCommand({ Bucket: 'dst', Key: 'copy' }));
     const copyBytes = await copy.Body?.transformToByteArray();
     const md5 = (bytes: Uint8Array | undefined) =>
       createHash('md5')
