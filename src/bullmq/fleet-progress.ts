@@ -27,21 +27,7 @@ export interface FleetProgress {
 
 /** What the records of a run say of its progress. */
 export function progressOf(state: RunState, workers: number): FleetProgress {
-  const {
-    objects,
-    isListed,
-    copied,
-    skipped,
-    failed,
-    gone,
-    bytes,
-    bytesTotal,
-    jobs,
-    jobsDone,
-    startedAt,
-    endedAt,
-    now,
-  } = state;
+  const { objects, isListed, copied, skipped, failed, gone, bytes, bytesTotal, startedAt, endedAt, now } = state;
   const elapsedMs = Math.max(1, (endedAt ?? now) - startedAt);
   const ended = copied + skipped + failed + gone;
   const leftMs = [(objects - ended) / (ended / elapsedMs), (bytesTotal - bytes) / (bytes / elapsedMs)].filter((ms) =>
@@ -57,8 +43,8 @@ export function progressOf(state: RunState, workers: number): FleetProgress {
     gone,
     bytes,
     bytesTotal,
-    jobs,
-    jobsDone,
+    jobs: state.jobs,
+    jobsDone: state.jobsDone,
     workers,
     objectsPerSecond: Math.round((ended / elapsedMs) * 10_000) / 10,
     bytesPerSecond: Math.round((bytes / elapsedMs) * 1000),

@@ -1,7 +1,7 @@
 /**
- * Says how much a queue takes for the jobs of a run that wait, and what BullMQ itself costs a process that adds the same jobs and runs
- * them by a processor that does nothing: `npx tsx test/fleet/measure-queue.ts [OBJECTS]`. The objects are small, and their keys have some
- * 30 characters.
+ * Says how much a queue takes for the jobs of a run that wait: `npx tsx test/fleet/measure-queue.ts [OBJECTS]`. And what BullMQ itself
+ * costs a process that adds the same jobs, and runs them by a processor that does nothing. The objects are small, and their keys have
+ * some 30 characters.
  */
 import { createPostgresBackend, Queue, Worker } from 'bullmq';
 import { Redis } from 'ioredis';
