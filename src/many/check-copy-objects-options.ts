@@ -19,10 +19,15 @@ import {
 import type { CopyOptions } from '../options/copy-options.ts';
 import { type NormalizedCopyOptions, normalizeCopyOptions } from '../options/normalize-copy-options.ts';
 import type { CopyStore } from '../store/copy-store.ts';
-import type { CopyObjectsOptions, ObjectsFilter, ObjectsSource } from './copy-objects-options.ts';
+import { isDirectoryBucket } from '../store/directory-bucket.ts';
+import {
+  type CopyObjectsOptions,
+  type ObjectsFilter,
+  type ObjectsSource,
+  OPTIONS_OF_EACH,
+} from './copy-objects-options.ts';
 import type { ExtraObjects } from './delete-extra.ts';
 import { compileFilter } from './filter.ts';
-import { isUnordered } from './object-pages.ts';
 import { Placing } from './placing.ts';
 import type { ObjectReport } from './report.ts';
 import { isListed } from './source-pages.ts';
@@ -97,20 +102,12 @@ const RULES = {
   maxDelete: optional(integer(0)),
   report: optional(methods<ObjectReport>(['read', 'open', 'append', 'close'], 'an ObjectReport (fileReport(path))')),
   // Checked as those of a single copy.
-  store: asIs,
-  sourceStore: asIs,
-  concurrency: asIs,
-  partSize: asIs,
-  multipartThreshold: asIs,
-  retry: asIs,
-  preserve: asIs,
   checkpoint: asIs,
-  limiter: asIs,
-  hedge: asIs,
-  requestPayer: asIs,
-  expectedBucketOwner: asIs,
-  expectedSourceBucketOwner: asIs,
   signal: asIs,
+  ...(Object.fromEntries(OPTIONS_OF_EACH.map((name) => [name, asIs])) as Record<
+    (typeof OPTIONS_OF_EACH)[number],
+    Rule<unknown>
+  >),
 } satisfies Record<keyof CopyObjectsOptions, Rule<unknown>>;
 
 /**
@@ -120,21 +117,11 @@ const RULES = {
  */
 export function checkCopyObjectsOptions(input: CopyObjectsOptions): CheckedRun {
   readOptions(input, RULES, { path: '', owner: 'copyObjects' });
-  const {
-    source: from,
-    destination: _destination,
-    filter: given,
-    ifExists: _ifExists,
-    verify,
-    onFailure: _onFailure,
-    maxFailures: _maxFailures,
-    deleteExtra: _deleteExtra,
-    maxDelete: _maxDelete,
-    report: _report,
-    checkpoint,
-    signal: _signal,
-    ...each
-  } = input;
+  const { source: from, filter: given, verify, checkpoint } = input;
+  const each = Object.fromEntries(OPTIONS_OF_EACH.map((name) => [name, input[name]])) as Pick<
+    CopyObjectsOptions,
+    (typeof OPTIONS_OF_EACH)[number]
+  >;
   const optionsOf: CheckedRun['optionsOf'] = (place) => ({ ...each, ...place, ...(verify === 'none' && { verify }) });
   const base = normalizeCopyOptions({
     ...optionsOf({ source: { bucket: 'any', key: 'source' }, destination: { bucket: 'any', key: 'destination' } }),
@@ -200,7 +187,7 @@ function readExtra(input: CopyObjectsOptions, placing: Placing): ExtraObjects | 
     if (from.startAfter !== undefined || from.endAt !== undefined)
       return 'needs the whole prefix: leave out startAfter and endAt';
     if (placing.isWithinSource) return "can't be where source and destination lie within each other";
-    if ([from.bucket, destination.bucket].some(isUnordered))
+    if ([from.bucket, destination.bucket].some(isDirectoryBucket))
       return "can't be for directory buckets, which list in no order";
     if (store.deleteObjects !== undefined && store.listObjects !== undefined) return undefined;
     return `needs a store with listObjects() and deleteObjects(), and '${store.name}' has not both`;

@@ -77,25 +77,27 @@ export interface ObjectsFilter {
   readonly storageClass?: string | readonly string[] | undefined;
 }
 
-/** Options that mean for each object what they mean for a single copy. */
-type OptionsOfEach =
-  | 'store'
-  | 'sourceStore'
-  | 'concurrency'
-  | 'partSize'
-  | 'multipartThreshold'
-  | 'retry'
-  | 'preserve'
-  | 'checkpoint'
-  | 'limiter'
-  | 'hedge'
-  | 'requestPayer'
-  | 'expectedBucketOwner'
-  | 'expectedSourceBucketOwner'
-  | 'signal';
+/** Options that mean for each object what they mean for a single copy, and are checked as its. */
+export const OPTIONS_OF_EACH = [
+  'store',
+  'sourceStore',
+  'concurrency',
+  'partSize',
+  'multipartThreshold',
+  'retry',
+  'preserve',
+  'limiter',
+  'hedge',
+  'requestPayer',
+  'expectedBucketOwner',
+  'expectedSourceBucketOwner',
+] as const;
 
 /** Options of `copyObjects`. */
-export interface CopyObjectsOptions extends Pick<CopyOptions, OptionsOfEach> {
+export interface CopyObjectsOptions extends Pick<
+  CopyOptions,
+  (typeof OPTIONS_OF_EACH)[number] | 'checkpoint' | 'signal'
+> {
   readonly source: ObjectsSource;
   /** A bucket and what stands in front of each key there instead of the source's prefix; or what names the place of each object. */
   readonly destination:

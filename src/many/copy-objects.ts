@@ -7,8 +7,8 @@ import type { CopyObjectsOptions } from './copy-objects-options.ts';
 import { Lanes } from './lanes.ts';
 import { deleteExtra, findExtra } from './delete-extra.ts';
 import { makeContext } from './make-context.ts';
+import type { ManyContext } from './many-context.ts';
 import { ObjectRun } from './object-run.ts';
-import { resultOf } from './run-result.ts';
 import { Outcomes } from './outcomes.ts';
 import type { CopyObjectsEvents, CopyObjectsResult } from './run-events.ts';
 import { type CopyObjectsProgress, Totals } from './totals.ts';
@@ -108,4 +108,15 @@ function startRun(
     resume: () => budget.resume(),
     setConcurrency: (concurrency) => budget.setLimit(concurrency),
   };
+}
+
+function resultOf({ totals, outcomes, runner, options }: ManyContext): CopyObjectsResult {
+  return Object.freeze({
+    ...totals.counts,
+    bytes: totals.bytesCopied,
+    requests: totals.requests + runner.requests,
+    warnings: Object.freeze([...outcomes.warnings]),
+    elapsedMs: totals.elapsedMs,
+    ...(options.report !== undefined && { report: options.report.name }),
+  });
 }

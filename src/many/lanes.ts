@@ -1,6 +1,5 @@
 import { CopyError } from '../errors.ts';
 import { copyWithCare } from './careful-copies.ts';
-import { Fifo } from './fifo.ts';
 import type { ManyContext } from './many-context.ts';
 import type { ManyObject } from './many-object.ts';
 import { type Batch, Prover } from './prover.ts';
@@ -20,11 +19,11 @@ export class Lanes {
   readonly #context: ManyContext;
   readonly #small: SmallCopies;
   readonly #prover: Prover | undefined;
-  readonly #forEngine = new Fifo<ManyObject>();
+  readonly #forEngine: ManyObject[] = [];
   /** Copied, to be proved by a HEAD each. */
-  readonly #toProve = new Fifo<ManyObject>();
-  readonly #again = new Fifo<ManyObject>();
-  readonly #waiting = new Fifo<ManyObject>();
+  readonly #toProve: ManyObject[] = [];
+  readonly #again: ManyObject[] = [];
+  readonly #waiting: ManyObject[] = [];
   /** Objects that were added and have not ended. */
   #open = 0;
   /** Versions that wait for an earlier one. */
@@ -117,8 +116,8 @@ export class Lanes {
     const queues = [this.#forEngine, this.#again, this.#waiting];
     if (this.#context.signal.aborted) queues.push(this.#toProve);
     for (const queue of queues) {
-      this.#open -= queue.size;
-      queue.clear();
+      this.#open -= queue.length;
+      queue.length = 0;
     }
     this.#open -= this.#later;
     this.#later = 0;
@@ -132,8 +131,8 @@ export class Lanes {
   /** Waits until more objects are wanted: before those that wait are used up. */
   wantsMore(): Promise<void> {
     const { controller } = this.#context.budget;
-    const others = (): number => this.#toProve.size + this.#forEngine.size + this.#later;
-    return this.#until(() => this.#waiting.size <= controller.limit && others() <= MOST_WAITING);
+    const others = (): number => this.#toProve.length + this.#forEngine.length + this.#later;
+    return this.#until(() => this.#waiting.length <= controller.limit && others() <= MOST_WAITING);
   }
 
   /** Waits until every object has ended. */
@@ -155,10 +154,10 @@ export class Lanes {
   #isDone(condition: () => boolean): boolean {
     if (condition()) return true;
     const { budget, signal } = this.#context;
-    if (!this.#isStopped || budget.inFlight > 0 || this.#proofs > 0 || this.#toProve.size > 0) return false;
+    if (!this.#isStopped || budget.inFlight > 0 || this.#proofs > 0 || this.#toProve.length > 0) return false;
     // What was copied by then is proved, and written to the report.
     if (!signal.aborted) for (const batch of this.#batches) this.#prove(batch);
-    return this.#proofs === 0 && this.#toProve.size === 0;
+    return this.#proofs === 0 && this.#toProve.length === 0;
   }
 
   #copied(object: ManyObject): void {

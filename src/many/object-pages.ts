@@ -10,8 +10,10 @@ import type {
   ListObjectsResult,
   StoreOperation,
 } from '../store/copy-store.ts';
+import { isDirectoryBucket } from '../store/directory-bucket.ts';
 import { isStoreError, StoreError } from '../store/store-error.ts';
 import { HashTable } from './hash-table.ts';
+import { isBehind } from './parallel-listing.ts';
 import { withReadableKeys } from './readable-keys.ts';
 
 /** What is listed. */
@@ -55,7 +57,7 @@ export async function* objectPages(listing: Listing): AsyncGenerator<readonly Li
       });
     }
   };
-  const seen = isUnordered(request.bucket) ? new HashTable() : undefined;
+  const seen = isDirectoryBucket(request.bucket) ? new HashTable() : undefined;
   let last: string | undefined;
   let emptyPages = 0;
   for await (const { objects, serverTime } of readPages('listObjects', fetch, ({ next }) => next ?? undefined)) {
@@ -76,11 +78,6 @@ export async function* objectPages(listing: Listing): AsyncGenerator<readonly Li
 
 const keysOf = ({ objects }: ListObjectsResult): readonly string[] => objects.map(({ key }) => key);
 
-/** Whether keys are listed in no order: directory buckets (S3 Express One Zone) do that, and know no key to begin after. */
-export function isUnordered(bucket: string): boolean {
-  return bucket.endsWith('--x-s3');
-}
-
 /** @returns false if one of them was there already */
 function addAll(seen: HashTable, objects: readonly ListedObject[]): boolean {
   return objects.filter(({ key }) => !seen.add(key)).length === 0;
@@ -91,9 +88,9 @@ export function endless(operation: StoreOperation, how: string): StoreError {
   return new StoreError(`${operation} does not come to an end: ${how}`, { operation, kind: 'permanent' });
 }
 
-/** Whether a key comes no later than another one, in UTF-8's order and in UTF-16's: stores have either. */
+/** Whether a key comes no later than another one. */
 export function goesBack(last: string, next: string): boolean {
-  return next <= last && Buffer.compare(Buffer.from(next), Buffer.from(last)) <= 0;
+  return next === last || isBehind(next, last);
 }
 
 /** The same pages, the next one asked for before it is wanted. */

@@ -1,10 +1,11 @@
 import { CopyError, messageOf } from '../errors.ts';
+import { isDirectoryBucket } from '../store/directory-bucket.ts';
 import type { SourceObject } from './copy-objects-options.ts';
 import { ExistingObjects } from './existing-objects.ts';
 import { compileFilter } from './filter.ts';
 import type { ManyContext } from './many-context.ts';
 import { ManyObject } from './many-object.ts';
-import { isUnordered, onePageAhead } from './object-pages.ts';
+import { onePageAhead } from './object-pages.ts';
 import type { Placing } from './placing.ts';
 import type { Batch } from './prover.ts';
 import { ENTRIES_AT_A_TIME, isListed, type SourceEntry, sourcePages } from './source-pages.ts';
@@ -13,18 +14,18 @@ import { requireVersioning } from './version-pages.ts';
 /** Objects that are proved together: the listing of a page proves as many. */
 const BATCH_SIZE = 1000;
 
-/** Takes the objects that are to be copied: copies them, or counts them. */
+/** Takes the objects that are to be copied: copies them, or, without most of its methods, counts them. */
 export interface ObjectTaker {
-  readonly isStopped: boolean;
+  readonly isStopped?: boolean;
   add(object: ManyObject, batch: Batch): void;
   /** No more objects come to a batch. */
-  closeBatch(batch: Batch): void;
+  closeBatch?(batch: Batch): void;
   /** Starts as much as there is room for. */
-  pump(): void;
-  stop(): void;
-  wantsMore(): Promise<void>;
+  pump?(): void;
+  stop?(): void;
+  wantsMore?(): Promise<void>;
   /** Waits until every object has ended. */
-  idle(): Promise<void>;
+  idle?(): Promise<void>;
 }
 
 /** The story of a run: list, leave out what is done or the same, hand on the rest. */
@@ -53,9 +54,9 @@ export class ObjectRun {
     this.#placing = placing;
     this.#filter = compileFilter(options.filter);
     const to = typeof destination === 'function' ? undefined : destination;
-    const isProvable = to !== undefined && !isUnordered(to.bucket);
+    const isProvable = to !== undefined && !isDirectoryBucket(to.bucket);
     this.#copiesVersions = isListed(source) && source.versions === true;
-    this.#isOrdered = isProvable && isListed(source) && !isUnordered(source.bucket) && !this.#copiesVersions;
+    this.#isOrdered = isProvable && isListed(source) && !isDirectoryBucket(source.bucket) && !this.#copiesVersions;
     this.#taker = makeTaker(isProvable && (this.#isOrdered || !isListed(source)) ? (to.prefix ?? '') : undefined);
     const startAfter = isListed(source) ? source.startAfter : undefined;
     const after = startAfter === undefined ? undefined : placing.keyOf(startAfter);
@@ -63,10 +64,10 @@ export class ObjectRun {
   }
 
   /** May be called when there is room for more requests. */
-  readonly pump = (): void => this.#taker.pump();
+  readonly pump = (): void => this.#taker.pump?.();
 
   readonly stop = (): void => {
-    this.#taker.stop();
+    this.#taker.stop?.();
     this.#leave();
   };
 
@@ -95,32 +96,32 @@ export class ObjectRun {
         signal.throwIfAborted();
         await existing.read(page);
         for (const entry of page) {
-          if (this.#taker.isStopped) break;
+          if (this.#taker.isStopped === true) break;
           this.#take(entry, existing);
           this.#lastKey = entry.key;
         }
         // Nobody knows when the next ones come, and these are to be proved.
         if ('objects' in options.source && page.length < ENTRIES_AT_A_TIME) this.#nextBatch();
-        this.#taker.pump();
+        this.#taker.pump?.();
         outcomes.progressIfDue();
         await outcomes.keepUp();
-        await this.#taker.wantsMore();
-        if (this.#taker.isStopped) break;
+        await this.#taker.wantsMore?.();
+        if (this.#taker.isStopped === true) break;
       }
-      totals.isListed = !this.#taker.isStopped;
-      this.#taker.closeBatch(this.#batch);
-      await this.#taker.idle();
+      totals.isListed = this.#taker.isStopped !== true;
+      this.#taker.closeBatch?.(this.#batch);
+      await this.#taker.idle?.();
       signal.throwIfAborted();
-      if (!this.#taker.isStopped) await atEnd?.();
+      if (this.#taker.isStopped !== true) await atEnd?.();
     } catch (error) {
-      this.#taker.stop();
-      await this.#taker.idle();
+      this.#taker.stop?.();
+      await this.#taker.idle?.();
       await this.#close().catch(() => undefined);
       signal.throwIfAborted();
       throw error;
     }
     await this.#close();
-    if (this.#taker.isStopped) throw this.#stopped();
+    if (this.#taker.isStopped === true) throw this.#stopped();
   }
 
   /** Pages up to where the run stops: the next one may never come. */
@@ -129,7 +130,7 @@ export class ObjectRun {
       for (;;) {
         const { done, value } = await new Promise<IteratorResult<T, unknown>>((resolve, reject) => {
           this.#leave = () => resolve({ done: true, value: undefined });
-          if (this.#taker.isStopped) this.#leave();
+          if (this.#taker.isStopped === true) this.#leave();
           pages.next().then(resolve, reject);
         });
         if (done === true) return;
@@ -206,6 +207,6 @@ export class ObjectRun {
     const previous = this.#batch;
     this.#batch = { ...previous, after: undefined, copied: [], pending: 0, isOpen: true };
     this.#batchSize = 0;
-    this.#taker.closeBatch(previous);
+    this.#taker.closeBatch?.(previous);
   }
 }

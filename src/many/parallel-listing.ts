@@ -50,6 +50,6 @@ export class ParallelListing {
 }
 
 /** Whether a key comes before another one in UTF-8's order and in UTF-16's: stores have either. */
-function isBehind(key: string, other: string): boolean {
+export function isBehind(key: string, other: string): boolean {
   return key < other && Buffer.compare(Buffer.from(key), Buffer.from(other)) < 0;
 }

@@ -102,7 +102,6 @@ export async function planObjects(
 
 /** Counts objects instead of copying them. */
 class ObjectCounter implements ObjectTaker {
-  readonly isStopped = false;
   readonly #context: ManyContext;
   readonly #small: SmallCopies;
   readonly #counts = new Map<string, number>();
@@ -184,10 +183,4 @@ class ObjectCounter implements ObjectTaker {
     this.largest.splice(at === -1 ? this.largest.length : at, 0, { bucket, key, size });
     if (this.largest.length > MOST_LARGEST) this.largest.pop();
   }
-
-  closeBatch(): void {}
-  pump(): void {}
-  stop(): void {}
-  async wantsMore(): Promise<void> {}
-  async idle(): Promise<void> {}
 }

@@ -19,16 +19,10 @@ export interface CopyObjectsWarning {
 }
 
 /** What a run did. */
-export interface CopyObjectsResult {
-  /** Objects that the source has shown, without those that the filter leaves out. */
-  readonly listed: number;
-  readonly copied: number;
-  /** Left as they are: by `ifExists`, or as the report says that they are done. */
-  readonly skipped: number;
-  readonly failed: number;
-  /** Deleted at the source after they were listed. */
-  readonly gone: number;
-  readonly deleted: number;
+export interface CopyObjectsResult extends Pick<
+  CopyObjectsProgress,
+  'listed' | 'copied' | 'skipped' | 'failed' | 'gone' | 'deleted'
+> {
   /** Bytes of the objects that were copied. */
   readonly bytes: number;
   readonly requests: number;

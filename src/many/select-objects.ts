@@ -1,6 +1,5 @@
 import { checkCopyObjectsOptions } from './check-copy-objects-options.ts';
 import type { CopyObjectsOptions, ObjectEntry, ObjectOutcome } from './copy-objects-options.ts';
-import { Fifo } from './fifo.ts';
 import type { ManyObject } from './many-object.ts';
 import { ObjectRun, type ObjectTaker } from './object-run.ts';
 import { makeSilentContext } from './silent-context.ts';
@@ -17,7 +16,7 @@ export class ObjectSelection implements ObjectTaker {
   isStopped = false;
   /** The time by the clock of a store, once a page of its listing has told it: of the destination's, if that is listed. */
   readonly now: () => Date;
-  readonly #waiting = new Fifo<ManyObject>();
+  readonly #waiting: ManyObject[] = [];
   readonly #run: () => Promise<void>;
   readonly #namesPlaces: boolean;
   #onChange: (() => void) | undefined;
@@ -81,7 +80,7 @@ export class ObjectSelection implements ObjectTaker {
   }
 
   async wantsMore(): Promise<void> {
-    while (this.#waiting.size >= MOST_WAITING && !this.isStopped) await this.#change();
+    while (this.#waiting.length >= MOST_WAITING && !this.isStopped) await this.#change();
   }
 
   #change(): Promise<void> {
@@ -89,8 +88,4 @@ export class ObjectSelection implements ObjectTaker {
       this.#onChange = resolve;
     });
   }
-
-  closeBatch(): void {}
-  stop(): void {}
-  async idle(): Promise<void> {}
 }

@@ -5,6 +5,7 @@ import type { ListedSource, ObjectEntry, ObjectsSource } from './copy-objects-op
 import { inventoryPages } from './inventory-pages.ts';
 import type { ManyContext } from './many-context.ts';
 import { objectPages } from './object-pages.ts';
+import { isBehind } from './parallel-listing.ts';
 import { versionPages } from './version-pages.ts';
 
 /** Objects of a list that are taken at a time. */
@@ -50,8 +51,7 @@ async function* upTo(
   pages: AsyncIterable<readonly SourceEntry[]>,
   endAt: string,
 ): AsyncGenerator<readonly SourceEntry[]> {
-  const end = Buffer.from(endAt);
-  const isBeyond = (key: string): boolean => key > endAt && Buffer.compare(Buffer.from(key), end) > 0;
+  const isBeyond = (key: string): boolean => isBehind(endAt, key);
   for await (const page of pages) {
     yield page.filter(({ key }) => !isBeyond(key));
     if (page.some(({ key }) => isBeyond(key))) return;

@@ -8,8 +8,10 @@ export interface CopyObjectsProgress {
   /** Whether that is all of them. */
   readonly isListed: boolean;
   readonly copied: number;
+  /** Left as they are: by `ifExists`, or as the report says that they are done. */
   readonly skipped: number;
   readonly failed: number;
+  /** Deleted at the source after they were listed. */
   readonly gone: number;
   readonly deleted: number;
   /** Bytes copied; of large objects also the parts that are there. */
@@ -29,10 +31,13 @@ export interface CopyObjectsProgress {
   readonly elapsedMs: number;
 }
 
-type Count = 'listed' | 'copied' | 'skipped' | 'failed' | 'gone' | 'deleted';
+const COUNTS = ['listed', 'copied', 'skipped', 'failed', 'gone', 'deleted'] as const;
+
+/** How many objects there are, by how they ended. */
+export type ObjectCounts = Pick<CopyObjectsProgress, (typeof COUNTS)[number]>;
 
 /** The figures of a run. */
-export class Totals implements Record<Count, number> {
+export class Totals implements ObjectCounts {
   listed = 0;
   copied = 0;
   skipped = 0;
@@ -57,6 +62,10 @@ export class Totals implements Record<Count, number> {
     return Math.round(performance.now() - this.#startedAt);
   }
 
+  get counts(): ObjectCounts {
+    return Object.fromEntries(COUNTS.map((name) => [name, this[name]])) as ObjectCounts;
+  }
+
   get ended(): number {
     return this.copied + this.skipped + this.failed + this.gone;
   }
@@ -77,15 +86,10 @@ export class Totals implements Record<Count, number> {
       ((this.bytesListed - this.bytesCopied) / bytesPerSecond) * 1000,
       (objectsLeft / objectsPerSecond) * 1000,
     ].filter((ms) => Number.isFinite(ms));
-    const { listed, isListed, copied, skipped, failed, gone, deleted, bytesCopied, bytesListed, retries } = this;
+    const { isListed, bytesCopied, bytesListed, retries } = this;
     return {
-      listed,
+      ...this.counts,
       isListed,
-      copied,
-      skipped,
-      failed,
-      gone,
-      deleted,
       bytesCopied,
       bytesListed,
       inFlight,
