@@ -1,4 +1,5 @@
 import type { CopyPlan } from './plan/copy-plan.ts';
+import type { PartRange } from './plan/part-range.ts';
 import type { StoreOperation } from './store/copy-store.ts';
 
 /** What a copy is doing. */
@@ -65,12 +66,7 @@ export interface UploadEvent {
 }
 
 /** A part is in place. */
-export interface PartEvent {
-  readonly partNumber: number;
-  readonly start: number;
-  /** Inclusive. */
-  readonly end: number;
-  readonly size: number;
+export interface PartEvent extends PartRange {
   /** Without quotes. */
   readonly etag: string;
   /** The store's own id of the request that copied it, if it gave one. */
@@ -93,12 +89,7 @@ export interface RetryEvent {
 }
 
 /** A part takes far longer than the others, and is sent a second time. The first answer counts. */
-export interface HedgeEvent {
-  readonly partNumber: number;
-  readonly start: number;
-  /** Inclusive. */
-  readonly end: number;
-  readonly size: number;
+export interface HedgeEvent extends PartRange {
   /** The attempt that straggles, from 1. */
   readonly attempt: number;
   /** How long it has been running, in milliseconds. */

@@ -5,24 +5,23 @@ const EMIT_INTERVAL_MS = 100;
 /** Phases after which no time is left. */
 const ENDED_BADLY: ReadonlySet<CopyPhase> = new Set(['failed', 'cancelled']);
 
+/** What a snapshot says that isn't computed for it. */
+type Told = {
+  -readonly [Name in Exclude<keyof CopyProgress, 'bytesPerSecond' | 'etaMs' | 'elapsedMs'>]: CopyProgress[Name];
+};
+
 /** Keeps the figures of a running copy. `onProgress` gets the first and the last at once, and others ten times a second. */
 export class CopyProgressTracker {
   readonly #onProgress: (progress: CopyProgress) => void;
   readonly #startedAt = performance.now();
+  readonly #told: Told;
   #rate: ProgressRate | undefined;
   #emittedAt = Number.NEGATIVE_INFINITY;
-  #phase: CopyPhase = 'planning';
-  #bytesCopied = 0;
-  #bytesTotal = 0;
-  #partsCopied = 0;
-  #partsTotal = 0;
-  #partsInFlight = 0;
-  #concurrency: number;
-  #retries = 0;
   #bytesKept = 0;
 
   constructor(concurrency: number, onProgress: (progress: CopyProgress) => void) {
-    this.#concurrency = concurrency;
+    const nothing = { bytesCopied: 0, bytesTotal: 0, partsCopied: 0, partsTotal: 0, partsInFlight: 0, retries: 0 };
+    this.#told = { phase: 'planning', ...nothing, concurrency };
     this.#onProgress = onProgress;
   }
 
@@ -39,17 +38,11 @@ export class CopyProgressTracker {
   snapshot(): CopyProgress {
     const now = performance.now();
     const bytesPerSecond = this.#rate?.bytesPerSecond(now) ?? 0;
-    const bytesLeft = this.#bytesTotal - this.#bytesCopied;
-    const known = this.#phase === 'done' || (bytesPerSecond > 0 && !ENDED_BADLY.has(this.#phase));
+    const { phase, bytesCopied, bytesTotal } = this.#told;
+    const bytesLeft = bytesTotal - bytesCopied;
+    const known = phase === 'done' || (bytesPerSecond > 0 && !ENDED_BADLY.has(phase));
     return {
-      phase: this.#phase,
-      bytesCopied: this.#bytesCopied,
-      bytesTotal: this.#bytesTotal,
-      partsCopied: this.#partsCopied,
-      partsTotal: this.#partsTotal,
-      partsInFlight: this.#partsInFlight,
-      concurrency: this.#concurrency,
-      retries: this.#retries,
+      ...this.#told,
       bytesPerSecond: Math.round(bytesPerSecond),
       etaMs: known ? (bytesLeft === 0 ? 0 : Math.round((bytesLeft / bytesPerSecond) * 1000)) : undefined,
       elapsedMs: Math.round(now - this.#startedAt),
@@ -58,21 +51,21 @@ export class CopyProgressTracker {
 
   /** The plan is made: totals are known, nothing is copied yet. */
   planned(bytesTotal: number, partsTotal: number): void {
-    this.#bytesTotal = bytesTotal;
-    this.#partsTotal = partsTotal;
+    this.#told.bytesTotal = bytesTotal;
+    this.#told.partsTotal = partsTotal;
     this.#emit();
   }
 
   alreadyCopied(parts: number, bytes: number): void {
-    this.#partsCopied += parts;
-    this.#bytesCopied += bytes;
+    this.#told.partsCopied += parts;
+    this.#told.bytesCopied += bytes;
     this.#bytesKept += bytes;
     this.#rate = new ProgressRate(performance.now());
     if (parts > 0) this.#emit();
   }
 
   phase(phase: CopyPhase): void {
-    this.#phase = phase;
+    this.#told.phase = phase;
     // Joining the parts can take minutes: this says that all of them are there.
     if (phase === 'completing') this.#emit();
     if (phase === 'copying') this.#rate ??= new ProgressRate(performance.now());
@@ -80,36 +73,36 @@ export class CopyProgressTracker {
 
   part(bytes: number): void {
     const now = performance.now();
-    this.#partsCopied++;
-    this.#bytesCopied += bytes;
+    this.#told.partsCopied++;
+    this.#told.bytesCopied += bytes;
     this.#rate?.add(bytes, now);
     this.#emitIfDue(now);
   }
 
   inFlight(parts: number, concurrency: number): void {
-    this.#partsInFlight = parts;
-    this.#concurrency = concurrency;
+    this.#told.partsInFlight = parts;
+    this.#told.concurrency = concurrency;
   }
 
   retried(): void {
-    this.#retries++;
+    this.#told.retries++;
   }
 
   /** Everything is copied and verified; the last `progress` says so. */
   finished(): void {
     // A single copy has no parts that show its speed.
-    if (this.#partsTotal === 0) this.#rate?.add(this.#bytesTotal - this.#bytesCopied, performance.now());
-    this.#phase = 'done';
-    this.#partsInFlight = 0;
-    this.#partsCopied = this.#partsTotal;
-    this.#bytesCopied = this.#bytesTotal;
+    if (this.#told.partsTotal === 0) this.#rate?.add(this.#told.bytesTotal - this.#told.bytesCopied, performance.now());
+    this.#told.phase = 'done';
+    this.#told.partsInFlight = 0;
+    this.#told.partsCopied = this.#told.partsTotal;
+    this.#told.bytesCopied = this.#told.bytesTotal;
     this.#emit();
   }
 
   /** The copy ended without a result. */
   ended(phase: 'failed' | 'cancelled'): void {
-    this.#phase = phase;
-    this.#partsInFlight = 0;
+    this.#told.phase = phase;
+    this.#told.partsInFlight = 0;
   }
 
   #emitIfDue(now: number): void {

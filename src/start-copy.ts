@@ -5,13 +5,13 @@ import { ConcurrencyController } from './engine/pace/concurrency-controller.ts';
 import type { FinishedMultipart } from './engine/multipart.ts';
 import type { PartsControl } from './engine/parts/copy-parts.ts';
 import type { FinishedCopy } from './engine/verify.ts';
-import type { CopyResult, CopyWarning } from './events.ts';
+import type { CopyProgress, CopyResult, CopyWarning } from './events.ts';
 import type { NormalizedCopyOptions } from './options/normalize-copy-options.ts';
 import type { CopyPlan } from './plan/copy-plan.ts';
 import { CopyProgressTracker } from './progress.ts';
 import { has } from './store/server-memory.ts';
 import type { HeadObjectResult } from './store/copy-store.ts';
-import type { RunningCopy, StartingTask } from './task.ts';
+import type { Running, StartingTask } from './task.ts';
 
 /** How a copy ended. */
 export interface EndedCopy {
@@ -20,15 +20,13 @@ export interface EndedCopy {
   readonly finished: FinishedCopy & Partial<FinishedMultipart>;
 }
 
-/**
- * Starts a copy after the current tick, so that listeners can be attached first; they hear of everything that happens to it.
- */
+/** Makes a copy ready to be run; listeners hear of everything that happens to it. */
 export function startCopy(
   options: NormalizedCopyOptions,
   task: StartingTask,
   run: (context: CopyContext, control: PartsControl) => Promise<EndedCopy>,
   trace: (make: () => Promise<CopyResult>) => Promise<CopyResult>,
-): RunningCopy {
+): Running<CopyResult, CopyProgress> {
   const warnings: CopyWarning[] = [];
   const tracker = new CopyProgressTracker(options.concurrency.initial, (progress) => task.emit('progress', progress));
   const context = createContext(options, makeReporter(tracker, warnings, task), task.signal);
@@ -38,18 +36,15 @@ export function startCopy(
     run(context, control).then(
       (ended) => {
         tracker.finished();
-        const copied = makeResult(context, ended, tracker, warnings);
-        task.emit('complete', copied);
-        return copied;
+        return makeResult(context, ended, tracker, warnings);
       },
       (error: unknown) => {
         tracker.ended(task.signal.aborted && error === task.signal.reason ? 'cancelled' : 'failed');
-        task.emit('failed', error);
         throw error;
       },
     );
   return {
-    result: afterThisTick().then(() => trace(make)),
+    run: () => trace(make),
     snapshot: () => tracker.snapshot(),
     pause: () => {
       control.paused = true;
@@ -131,10 +126,4 @@ function makeReporter(
       emit('warning', warning);
     },
   };
-}
-
-function afterThisTick(): Promise<void> {
-  return new Promise((resolve) => {
-    setImmediate(resolve);
-  });
 }

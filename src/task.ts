@@ -9,15 +9,13 @@ import { NodeEmitter } from './node-emitter.ts';
 
 /** What a task steers. */
 export interface Running<Result, Progress> {
-  readonly result: Promise<Result>;
+  /** Does the work; called after the current tick, so that listeners can be attached first. */
+  run(): Promise<Result>;
   snapshot(): Progress;
   pause(): void;
   resume(): void;
   setConcurrency(concurrency: number): void;
 }
-
-/** What a task that copies one object steers. */
-export type RunningCopy = Running<CopyResult, CopyProgress>;
 
 /** The names of events, each with the arguments of its listeners. */
 type EventTable<Events> = { [Name in keyof Events]: unknown[] };
@@ -39,7 +37,7 @@ type ListenerOf<Events extends EventTable<Events>, E extends Name<Events>> = Eve
  * awaits is an unhandled rejection, like that of any promise.
  */
 export class Task<
-  Events extends EventTable<Events> & { failed: [error: unknown] },
+  Events extends EventTable<Events> & { complete: [result: Result]; failed: [error: unknown] },
   Result,
   Progress extends { readonly concurrency: number },
 >
@@ -57,7 +55,7 @@ export class Task<
   static {
     // For `console.log`: where the copy stands, and nothing of what makes it go.
     Object.defineProperty(this.prototype, inspect.custom, {
-      value(this: Task<{ failed: [unknown] }, unknown, { concurrency: number }>, _: number, options: InspectOptions) {
+      value(this: { readonly progress: unknown }, _: number, options: InspectOptions) {
         return `${this.constructor.name} ${inspect({ progress: this.progress }, { ...options, depth: 1 })}`;
       },
     });
@@ -76,13 +74,25 @@ export class Task<
       emit: (event, ...args) => void super.emit(event as never, ...(args as never)),
       hasListeners: (event) => this.listenerCount(event as never) > 0,
     });
-    this.#promise = this.#running.result;
+    this.#promise = this.#run();
     if (unfollow !== undefined) this.#promise.then(unfollow, unfollow);
     this.#promise.catch((error: unknown) => {
       // `once` and `on` of node:events listen to it, and reject with it.
       const isHeard = super.emit('error' as never, ...([error] as never));
       if (!isHeard && !this.#awaited && this.listenerCount('failed' as never) === 0) void Promise.reject(error);
     });
+  }
+
+  async #run(): Promise<Result> {
+    await new Promise<void>((resolve) => void setImmediate(resolve));
+    try {
+      const result = await this.#running.run();
+      super.emit('complete' as never, ...([result] as never));
+      return result;
+    } catch (error) {
+      super.emit('failed' as never, ...([error] as never));
+      throw error;
+    }
   }
 
   /** Where the copy stands, at any time. */

@@ -67,10 +67,8 @@ function startRun(
   const context = makeContext(checked, { totals, budget, outcomes, signal: task.signal });
   const run = new ObjectRun(context, placing, (prefix) => new Lanes(context, prefix));
   task.signal.addEventListener('abort', run.stop, { once: true });
-  const result = new Promise<void>((resolve) => {
-    setImmediate(resolve);
-  })
-    .then(async () => {
+  const copyAll = async (): Promise<CopyObjectsResult> => {
+    try {
       task.signal.throwIfAborted();
       task.emit('progress', snapshot());
       await run.readReport();
@@ -83,26 +81,16 @@ function startRun(
         }
         await deleteExtra(context, checked.extra, await findExtra(context, checked.extra));
       });
-    })
-    .then(
-      () => {
-        task.emit('progress', snapshot());
-        const done = resultOf(context);
-        task.emit('complete', done);
-        return done;
-      },
-      (error: unknown) => {
-        task.emit('failed', error);
-        throw error;
-      },
-    )
-    .finally(() => {
+      task.emit('progress', snapshot());
+      return resultOf(context);
+    } finally {
       budget.close();
       shared?.leave();
       task.signal.removeEventListener('abort', run.stop);
-    });
+    }
+  };
   return {
-    result,
+    run: copyAll,
     snapshot,
     pause: () => budget.pause(),
     resume: () => budget.resume(),

@@ -68,12 +68,8 @@ export async function copyParts(context: CopyContext, input: MultipartInput, upl
     onCopied: (part, result, attempts, elapsedMs) => {
       slots.fill(part.partNumber, result.etag, result.checksums);
       if (elapsedMs > slowestMs) slowestMs = elapsedMs;
-      const { partNumber, start, end, size } = part;
-      reporter.part(size, attempts, () => ({
-        partNumber,
-        start,
-        end,
-        size,
+      reporter.part(part.size, attempts, () => ({
+        ...part,
         etag: result.etag,
         requestId: result.requestId,
         attempts,

@@ -247,9 +247,8 @@ export class PartExecutor {
     if (!race.settled) {
       this.hedges++;
       this.resent++;
-      const { partNumber, start, end, size } = race.part;
       const elapsedMs = Math.round(performance.now() - startedAt);
-      this.#options.reporter.hedge({ partNumber, start, end, size, attempt: race.number, elapsedMs });
+      this.#options.reporter.hedge({ ...race.part, attempt: race.number, elapsedMs });
       await race.send(true);
     }
     leave();
