@@ -152,21 +152,16 @@ async function inspectAndCopy(
   const properties = await readProperties(context, source);
   const annotations = await listAnnotations(context, planned.strategy === 'single');
   const resumption = await resume(context, earlier, planned, source, properties);
-  const { record } = resumption;
-  let { plan } = resumption;
+  const { plan, record } = resumption;
   context.reporter.plan(plan);
   let finished: EndedCopy['finished'];
   try {
     finished =
       plan.strategy === 'single'
         ? await copySingle(context, source, properties)
-        : await copyInParts(context, { ...resumption, source, properties, control }).catch(async (error: unknown) => {
-            plan = await planInOnePiece(context, source, error);
-            context.reporter.plan(plan);
-            const copied = await copySingle(context, source, properties, error as NoPartCopyError);
-            if ((error as NoPartCopyError).isForAll) remember(context.options.store, NO_PART_COPY);
-            return copied;
-          });
+        : await copyInParts(context, { ...resumption, source, properties, control }).catch((error: unknown) =>
+            copyInOnePiece(context, source, properties, error),
+          );
   } catch (error) {
     if (!record.isLeft) await session?.delete();
     const existsNow =
@@ -206,13 +201,22 @@ async function resume(
   return earlier.takeOver(identifyCopy(context, source, properties), plan, source);
 }
 
-/** @throws the error, unless it says that the store has no part copy, and a single copy will do */
-function planInOnePiece(context: CopyContext, source: HeadObjectResult, error: unknown): Promise<CopyPlan> {
+/** Copies the whole object by one request, in a store that has no part copy. @throws the error that it is given, if that says anything else */
+async function copyInOnePiece(
+  context: CopyContext,
+  source: HeadObjectResult,
+  properties: ObjectProperties,
+  error: unknown,
+): Promise<EndedCopy['finished']> {
   const { options } = context;
   const largest = options.store.limits.maxCopyObjectSize;
   const mayCopyWhole = error instanceof NoPartCopyError && error.mayCopyWhole;
   if (!mayCopyWhole || source.size > largest || options.partSize === 'source') throw error;
-  return makePlan({ ...context, options: { ...options, multipartThreshold: largest } }, source, undefined);
+  const plan = await makePlan({ ...context, options: { ...options, multipartThreshold: largest } }, source, undefined);
+  context.reporter.plan(plan);
+  const copied = await copySingle(context, source, properties, error);
+  if (error.isForAll) remember(options.store, NO_PART_COPY);
+  return { ...copied, plan };
 }
 
 async function readProperties(context: CopyContext, source: HeadObjectResult): Promise<ObjectProperties> {

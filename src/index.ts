@@ -64,8 +64,8 @@ export {
   VerificationError,
 } from './errors.ts';
 export { type AnyCopyError, isCopyError } from './any-copy-error.ts';
-export { obsStore } from './wire/obs-store.ts';
-export { s3Store } from './wire/s3-store.ts';
+export { obsStore } from './wire/http-store.ts';
+export { s3Store } from './wire/http-store.ts';
 export type { HttpStoreOptions, ObsStoreOptions, S3StoreOptions } from './wire/store-options.ts';
 export type { CredentialProvider, Credentials } from './wire/credentials.ts';
 export type { CopyPlan } from './plan/copy-plan.ts';

@@ -1,7 +1,7 @@
 import { copyLargeObject } from '../copy.ts';
 import type { CopyResult } from '../events.ts';
 import { VerificationError } from '../errors.ts';
-import { s3Store } from '../wire/s3-store.ts';
+import { s3Store } from '../wire/http-store.ts';
 import { formatBytes, GIB } from '../plan/byte-size.ts';
 import { startTestStore, type TestStore } from '../testing/index.ts';
 import { formatDuration } from './duration.ts';

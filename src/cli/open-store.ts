@@ -1,7 +1,7 @@
 import { requireEnvironmentCredentials } from '../wire/credential-source.ts';
 import { environmentProxy } from '../wire/environment-proxy.ts';
-import { obsStore } from '../wire/obs-store.ts';
-import { s3Store } from '../wire/s3-store.ts';
+import { obsStore } from '../wire/http-store.ts';
+import { s3Store } from '../wire/http-store.ts';
 import type { CopyStore } from '../store/copy-store.ts';
 
 /** Options that say where a store is and how to speak to it. */

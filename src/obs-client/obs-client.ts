@@ -3,7 +3,7 @@ import { CopyError } from '../errors.ts';
 import { chooseDialect } from '../wire/dialect.ts';
 import { formatEndpoint, isLoopback } from '../wire/endpoint.ts';
 import { HttpClient } from '../wire/http-client.ts';
-import { obsStore } from '../wire/obs-store.ts';
+import { obsStore } from '../wire/http-store.ts';
 import { type Draft, DraftWriter } from '../wire/request-draft.ts';
 import { readErrorDocument } from '../wire/response-error.ts';
 import type { WireResponse } from '../wire/send-request.ts';

@@ -1,8 +1,8 @@
 import { types } from 'node:util';
-import type { CopyStore, StoreOperation } from './copy-store.ts';
+import type { CopyStore, ResultOf, StoreOperation } from './copy-store.ts';
 import { NEEDED_OPERATIONS, OPTIONAL_OPERATIONS } from './operation-names.ts';
 import { listensToCancellations, listenToCancellations } from './request-cancellation.ts';
-import { withTraces } from './trace-request.ts';
+import { traceRequest } from './trace-request.ts';
 
 const OPERATIONS = [...NEEDED_OPERATIONS, ...OPTIONAL_OPERATIONS];
 
@@ -17,32 +17,31 @@ export function withTidyAnswers(given: CopyStore): CopyStore {
   const known = tidyStores.get(given);
   if (known !== undefined) return known;
   // Stores of this library trace their requests themselves, and know more of them.
-  const store = listensToCancellations(given) ? given : withTraces(given);
-  const tidyStore: CopyStore = {
-    name: store.name,
-    limits: store.limits,
-    traits: store.traits,
-    ...(Object.fromEntries(
-      OPERATIONS.map((name) => [name, store[name] && ((request: never) => store[name]?.(request))]),
-    ) as Pick<CopyStore, StoreOperation>),
-    headObject: async (request) => withKnownEtag(withKnownDates(await store.headObject(request))),
-    copyObject: async (request) => withKnownEtag(withKnownDates(await store.copyObject(request))),
-    async listParts(request) {
-      const page = await store.listParts(request);
-      // An ETag is not optional there: one that is empty makes the part one to be copied again.
-      return { ...page, parts: page.parts.map(withKnownDates) };
-    },
-    completeMultipartUpload: async (request) => withKnownEtag(await store.completeMultipartUpload(request)),
-    async listMultipartUploads(request) {
-      const page = await store.listMultipartUploads(request);
-      return { ...page, uploads: page.uploads.map(withKnownDates) };
-    },
+  const isOurs = listensToCancellations(given);
+  const callOf = (name: StoreOperation): [string, unknown] => {
+    const send = given[name]?.bind(given) as ((request: never) => Promise<never>) | undefined;
+    if (send === undefined) return [name, undefined];
+    const traced = isOurs ? send : (request: never) => traceRequest(name, given.name, request, () => send(request));
+    const tidy = TIDY[name] as ((answer: never) => unknown) | undefined;
+    return [name, tidy === undefined ? traced : async (request: never) => tidy(await traced(request))];
   };
+  const { name, limits, traits } = given;
+  const calls = Object.fromEntries(OPERATIONS.map(callOf)) as Pick<CopyStore, StoreOperation>;
+  const tidyStore: CopyStore = { name, limits, traits, ...calls };
   // It passes every field on, so that what its store listens to still arrives.
-  if (listensToCancellations(given)) listenToCancellations(tidyStore);
+  if (isOurs) listenToCancellations(tidyStore);
   tidyStores.set(given, tidyStore);
   return tidyStore;
 }
+
+const TIDY: { readonly [Name in StoreOperation]?: (answer: ResultOf<Name>) => ResultOf<Name> } = {
+  headObject: (head) => withKnownEtag(withKnownDates(head)),
+  copyObject: (made) => withKnownEtag(withKnownDates(made)),
+  completeMultipartUpload: withKnownEtag,
+  // An ETag is not optional there: one that is empty makes the part one to be copied again.
+  listParts: (page) => ({ ...page, parts: page.parts.map(withKnownDates) }),
+  listMultipartUploads: (page) => ({ ...page, uploads: page.uploads.map(withKnownDates) }),
+};
 
 function withKnownEtag<T extends { readonly etag: string | undefined }>(answer: T): T {
   return answer.etag === '' ? { ...answer, etag: undefined } : answer;

@@ -1,5 +1,5 @@
 import { tracingChannel } from 'node:diagnostics_channel';
-import type { CopyStore, RequestOf, ResultOf, SourceLocation, StoreOperation } from './copy-store.ts';
+import type { RequestOf, SourceLocation, StoreOperation } from './copy-store.ts';
 import { isStoreError } from './store-error.ts';
 
 /**
@@ -93,60 +93,24 @@ export function traceRequest<Result>(
     hedge: request.hedge ?? false,
     startedAt: performance.timeOrigin + performance.now(),
   }) satisfies RequestTrace as OpenTrace;
-  return publishPromise(trace, send);
-}
-
-/** What `tracePromise` does, with half of its promises: 10,000 parts pay for each. */
-function publishPromise<Result>(
-  trace: OpenTrace,
-  send: (trace: OpenTrace | undefined) => Promise<Result>,
-): Promise<Result> {
-  const { start, end, asyncStart, asyncEnd, error } = channel;
   const sentAt = performance.now();
-  const ended = (): void => {
-    asyncStart.publish(trace);
-    asyncEnd.publish(trace);
+  const answered = async (): Promise<Result> => {
+    try {
+      return await send(trace);
+    } catch (failure) {
+      if (isStoreError(failure)) {
+        trace.status ??= failure.statusCode;
+        trace.requestId ??= failure.requestId;
+      }
+      throw failure;
+    } finally {
+      trace.durationMs = performance.now() - sentAt;
+    }
   };
-  return start.runStores(trace, () => {
-    const answered = send(trace).then(
-      (result) => {
-        trace.durationMs = performance.now() - sentAt;
-        trace.result = result;
-        ended();
-        return result;
-      },
-      (failure: unknown) => {
-        trace.durationMs = performance.now() - sentAt;
-        trace.error = failure;
-        if (isStoreError(failure)) {
-          trace.status ??= failure.statusCode;
-          trace.requestId ??= failure.requestId;
-        }
-        error.publish(trace);
-        ended();
-        throw failure;
-      },
-    );
-    end.publish(trace);
-    return answered;
-  });
+  return channel.tracePromise(answered, trace);
 }
 
 function bytesOf({ start, end, sourceSize }: AnyRequest): number | undefined {
   if (typeof start === 'number' && typeof end === 'number') return end - start + 1;
   return sourceSize as number | undefined;
-}
-
-/** A store that somebody wrote, with each of its calls traced. */
-export function withTraces(store: CopyStore): CopyStore {
-  const traced = <Operation extends StoreOperation>(
-    operation: Operation,
-  ): ((request: RequestOf<Operation>) => Promise<ResultOf<Operation>>) => {
-    const send = store[operation]?.bind(store) as (request: RequestOf<Operation>) => Promise<ResultOf<Operation>>;
-    return (request) => traceRequest(operation, store.name, request, () => send(request));
-  };
-  return new Proxy(store, {
-    get: (target, name) =>
-      typeof target[name as StoreOperation] === 'function' ? traced(name as StoreOperation) : Reflect.get(target, name),
-  });
 }

@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { runCopyCommand } from '../../src/cli/copy-command.ts';
 import type { CopyFlags } from '../../src/cli/copy-flags.ts';
 import { runUploadsCommand } from '../../src/cli/uploads-command.ts';
-import { s3Store } from '../../src/wire/s3-store.ts';
+import { s3Store } from '../../src/wire/http-store.ts';
 import { startTestStore, type TestStore } from '../../src/testing/index.ts';
 import { environmentOf } from './run-command.ts';
 

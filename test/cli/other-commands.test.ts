@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { s3Store } from '../../src/wire/s3-store.ts';
+import { s3Store } from '../../src/wire/http-store.ts';
 import { startTestStore, type TestStore } from '../../src/testing/index.ts';
 import { startScriptedServer } from '../wire/scripted-server.ts';
 import { environmentOf, runCommand, startCommand } from './run-command.ts';

@@ -2,7 +2,7 @@ import { S3Client } from '@aws-sdk/client-s3';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { fromS3Client } from '../../src/adapters/aws-sdk.ts';
 import { copyLargeObject, type CopyOptions } from '../../src/index.ts';
-import { s3Store } from '../../src/wire/s3-store.ts';
+import { s3Store } from '../../src/wire/http-store.ts';
 import { startTestStore } from '../../src/testing/index.ts';
 import { failureOf, isWholeCopy } from './set-up-store.ts';
 

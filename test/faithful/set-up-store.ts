@@ -1,7 +1,7 @@
 import { onTestFinished } from 'vitest';
 import { copyLargeObject, type CopyOptions, type CopyResult } from '../../src/index.ts';
-import { obsStore } from '../../src/wire/obs-store.ts';
-import { s3Store } from '../../src/wire/s3-store.ts';
+import { obsStore } from '../../src/wire/http-store.ts';
+import { s3Store } from '../../src/wire/http-store.ts';
 import type { CopyStore } from '../../src/store/copy-store.ts';
 import { startTestStore, type TestStore, type TestStoreOptions } from '../../src/testing/index.ts';
 

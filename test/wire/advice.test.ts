@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { MockAgent } from 'undici';
 import { describe, expect, it } from 'vitest';
 import { copyLargeObject } from '../../src/index.ts';
-import { s3Store } from '../../src/wire/s3-store.ts';
+import { s3Store } from '../../src/wire/http-store.ts';
 import { CREDENTIALS, COPY_PART_RESULT, answer, errorDocument, startScriptedServer } from './scripted-server.ts';
 import { SELF_SIGNED } from './self-signed.ts';
 

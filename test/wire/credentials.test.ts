@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { S3Client } from '@aws-sdk/client-s3';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { CredentialProvider, ExpiringCredentials } from '../../src/wire/credentials.ts';
-import { s3Store } from '../../src/wire/s3-store.ts';
+import { s3Store } from '../../src/wire/http-store.ts';
 import {
   type Answer,
   COPY_PART_RESULT,
@@ -206,7 +206,7 @@ describe('a provider that does not answer', () => {
     ["an answer of the caller's dispatcher", 'credentials: false, dispatcher: { dispatch: () => true }'],
   ])('lets no process end in silence: %s', async (_name, options) => {
     const program = `
-      import { s3Store } from ${JSON.stringify(new URL('../../src/wire/s3-store.ts', import.meta.url).href)};
+      import { s3Store } from ${JSON.stringify(new URL('../../src/wire/http-store.ts', import.meta.url).href)};
       const store = s3Store({ endpoint: 'http://127.0.0.1:9', requestTimeoutMs: 50, ${options} });
       store.headObject({ bucket: 'b', key: 'k' }).catch((error) => console.log(error.name, error.kind));
     `;

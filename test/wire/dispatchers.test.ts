@@ -4,7 +4,7 @@ import { createServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { Agent, type Dispatcher, MockAgent, interceptors } from 'undici';
 import { describe, expect, it } from 'vitest';
-import { s3Store } from '../../src/wire/s3-store.ts';
+import { s3Store } from '../../src/wire/http-store.ts';
 import { copyLargeObject } from '../../src/index.ts';
 import { startTestStore } from '../../src/testing/index.ts';
 import { COPY_PART_RESULT, CREDENTIALS, MD5, answer, startScriptedServer } from './scripted-server.ts';
@@ -219,7 +219,7 @@ it('a process that has sent requests is held by nothing, and exits', async () =>
   const { endpoint } = await startScriptedServer(answer(200, COPY_PART_RESULT));
   const program = `
     import { setImmediate as turn } from 'node:timers/promises';
-    import { s3Store } from ${JSON.stringify(new URL('../../src/wire/s3-store.ts', import.meta.url).href)};
+    import { s3Store } from ${JSON.stringify(new URL('../../src/wire/http-store.ts', import.meta.url).href)};
     const store = s3Store({ endpoint: ${JSON.stringify(endpoint)}, credentials: ${JSON.stringify(CREDENTIALS)} });
     const part = ${JSON.stringify(part)};
     const results = await Promise.all(Array.from({ length: 8 }, () => store.copyPart({ ...part, signal: new AbortController().signal })));

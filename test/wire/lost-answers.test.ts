@@ -2,7 +2,7 @@ import { getEventListeners } from 'node:events';
 import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import { describe, expect, it } from 'vitest';
-import { s3Store } from '../../src/wire/s3-store.ts';
+import { s3Store } from '../../src/wire/http-store.ts';
 import type { CopyStore } from '../../src/store/copy-store.ts';
 import { StoreError } from '../../src/store/store-error.ts';
 import { type Answer, COPY_PART_RESULT, CREDENTIALS, MD5, answer, startScriptedServer } from './scripted-server.ts';

@@ -2,7 +2,7 @@ import { S3Client } from '@aws-sdk/client-s3';
 import { describe, expect, it } from 'vitest';
 import { bucketAddress, parseEndpoint, regionOfHost } from '../../src/wire/endpoint.ts';
 import { encodeCopySource } from '../../src/wire/object-url.ts';
-import { s3Store } from '../../src/wire/s3-store.ts';
+import { s3Store } from '../../src/wire/http-store.ts';
 import { CREDENTIALS, answer, startScriptedServer } from './scripted-server.ts';
 
 const sdk = new S3Client({ region: 'us-east-1', credentials: CREDENTIALS });

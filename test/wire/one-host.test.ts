@@ -2,7 +2,7 @@ import { Agent } from 'undici';
 import { describe, expect, it } from 'vitest';
 import { copyLargeObject } from '../../src/index.ts';
 import { startTestStore } from '../../src/testing/index.ts';
-import { s3Store } from '../../src/wire/s3-store.ts';
+import { s3Store } from '../../src/wire/http-store.ts';
 import { CREDENTIALS, answer, errorDocument, startScriptedServer } from './scripted-server.ts';
 
 /** Resolves `host`, and with `hasBuckets` all names below it, to this machine; no other. */

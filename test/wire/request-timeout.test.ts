@@ -1,6 +1,6 @@
 import { afterEach, expect, it, vi } from 'vitest';
 import { defaultTimeoutMs } from '../../src/wire/request-timeout.ts';
-import { s3Store } from '../../src/wire/s3-store.ts';
+import { s3Store } from '../../src/wire/http-store.ts';
 import { copyLargeObject } from '../../src/index.ts';
 import { MD5, answer, startScriptedServer } from './scripted-server.ts';
 

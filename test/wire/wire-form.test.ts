@@ -1,7 +1,7 @@
 import { Agent } from 'undici';
 import { describe, expect, it } from 'vitest';
-import { obsStore } from '../../src/wire/obs-store.ts';
-import { s3Store } from '../../src/wire/s3-store.ts';
+import { obsStore } from '../../src/wire/http-store.ts';
+import { s3Store } from '../../src/wire/http-store.ts';
 import type { CopyStore } from '../../src/store/copy-store.ts';
 import {
   type Answer,
