@@ -6,8 +6,7 @@ import { type CheckedRun, checkCopyObjectsOptions } from './check-copy-objects-o
 import type { CopyObjectsOptions } from './copy-objects-options.ts';
 import { Lanes } from './lanes.ts';
 import { deleteExtra, findExtra } from './delete-extra.ts';
-import { makeContext } from './make-context.ts';
-import type { ManyContext } from './many-context.ts';
+import { makeContext, type ManyContext } from './many-context.ts';
 import { ObjectRun } from './object-run.ts';
 import { Outcomes } from './outcomes.ts';
 import type { CopyObjectsEvents, CopyObjectsResult } from './run-events.ts';

@@ -6,11 +6,10 @@ import { checkCopyObjectsOptions } from './check-copy-objects-options.ts';
 import type { CopyObjectsOptions } from './copy-objects-options.ts';
 import { findExtra } from './delete-extra.ts';
 import { estimateRun, type PlanAssumptions, type RunEstimate, type RunWork } from './estimate-run.ts';
-import type { ManyContext } from './many-context.ts';
+import { type ManyContext, makeSilentContext } from './many-context.ts';
 import type { ManyObject } from './many-object.ts';
 import { ObjectRun, type ObjectTaker } from './object-run.ts';
 import type { CopyObjectsWarning } from './run-events.ts';
-import { makeSilentContext } from './silent-context.ts';
 import { SmallCopies } from './small-copies.ts';
 
 /** What `copyObjects` would do. */

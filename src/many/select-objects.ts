@@ -2,7 +2,7 @@ import { checkCopyObjectsOptions } from './check-copy-objects-options.ts';
 import type { CopyObjectsOptions, ObjectEntry, ObjectOutcome } from './copy-objects-options.ts';
 import type { ManyObject } from './many-object.ts';
 import { ObjectRun, type ObjectTaker } from './object-run.ts';
-import { makeSilentContext } from './silent-context.ts';
+import { makeSilentContext } from './many-context.ts';
 
 /** Objects that may wait to be read before the listing goes on. */
 const MOST_WAITING = 2000;

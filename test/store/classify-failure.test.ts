@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { classifyFailure, type Failure } from '../../src/store/classify-failure.ts';
-import { parseRetryAfterMs } from '../../src/store/retry-after.ts';
+import { parseRetryAfterMs } from '../../src/wire/response-error.ts';
 import type { StoreErrorKind } from '../../src/store/store-error.ts';
 
 const rows: readonly [string, Omit<Failure, 'operation'>, StoreErrorKind][] = [
