@@ -2,6 +2,8 @@ import { requireEnvironmentCredentials } from '../wire/credential-source.ts';
 import { environmentProxy } from '../wire/environment-proxy.ts';
 import { obsStore } from '../wire/http-store.ts';
 import { s3Store } from '../wire/http-store.ts';
+import { SILENT } from '../engine/copy-reporter.ts';
+import { OperationRunner } from '../request/operation-runner.ts';
 import type { CopyStore } from '../store/copy-store.ts';
 
 /** Options that say where a store is and how to speak to it. */
@@ -14,6 +16,14 @@ export interface StoreFlags {
   readonly conditions?: 'obeyed' | 'ignored';
   readonly maxParts?: number;
   readonly maxPartSize?: number;
+}
+
+/** A command that asks for one thing after another gives up sooner than a copy. */
+const RETRY = { maxAttempts: 5, minDelayMs: 100, maxDelayMs: 5000, maxElapsedMs: 60_000 };
+
+/** Makes what sends the requests of such a command. */
+export function openRunner(): OperationRunner {
+  return new OperationRunner(RETRY, undefined, SILENT);
 }
 
 const ENDPOINT_VARIABLES = {

@@ -15,11 +15,16 @@ export function openOutput(): Output {
 }
 
 /** A text with its control characters shown, but for ends of lines: keys and error messages come from elsewhere. */
-export function showControls(text: string): string {
+function showControls(text: string): string {
   // oxlint-disable-next-line no-control-regex -- they are what is looked for
   return text.replaceAll(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f]/g, (character) => {
     return `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
   });
+}
+
+/** The same for what must not end a line. */
+export function showOnOneLine(text: string): string {
+  return showControls(text).replaceAll('\n', '\\u000a');
 }
 
 /** Writes lines of text. */

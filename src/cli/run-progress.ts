@@ -2,7 +2,7 @@ import type { CopyRun } from '../many/copy-objects.ts';
 import type { CopyObjectsProgress } from '../many/totals.ts';
 import { formatBytes } from '../plan/byte-size.ts';
 import { formatDuration } from './duration.ts';
-import { type Output, showControls } from './output.ts';
+import { type Output, showOnOneLine } from './output.ts';
 
 const USUAL_COLUMNS = 80;
 /** An object that is copied for longer is named. */
@@ -41,7 +41,7 @@ export function formatRunProgress(progress: CopyObjectsProgress): string {
     `${inFlight} in flight`,
     ...(failed > 0 ? [`${failed} failed`] : []),
     ...(slowest !== undefined && slowest.elapsedMs >= SLOW_MS
-      ? [`${showControls(slowest.key).replaceAll('\n', '\\u000a')} for ${formatDuration(slowest.elapsedMs)}`]
+      ? [`${showOnOneLine(slowest.key)} for ${formatDuration(slowest.elapsedMs)}`]
       : []),
   ].join(' · ');
 }

@@ -1,17 +1,15 @@
 import { CopyError, describeError } from '../errors.ts';
-import type { CopyStore, ListedUpload, ListMultipartUploadsResult, StoreOperation } from '../store/copy-store.ts';
+import type { CopyStore, ListedUpload, ListMultipartUploadsResult } from '../store/copy-store.ts';
 import { listUploads } from '../store/list-uploads.ts';
 import { isStoreError } from '../store/store-error.ts';
+import type { OperationRunner } from '../request/operation-runner.ts';
 import { readPages } from '../request/pages.ts';
-import { retryOperation, type RetryPolicy } from '../request/retry.ts';
 import type { ReportFlags } from './copy-command.ts';
 import { formatDuration } from './duration.ts';
 import { EXIT_CODES } from './exit-code.ts';
 import { parseObjectUrl } from './object-url.ts';
-import { openStore, type StoreFlags } from './open-store.ts';
+import { openRunner, openStore, type StoreFlags } from './open-store.ts';
 import { type Output, writeEvent, writeLine } from './output.ts';
-
-const RETRY: RetryPolicy = { maxAttempts: 5, minDelayMs: 100, maxDelayMs: 5000, maxElapsedMs: 60_000 };
 
 export interface UploadsFlags extends StoreFlags, ReportFlags {
   readonly abort?: boolean;
@@ -26,15 +24,21 @@ export interface UploadsFlags extends StoreFlags, ReportFlags {
 export async function runUploadsCommand(addressText: string, flags: UploadsFlags, output: Output): Promise<number> {
   const { scheme, bucket, key: prefix } = parseObjectUrl(addressText);
   const store = openStore(scheme, flags);
+  const runner = openRunner();
+  /** What went wrong, or undefined; one that is gone already is aborted well enough. */
+  const abortUpload = ({ key, uploadId }: ListedUpload): Promise<unknown> =>
+    runner
+      .run('abortMultipartUpload', () => store.abortMultipartUpload({ bucket, key, uploadId }))
+      .catch((error: unknown) => (isStoreError(error) && error.statusCode === 404 ? undefined : error));
   const now = Date.now();
   let found = 0;
   let failed = 0;
-  for await (const upload of allUploads(store, bucket, prefix)) {
+  for await (const upload of allUploads(store, runner, bucket, prefix)) {
     const ageMs = upload.initiated === undefined ? undefined : Math.max(0, now - upload.initiated.getTime());
     // Of unknown age: not for certain older than anything.
     if (flags.olderThan !== undefined && (ageMs === undefined || ageMs < flags.olderThan)) continue;
     found += 1;
-    const error = flags.abort === true ? await abortUpload(store, bucket, upload) : undefined;
+    const error = flags.abort === true ? await abortUpload(upload) : undefined;
     if (error !== undefined) failed += 1;
     const outcome = flags.abort !== true ? 'open' : error === undefined ? 'aborted' : 'failed';
     if (flags.json === true) {
@@ -55,23 +59,13 @@ export async function runUploadsCommand(addressText: string, flags: UploadsFlags
 }
 
 /** All pages, as they come. A store that goes back to a marker ends it with an error, as some uploads may not have been listed. */
-async function* allUploads(store: CopyStore, bucket: string, prefix: string): AsyncGenerator<ListedUpload> {
-  const asked = prefix === '' ? { bucket } : { bucket, prefix };
+async function* allUploads(
+  store: CopyStore,
+  runner: OperationRunner,
+  bucket: string,
+  prefix: string,
+): AsyncGenerator<ListedUpload> {
   const read = (marker: ListMultipartUploadsResult['next']): Promise<ListMultipartUploadsResult> =>
-    retry('listMultipartUploads', () => listUploads(store, { ...asked, ...marker }));
+    runner.run('listMultipartUploads', () => listUploads(store, { bucket, prefix, ...marker }));
   for await (const { uploads } of readPages('listMultipartUploads', read, (page) => page.next)) yield* uploads;
-}
-
-/** What went wrong, or undefined; one that is gone already is aborted well enough. */
-async function abortUpload(store: CopyStore, bucket: string, { key, uploadId }: ListedUpload): Promise<unknown> {
-  try {
-    await retry('abortMultipartUpload', () => store.abortMultipartUpload({ bucket, key, uploadId }));
-    return undefined;
-  } catch (error) {
-    return isStoreError(error) && error.statusCode === 404 ? undefined : error;
-  }
-}
-
-function retry<T>(operation: StoreOperation, attempt: () => Promise<T>): Promise<T> {
-  return retryOperation({ operation, policy: RETRY, attempt, onRetry: () => undefined });
 }

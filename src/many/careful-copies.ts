@@ -4,12 +4,12 @@ import { SILENT } from '../engine/copy-reporter.ts';
 import { checkOptions, runCopy } from '../copy.ts';
 import { SourceNotFoundError } from '../errors.ts';
 import { isMd5Etag } from '../engine/etag.ts';
-import { isNotFound } from '../engine/gone.ts';
 import type { HeadObjectResult } from '../store/copy-store.ts';
 import type { Share } from './budget.ts';
 import type { ManyContext } from './many-context.ts';
 import type { ManyObject } from './many-object.ts';
 import { isCopySince, isSame } from '../engine/same-object.ts';
+import { headAt } from './side.ts';
 import { isWholeOnceThere } from './small-copies.ts';
 
 /**
@@ -79,10 +79,12 @@ type SourceFacts = Pick<HeadObjectResult, 'size' | 'etag' | 'lastModified'>;
 /** What HEADs show, if that settles the object: it is done, it is proved, or it is to be left as it is. */
 async function lookFirst(context: ManyContext, object: ManyObject): Promise<Seen | undefined> {
   const { copiedEtag, mustCompare, mayBeCopiedSince: since, size, etag, lastModified } = object;
+  const { from, to } = context;
+  const destination = { bucket: object.toBucket, key: object.toKey };
   object.copiedEtag = undefined;
   let source: SourceFacts | undefined = size === undefined ? undefined : { size, etag, lastModified };
   if (copiedEtag !== undefined && source !== undefined) {
-    const head = await headDestination(context, object);
+    const head = await headAt(to, destination);
     const isThere = head?.size === size && head?.etag === copiedEtag;
     return isThere ? { outcome: 'copied', etag: copiedEtag, source } : undefined;
   }
@@ -92,51 +94,25 @@ async function lookFirst(context: ManyContext, object: ManyObject): Promise<Seen
     if (context.reported.isDone(object, source)) return 'done';
   }
   if (!mustCompare && since === undefined) return undefined;
-  const head = await headDestination(context, object);
+  const head = await headAt(to, destination);
   if (head === undefined) return undefined;
-  const { clocks } = context;
-  const hasTime = clocks.source === clocks.destination || clocks.source.isKnown;
+  const hasTime = from.clock === to.clock || from.clock.isKnown;
   const isComparable = isMd5Etag(etag ?? '') || (lastModified !== undefined && hasTime);
   if (source === undefined || (mustCompare && !isComparable)) source = await headSource(context, object);
-  if (since !== undefined && isCopySince(source, head, since, clocks.destination.aheadMs)) {
+  if (since !== undefined && isCopySince(source, head, since, to.clock.aheadMs)) {
     if (isWholeOnceThere(context, object)) return { outcome: 'copied', etag: head.etag, source };
     object.isOwn = true;
     return undefined;
   }
-  return mustCompare && isSame(source, head, clocks.destination.aheadOf(clocks.source))
+  return mustCompare && isSame(source, head, to.clock.aheadOf(from.clock))
     ? { outcome: 'skipped', etag: head.etag, source }
     : undefined;
 }
 
-async function headSource(
-  { sourceStore, options, runner, signal, clocks }: ManyContext,
-  { bucket, key, versionId }: ManyObject,
-): Promise<HeadObjectResult> {
-  const { requestPayer, expectedSourceBucketOwner: expectedBucketOwner } = options;
-  const request = { bucket, key, versionId, requestPayer, expectedBucketOwner, signal };
-  try {
-    const head = await runner.run('headObject', () => sourceStore.headObject(request), { signal });
-    clocks.source.observe(head.serverTime);
-    return head;
-  } catch (error) {
-    if (!isNotFound(error)) throw error;
-    throw new SourceNotFoundError(`Cannot copy ${bucket}/${key} as it does not exist`, { cause: error });
-  }
-}
-
-async function headDestination(
-  { store, terms, runner, signal, clocks }: ManyContext,
-  { toBucket, toKey }: ManyObject,
-): Promise<HeadObjectResult | undefined> {
-  try {
-    const request = { bucket: toBucket, key: toKey, ...terms, signal };
-    const head = await runner.run('headObject', () => store.headObject(request), { signal });
-    clocks.destination.observe(head.serverTime);
-    return head;
-  } catch (error) {
-    if (isNotFound(error)) return undefined;
-    throw error;
-  }
+async function headSource({ from }: ManyContext, { bucket, key, versionId }: ManyObject): Promise<HeadObjectResult> {
+  const head = await headAt(from, { bucket, key, versionId });
+  if (head !== undefined) return head;
+  throw new SourceNotFoundError(`Cannot copy ${bucket}/${key} as it does not exist`);
 }
 
 function placeOf({ bucket, key, versionId, toBucket, toKey, properties }: ManyObject) {

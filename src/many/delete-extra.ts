@@ -1,9 +1,9 @@
 import { CopyError } from '../errors.ts';
-import { isNotFound } from '../engine/gone.ts';
 import type { HeadObjectResult } from '../store/copy-store.ts';
 import type { ManyContext } from './many-context.ts';
 import { objectPages, onePageAhead } from './object-pages.ts';
 import { ParallelListing } from './parallel-listing.ts';
+import { headAt } from './side.ts';
 
 /** Keys of one DeleteObjects. */
 const KEYS_AT_A_TIME = 1000;
@@ -25,19 +25,15 @@ export async function findExtra(
   context: ManyContext,
   { source, destination, maxDelete }: ExtraObjects,
 ): Promise<readonly string[]> {
-  const { store, sourceStore, runner, terms, options, signal } = context;
-  const { requestPayer, expectedSourceBucketOwner: expectedBucketOwner } = options;
-  const ofSource = { requestPayer, expectedBucketOwner, signal };
+  const { from, to } = context;
   const sourceKey = (key: string): string => source.prefix + key.slice(destination.prefix.length);
-  const listing = new ParallelListing(
-    onePageAhead(objectPages({ store: sourceStore, runner, ...ofSource, ...source })),
-  );
+  const listing = new ParallelListing(onePageAhead(objectPages({ ...from, ...source })));
   const extra: string[] = [];
   const { bucket } = destination;
   let count = 0;
   let isAtLeast = false;
   try {
-    for await (const page of objectPages({ store, runner, ...terms, signal, ...destination })) {
+    for await (const page of objectPages({ ...to, ...destination })) {
       const found = await listing.find(page.map(({ key }) => sourceKey(key)));
       const folders: string[] = [];
       for (const { key, unreadable } of page) {
@@ -50,9 +46,7 @@ export async function findExtra(
       isAtLeast ||= count > maxDelete && folders.length > 0;
       if (count > maxDelete || folders.length === 0) continue;
       // JuiceFS 1.4.2 lists folders that have become empty: HEAD finds no object there, and nothing deletes them.
-      const unreal = new Set(
-        await whereMissing(context, folders, (key) => store.headObject({ bucket, key, ...terms, signal })),
-      );
+      const unreal = new Set(await whereMissing(context, folders, (key) => headAt(to, { bucket, key })));
       extra.push(...folders.filter((key) => !unreal.has(key)));
       count += folders.length - unreal.size;
     }
@@ -64,33 +58,21 @@ export async function findExtra(
       `Nothing was deleted as ${isAtLeast ? 'at least ' : ''}${count} objects of ${bucket}/${destination.prefix} are none of the source's, and maxDelete is ${maxDelete}`,
     );
   }
-  return whereMissing(context, extra, (key) =>
-    sourceStore.headObject({ bucket: source.bucket, key: sourceKey(key), ...ofSource }),
-  );
+  return whereMissing(context, extra, (key) => headAt(from, { bucket: source.bucket, key: sourceKey(key) }));
 }
 
 /** Those of the keys for which HEAD answers that there is no object. */
 async function whereMissing(
-  { runner, signal, budget }: ManyContext,
+  { budget }: ManyContext,
   keys: readonly string[],
-  head: (key: string) => Promise<HeadObjectResult>,
+  head: (key: string) => Promise<HeadObjectResult | undefined>,
 ): Promise<readonly string[]> {
-  const isMissing = (key: string): Promise<boolean> =>
-    runner
-      .run('headObject', () => head(key), { signal })
-      .then(
-        () => false,
-        (error: unknown) => {
-          if (isNotFound(error)) return true;
-          throw error;
-        },
-      );
   const missing: string[] = [];
   const atATime = budget.controller.limit;
-  for (let from = 0; from < keys.length; from += atATime) {
-    const some = keys.slice(from, from + atATime);
-    const answers = await Promise.all(some.map((key) => isMissing(key)));
-    missing.push(...some.filter((_, index) => answers[index]));
+  for (let at = 0; at < keys.length; at += atATime) {
+    const some = keys.slice(at, at + atATime);
+    const heads = await Promise.all(some.map(head));
+    missing.push(...some.filter((_, index) => heads[index] === undefined));
   }
   return missing;
 }
@@ -101,21 +83,21 @@ export async function deleteExtra(
   { destination }: ExtraObjects,
   keys: readonly string[],
 ): Promise<void> {
-  const { store, runner, terms, signal, outcomes } = context;
+  const { outcomes, to } = context;
+  const { store, runner, clock: _, ...terms } = to;
   const { bucket } = destination;
   for (let from = 0; from < keys.length; from += KEYS_AT_A_TIME) {
     const some = keys.slice(from, from + KEYS_AT_A_TIME);
     const result = await runner.run(
       'deleteObjects',
-      async () =>
-        (await store.deleteObjects?.({ bucket, keys: some, ...terms, signal })) ?? { deleted: [], errors: [] },
-      { signal },
+      async () => (await store.deleteObjects?.({ bucket, keys: some, ...terms })) ?? { deleted: [], errors: [] },
+      { signal: terms.signal },
     );
     const refused = new Set(result.errors.map(({ key }) => key));
     const deleted = new Set(result.deleted);
     // JuiceFS 1.4.2 deletes, and names no key.
     const unnamed = some.filter((key) => !deleted.has(key) && !refused.has(key));
-    const gone = await whereMissing(context, unnamed, (key) => store.headObject({ bucket, key, ...terms, signal }));
+    const gone = await whereMissing(context, unnamed, (key) => headAt(to, { bucket, key }));
     for (const key of gone) deleted.add(key);
     for (const key of some) if (deleted.has(key)) outcomes.deleted(bucket, key);
     const left = some.filter((key) => !deleted.has(key));

@@ -35,14 +35,12 @@ export class ExistingObjects {
 
   /** Undefined if nothing of it must be known, or its listing can't be read beside the source's. */
   #list(startAfter: string | undefined): ParallelListing | undefined {
-    const { options, store, runner, terms, signal, clocks } = this.#context;
+    const { options, to } = this.#context;
     const { destination, ifExists = 'overwrite', report } = options;
     const mustKnow = ifExists !== 'overwrite' || report?.since !== undefined;
-    const canList = store.listObjects !== undefined && typeof destination !== 'function';
+    const canList = to.store.listObjects !== undefined && typeof destination !== 'function';
     if (!mustKnow || !canList) return undefined;
-    const place = { ...destination, startAfter };
-    const pages = objectPages({ store, runner, clock: clocks.destination, signal, ...terms, ...place });
-    return new ParallelListing(onePageAhead(pages));
+    return new ParallelListing(onePageAhead(objectPages({ ...to, ...destination, startAfter })));
   }
 
   /** Reads what stands at the destination as far as a page of the source goes. */
@@ -74,7 +72,7 @@ export class ExistingObjects {
 
   /** @returns whether what stands at the destination settles the object */
   settles(object: ManyObject): boolean {
-    const { options, outcomes, reported, totals, clocks } = this.#context;
+    const { options, outcomes, reported, totals, from, to } = this.#context;
     const { ifExists = 'overwrite', report } = options;
     const since = report?.since;
     const { size, etag, lastModified } = object;
@@ -88,7 +86,7 @@ export class ExistingObjects {
     const existing = this.#page.get(object.toKey);
     if (existing === undefined || size === undefined) return false;
     const source = { size, etag, lastModified };
-    if (since !== undefined && isCopySince(source, existing, since, clocks.destination.aheadMs)) {
+    if (since !== undefined && isCopySince(source, existing, since, to.clock.aheadMs)) {
       if (!isWholeOnceThere(this.#context, object)) {
         object.isOwn = true;
         return false;
@@ -99,7 +97,7 @@ export class ExistingObjects {
     }
     const isLeft =
       ifExists === 'skip-same'
-        ? !hasFailed && isSame(source, existing, clocks.destination.aheadOf(clocks.source))
+        ? !hasFailed && isSame(source, existing, to.clock.aheadOf(from.clock))
         : ifExists === 'skip';
     if (!isLeft) return false;
     totals.bytesListed -= size;

@@ -1,7 +1,6 @@
 import type { CopyOptions } from '../options/copy-options.ts';
 import { OperationRunner } from '../request/operation-runner.ts';
 import { ServerClock } from '../request/server-clock.ts';
-import type { CopyStore, StoreRequest } from '../store/copy-store.ts';
 import { RequestBudget } from './budget.ts';
 import type { CopyObjectsOptions, ObjectOutcome } from './copy-objects-options.ts';
 import { Outcomes } from './outcomes.ts';
@@ -11,6 +10,7 @@ import { isSameStore } from '../store/same-store.ts';
 import { watchConnections } from '../store/most-connections.ts';
 import type { CheckedRun } from './check-copy-objects-options.ts';
 import { isListed } from './source-pages.ts';
+import type { Side } from './side.ts';
 import { ConcurrencyController } from '../engine/pace/concurrency-controller.ts';
 import type { CopyObjectsEvents } from './run-events.ts';
 
@@ -19,12 +19,8 @@ export interface ManyContext {
   readonly options: CopyObjectsOptions;
   /** Makes the options of one object's copy by the engine. */
   readonly optionsOf: (place: Pick<CopyOptions, 'source' | 'destination'>) => CopyOptions;
-  readonly store: CopyStore;
-  readonly sourceStore: CopyStore;
-  /** The clocks of both stores, as far as they have told their time: one clock for one store. */
-  readonly clocks: { readonly source: ServerClock; readonly destination: ServerClock };
-  /** For every request at the destination. */
-  readonly terms: Pick<StoreRequest, 'requestPayer' | 'expectedBucketOwner'>;
+  readonly from: Side;
+  readonly to: Side;
   readonly multipartThreshold: number;
   readonly maxElapsedMs: number;
   readonly retries: boolean;
@@ -56,22 +52,26 @@ export function makeContext(
     { retry, throttle: (event) => outcomes.throttled(event) },
     signal,
   );
-  const destination = new ServerClock();
-  const source = isSameStore(base.store, base.sourceStore) ? destination : new ServerClock();
+  const { store, sourceStore, requestPayer, expectedBucketOwner } = base;
+  const to: Side = { store, runner, clock: new ServerClock(), requestPayer, expectedBucketOwner, signal };
+  const from: Side = {
+    ...to,
+    store: sourceStore,
+    clock: isSameStore(store, sourceStore) ? to.clock : new ServerClock(),
+    expectedBucketOwner: base.expectedSourceBucketOwner,
+  };
   return {
     ...parts,
-    clocks: { source, destination },
+    from,
+    to,
     options,
     optionsOf,
-    store: base.store,
-    sourceStore: base.sourceStore,
-    terms: { requestPayer: base.requestPayer, expectedBucketOwner: base.expectedBucketOwner },
     multipartThreshold: base.multipartThreshold,
     maxElapsedMs: base.retry.maxElapsedMs,
     retries: base.retry.maxAttempts > 1,
     verify,
     runner,
-    warnIfHeld: watchConnections(base.store, (code, message) => outcomes.warnOnce(code, message)),
+    warnIfHeld: watchConnections(store, (code, message) => outcomes.warnOnce(code, message)),
     reported: new ReportedObjects(isListed(options.source) && options.source.versions === true),
   };
 }

@@ -1,9 +1,6 @@
-import type { OperationRunner } from '../request/operation-runner.ts';
 import { readPages } from '../request/pages.ts';
 import { isRetryable } from '../request/retry.ts';
-import type { ServerClock } from '../request/server-clock.ts';
 import type {
-  CopyStore,
   ListContinuation,
   ListedObject,
   ListObjectsRequest,
@@ -15,14 +12,14 @@ import { isStoreError, StoreError } from '../store/store-error.ts';
 import { HashTable } from './hash-table.ts';
 import { isBehind } from './parallel-listing.ts';
 import { withReadableKeys } from './readable-keys.ts';
+import type { Side } from './side.ts';
 
 /** What is listed. */
-export interface Listing extends Omit<ListObjectsRequest, 'continuationToken' | 'marker' | 'plainKeys'> {
-  readonly store: CopyStore;
-  readonly runner: OperationRunner;
-  /** Learns the store's time. */
-  readonly clock?: ServerClock;
-}
+export interface Listing
+  extends
+    Omit<Side, 'clock'>,
+    Partial<Pick<Side, 'clock'>>,
+    Omit<ListObjectsRequest, 'continuationToken' | 'marker' | 'plainKeys'> {}
 
 /** Stores may answer pages without an object, but not for ever. */
 const MOST_EMPTY_PAGES = 100;

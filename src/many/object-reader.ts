@@ -1,15 +1,11 @@
-import type { OperationRunner } from '../request/operation-runner.ts';
-import type { CopyStore, GetObjectResult, SourceLocation } from '../store/copy-store.ts';
+import type { GetObjectResult, SourceLocation } from '../store/copy-store.ts';
+import type { Side } from './side.ts';
 
 /** Bytes that are asked for at a time. */
 const PIECE_SIZE = 8 * 1024 * 1024;
 
 /** What is needed to read objects. */
-export interface ReadingContext {
-  readonly sourceStore: CopyStore;
-  readonly runner: OperationRunner;
-  readonly signal: AbortSignal;
-}
+export type ReadingContext = Pick<Side, 'store' | 'runner' | 'signal'>;
 
 /** Reads an object piece by piece. Every piece is of the same state of it: that which the first one showed. */
 export class ObjectReader {
@@ -51,7 +47,7 @@ export class ObjectReader {
   }
 
   async #get(start: number, end: number): Promise<GetObjectResult> {
-    const { sourceStore: store, runner, signal } = this.#context;
+    const { store, runner, signal } = this.#context;
     const request = { ...this.#place, start, end, ifMatch: this.#etag, signal };
     const none = { bytes: new Uint8Array(), size: 0, etag: undefined };
     const result = await runner.run('getObject', async () => (await store.getObject?.(request)) ?? none, { signal });

@@ -134,10 +134,10 @@ class ObjectCounter implements ObjectTaker {
       this.#count('copyObject', 1);
       return;
     }
-    const { verify, multipartThreshold, sourceStore, options } = this.#context;
+    const { verify, multipartThreshold, from, options } = this.#context;
     const compares = options.ifExists !== undefined && options.ifExists !== 'overwrite';
     this.#count('headObject', 1 + Number(verify !== 'none') + Number(compares));
-    const readsTags = options.preserve?.tags !== false && sourceStore.getObjectTagging !== undefined;
+    const readsTags = options.preserve?.tags !== false && from.store.getObjectTagging !== undefined;
     this.#count('getObjectTagging', Number(readsTags));
     if (size === undefined || size <= multipartThreshold) return this.#count('copyObject', 1);
     this.#count('headObject', 1);
@@ -166,9 +166,9 @@ class ObjectCounter implements ObjectTaker {
   }
 
   #partsOf(size: number): readonly PartRange[] {
-    const { store, options } = this.#context;
+    const { to, options } = this.#context;
     const partSize = typeof options.partSize === 'number' ? options.partSize : undefined;
-    return planParts(size, { limits: store.limits, ...(partSize !== undefined && { partSize }) });
+    return planParts(size, { limits: to.store.limits, ...(partSize !== undefined && { partSize }) });
   }
 
   #count(operation: string, by: number): void {

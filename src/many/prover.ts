@@ -64,13 +64,10 @@ export class Prover {
   }
 
   async #proveByListing(batch: Batch, sought: Map<string, ManyObject>): Promise<void> {
-    const { store, runner, terms, signal, outcomes } = this.#context;
+    const { to, signal, outcomes } = this.#context;
     const prefix = this.#prefix;
     const pages = objectPages({
-      store,
-      runner,
-      signal,
-      ...terms,
+      ...to,
       bucket: batch.bucket,
       prefix,
       startAfter: batch.isOrdered ? batch.after : shortlyBefore(firstOf(sought.keys())),

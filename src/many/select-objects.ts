@@ -27,8 +27,8 @@ export class ObjectSelection implements ObjectTaker {
     const context = makeSilentContext(checked, (failure) => this.failures.push(failure));
     const run = new ObjectRun(context, checked.placing, () => this);
     this.#namesPlaces = 'objects' in options.source || typeof options.destination === 'function';
-    const { source, destination } = context.clocks;
-    this.now = () => new Date((destination.isKnown ? destination : source).now());
+    const { from, to } = context;
+    this.now = () => new Date((to.clock.isKnown ? to : from).clock.now());
     this.#run = async () => {
       await run.run();
       this.skipped = context.totals.skipped;

@@ -25,9 +25,9 @@ export interface SmallCopyHandler {
 }
 
 /** Whether the store itself carries over what is to be preserved: it does metadata and tags, and OBS no tags. */
-function carriesAll({ store, options }: ManyContext): boolean {
+function carriesAll({ to, options }: ManyContext): boolean {
   const { tags, metadata, storageClass, acl, objectLock, checksum } = options.preserve ?? {};
-  const carriesTags = store.traits?.dialect === 'obs' ? tags === false : tags === undefined;
+  const carriesTags = to.store.traits?.dialect === 'obs' ? tags === false : tags === undefined;
   return (
     carriesTags &&
     metadata === undefined &&
@@ -56,7 +56,7 @@ export class SmallCopies {
   #otherEtags = 0;
 
   constructor(context: ManyContext, handler: SmallCopyHandler) {
-    const { store, options } = context;
+    const { to, options } = context;
     this.#context = context;
     this.#handler = handler;
     this.#isPossible =
@@ -64,7 +64,7 @@ export class SmallCopies {
       // A listing that doesn't show an object may have missed it: the engine looks again.
       options.ifExists !== 'skip' &&
       options.ifExists !== 'fail' &&
-      store.traits?.sendsSourceIfMatch !== false;
+      to.store.traits?.sendsSourceIfMatch !== false;
   }
 
   /** Whether one request does for an object, with nothing lost. */
@@ -81,9 +81,9 @@ export class SmallCopies {
       mayBeCopiedSince === undefined &&
       toKey !== '' &&
       // The engine looks first at whose object it would replace.
-      !mayFold(this.#context.store, toKey) &&
+      !mayFold(this.#context.to.store, toKey) &&
       (toKey.length * 3 <= LONGEST_KEY_BYTES || Buffer.byteLength(toKey) <= LONGEST_KEY_BYTES) &&
-      !isRemembered(this.#context.store, 'source-condition')
+      !isRemembered(this.#context.to.store, 'source-condition')
     );
   }
 
@@ -109,20 +109,20 @@ export class SmallCopies {
   }
 
   #send(object: ManyObject, release: (() => void) | undefined): void {
-    const { store, terms, options, signal, budget, totals } = this.#context;
+    const { to, options, signal, budget, totals } = this.#context;
     const sentAt = performance.now();
     if (object.startedAt === 0) object.startedAt = sentAt;
     totals.underWay.add(object);
     object.attempts++;
     const { bucket, key, versionId } = object;
-    const copying = store.copyObject({
+    const copying = to.store.copyObject({
       bucket: object.toBucket,
       key: object.toKey,
       source: versionId === undefined ? { bucket, key } : { bucket, key, versionId },
       sourceIfMatch: object.etag,
       sourceSize: object.size,
-      requestPayer: terms.requestPayer,
-      expectedBucketOwner: terms.expectedBucketOwner,
+      requestPayer: to.requestPayer,
+      expectedBucketOwner: to.expectedBucketOwner,
       expectedSourceBucketOwner: options.expectedSourceBucketOwner,
       signal,
     });

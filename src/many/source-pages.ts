@@ -32,17 +32,15 @@ export function sourcePages(
   source: ObjectsSource,
   onBucket: (bucket: string) => void,
 ): AsyncGenerator<readonly SourceEntry[], void, undefined> {
-  const { sourceStore: store, clocks, options, runner, signal } = context;
   if ('objects' in source) return entryPages(source.objects);
   if ('inventory' in source) {
     const { inventory: manifest, bucket: expected, prefix: begin = '' } = source;
-    return inventoryPages(context, { manifest, bucket: expected, prefix: begin, onBucket });
+    return inventoryPages(context.from, { manifest, bucket: expected, prefix: begin, onBucket });
   }
   const { bucket, prefix, startAfter, endAt, versions } = source;
-  const { requestPayer, expectedSourceBucketOwner: expectedBucketOwner } = options;
-  const listing = { store, runner, bucket, prefix, startAfter, requestPayer, expectedBucketOwner, signal };
+  const listing = { ...context.from, bucket, prefix, startAfter };
   const pages: AsyncGenerator<readonly SourceEntry[]> =
-    versions === true ? versionPages(listing) : objectPages({ ...listing, clock: clocks.source });
+    versions === true ? versionPages(listing) : objectPages(listing);
   return endAt === undefined ? pages : upTo(pages, endAt);
 }
 

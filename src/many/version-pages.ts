@@ -1,18 +1,15 @@
 import { CopyError } from '../errors.ts';
 import { readPages } from '../request/pages.ts';
 import type {
-  BucketVersioning,
-  CopyStore,
   DeleteMarker,
   ListedVersion,
   ListObjectVersionsRequest,
   ListObjectVersionsResult,
-  StoreRequest,
 } from '../store/copy-store.ts';
-import type { OperationRunner } from '../request/operation-runner.ts';
 import type { ManyContext } from './many-context.ts';
 import { endless, goesBack, type Listing } from './object-pages.ts';
 import { withReadableKeys } from './readable-keys.ts';
+import { versioningAt } from './side.ts';
 
 /** A version as its listing shows it, or a delete marker. */
 export type VersionEntry = ListedVersion | (DeleteMarker & { readonly isDeleteMarker: true });
@@ -25,7 +22,7 @@ export type VersionEntry = ListedVersion | (DeleteMarker & { readonly isDeleteMa
 export async function* versionPages(
   listing: Omit<Listing, 'maxKeys'>,
 ): AsyncGenerator<readonly VersionEntry[], void, undefined> {
-  const { store, runner, startAfter, ...request } = listing;
+  const { store, runner, clock: _, startAfter, ...request } = listing;
   const { signal } = request;
   const none = { versions: [], deleteMarkers: [], next: undefined };
   const send = (asked: ListObjectVersionsRequest): Promise<ListObjectVersionsResult> =>
@@ -62,33 +59,16 @@ const keysOf = ({ versions, deleteMarkers }: ListObjectVersionsResult): readonly
  * @throws CopyError that says which bucket doesn't; StoreError if that can't be read
  */
 export async function requireVersioning(
-  { store, sourceStore, options, runner, terms, signal }: ManyContext,
+  { from, to }: ManyContext,
   sourceBucket: string,
   bucket: string,
 ): Promise<void> {
-  const { requestPayer, expectedSourceBucketOwner: expectedBucketOwner } = options;
-  const source = await versioningOf(sourceStore, runner, {
-    bucket: sourceBucket,
-    requestPayer,
-    expectedBucketOwner,
-    signal,
-  });
-  if (source === undefined) {
+  if ((await versioningAt(from, sourceBucket)) === undefined) {
     throw new CopyError(`Cannot copy the versions of ${sourceBucket} as it keeps none: leave out source.versions`);
   }
-  const destination = await versioningOf(store, runner, { bucket, ...terms, signal });
+  const destination = await versioningAt(to, bucket);
   if (destination === 'Enabled') return;
   throw new CopyError(
     `Cannot copy versions to ${bucket} as it would keep only the last of each key: enable its versioning (it is ${destination ?? 'off'})`,
   );
-}
-
-async function versioningOf(
-  store: CopyStore,
-  runner: OperationRunner,
-  request: StoreRequest & { readonly bucket: string },
-): Promise<BucketVersioning['status']> {
-  const { signal } = request;
-  const ask = async (): Promise<BucketVersioning | undefined> => store.getBucketVersioning?.(request);
-  return (await runner.run('getBucketVersioning', ask, { signal }))?.status;
 }
