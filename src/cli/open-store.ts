@@ -1,7 +1,6 @@
 import { requireEnvironmentCredentials } from '../wire/credential-source.ts';
 import { environmentProxy } from '../wire/environment-proxy.ts';
-import { obsStore } from '../wire/http-store.ts';
-import { s3Store } from '../wire/http-store.ts';
+import { obsStore, s3Store } from '../wire/http-store.ts';
 import { SILENT } from '../engine/copy-reporter.ts';
 import { OperationRunner } from '../request/operation-runner.ts';
 import type { CopyStore } from '../store/copy-store.ts';

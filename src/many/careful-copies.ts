@@ -1,6 +1,5 @@
 import { createContext } from '../engine/copy-context.ts';
-import type { CopyReporter } from '../engine/copy-reporter.ts';
-import { SILENT } from '../engine/copy-reporter.ts';
+import { type CopyReporter, SILENT } from '../engine/copy-reporter.ts';
 import { checkOptions, runCopy } from '../copy.ts';
 import { SourceNotFoundError } from '../errors.ts';
 import { isMd5Etag } from '../engine/etag.ts';

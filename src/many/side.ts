@@ -30,10 +30,9 @@ export async function headAt(
 }
 
 /** Whether a bucket keeps versions. */
-export async function versioningAt(
-  { store, runner, clock: _, ...terms }: Side,
-  bucket: string,
-): Promise<BucketVersioning['status']> {
-  const ask = async (): Promise<BucketVersioning | undefined> => store.getBucketVersioning?.({ bucket, ...terms });
-  return (await runner.run('getBucketVersioning', ask, { signal: terms.signal }))?.status;
+export async function versioningAt(side: Side, bucket: string): Promise<BucketVersioning['status']> {
+  const { store, runner, signal, requestPayer, expectedBucketOwner } = side;
+  const request = { bucket, requestPayer, expectedBucketOwner, signal };
+  const ask = async (): Promise<BucketVersioning | undefined> => store.getBucketVersioning?.(request);
+  return (await runner.run('getBucketVersioning', ask, { signal }))?.status;
 }

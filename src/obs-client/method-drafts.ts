@@ -1,6 +1,7 @@
 import { CopyOptionsError } from '../errors.ts';
 import type { ObjectProperties } from '../store/copy-store.ts';
-import { draftOf, type Draft, type DraftWriter } from '../wire/request-draft.ts';
+import { draftOf } from '../wire/operation-draft.ts';
+import type { Draft, DraftWriter } from '../wire/request-draft.ts';
 import {
   type CopySourceRange,
   type Params,

@@ -1,5 +1,5 @@
 import type { CheckpointStore } from '../store/checkpoint-store.ts';
-import type { CopyOptions, PreserveOptions } from './copy-options.ts';
+import type { CopyOptions, HedgeOptions, PreserveOptions } from './copy-options.ts';
 import { CopyOptionsError } from '../errors.ts';
 import { requirePartSize } from '../plan/part-size.ts';
 import type {
@@ -50,15 +50,20 @@ export interface ConcurrencyRange {
 }
 
 /** When straggling parts are sent twice. */
-export interface HedgePolicy {
-  readonly factor: number;
-  readonly minDelayMs: number;
-  readonly maxRatio: number;
-}
+export type HedgePolicy = { readonly [Name in keyof HedgeOptions]-?: number };
+
+type TakenAsGiven =
+  | 'store'
+  | 'checkpoint'
+  | 'resume'
+  | 'limiter'
+  | 'requestPayer'
+  | 'expectedBucketOwner'
+  | 'expectedSourceBucketOwner'
+  | 'signal';
 
 /** The options of a copy, checked, complete and frozen. */
-export interface NormalizedCopyOptions {
-  readonly store: CopyStore;
+export interface NormalizedCopyOptions extends Required<Pick<CopyOptions, TakenAsGiven>> {
   readonly sourceStore: CopyStore;
   readonly source: SourceLocation;
   readonly sourceSse: SseCustomerKey | undefined;
@@ -79,15 +84,8 @@ export interface NormalizedCopyOptions {
   readonly verify: 'etag' | 'size' | 'none';
   /** The caller wrote `verify: 'etag'`, and so takes nothing less. */
   readonly demandsEtag: boolean;
-  readonly checkpoint: CheckpointStore | undefined;
   readonly onFailure: 'abort' | 'keep';
-  readonly resume: string | undefined;
-  readonly limiter: Limiter | undefined;
   readonly hedge: HedgePolicy | undefined;
-  readonly requestPayer: 'requester' | undefined;
-  readonly expectedBucketOwner: string | undefined;
-  readonly expectedSourceBucketOwner: string | undefined;
-  readonly signal: AbortSignal | undefined;
 }
 
 const MOST_CONCURRENT = 10_000;

@@ -1,7 +1,7 @@
 import type { ObjectAcl, ObjectGrants } from '../store/copy-store.ts';
 import { EVERYONE } from '../store/grants.ts';
 import { type ReadBody, readBody } from './read-body.ts';
-import { type XmlElement, elementOf, elementsOf, hasChild, textOf } from './xml.ts';
+import { type XmlElement, elementOf, elementsOf, hasChild, textOf, wordOf } from './xml.ts';
 
 const GRANT_OF_PERMISSION: Readonly<Record<string, keyof ObjectGrants>> = {
   READ: 'read',
@@ -26,7 +26,7 @@ export function readAcl(body: string): ReadBody<ObjectAcl> {
     if (root !== 'AccessControlPolicy' && !hasChild(policy, 'AccessControlList')) return undefined;
     const granted: Partial<Record<keyof ObjectGrants, string[]>> = {};
     for (const element of elementsOf(elementOf(policy, 'AccessControlList'), 'Grant')) {
-      const permission = textOf(element, 'Permission')?.trim() ?? '';
+      const permission = wordOf(element, 'Permission') ?? '';
       const grantee = readGrantee(elementOf(element, 'Grantee'));
       if (!Object.hasOwn(GRANT_OF_PERMISSION, permission) || grantee === undefined) return undefined;
       (granted[GRANT_OF_PERMISSION[permission] as keyof ObjectGrants] ??= []).push(grantee);

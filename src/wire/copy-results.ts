@@ -5,7 +5,7 @@ import { readDate, unquoteEtag } from './object-headers.ts';
 import { type ReadBody, readBody } from './read-body.ts';
 import type { WireResponse } from './send-request.ts';
 import { readEncryption } from './sse-headers.ts';
-import { textOf } from './xml.ts';
+import { textOf, wordOf } from './xml.ts';
 
 type CopyAnswer = Pick<CopyObjectResult, 'etag' | 'lastModified' | 'checksums'>;
 
@@ -32,7 +32,7 @@ export function readCopyAnswer(body: string): ReadBody<CopyAnswer> {
     if (root.startsWith('List')) return undefined;
     const etag = textOf(element, 'ETag');
     if (etag === undefined) return undefined;
-    const lastModified = readDate(textOf(element, 'LastModified')?.trim());
+    const lastModified = readDate(wordOf(element, 'LastModified'));
     return { etag: unquoteEtag(etag), lastModified, checksums: readChecksumElements(element) };
   });
 }

@@ -1,4 +1,5 @@
 import { kindOf, readFields, refuse, type Rule } from '../check-options.ts';
+import type { StoreClock } from './store-clock.ts';
 
 /** An access key, with its session token if it is a temporary one. */
 export interface Credentials {
@@ -28,9 +29,7 @@ export interface ProviderOptions {
 }
 
 /** The time by which credentials run out: the store's, as soon as that is known. */
-export interface CredentialClock {
-  nowMs(): number;
-}
+export type CredentialClock = Pick<StoreClock, 'nowMs'>;
 
 export interface CredentialSource {
   /** Those to sign with now; `undefined` for anonymous requests. */

@@ -1,7 +1,7 @@
 import type { DeleteObjectsResult } from '../store/copy-store.ts';
 import { type Dialect, formatDocument } from './dialect.ts';
 import { type ReadBody, readBody } from './read-body.ts';
-import { elementsOf, escapeXml, hasChild, textOf } from './xml.ts';
+import { elementsOf, escapeXml, hasChild, textOf, wordOf } from './xml.ts';
 
 export function formatDeleteBody(dialect: Dialect, keys: readonly string[]): string {
   const objects = keys.map((key) => `<Object><Key>${escapeXml(key)}</Key></Object>`);
@@ -15,8 +15,8 @@ export function readDeleteResult(body: string): ReadBody<DeleteObjectsResult> {
     const deleted = elementsOf(element, 'Deleted').map((each) => textOf(each, 'Key') ?? '');
     const errors = elementsOf(element, 'Error').map((each) => ({
       key: textOf(each, 'Key') ?? '',
-      code: textOf(each, 'Code')?.trim(),
-      message: textOf(each, 'Message')?.trim(),
+      code: wordOf(each, 'Code'),
+      message: wordOf(each, 'Message'),
     }));
     return { deleted, errors };
   });

@@ -3,7 +3,7 @@ import { readXml } from '../xml-tree.ts';
 import { readCount, readDate, unquoteEtag } from './object-headers.ts';
 import { type ReadBody, readBody } from './read-body.ts';
 import { type RawObject, scanObjects } from './scan-objects.ts';
-import { type XmlElement, elementsOf, hasChild, textOf } from './xml.ts';
+import { type XmlElement, elementsOf, hasChild, textOf, wordOf } from './xml.ts';
 
 /** Reads one page of ListObjects, of either version. Nearly every page is scanned, at a twentieth of the parser's cost. */
 export function readListObjects(body: string, request: ListObjectsRequest): ReadBody<ListObjectsResult> {
@@ -46,7 +46,7 @@ function readPage(
     // A store that knows version 1 alone has overlooked where to start.
     return { objects: [], next: { marker: request.startAfter } };
   }
-  const encoding = judgeEncoding(textOf(page, 'EncodingType')?.trim() === 'url' && request.plainKeys !== true, raw);
+  const encoding = judgeEncoding(wordOf(page, 'EncodingType') === 'url' && request.plainKeys !== true, raw);
   const objects: ListedObject[] = [];
   for (const object of raw) {
     const listed = readObject(object, encoding !== 'plain');
@@ -54,7 +54,7 @@ function readPage(
     objects.push(listed);
   }
   const doubt = encoding === 'doubtful' ? { keysInDoubt: true } : {};
-  if (textOf(page, 'IsTruncated')?.trim() !== 'true') return { objects, next: undefined, ...doubt };
+  if (wordOf(page, 'IsTruncated') !== 'true') return { objects, next: undefined, ...doubt };
   const continuationToken = textOf(page, 'NextContinuationToken');
   if (continuationToken !== undefined && continuationToken !== '' && request.marker === undefined) {
     return { objects, next: { continuationToken }, ...doubt };

@@ -10,14 +10,14 @@ import { nameOf } from './list-objects.ts';
 import { readCount, readDate, unquoteEtag } from './object-headers.ts';
 import { type ReadBody, readBody } from './read-body.ts';
 import { MAX_PART_NUMBER } from './request-draft.ts';
-import { type XmlElement, elementOf, elementsOf, hasChild, textOf } from './xml.ts';
+import { type XmlElement, elementOf, elementsOf, hasChild, textOf, wordOf } from './xml.ts';
 
 function readPart(element: XmlElement): ListedPart | undefined {
   const partNumber = readCount(textOf(element, 'PartNumber'));
   const size = readCount(textOf(element, 'Size'));
   const etag = unquoteEtag(textOf(element, 'ETag'));
   if (partNumber === undefined || size === undefined || etag === undefined) return undefined;
-  const lastModified = readDate(textOf(element, 'LastModified')?.trim());
+  const lastModified = readDate(wordOf(element, 'LastModified'));
   return { partNumber, size, etag, lastModified, checksums: readChecksumElements(element) };
 }
 
@@ -50,7 +50,7 @@ export function readListParts(body: string, after: number): ReadBody<ListPartsRe
     if (!isPageOfParts(element, root)) return undefined;
     const parts = readEach(elementsOf(element, 'Part'), readPart);
     if (parts === undefined) return undefined;
-    if (textOf(element, 'IsTruncated')?.trim() !== 'true') return { parts, nextPartNumberMarker: undefined };
+    if (wordOf(element, 'IsTruncated') !== 'true') return { parts, nextPartNumberMarker: undefined };
     const next = readCount(textOf(element, 'NextPartNumberMarker')) ?? parts.at(-1)?.partNumber;
     if (next === undefined || next <= after || next > MAX_PART_NUMBER) return undefined;
     return { parts, nextPartNumberMarker: next };
@@ -64,16 +64,14 @@ export function decodeName(text: string, encoded: boolean): string {
 
 function readUpload(element: XmlElement, encoded: boolean): ListedUpload | undefined {
   const key = textOf(element, 'Key');
-  const uploadId = textOf(element, 'UploadId')?.trim();
-  if (key === undefined || uploadId === undefined || uploadId === '') return undefined;
-  const initiatorId = textOf(elementOf(element, 'Initiator'), 'ID');
-  const versionId = textOf(element, 'VersionId')?.trim();
+  const uploadId = wordOf(element, 'UploadId');
+  if (key === undefined || uploadId === undefined) return undefined;
   return {
     key: decodeName(key, encoded),
     uploadId,
-    initiated: readDate(textOf(element, 'Initiated')?.trim()),
-    ...(versionId !== undefined && versionId !== '' && { versionId }),
-    ...(initiatorId !== undefined && { initiatorId }),
+    initiated: readDate(wordOf(element, 'Initiated')),
+    versionId: wordOf(element, 'VersionId'),
+    initiatorId: textOf(elementOf(element, 'Initiator'), 'ID'),
   };
 }
 
@@ -97,15 +95,14 @@ function goesBack(from: UploadMarkers, to: UploadMarkers): boolean {
 export function readListUploads(body: string, after: UploadMarkers): ReadBody<ListMultipartUploadsResult> {
   return readBody(body, (element, root) => {
     if (!isPageOfUploads(element, root)) return undefined;
-    const encoded = textOf(element, 'EncodingType')?.trim() === 'url';
+    const encoded = wordOf(element, 'EncodingType') === 'url';
     const uploads = readEach(elementsOf(element, 'Upload'), (upload) => readUpload(upload, encoded));
     if (uploads === undefined) return undefined;
-    if (textOf(element, 'IsTruncated')?.trim() !== 'true') return { uploads, next: undefined };
+    if (wordOf(element, 'IsTruncated') !== 'true') return { uploads, next: undefined };
     const nextKey = textOf(element, 'NextKeyMarker') ?? '';
-    const nextUploadId = textOf(element, 'NextUploadIdMarker')?.trim() ?? '';
     const last = uploads.at(-1);
     const keyMarker = nextKey === '' ? last?.key : decodeName(nextKey, encoded);
-    const uploadIdMarker = nextUploadId === '' ? last?.uploadId : nextUploadId;
+    const uploadIdMarker = wordOf(element, 'NextUploadIdMarker') ?? last?.uploadId;
     // The same markers again, or earlier ones, would be asked for for ever.
     if (keyMarker === undefined || goesBack(after, { keyMarker, uploadIdMarker })) return undefined;
     return { uploads, next: { keyMarker, uploadIdMarker } };

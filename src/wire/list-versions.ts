@@ -8,13 +8,13 @@ import type {
 import { judgeEncoding, nameOf, rawOf, readObject } from './list-objects.ts';
 import { readDate } from './object-headers.ts';
 import { type ReadBody, readBody } from './read-body.ts';
-import { type XmlElement, elementsOf, hasChild, textOf } from './xml.ts';
+import { type XmlElement, elementsOf, hasChild, textOf, wordOf } from './xml.ts';
 
 export function readListVersions(body: string, request: ListObjectVersionsRequest): ReadBody<ListObjectVersionsResult> {
   return readBody(body, (page, root) => {
     if (!isPageOfVersions(page, root)) return undefined;
     const elements = [...elementsOf(page, 'Version'), ...elementsOf(page, 'DeleteMarker')];
-    const isClaimed = textOf(page, 'EncodingType')?.trim() === 'url' && request.plainKeys !== true;
+    const isClaimed = wordOf(page, 'EncodingType') === 'url' && request.plainKeys !== true;
     const encoding = judgeEncoding(isClaimed, elements.map(rawOf));
     const isEncoded = encoding !== 'plain';
     const versions = elementsOf(page, 'Version').map((element) => readVersion(element, isEncoded));
@@ -25,9 +25,9 @@ export function readListVersions(body: string, request: ListObjectVersionsReques
       deleteMarkers: deleteMarkers as DeleteMarker[],
       ...(encoding === 'doubtful' && { keysInDoubt: true }),
     };
-    if (textOf(page, 'IsTruncated')?.trim() !== 'true') return { ...result, next: undefined };
+    if (wordOf(page, 'IsTruncated') !== 'true') return { ...result, next: undefined };
     const keyMarker = nameOf(textOf(page, 'NextKeyMarker'), isEncoded);
-    const versionIdMarker = textOf(page, 'NextVersionIdMarker')?.trim();
+    const versionIdMarker = wordOf(page, 'NextVersionIdMarker');
     if (keyMarker === undefined || keyMarker === '') return undefined;
     // The same markers again would be asked for for ever.
     if (keyMarker === request.keyMarker && versionIdMarker === request.versionIdMarker) return undefined;
@@ -44,10 +44,9 @@ function isPageOfVersions(page: XmlElement, root: string): boolean {
 }
 
 function readVersion(element: XmlElement, isEncoded: boolean): ListedVersion | undefined {
-  const versionId = textOf(element, 'VersionId')?.trim();
   const object = readObject(rawOf(element), isEncoded);
   // A store without versions may leave the id out.
-  return object && { ...object, versionId: versionId === undefined || versionId === '' ? 'null' : versionId };
+  return object && { ...object, versionId: wordOf(element, 'VersionId') ?? 'null' };
 }
 
 function readDeleteMarker(element: XmlElement, isEncoded: boolean): DeleteMarker | undefined {
@@ -55,13 +54,13 @@ function readDeleteMarker(element: XmlElement, isEncoded: boolean): DeleteMarker
   const versionId = textOf(element, 'VersionId')?.trim();
   if (text === undefined || text === '' || versionId === undefined) return undefined;
   const key = nameOf(text, isEncoded);
-  const lastModified = readDate(textOf(element, 'LastModified')?.trim());
+  const lastModified = readDate(wordOf(element, 'LastModified'));
   return { key: key ?? text, versionId, lastModified, ...(key === undefined && { unreadable: true }) };
 }
 
 export function readVersioning(body: string): ReadBody<BucketVersioning> {
   return readBody(body, (element, root) => {
-    const status = textOf(element, 'Status')?.trim();
+    const status = wordOf(element, 'Status');
     if (status === 'Enabled' || status === 'Suspended') return { status };
     // `VersioningConfiguration`; moto 5.2.5 answers `GetBucketVersioningResponse`.
     return root.includes('Versioning') ? { status: undefined } : undefined;

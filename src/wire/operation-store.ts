@@ -12,7 +12,8 @@ import type { StoreError } from '../store/store-error.ts';
 import { type OpenTrace, traceRequest } from '../store/trace-request.ts';
 import type { Dialect } from './dialect.ts';
 import { OPERATIONS, type WireOperation } from './operations.ts';
-import { draftOf, type Draft, DraftWriter } from './request-draft.ts';
+import { draftOf } from './operation-draft.ts';
+import { type Draft, DraftWriter } from './request-draft.ts';
 import { errorOfContent, readErrorDocument, readRequestId } from './response-error.ts';
 import type { WireResponse } from './send-request.ts';
 

@@ -17,7 +17,7 @@ import { readDate } from './object-headers.ts';
 import { readEncryption } from './sse-headers.ts';
 import { readObjectRange } from './object-range.ts';
 import { formatTaggingBody, readTagging } from './tagging.ts';
-import { escapeXml, textOf } from './xml.ts';
+import { escapeXml, wordOf } from './xml.ts';
 
 /** One operation of the port on the wire: what its request is made of, and how its answer is read. */
 export interface WireOperation<Operation extends StoreOperation> {
@@ -93,8 +93,8 @@ export const OPERATIONS: { readonly [Operation in StoreOperation]: WireOperation
     },
     read: ({ body, headers }, dialect) =>
       readBody(body, (element) => {
-        const uploadId = textOf(element, 'UploadId')?.trim();
-        if (uploadId === undefined || uploadId === '') return undefined;
+        const uploadId = wordOf(element, 'UploadId');
+        if (uploadId === undefined) return undefined;
         const checksumAlgorithm = headers.get(`${dialect.prefix}checksum-algorithm`);
         const versionId = headers.get(`${dialect.prefix}version-id`);
         return { uploadId, versionId, encryption: readEncryption(headers, dialect), checksumAlgorithm };

@@ -8,7 +8,6 @@ import type {
   StoreOperation,
   StoreRequest,
   StoreTraits,
-  RequestOf,
 } from '../store/copy-store.ts';
 import type { Dialect } from './dialect.ts';
 import { HeaderValueError, addProperties } from './object-headers.ts';
@@ -16,7 +15,6 @@ import { encodeCopySource, isArn } from './object-url.ts';
 import { type RequestSubject, errorOfRequest } from './response-error.ts';
 import type { WireRequest } from './send-request.ts';
 import { addEncryption, addSourceEncryption } from './sse-headers.ts';
-import { OPERATIONS, type WireOperation } from './operations.ts';
 
 /** One request to a store. A class, so that all of them have one shape. */
 export class Draft implements RequestSubject {
@@ -175,17 +173,4 @@ export class DraftWriter {
       `an SSE-C key must not be sent over plain http to ${endpoint}; use https, or set allowInsecureSseC`,
     );
   }
-}
-
-/** Puts the request of an operation together. @throws StoreError for what must not be sent */
-export function draftOf<Operation extends StoreOperation>(
-  operation: Operation,
-  request: RequestOf<Operation>,
-  writer: DraftWriter,
-): Draft {
-  const { method, query, write }: WireOperation<Operation> = OPERATIONS[operation];
-  const draft = new Draft(operation, method, request, query(request, writer.dialect));
-  write?.(draft, request, writer);
-  writer.addCommon(draft, request);
-  return draft;
 }

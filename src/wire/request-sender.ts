@@ -2,7 +2,6 @@ import type { Client } from 'undici';
 import { DeadlineQueue } from './deadline-queue.ts';
 import {
   Exchange,
-  type ExchangeHost,
   type HttpDispatcher,
   PortableExchange,
   type WireRequest,
@@ -29,7 +28,7 @@ type Connect = (origin: string) => Client;
  * for busy until the turn of the event loop after its answer, and opens another one meanwhile: 260 of them for 64 requests at a
  * time. Here the next request waits that turn on the connection that has just become free.
  */
-export class RequestSender implements ExchangeHost {
+export class RequestSender {
   readonly deadlines: DeadlineQueue = new DeadlineQueue();
   readonly #given: HttpDispatcher | undefined;
   readonly #idle = new Map<string, Client[]>();
@@ -58,6 +57,7 @@ export class RequestSender implements ExchangeHost {
     });
   }
 
+  /** Takes back the connection of a request that has ended; one that `isBroken` has to connect anew. */
   giveBack(origin: string, connection: Client, isBroken: boolean): void {
     const idle = this.#idle.get(origin);
     if (idle === undefined) this.#idle.set(origin, [connection]);

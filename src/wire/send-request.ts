@@ -1,7 +1,8 @@
 import type { Client } from 'undici';
 import type { StoreOperation } from '../store/copy-store.ts';
 import type { CancelSource } from '../store/request-cancellation.ts';
-import type { DeadlineQueue, Expiring } from './deadline-queue.ts';
+import type { Expiring } from './deadline-queue.ts';
+import type { RequestSender } from './request-sender.ts';
 import { decodeBody } from './read-body.ts';
 import { type RawHeaders, ResponseHeaders } from './response-headers.ts';
 import { toTransportError, TransportError } from './transport-error.ts';
@@ -39,12 +40,6 @@ export interface WireResponse {
   readonly body: string;
 }
 
-export interface ExchangeHost {
-  readonly deadlines: DeadlineQueue;
-  /** Takes back the connection of a request that has ended; one that `isBroken` has to connect anew. */
-  giveBack(origin: string, connection: Client, isBroken: boolean): void;
-}
-
 /**
  * One request and its answer, as an undici handler. These are undici's own (older) method names, which it calls directly with
  * the raw headers; for the newer ones it wraps the handler and decodes every header, a tenth of the cost of a request.
@@ -54,7 +49,7 @@ export class Exchange implements Expiring {
   readonly cancelledBy: CancelSource | undefined;
   deadlineSlot = -1;
   readonly #request: WireRequest;
-  readonly #host: ExchangeHost;
+  readonly #host: RequestSender;
   readonly #connection: Client | undefined;
   readonly #resolve: (response: WireResponse) => void;
   readonly #reject: (error: unknown) => void;
@@ -68,7 +63,7 @@ export class Exchange implements Expiring {
 
   constructor(
     request: WireRequest,
-    host: ExchangeHost,
+    host: RequestSender,
     connection: Client | undefined,
     resolve: (response: WireResponse) => void,
     reject: (error: unknown) => void,

@@ -17,6 +17,12 @@ export function textOf(element: XmlElement, name: string): string | undefined {
   return child?.children.length === 0 ? child.text : undefined;
 }
 
+/** The same without blanks around it; `undefined` also if nothing is left. */
+export function wordOf(element: XmlElement, name: string): string | undefined {
+  const word = textOf(element, name)?.trim();
+  return word === '' ? undefined : word;
+}
+
 /** A child that has children of its own; an empty one for a child that is missing or empty. */
 export function elementOf(element: XmlElement, name: string): XmlElement {
   return onlyChild(element, name) ?? NOTHING;

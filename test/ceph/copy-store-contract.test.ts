@@ -1,8 +1,7 @@
 import { createRequire } from 'node:module';
 import { fromS3Client } from '../../src/adapters/aws-sdk.ts';
 import { fromObsClient, type ObsSdkClientLike } from '../../src/adapters/obs-sdk.ts';
-import { obsStore } from '../../src/wire/http-store.ts';
-import { s3Store } from '../../src/wire/http-store.ts';
+import { obsStore, s3Store } from '../../src/wire/http-store.ts';
 import { ObsClient } from '../../src/obs-client/index.ts';
 import type { CopyStore } from '../../src/store/copy-store.ts';
 import type { ContractCapabilities } from '../contract/contract-setup.ts';

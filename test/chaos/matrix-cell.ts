@@ -2,8 +2,7 @@ import type { CopyOptions } from '../../src/index.ts';
 import type { FaultRule } from '../../src/testing/index.ts';
 import { beginUpload, destination, openScene, source } from './copy-scene.ts';
 import { judgeCopy, type Violation } from './judge-copy.ts';
-import type { MatrixFault } from './matrix-faults.ts';
-import { REQUEST_TIMEOUT_MS } from './matrix-faults.ts';
+import { type MatrixFault, REQUEST_TIMEOUT_MS } from './matrix-faults.ts';
 import type { MatrixTarget } from './matrix-targets.ts';
 import { observeCopy, type ObservedCopy } from './observe-copy.ts';
 

@@ -1,7 +1,6 @@
 import { onTestFinished } from 'vitest';
 import { copyLargeObject, type CopyOptions, type CopyResult } from '../../src/index.ts';
-import { obsStore } from '../../src/wire/http-store.ts';
-import { s3Store } from '../../src/wire/http-store.ts';
+import { obsStore, s3Store } from '../../src/wire/http-store.ts';
 import type { CopyStore } from '../../src/store/copy-store.ts';
 import { startTestStore, type TestStore, type TestStoreOptions } from '../../src/testing/index.ts';
 

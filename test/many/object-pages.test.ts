@@ -1,9 +1,14 @@
 import { expect, it } from 'vitest';
-import type { CopyStore, ListObjectsRequest, ListObjectsResult, StoreError } from '../../src/index.ts';
+import {
+  type CopyStore,
+  type ListObjectsRequest,
+  type ListObjectsResult,
+  type StoreError,
+  s3Store,
+} from '../../src/index.ts';
 import { objectPages, onePageAhead } from '../../src/many/object-pages.ts';
 import { OperationRunner } from '../../src/request/operation-runner.ts';
 import { startTestStore } from '../../src/testing/index.ts';
-import { s3Store } from '../../src/index.ts';
 import { failure } from '../copy/fake-store.ts';
 
 const runner = new OperationRunner({ maxAttempts: 1, minDelayMs: 1, maxDelayMs: 1, maxElapsedMs: 1000 }, undefined, {

@@ -1,6 +1,5 @@
 import { getEventListeners } from 'node:events';
-import { createServer } from 'node:net';
-import type { AddressInfo } from 'node:net';
+import { createServer, type AddressInfo } from 'node:net';
 import { describe, expect, it } from 'vitest';
 import { s3Store } from '../../src/wire/http-store.ts';
 import type { CopyStore } from '../../src/store/copy-store.ts';

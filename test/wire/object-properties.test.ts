@@ -1,7 +1,6 @@
 import { MockAgent } from 'undici';
 import { describe, expect, it } from 'vitest';
-import { obsStore } from '../../src/wire/http-store.ts';
-import { s3Store } from '../../src/wire/http-store.ts';
+import { obsStore, s3Store } from '../../src/wire/http-store.ts';
 import type { CopyStore, DestinationEncryption, ObjectProperties } from '../../src/store/copy-store.ts';
 import { type Answer, CREDENTIALS, answer, startScriptedServer } from './scripted-server.ts';
 

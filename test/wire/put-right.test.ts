@@ -1,9 +1,8 @@
 import { MockAgent } from 'undici';
 import { describe, expect, it } from 'vitest';
 import type { ExpiringCredentials } from '../../src/wire/credentials.ts';
-import { obsStore } from '../../src/wire/http-store.ts';
+import { obsStore, s3Store } from '../../src/wire/http-store.ts';
 import { isSameOperator } from '../../src/wire/redirect.ts';
-import { s3Store } from '../../src/wire/http-store.ts';
 import type { StoreError } from '../../src/store/store-error.ts';
 import {
   type Answer,

@@ -1,10 +1,9 @@
 import { inspect } from 'node:util';
 import { S3Client } from '@aws-sdk/client-s3';
 import { describe, expect, it } from 'vitest';
-import { obsStore } from '../../src/wire/http-store.ts';
+import { obsStore, s3Store } from '../../src/wire/http-store.ts';
 import { fromS3Client } from '../../src/adapters/aws-sdk.ts';
 import { fromObsClient } from '../../src/adapters/obs-sdk.ts';
-import { s3Store } from '../../src/wire/http-store.ts';
 import { HttpClient } from '../../src/wire/http-client.ts';
 import { normalizeStoreOptions } from '../../src/wire/store-options.ts';
 import { ObsClient } from '../../src/obs-client/index.ts';

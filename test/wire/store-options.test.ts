@@ -2,8 +2,7 @@ import { Agent } from 'undici';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { CopyOptionsError } from '../../src/errors.ts';
 import { bucketAddress, isLoopback, parseEndpoint, regionOfHost } from '../../src/wire/endpoint.ts';
-import { obsStore } from '../../src/wire/http-store.ts';
-import { s3Store } from '../../src/wire/http-store.ts';
+import { obsStore, s3Store } from '../../src/wire/http-store.ts';
 import { normalizeStoreOptions } from '../../src/wire/store-options.ts';
 import { CREDENTIALS } from './scripted-server.ts';
 

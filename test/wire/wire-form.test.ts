@@ -1,7 +1,6 @@
 import { Agent } from 'undici';
 import { describe, expect, it } from 'vitest';
-import { obsStore } from '../../src/wire/http-store.ts';
-import { s3Store } from '../../src/wire/http-store.ts';
+import { obsStore, s3Store } from '../../src/wire/http-store.ts';
 import type { CopyStore } from '../../src/store/copy-store.ts';
 import {
   type Answer,

@@ -9,7 +9,7 @@ import type { MultipartInput } from '../multipart.ts';
 import { LostParts } from './lost-parts.ts';
 import { USUAL_FEWEST_PARTS } from './part-failure.ts';
 import { PartExecutor } from './part-executor.ts';
-import type { RaceObserver } from './part-race.ts';
+import type { Mover } from './part-race.ts';
 import { resolvePartSource } from './resolve-part-source.ts';
 import { assertStoreSeesSource, pinSource, watchSource } from '../source.ts';
 import { believeChecksums } from '../source-checksum.ts';
@@ -104,7 +104,7 @@ async function partCopier(
   input: MultipartInput,
   upload: Upload,
   probe: PartRange,
-): Promise<Pick<RaceObserver, 'copyPart' | 'reconsider'> & { readonly rememberRefusal: () => void }> {
+): Promise<Mover & { readonly rememberRefusal: () => void }> {
   const { options, destination, optional, signal } = context;
   const { source } = input;
   const { uploadId, unanswered } = upload;
@@ -123,7 +123,7 @@ async function partCopier(
   if (!keepsPin && optional.isRefused('source-condition')) pin = {};
   const listens = listensToCancellations(store);
   // One literal with every field, as 10,000 of them are made: spreading costs several times as much.
-  const send: RaceObserver['copyPart'] = (part, request) =>
+  const send: Mover['copyPart'] = (part, request) =>
     store.copyPart({
       bucket: common.bucket,
       key: common.key,
@@ -145,7 +145,7 @@ async function partCopier(
       cancellation: listens ? request : undefined,
     });
 
-  const sendAndJudge: RaceObserver['copyPart'] = async (part, request) => {
+  const sendAndJudge: Mover['copyPart'] = async (part, request) => {
     const result = await send(part, request);
     const { etag, qosDelayMs, requestId } = result;
     return { etag, qosDelayMs, requestId, checksums: believeChecksums(input, part, result.checksums) };
@@ -158,7 +158,7 @@ async function partCopier(
 
   let refusal: StoreError | undefined;
   let pinChangedAt = Number.NEGATIVE_INFINITY;
-  const reconsider: RaceObserver['reconsider'] = async (error, sentAt) => {
+  const reconsider: Mover['reconsider'] = async (error, sentAt) => {
     if (!isStoreError(error)) return false;
     if (error.statusCode === 404 && error.vendorCode === 'NoSuchKey') await assertUnchanged(error);
     const isPinned = pin.sourceIfMatch !== undefined || pin.sourceIfUnmodifiedSince !== undefined;

@@ -3,13 +3,14 @@ import type { CopyPartResult } from '../../store/copy-store.ts';
 import { RequestCancellation } from '../../store/request-cancellation.ts';
 import { StoreError } from '../../store/store-error.ts';
 import { isRetryable } from '../../request/retry.ts';
+import type { RequestsInFlight } from './requests-in-flight.ts';
 
 /** One copyPart request in flight, and what cancels it. */
 export class PartRequest extends RequestCancellation {
   readonly race: PartRace;
   /** Milliseconds of the monotonic clock. */
   readonly startedAt: number = performance.now();
-  /** Where the observer keeps it. */
+  /** Where those in flight keep it. */
   slot = -1;
   hedged = false;
   readonly isHedge: boolean;
@@ -21,18 +22,11 @@ export class PartRequest extends RequestCancellation {
   }
 }
 
-/** Who hears of every request of a race, also of those that lost it. */
-export interface RaceObserver {
+/** How a part is moved. */
+export interface Mover {
   readonly copyPart: (part: PartRange, request: PartRequest) => Promise<CopyPartResult>;
   /** Whether the same request, sent again at once, may fare better; may throw what the part fails with instead. */
   readonly reconsider: (error: unknown, sentAt: number) => Promise<boolean>;
-  started(request: PartRequest): void;
-  /** The request was answered, whether it won or not. */
-  succeeded(request: PartRequest, result: CopyPartResult): void;
-  /** The request failed before the race was decided. */
-  failed(request: PartRequest, error: unknown): void;
-  /** The request was cut off or failed after the race was decided. */
-  lost(request: PartRequest, error: unknown): void;
 }
 
 /** A part's source is held to its ETag, to its date, and to nothing: the same request is sent again at once for each, with one to spare. */
@@ -50,13 +44,13 @@ export class PartRace {
   readonly attempt: number;
   /** The same with those that were throttled, as events count. */
   readonly number: number;
-  readonly #observer: RaceObserver;
+  readonly #observer: RequestsInFlight;
   readonly #requests: PartRequest[] = [];
   #settled = false;
   #resolve: ((result: CopyPartResult) => void) | undefined;
   #reject: ((error: unknown) => void) | undefined;
 
-  constructor(part: PartRange, attempt: number, number: number, observer: RaceObserver) {
+  constructor(part: PartRange, attempt: number, number: number, observer: RequestsInFlight) {
     this.part = part;
     this.attempt = attempt;
     this.number = number;

@@ -4,7 +4,7 @@ import type { CopyReporter } from '../copy-reporter.ts';
 import type { Pace } from '../pace/concurrency-controller.ts';
 import type { StragglerDetector } from '../pace/straggler-detector.ts';
 import type { LostParts } from './lost-parts.ts';
-import type { PartRace, PartRequest, RaceObserver } from './part-race.ts';
+import type { Mover, PartRace, PartRequest } from './part-race.ts';
 import type { UnansweredParts } from './unanswered-parts.ts';
 
 const SCAN_INTERVAL_MS = 20;
@@ -15,7 +15,7 @@ const THROTTLE_MEMORY_MS = 1000;
 const LOST = { operation: 'copyPart', kind: 'transient', vendorCode: 'TimeoutError' } as const;
 
 /** What sends requests, and who learns from how they end. */
-export interface PartPace extends Pick<RaceObserver, 'copyPart' | 'reconsider'> {
+export interface PartPace extends Mover {
   readonly controller: Pace;
   readonly lost: LostParts;
   readonly stragglers: StragglerDetector;
@@ -36,9 +36,9 @@ export interface StragglerActions {
 }
 
 /** The copyPart requests in flight: what their ends say of the store's pace, and which of them run far longer than the others did. */
-export class RequestsInFlight implements RaceObserver {
-  readonly copyPart: RaceObserver['copyPart'];
-  readonly reconsider: RaceObserver['reconsider'];
+export class RequestsInFlight implements Mover {
+  readonly copyPart: Mover['copyPart'];
+  readonly reconsider: Mover['reconsider'];
   /** In no order. Not a Set: one that takes and drops 10,000 requests keeps old ones alive, and costs several times as much. */
   readonly #requests: PartRequest[] = [];
   readonly #pace: PartPace;
@@ -80,6 +80,7 @@ export class RequestsInFlight implements RaceObserver {
     this.#actions.changed();
   }
 
+  /** The request failed before its part was decided. */
   failed(request: PartRequest, error: unknown): void {
     this.#end(request, error);
     const now = performance.now();
