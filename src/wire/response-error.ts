@@ -243,7 +243,7 @@ export function errorOfRequest(
 }
 
 /** Longest wait that a store may ask for; what asks for more is mistaken or hostile. */
-export const MAX_RETRY_AFTER_MS = 3_600_000;
+const MAX_RETRY_AFTER_MS = 3_600_000;
 
 /**
  * Reads a `Retry-After` header: seconds, or an HTTP date. Returns milliseconds, or undefined if it says nothing usable.
