@@ -77,15 +77,15 @@ type SourceFacts = Pick<HeadObjectResult, 'size' | 'etag' | 'lastModified'>;
 
 /** What HEADs show, if that settles the object: it is done, it is proved, or it is to be left as it is. */
 async function lookFirst(context: ManyContext, object: ManyObject): Promise<Seen | undefined> {
-  const { copiedEtag, mustCompare, mayBeCopiedSince: since, size, etag, lastModified } = object;
+  const { isToBeProved, mustCompare, mayBeCopiedSince: since, size, etag, lastModified } = object;
   const { from, to } = context;
   const destination = { bucket: object.toBucket, key: object.toKey };
-  object.copiedEtag = undefined;
+  object.isToBeProved = false;
   let source: SourceFacts | undefined = size === undefined ? undefined : { size, etag, lastModified };
-  if (copiedEtag !== undefined && source !== undefined) {
+  if (isToBeProved && source !== undefined) {
     const head = await headAt(to, destination);
-    const isThere = head?.size === size && head?.etag === copiedEtag;
-    return isThere ? { outcome: 'copied', etag: copiedEtag, source } : undefined;
+    const isThere = head?.size === size && head?.etag === etag;
+    return isThere ? { outcome: 'copied', etag, source } : undefined;
   }
   // Without them nothing tells whether the report means this state of the source.
   if (!context.reported.isEmpty && (size === undefined || etag === undefined)) {

@@ -167,7 +167,7 @@ export class Lanes {
       object.batch.copied.push(object);
       this.#leaveBatch(object);
     } else if (this.#context.verify === 'none') {
-      this.#end(object, object.copiedEtag ?? '');
+      this.#end(object, object.etag ?? '');
     } else {
       this.#proveByHead(object);
     }

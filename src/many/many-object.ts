@@ -30,8 +30,8 @@ export class ManyObject implements SourceObject {
   attempts = 0;
   /** When its first request was sent. */
   startedAt = 0;
-  /** What CopyObject answered, while it isn't proved that the object stands there. */
-  copiedEtag: string | undefined;
+  /** Whether CopyObject answered with its ETag, and nothing has proved yet that it stands there. */
+  isToBeProved = false;
   /** The objects that are proved together with it. */
   batch: Batch | undefined;
 

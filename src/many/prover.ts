@@ -78,8 +78,7 @@ export class Prover {
         let proved = 0;
         for (const { key, size, etag } of page) {
           const object = sought.get(key);
-          if (object === undefined || size !== object.size || etag === undefined || etag !== object.copiedEtag)
-            continue;
+          if (object === undefined || size !== object.size || etag === undefined || etag !== object.etag) continue;
           sought.delete(key);
           proved++;
           this.#handler.proved(object, etag);

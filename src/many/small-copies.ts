@@ -148,7 +148,7 @@ export class SmallCopies {
     budget.controller.onSuccess({ now: performance.now(), startedAt, bytes, inFlight: budget.inFlight });
     if (etag === object.etag) {
       this.#otherEtags = 0;
-      object.copiedEtag = etag;
+      object.isToBeProved = true;
       this.#handler.copied(object);
       return;
     }
