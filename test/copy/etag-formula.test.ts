@@ -128,7 +128,13 @@ describe('a store of which the formula isn’t known', () => {
     isRandom = false;
     expect(await copyLargeObject(singly)).toMatchObject({ verified: 'etag', warnings: [] });
     isRandom = true;
-    expect((await endOf(copyLargeObject(singly))).error).toBeInstanceOf(VerificationError);
+    const { error } = await endOf(copyLargeObject(singly));
+    expect(error).toBeInstanceOf(VerificationError);
+    // The store itself answered with this ETag.
+    expect((error as Error).message).toContain("verify: 'size'");
+    const sized = await copyLargeObject({ ...singly, verify: 'size' });
+    expect(sized.verified).toBe('size');
+    expect(codesOf(sized)).toEqual(['ETAG_DIFFERS']);
   });
 
   it('proves the content by the plain MD5 of the whole, and is known to have another formula', async () => {

@@ -136,7 +136,7 @@ export const copyCases: readonly ContractCase[] = [
     usual: 'right',
     run: async (scene) => {
       const properties = { ...headers, Metadata: metadata };
-      const source = await scene.put(sourceBucket, `${scene.way} with properties, in parts`, twoParts, properties);
+      const source = await scene.put(sourceBucket, `${scene.way} with properties in parts`, twoParts, properties);
       return copyProperties(scene, source, { key: `${scene.way}/properties in parts`, ...inParts });
     },
   },
