@@ -59,15 +59,16 @@ export function readOptions<R extends Rules>(value: unknown, rules: R, place: Pl
 export function readFields<R extends Rules>(value: unknown, rules: R, place: Place): Values<R> {
   const fields = anObject(value, place);
   const values: Record<string, unknown> = {};
-  for (const [name, rule] of Object.entries(rules)) {
-    const read = rule(fields[name], inside(place, name));
+  for (const name in rules) {
+    const read = rules[name]?.(fields[name], inside(place, name));
     if (read !== undefined) values[name] = read;
   }
   return Object.freeze(values) as Values<R>;
 }
 
-export function inside(place: Place, name: string): Place {
-  return { ...place, path: place.path === '' ? name : `${place.path}.${name}` };
+/** Without spreading, as there is one for each option of each copy. */
+export function inside({ path, owner, noun }: Place, name: string): Place {
+  return { path: path === '' ? name : `${path}.${name}`, owner, noun };
 }
 
 function failUnknown(name: string, known: readonly string[], place: Place): never {

@@ -54,10 +54,11 @@ function startRun(
   const controller = shared?.pace ?? new ConcurrencyController(base.concurrency);
   const budget: RequestBudget = new RequestBudget(controller, () => run.pump());
   const snapshot = (): CopyObjectsProgress => totals.snapshot(budget.inFlight, controller.limit);
+  const progress = (): void => {
+    if (task.hasListeners('progress')) task.emit('progress', snapshot());
+  };
   const outcomes = new Outcomes(totals, options.report, task, {
-    progress: () => {
-      if (task.hasListeners('progress')) task.emit('progress', snapshot());
-    },
+    progress,
     failed: () => {
       if (onFailure === 'stop' || totals.failed > maxFailures) run.stop();
     },
@@ -69,7 +70,7 @@ function startRun(
   const copyAll = async (): Promise<CopyObjectsResult> => {
     try {
       task.signal.throwIfAborted();
-      task.emit('progress', snapshot());
+      outcomes.progressIfDue();
       await run.readReport();
       await options.report?.open();
       await run.run(async () => {
@@ -80,7 +81,7 @@ function startRun(
         }
         await deleteExtra(context, checked.extra, await findExtra(context, checked.extra));
       });
-      task.emit('progress', snapshot());
+      progress();
       return resultOf(context);
     } finally {
       budget.close();
