@@ -115,9 +115,8 @@ function findStore(stores: RunJobOptions['stores'], name: string): CopyStore {
 }
 
 function placeObject({ source, destination }: CopyJob, object: JobObject, index: number): PlacedEntry {
-  const { bucket = source.bucket, versionId, size, etag, lastModified } = object;
+  const { bucket = source.bucket, versionId, size, etag, lastModified, destination: place } = object;
   const key = source.prefix + object.key;
-  const place = { key: destination.prefix + object.key, ...object.destination };
   const entry = {
     bucket,
     key,
@@ -125,9 +124,13 @@ function placeObject({ source, destination }: CopyJob, object: JobObject, index:
     size,
     etag,
     lastModified: lastModified === undefined ? undefined : new Date(lastModified),
-    destination: { ...place, bucket: place.bucket ?? destination.bucket },
+    destination: {
+      ...place,
+      bucket: place?.bucket ?? destination.bucket,
+      key: place?.key ?? destination.prefix + object.key,
+    },
   };
   // The rest was checked with the job.
-  const isRight = key !== '' && place.key !== '' && etag?.includes('"') !== true;
+  const isRight = key !== '' && entry.destination.key !== '' && etag?.includes('"') !== true;
   return isRight ? entry : (checkEntry(entry, index) as PlacedEntry);
 }

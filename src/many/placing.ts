@@ -96,11 +96,14 @@ export class Placing {
       object.toKey = (this.#destination.prefix ?? '') + object.name;
       return true;
     }
-    const { bucket, key, ...properties } = given;
     const ofRun = typeof this.#destination === 'function' ? object.bucket : this.#destination.bucket;
-    object.toBucket = bucket ?? ofRun;
-    object.toKey = key;
-    if (Object.keys(properties).length > 0) object.properties = properties;
+    object.toBucket = given.bucket ?? ofRun;
+    object.toKey = given.key;
+    // The rest of an object costs as much as the rest of a place, also if there is none.
+    if (Object.keys(given).some((name) => name !== 'bucket' && name !== 'key')) {
+      const { bucket: _bucket, key: _key, ...properties } = given;
+      object.properties = properties;
+    }
     return true;
   }
 

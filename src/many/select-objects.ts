@@ -66,9 +66,10 @@ export class ObjectSelection implements ObjectTaker {
   }
 
   #entryOf(object: ManyObject): ObjectEntry {
+    if (!this.#namesPlaces) return object;
     const { bucket, key, versionId, size, etag, lastModified, toBucket, toKey, properties } = object;
     const destination = { ...properties, bucket: toBucket, key: toKey };
-    return { bucket, key, versionId, size, etag, lastModified, ...(this.#namesPlaces && { destination }) };
+    return { bucket, key, versionId, size, etag, lastModified, destination };
   }
 
   add(object: ManyObject): void {

@@ -31,10 +31,8 @@ export interface CopyObjectsProgress {
   readonly elapsedMs: number;
 }
 
-const COUNTS = ['listed', 'copied', 'skipped', 'failed', 'gone', 'deleted'] as const;
-
 /** How many objects there are, by how they ended. */
-export type ObjectCounts = Pick<CopyObjectsProgress, (typeof COUNTS)[number]>;
+export type ObjectCounts = Pick<CopyObjectsProgress, 'listed' | 'copied' | 'skipped' | 'failed' | 'gone' | 'deleted'>;
 
 /** The figures of a run. */
 export class Totals implements ObjectCounts {
@@ -63,7 +61,8 @@ export class Totals implements ObjectCounts {
   }
 
   get counts(): ObjectCounts {
-    return Object.fromEntries(COUNTS.map((name) => [name, this[name]])) as ObjectCounts;
+    const { listed, copied, skipped, failed, gone, deleted } = this;
+    return { listed, copied, skipped, failed, gone, deleted };
   }
 
   get ended(): number {
