@@ -69,7 +69,7 @@ export async function runJob(job: CopyJob, options: RunJobOptions): Promise<JobR
     ...each,
     store: findStore(stores, checked.to),
     sourceStore: findStore(stores, checked.from),
-    source: { objects: new CheckedEntries(entries) },
+    source: { objects: CheckedEntries.from(entries) },
     destination: checked.destination,
   });
   let entries = checked.objects.map((object, index) => placeObject(checked, object, index));

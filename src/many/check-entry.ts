@@ -34,14 +34,4 @@ export function checkEntry(given: ObjectEntry | string, index: number): ObjectEn
 }
 
 /** A list whose entries are right: they need not be checked again one by one, which costs more than all else of a list. */
-export class CheckedEntries implements Iterable<ObjectEntry> {
-  readonly entries: readonly ObjectEntry[];
-
-  constructor(entries: readonly ObjectEntry[]) {
-    this.entries = entries;
-  }
-
-  [Symbol.iterator](): Iterator<ObjectEntry> {
-    return this.entries[Symbol.iterator]();
-  }
-}
+export class CheckedEntries extends Array<ObjectEntry> {}

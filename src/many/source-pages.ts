@@ -60,7 +60,7 @@ async function* upTo(
 async function* entryPages(
   entries: Iterable<ObjectEntry | string> | AsyncIterable<ObjectEntry | string>,
 ): AsyncGenerator<readonly ObjectEntry[], void, undefined> {
-  if (entries instanceof CheckedEntries) return yield entries.entries;
+  if (entries instanceof CheckedEntries) return yield entries;
   const iterator = Symbol.asyncIterator in entries ? entries[Symbol.asyncIterator]() : entries[Symbol.iterator]();
   let page: ObjectEntry[] = [];
   let isAtEnd = false;
