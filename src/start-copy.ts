@@ -44,7 +44,8 @@ export function startCopy(
       },
     );
   return {
-    run: () => trace(make),
+    run: make,
+    within: trace,
     snapshot: () => tracker.snapshot(),
     pause: () => {
       control.paused = true;

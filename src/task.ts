@@ -11,6 +11,8 @@ import { NodeEmitter } from './node-emitter.ts';
 export interface Running<Result, Progress> {
   /** Does the work; called after the current tick, so that listeners can be attached first. */
   run(): Promise<Result>;
+  /** Runs the work in a context, which is that of the listeners that hear how it ends, too. */
+  readonly within?: (work: () => Promise<Result>) => Promise<Result>;
   snapshot(): Progress;
   pause(): void;
   resume(): void;
@@ -85,6 +87,11 @@ export class Task<
 
   async #run(): Promise<Result> {
     await new Promise<void>((resolve) => void setImmediate(resolve));
+    const { within = (work) => work() } = this.#running;
+    return within(() => this.#runAndTell());
+  }
+
+  async #runAndTell(): Promise<Result> {
     try {
       const result = await this.#running.run();
       super.emit('complete' as never, ...([result] as never));

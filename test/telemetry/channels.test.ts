@@ -60,19 +60,27 @@ describe('the channel of copies', () => {
     expect(told.at(-1)?.state.error).toBe(error);
   });
 
-  it('gives the task early enough to hear every event of it', async () => {
+  it('gives the task early enough to hear every event of it, and ends once all were heard', async () => {
     const names: string[] = [];
     const subscribers = {
-      start: ({ copy }: CopyTrace) =>
-        void copy.on('plan', () => names.push('plan')).on('part', () => names.push('part')),
+      start: ({ copy }: CopyTrace) => {
+        for (const name of ['plan', 'part', 'complete', 'failed'] as const) copy.on(name, () => names.push(name));
+      },
+      asyncEnd: () => void names.push('asyncEnd'),
     };
     const channel = tracingChannel<unknown, CopyTrace>('copy-large-object:copy');
     channel.start.subscribe(subscribers.start as never);
+    channel.asyncEnd.subscribe(subscribers.asyncEnd);
     onTestFinished(() => {
       channel.start.unsubscribe(subscribers.start as never);
+      channel.asyncEnd.unsubscribe(subscribers.asyncEnd);
     });
-    await copyLargeObject(setUpCopy().options);
-    expect(names).toEqual(['plan', ...Array.from({ length: 20 }, () => 'part')]);
+    const { fake, options } = setUpCopy();
+    await copyLargeObject(options);
+    fake.objects.clear();
+    await endOf(copyLargeObject(options));
+    const parts = Array.from({ length: 20 }, () => 'part');
+    expect(names).toEqual(['plan', ...parts, 'complete', 'asyncEnd', 'failed', 'asyncEnd']);
   });
 });
 
@@ -190,6 +198,30 @@ describe('a context that a subscriber binds', () => {
     await Promise.all(destinations.map((destination) => copyLargeObject({ ...options, destination, limiter })));
     for (const { key } of destinations) expect([...(seen.get(key) ?? [])]).toEqual([key]);
     expect(storage.getStore()).toBeUndefined();
+  });
+
+  it('is that of the listeners which hear how the copy ends', async () => {
+    const storage = new AsyncLocalStorage<string>();
+    const copies = tracingChannel<string, CopyTrace>('copy-large-object:copy');
+    copies.start.bindStore(storage, ({ destination }) => destination.key);
+    onTestFinished(() => {
+      copies.start.unbindStore(storage);
+    });
+    const heard: unknown[] = [];
+    const { fake, options } = setUpCopy();
+    for (let times = 0; times < 2; times++) {
+      const copy = copyLargeObject(options);
+      for (const name of ['plan', 'complete', 'failed'] as const) {
+        copy.on(name, () => heard.push([name, storage.getStore()]));
+      }
+      await endOf(copy);
+      fake.objects.clear();
+    }
+    expect(heard).toEqual([
+      ['plan', 'b'],
+      ['complete', 'b'],
+      ['failed', 'b'],
+    ]);
   });
 });
 
