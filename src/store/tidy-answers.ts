@@ -18,9 +18,11 @@ export function withTidyAnswers(given: CopyStore): CopyStore {
   if (known !== undefined) return known;
   // Stores of this library trace their requests themselves, and know more of them.
   const isOurs = listensToCancellations(given);
+  const theirs = given as unknown as Readonly<Record<StoreOperation, (request: never) => Promise<never>>>;
   const callOf = (name: StoreOperation): [string, unknown] => {
-    const send = given[name]?.bind(given) as ((request: never) => Promise<never>) | undefined;
-    if (send === undefined) return [name, undefined];
+    if (typeof given[name] !== 'function') return [name, undefined];
+    // Looked up for each request, as its author, or a test, may put another one in its place between two copies.
+    const send = (request: never): Promise<never> => theirs[name](request);
     const traced = isOurs ? send : (request: never) => traceRequest(name, given.name, request, () => send(request));
     const tidy = TIDY[name] as ((answer: never) => unknown) | undefined;
     return [name, tidy === undefined ? traced : async (request: never) => tidy(await traced(request))];

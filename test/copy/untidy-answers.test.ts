@@ -129,3 +129,21 @@ it('a store that needs no signal for each part still needs none behind tidy answ
   expect(listensToCancellations(withTidyAnswers(store))).toBe(true);
   expect(listensToCancellations(withTidyAnswers({ ...store, name: 'wrapped' }))).toBe(false);
 });
+
+it('a call that is put in another one’s place between two copies is what the second copy calls', async () => {
+  const { fake, options } = setUpCopy();
+  const store = { ...fake.store };
+  await copyLargeObject({ ...options, store });
+  const asked = { headObject: 0, copyPart: 0 };
+  store.headObject = (request) => {
+    asked.headObject++;
+    return fake.store.headObject(request);
+  };
+  store.copyPart = (request) => {
+    asked.copyPart++;
+    return fake.store.copyPart(request);
+  };
+  await copyLargeObject({ ...options, store });
+  expect(asked.copyPart).toBe(20);
+  expect(asked.headObject).toBeGreaterThan(1);
+});
