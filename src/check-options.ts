@@ -59,7 +59,8 @@ export function readOptions<R extends Rules>(value: unknown, rules: R, place: Pl
 export function readFields<R extends Rules>(value: unknown, rules: R, place: Place): Values<R> {
   const fields = anObject(value, place);
   const values: Record<string, unknown> = {};
-  for (const name in rules) {
+  // Not `in`: that also takes what others have added to every object.
+  for (const name of Object.keys(rules)) {
     const read = rules[name]?.(fields[name], inside(place, name));
     if (read !== undefined) values[name] = read;
   }

@@ -1,7 +1,7 @@
 import { inspect } from 'node:util';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { type CopyOptions, CopyOptionsError, S3_LIMITS, copyLargeObject, planCopy } from '../../src/index.ts';
-import { endOf, setUpCopy } from './set-up-copy.ts';
+import { endOf, expectWholeCopy, setUpCopy } from './set-up-copy.ts';
 
 const SECRET = Buffer.alloc(32, 'secret!').toString('base64');
 
@@ -189,6 +189,17 @@ describe('a good option', () => {
       expect(result?.verified).toBe('etag');
     });
   }
+
+  it('are read beside what somebody has added to every object', async () => {
+    const { fake, options } = setUpCopy();
+    // as libraries of old did
+    Object.assign(Object.prototype, { added: 1 });
+    onTestFinished(() => {
+      delete (Object.prototype as { added?: number }).added;
+    });
+    await copyLargeObject(options);
+    expectWholeCopy(fake);
+  });
 
   it('may be changed by the caller afterwards without effect', async () => {
     const { fake, options } = setUpCopy();
