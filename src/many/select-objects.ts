@@ -46,10 +46,7 @@ export class ObjectSelection implements ObjectTaker {
     listing.catch(() => undefined);
     try {
       for (;;) {
-        const page: ObjectEntry[] = [];
-        for (let object = this.#waiting.shift(); object !== undefined; object = this.#waiting.shift()) {
-          page.push(this.#entryOf(object));
-        }
+        const page = this.#waiting.splice(0).map((object) => this.#entryOf(object));
         if (page.length > 0) {
           yield page;
           continue;
