@@ -8,7 +8,7 @@ import { exitCodeOf, EXIT_CODES } from './exit-code.ts';
 import { noteFirstAnswer } from './first-answer.ts';
 import { InterruptedError, listenForInterruption } from './interruption.ts';
 import { formatObjectUrl } from './object-url.ts';
-import { environmentEndpoint } from './open-store.ts';
+import { environmentEndpoint } from '../wire/environment.ts';
 import { type Output, writeEvent, writeLine } from './output.ts';
 import { showProgressBar } from './progress-bar.ts';
 import { layOutProgress } from './progress-line.ts';
@@ -131,7 +131,7 @@ function formatResult({ source, destination }: AskedCopy, result: CopyResult): s
 function formatResumption({ source, destination }: AskedCopy, flags: CopyFlags, uploadId: string): string {
   if (flags.checkpoint !== undefined) return `Upload ${uploadId} is kept. Run the same command again to go on.`;
   const command = `copy-large-object copy ${quote(formatObjectUrl(source))} ${quote(formatObjectUrl(destination))}`;
-  return `Upload ${uploadId} is kept. To go on, repeat your options and add --resume:\n  ${command} --resume ${quote(uploadId)} …`;
+  return `Upload ${uploadId} is kept. To go on, add --resume, and repeat your other options:\n  ${command} --resume ${quote(uploadId)}`;
 }
 
 /** For a POSIX shell. */

@@ -1,6 +1,7 @@
 import { CopyOptionsError, describeError, isCopyError } from '../errors.ts';
 import { copyObjects, type CopyRun } from '../many/copy-objects.ts';
 import { planObjects, type CopyObjectsPlan } from '../many/plan-objects.ts';
+import type { ObjectOutcome } from '../many/copy-objects-options.ts';
 import type { CopyObjectsResult } from '../many/run-events.ts';
 import type { CopyObjectsProgress } from '../many/totals.ts';
 import { formatBytes } from '../plan/byte-size.ts';
@@ -19,6 +20,9 @@ import { formatRunProgress, showRunProgress } from './run-progress.ts';
 /** Failures that are shown one by one where there is a bar. */
 const MOST_SHOWN = 10;
 const PROGRESS_INTERVAL_MS = 1000;
+
+const GO_ON = 'Run the same command again to go on.';
+const TRY_AGAIN = 'Run the same command again to try those that failed.';
 
 /**
  * Runs `copy --recursive` and `sync`.
@@ -51,25 +55,30 @@ export async function runManyCommand(
   let isDoubtful = false;
   let hasBegun = false;
   let hasFailures = false;
+  let run: CopyRun | undefined;
   try {
-    const run = copyObjects({ ...asked.options, signal: interruption.signal });
-    run.on('progress', ({ listed }) => {
+    const started = copyObjects({ ...asked.options, signal: interruption.signal });
+    run = started;
+    started.on('progress', ({ listed }) => {
       hasBegun ||= listed > 0;
     });
-    run.on('objectFailed', ({ error }) => {
+    started.on('objectFailed', ({ error }) => {
       hasFailures = true;
       if (isCopyError(error) && error.destinationWritten === true) isDoubtful = true;
     });
-    if (writesJson && flags.quiet !== true) writeEvents(run, output, flags.report !== undefined, hasProgress);
-    else if (flags.quiet !== true) noteFailures(run, output);
-    if (shows === 'bar') stopBar = showRunProgress(run, output.stderr);
-    if (shows === 'lines') stopBar = showProgressLines(run, output.stderr, () => formatRunProgress(run.progress));
-    const result = await run;
+    noteFailures(started, output, flags);
+    if (writesJson && flags.quiet !== true) writeEvents(started, output, flags.report !== undefined, hasProgress);
+    if (shows === 'bar') stopBar = showRunProgress(started, output.stderr);
+    if (shows === 'lines')
+      stopBar = showProgressLines(started, output.stderr, () => formatRunProgress(started.progress));
+    const result = await started;
     stopBar();
     if (writesJson) writeEvent(output.stdout, 'complete', result);
     else if (flags.quiet !== true) writeLine(output.stdout, formatResult(asked, result));
+    if (result.failed > 0 && flags.report !== undefined) writeLine(output.stderr, TRY_AGAIN);
     if (isDoubtful) return EXIT_CODES.doubtful;
-    return result.failed > 0 ? EXIT_CODES.someFailed : EXIT_CODES.done;
+    const areMissing = flags.filesFrom !== undefined && result.gone > 0;
+    return result.failed > 0 || areMissing ? EXIT_CODES.someFailed : EXIT_CODES.done;
   } catch (error) {
     stopBar();
     const isInterrupted = error instanceof InterruptedError;
@@ -82,8 +91,7 @@ export async function runManyCommand(
           : exitCodeOf(error);
     if (writesJson) writeFailure(output.stdout, error, { exitCode });
     if (!isInterrupted) writeLine(output.stderr, formatError(error, flags.debug));
-    if (flags.report !== undefined && (isInterrupted || hasBegun))
-      writeLine(output.stderr, 'Run the same command again to go on.');
+    if (isInterrupted || hasBegun) writeLine(output.stderr, formatEnd(run?.progress.copied ?? 0, flags));
     return exitCode;
   } finally {
     interruption.stop();
@@ -107,12 +115,26 @@ function writeEvents(run: CopyRun, { stdout }: Output, hasReport: boolean, hasPr
   });
 }
 
-function noteFailures(run: CopyRun, { stderr }: Output): void {
+/** An object that a list names and the store lacks counts as a failure: nobody has seen it there. */
+function noteFailures(run: CopyRun, { stderr }: Output, { filesFrom }: ManyFlags): void {
   let shown = 0;
-  run.on('objectFailed', ({ message = '' }) => {
+  const note = ({ message = '' }: ObjectOutcome): void => {
     if (++shown <= MOST_SHOWN) writeLine(stderr, `Failed: ${message}`);
     else if (shown === MOST_SHOWN + 1) writeLine(stderr, 'More failures are not shown: --report has them all');
+  };
+  run.on('objectFailed', note);
+  if (filesFrom === undefined) return;
+  run.on('object', (outcome) => {
+    if (outcome.outcome === 'gone') note(outcome);
   });
+}
+
+/** What a run that ended early leaves, and how to go on. */
+function formatEnd(copied: number, { report, ifExists }: ManyFlags): string {
+  const done = `${copied} objects copied.`;
+  if (report !== undefined) return `${done} ${GO_ON}`;
+  if (ifExists === 'skip-same') return `${done} Run the same command again to copy the others.`;
+  return `${done} The same command begins again; with --if-exists skip-same it leaves out what is copied.`;
 }
 
 function formatResult({ source, destination }: AskedRun, result: CopyObjectsResult): string {

@@ -47,6 +47,7 @@ const OF_ONE_OBJECT = [
   'acl',
   'tag',
   'sourceVersionId',
+  'ifEtag',
   'resume',
   'timeline',
 ] as const;
@@ -72,7 +73,7 @@ export function readManyFlags(sourceText: string, destinationText: string, flags
   if (flags.delete === true && flags.maxDelete === undefined) {
     throw new CopyOptionsError('Option --delete needs --max-delete: how many objects it may delete');
   }
-  requireSameEnds(source, destination, flags);
+  requireSameEnds(source, destination);
   const { verify, onFailure } = flags;
   const verification = VERIFICATIONS.find((known) => known === verify);
   if (verify !== undefined && verification === undefined) {
@@ -121,13 +122,11 @@ export function flagOf(name: string): string {
 }
 
 /** Keys are put together without a slash between: `t/` to `c` would make `ca` of `t/a`, and `t` to `c/` would make `c//a`. */
-function requireSameEnds(source: ObjectUrl, destination: ObjectUrl, { filesFrom }: ManyFlags): void {
+function requireSameEnds(source: ObjectUrl, destination: ObjectUrl): void {
   const isFolder = ({ key }: ObjectUrl): boolean => key === '' || key.endsWith('/');
-  const [fromFolder, toFolder] = [filesFrom !== undefined || isFolder(source), isFolder(destination)];
+  const [fromFolder, toFolder] = [isFolder(source), isFolder(destination)];
   if (fromFolder === toFolder) return;
-  const [wrong, what, other] = fromFolder
-    ? [destination, 'destination', filesFrom === undefined ? 'source' : 'list']
-    : [source, 'source', 'destination'];
+  const [wrong, what, other] = fromFolder ? [destination, 'destination', 'source'] : [source, 'source', 'destination'];
   throw new CopyOptionsError(
     `The ${what} must end in / beside this ${other}, or its last name is joined with what follows: current value is ${formatObjectUrl(wrong)}`,
   );
@@ -159,7 +158,7 @@ function readSource(
   if (filesFrom !== undefined && inventory !== undefined) {
     throw new CopyOptionsError('Options --files-from and --inventory are two sources: leave one of them out');
   }
-  if (list !== undefined) return { bucket, objects: readObjectList(list) };
+  if (list !== undefined) return { bucket, prefix, objects: readObjectList(list) };
   if (inventory === undefined) return { bucket, prefix, versions };
   const manifest = parseObjectAddress(inventory);
   if (manifest.scheme !== scheme || !manifest.key.endsWith('.json')) {

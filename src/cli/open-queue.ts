@@ -55,7 +55,9 @@ export async function openQueue(flags: QueueFlags, { migrate }: { readonly migra
         `Database ${host}${pathname} has no queue that this BullMQ can read; enqueueCopies or a worker makes one (${message})`,
       );
     }
-    throw new CopyOptionsError(`Cannot reach the queue at ${host}: ${message}`);
+    // BullMQ names the package of a client that isn't installed.
+    const what = message.includes('npm install') ? 'open' : 'reach';
+    throw new CopyOptionsError(`Cannot ${what} the queue at ${host}: ${message}`);
   } finally {
     clearTimeout(timer);
   }
@@ -103,7 +105,7 @@ function readUrl({ redis, postgres }: QueueFlags): string {
 }
 
 async function loadBullmq({ postgres }: QueueFlags): Promise<Bullmq> {
-  const needed = postgres === undefined ? 'bullmq' : 'bullmq pg';
+  const needed = postgres === undefined ? 'bullmq ioredis' : 'bullmq pg';
   const loaded = await import('bullmq').catch((error: unknown) => {
     throw new CopyOptionsError(`Queues need a package that isn't installed: npm install ${needed}`, { cause: error });
   });

@@ -25,11 +25,6 @@ export function openRunner(): OperationRunner {
   return new OperationRunner(RETRY, undefined, SILENT);
 }
 
-const ENDPOINT_VARIABLES = {
-  s3: ['AWS_ENDPOINT_URL_S3', 'AWS_ENDPOINT_URL'],
-  obs: ['OBS_ENDPOINT', 'OBS_SERVER'],
-} as const;
-
 const CREDENTIAL_VARIABLES = {
   s3: [
     ['AWS', 'OBS'],
@@ -41,17 +36,8 @@ const CREDENTIAL_VARIABLES = {
   ],
 } as const;
 
-/** Where the environment says that the store is. */
-export function environmentEndpoint(scheme: 's3' | 'obs'): string | undefined {
-  return ENDPOINT_VARIABLES[scheme]
-    .map((name) => process.env[name])
-    .find((value) => value !== undefined && value !== '');
-}
-
 /**
- * Makes the store that an address belongs to. The endpoint comes from `--endpoint`, else from the environment (`AWS_ENDPOINT_URL_S3`,
- * `AWS_ENDPOINT_URL`; `OBS_ENDPOINT`, `OBS_SERVER`), else from the region; the credentials, and the proxy if there is one, from the
- * environment only.
+ * Makes the store that an address belongs to. The credentials, and the proxy if there is one, come from the environment only.
  *
  * @throws CopyOptionsError if something is missing
  */
@@ -64,7 +50,7 @@ export function openStore(
   requireEnvironmentCredentials(families, advice);
   const dispatcher = environmentProxy();
   const options = {
-    endpoint: endpoint ?? environmentEndpoint(scheme),
+    endpoint,
     region,
     pathStyle: flags.pathStyle,
     etagFormula: flags.etagFormula,

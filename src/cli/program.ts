@@ -238,7 +238,7 @@ function describeMany(command: Command): Command {
     .option('--exclude <pattern>', 'no keys that fit, such as tmp/**; may be repeated', readListed)
     .option(
       '--files-from <file>',
-      'copy what this file, or - for stdin, lists: keys, bucket,key[,version] or JSON lines',
+      'copy what this file, or - for stdin, lists: whole keys below the source, bucket,key[,version] or JSON lines',
     )
     .option('--inventory <address>', 'copy what this inventory lists below the source: a manifest.json of S3 or OBS')
     .option('--versions', 'copy all versions of each object, the oldest first; both buckets must keep versions')

@@ -29,11 +29,11 @@ export function showRunProgress(run: CopyRun, stderr: Output['stderr']): () => v
 
 /** How far a run is, in a line; at its end the object that takes longest, if that is long. */
 export function formatRunProgress(progress: CopyObjectsProgress): string {
-  const { copied, listed, isListed, skipped, failed, bytesCopied, objectsPerSecond, bytesPerSecond, etaMs, inFlight } =
+  const { copied, unproved, listed, isListed, skipped, failed, bytesCopied, objectsPerSecond, bytesPerSecond } =
     progress;
-  const { slowest } = progress;
+  const { etaMs, inFlight, slowest } = progress;
   return [
-    `${copied + skipped}/${listed}${isListed ? '' : '+'} objects`,
+    `${copied + skipped}/${listed}${isListed ? '' : '+'} objects${unproved > 0 ? ` and ${unproved} to be proved` : ''}`,
     formatBytes(bytesCopied),
     `${Math.round(objectsPerSecond)}/s`,
     `${formatBytes(bytesPerSecond)}/s`,

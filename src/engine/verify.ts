@@ -152,7 +152,10 @@ async function findReplaced(
   const isSize = head.size !== target.size;
   const isAnswered = head.etag !== undefined && head.etag === target.answer?.etag;
   // s3rver 3.7.1 keeps the ETag of an object that a CopyObject writes over
-  const advice = isSize || !isAnswered ? '' : `; or its ETags aren't to be relied on: then copy with verify: 'size'`;
+  const advice =
+    isSize || !isAnswered
+      ? ''
+      : `; or its ETags aren't to be relied on: then copyLargeObject with verify: 'size' copies it`;
   throw new VerificationError(
     `${name} ${reason}: the store said that it was copied, so it lost the copy, or somebody has replaced it since${advice}`,
     {

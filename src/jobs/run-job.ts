@@ -132,5 +132,5 @@ function placeObject({ source, destination }: CopyJob, object: JobObject, index:
   };
   // The rest was checked with the job.
   const isRight = key !== '' && entry.destination.key !== '' && etag?.includes('"') !== true;
-  return isRight ? entry : (checkEntry(entry, index) as PlacedEntry);
+  return isRight ? entry : (checkEntry(entry, index, '') as PlacedEntry);
 }

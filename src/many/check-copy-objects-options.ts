@@ -56,6 +56,7 @@ const listedSource = record({
 
 const namedSource = record({
   bucket: optional(text),
+  prefix: optional(anyText),
   objects: (value, place) => {
     const isIterable =
       typeof value === 'object' && value !== null && (Symbol.asyncIterator in value || Symbol.iterator in value);

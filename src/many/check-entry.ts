@@ -1,4 +1,4 @@
-import { integer, optional, readFields, type Rule, text, anyText, date } from '../check-options.ts';
+import { integer, optional, readFields, refuse, type Rule, text, anyText, date } from '../check-options.ts';
 import type { ObjectEntry, ObjectTarget } from './copy-objects-options.ts';
 
 /** Databases give null for what isn't known. */
@@ -27,10 +27,14 @@ const RULES = {
  * Checks what a caller's list gives.
  *
  * @param index - of the object in the list
+ * @param prefix - what its key must begin with
  * @throws CopyOptionsError that names the object and what is wrong with it
  */
-export function checkEntry(given: ObjectEntry | string, index: number): ObjectEntry {
-  return readFields(typeof given === 'string' ? { key: given } : given, RULES, { path: `source.objects[${index}]` });
+export function checkEntry(given: ObjectEntry | string, index: number, prefix: string): ObjectEntry {
+  const path = `source.objects[${index}]`;
+  const entry = readFields(typeof given === 'string' ? { key: given } : given, RULES, { path });
+  if (entry.key.startsWith(prefix)) return entry;
+  return refuse({ path: `${path}.key` }, `a whole key that begins with ${JSON.stringify(prefix)}`, entry.key);
 }
 
 /** A list whose entries are right: they need not be checked again one by one, which costs more than all else of a list. */

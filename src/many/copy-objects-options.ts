@@ -53,6 +53,8 @@ export interface InventorySource {
 export interface NamedSource {
   /** Of objects that name none. */
   readonly bucket?: string | undefined;
+  /** What every key begins with. It is no part of an object's name, which stands behind the destination's prefix. @default '' */
+  readonly prefix?: string | undefined;
   /** A string is a key. */
   readonly objects: Iterable<ObjectEntry | string> | AsyncIterable<ObjectEntry | string>;
 }

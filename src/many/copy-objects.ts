@@ -10,6 +10,7 @@ import { makeContext, type ManyContext } from './many-context.ts';
 import { ObjectRun } from './object-run.ts';
 import { Outcomes } from './outcomes.ts';
 import type { CopyObjectsEvents, CopyObjectsResult } from './run-events.ts';
+import { isListed } from './source-pages.ts';
 import { type CopyObjectsProgress, Totals } from './totals.ts';
 
 /** A running copy of many objects: see {@link Task}. */
@@ -59,8 +60,11 @@ function startRun(
   };
   const outcomes = new Outcomes(totals, options.report, task, {
     progress,
-    failed: () => {
-      if (onFailure === 'stop' || totals.failed > maxFailures) run.stop();
+    failed: (code) => {
+      // The source's bucket is there, as it is listed: no object has a place.
+      const isHopeless =
+        code === 'NoSuchBucket' && isListed(options.source) && typeof options.destination !== 'function';
+      if (onFailure === 'stop' || isHopeless || totals.failed > maxFailures) run.stop();
     },
     broken: () => run.stop(),
   });
@@ -81,6 +85,7 @@ function startRun(
         }
         await deleteExtra(context, checked.extra, await findExtra(context, checked.extra));
       });
+      if (totals.listed === 0) outcomes.warn('NOTHING_LISTED', describeNothing(options));
       progress();
       return resultOf(context);
     } finally {
@@ -96,6 +101,12 @@ function startRun(
     resume: () => budget.resume(),
     setConcurrency: (concurrency) => budget.setLimit(concurrency),
   };
+}
+
+function describeNothing({ source }: CopyObjectsOptions): string {
+  const where = source.prefix === undefined || source.prefix === '' ? '' : ` below ${source.prefix}`;
+  const list = 'inventory' in source ? `Inventory ${source.inventory.key}` : 'The list';
+  return `${isListed(source) ? `Bucket ${source.bucket}` : list} has no object${where} to copy`;
 }
 
 function resultOf({ totals, outcomes, runner, options }: ManyContext): CopyObjectsResult {

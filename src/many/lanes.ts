@@ -28,7 +28,6 @@ export class Lanes {
   #open = 0;
   /** Versions that wait for an earlier one. */
   #later = 0;
-  #unproved = 0;
   #proofs = 0;
   readonly #batches = new Set<Batch>();
   #isStopped = false;
@@ -94,7 +93,7 @@ export class Lanes {
 
   /** Starts as much as there is room for. */
   readonly pump = (): void => {
-    const { budget, signal } = this.#context;
+    const { budget, signal, totals } = this.#context;
     if (signal.aborted) this.stop();
     while (budget.hasRoom()) {
       const careful = this.#toProve.shift() ?? this.#forEngine.shift();
@@ -102,7 +101,7 @@ export class Lanes {
         void this.#copyWithCare(careful);
         continue;
       }
-      const mayStart = this.#unproved + budget.inFlight < MOST_UNPROVED;
+      const mayStart = totals.unproved + budget.inFlight < MOST_UNPROVED;
       const small = this.#again.shift() ?? (mayStart ? this.#waiting.shift() : undefined);
       if (small === undefined) break;
       this.#small.start(small);
@@ -161,7 +160,7 @@ export class Lanes {
   }
 
   #copied(object: ManyObject): void {
-    this.#unproved++;
+    this.#context.totals.unproved++;
     this.#context.totals.bytesCopied += object.size ?? 0;
     if (object.batch !== undefined) {
       object.batch.copied.push(object);
@@ -175,14 +174,14 @@ export class Lanes {
   }
 
   #end(object: ManyObject, etag: string): void {
-    this.#unproved--;
+    this.#context.totals.unproved--;
     this.#context.outcomes.end(object, 'copied', { etag });
     this.#closed(object);
   }
 
   /** What was counted as copied counts again once it is proved. */
   #proveByHead(object: ManyObject): void {
-    this.#unproved--;
+    this.#context.totals.unproved--;
     this.#context.totals.bytesCopied -= object.size ?? 0;
     if (this.#context.signal.aborted) return this.#closed(object);
     this.#toProve.push(object);

@@ -28,7 +28,7 @@ export interface OutcomesListener {
   /** Progress is to be told. */
   progress(): void;
   /** One more object has failed. */
-  failed(): void;
+  failed(code: string): void;
   /** The report can't be written any more. */
   broken(): void;
 }
@@ -97,7 +97,7 @@ export class Outcomes {
     this.#write(told);
     this.#task.emit('objectFailed', { ...told, error });
     this.progressIfDue();
-    this.#listener.failed();
+    this.#listener.failed(code);
   }
 
   /** An object at the destination that is none of the source's. */

@@ -33,7 +33,7 @@ export class Placing {
   /** @throws CopyOptionsError if source and destination are the same */
   constructor({ source, destination }: CopyObjectsOptions, store: CopyStore, sourceStore: CopyStore) {
     this.#destination = destination;
-    const prefix = 'objects' in source ? '' : (source.prefix ?? '');
+    const { prefix = '' } = source;
     this.#sourcePrefix = prefix;
     this.#isSameStore = isSameStore(store, sourceStore);
     const isNamed = 'objects' in source;

@@ -6,7 +6,8 @@ import type { CopyObjectsProgress } from './totals.ts';
 export interface CopyObjectsWarning {
   /**
    * Those of a single copy, and what is about the run: that it writes into what it reads, that no listing proves its copies, that the
-   * source has delete markers, that `deleteExtra` deleted nothing as an object failed, and that a part of the report can't be read.
+   * source has delete markers, that `deleteExtra` deleted nothing as an object failed, that a part of the report can't be read, and that
+   * there was nothing to copy.
    */
   readonly code:
     | WarningCode
@@ -14,7 +15,8 @@ export interface CopyObjectsWarning {
     | 'LISTING_REFUSED'
     | 'DELETE_MARKERS'
     | 'NOTHING_DELETED'
-    | 'REPORT_DAMAGED';
+    | 'REPORT_DAMAGED'
+    | 'NOTHING_LISTED';
   readonly message: string;
 }
 

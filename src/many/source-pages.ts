@@ -1,7 +1,7 @@
 import type { ListedObject } from '../store/copy-store.ts';
 import { setImmediate } from 'node:timers/promises';
 import { CheckedEntries, checkEntry } from './check-entry.ts';
-import type { ListedSource, ObjectEntry, ObjectsSource } from './copy-objects-options.ts';
+import type { ListedSource, NamedSource, ObjectEntry, ObjectsSource } from './copy-objects-options.ts';
 import { inventoryPages } from './inventory-pages.ts';
 import type { ManyContext } from './many-context.ts';
 import { objectPages } from './object-pages.ts';
@@ -32,7 +32,7 @@ export function sourcePages(
   source: ObjectsSource,
   onBucket: (bucket: string) => void,
 ): AsyncGenerator<readonly SourceEntry[], void, undefined> {
-  if ('objects' in source) return entryPages(source.objects);
+  if ('objects' in source) return entryPages(source);
   if ('inventory' in source) {
     const { inventory: manifest, bucket: expected, prefix: begin = '' } = source;
     return inventoryPages(context.from, { manifest, bucket: expected, prefix: begin, onBucket });
@@ -57,9 +57,10 @@ async function* upTo(
 }
 
 /** Objects that stand ready don't wait for one that doesn't come. */
-async function* entryPages(
-  entries: Iterable<ObjectEntry | string> | AsyncIterable<ObjectEntry | string>,
-): AsyncGenerator<readonly ObjectEntry[], void, undefined> {
+async function* entryPages({
+  objects: entries,
+  prefix = '',
+}: NamedSource): AsyncGenerator<readonly ObjectEntry[], void, undefined> {
   if (entries instanceof CheckedEntries) return yield entries;
   const iterator = Symbol.asyncIterator in entries ? entries[Symbol.asyncIterator]() : entries[Symbol.iterator]();
   let page: ObjectEntry[] = [];
@@ -77,7 +78,7 @@ async function* entryPages(
       const { done, value } = await next;
       isAtEnd = done === true;
       if (isAtEnd) break;
-      page.push(checkEntry(value, index));
+      page.push(checkEntry(value, index, prefix));
     }
     if (page.length > 0) yield page;
   } finally {

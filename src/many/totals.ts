@@ -7,7 +7,10 @@ export interface CopyObjectsProgress {
   readonly listed: number;
   /** Whether that is all of them. */
   readonly isListed: boolean;
+  /** Copied, and proved. */
   readonly copied: number;
+  /** Copied, and not yet proved: the destination's listing shows a thousand of them at a time. */
+  readonly unproved: number;
   /** Left as they are: by `ifExists`, or as the report says that they are done. */
   readonly skipped: number;
   readonly failed: number;
@@ -42,6 +45,7 @@ export class Totals implements ObjectCounts {
   failed = 0;
   gone = 0;
   deleted = 0;
+  unproved = 0;
   bytesCopied = 0;
   bytesListed = 0;
   isListed = false;
@@ -75,9 +79,10 @@ export class Totals implements ObjectCounts {
     for (const object of this.underWay)
       if (oldest === undefined || object.startedAt < oldest.startedAt) oldest = object;
     this.#byteRate.add(this.bytesCopied - this.#bytesSeen, now);
-    this.#objectRate.add(this.ended - this.#endedSeen, now);
+    const ended = this.ended + this.unproved;
+    this.#objectRate.add(ended - this.#endedSeen, now);
     this.#bytesSeen = this.bytesCopied;
-    this.#endedSeen = this.ended;
+    this.#endedSeen = ended;
     const bytesPerSecond = this.#byteRate.bytesPerSecond(now);
     const objectsPerSecond = this.#objectRate.bytesPerSecond(now);
     const objectsLeft = this.listed - this.ended;
@@ -85,9 +90,10 @@ export class Totals implements ObjectCounts {
       ((this.bytesListed - this.bytesCopied) / bytesPerSecond) * 1000,
       (objectsLeft / objectsPerSecond) * 1000,
     ].filter((ms) => Number.isFinite(ms));
-    const { isListed, bytesCopied, bytesListed, retries } = this;
+    const { isListed, unproved, bytesCopied, bytesListed, retries } = this;
     return {
       ...this.counts,
+      unproved,
       isListed,
       bytesCopied,
       bytesListed,

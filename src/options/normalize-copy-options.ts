@@ -101,7 +101,8 @@ const concurrency: Rule<ConcurrencyRange> = (value, place) => {
     const fixed = fixedConcurrency(value, place);
     return Object.freeze({ adaptive: false, initial: fixed, min: 1, max: fixed });
   }
-  if (typeof value !== 'object') return refuse(place, `a whole number from 1, 'auto', or { initial, min, max }`, value);
+  if (typeof value !== 'object')
+    return refuse(place, `a whole number from 1 to ${MOST_CONCURRENT}, 'auto', or { initial, min, max }`, value);
   const bounds = readOptions(value, { initial: adaptive, min: adaptive, max: adaptive }, place);
   const { max = 256 } = bounds;
   const min = integer(1, max)(bounds.min ?? 1, inside(place, 'min'));
@@ -112,9 +113,8 @@ const concurrency: Rule<ConcurrencyRange> = (value, place) => {
 /** The rule of `partSize`. */
 export const partSize: Rule<number | 'auto' | 'source'> = (value, place) => {
   if (value === 'auto' || value === 'source') return value;
-  return typeof value === 'string'
-    ? refuse(place, `a number of bytes, 'auto' or 'source'`, value)
-    : integer(1)(value, place);
+  if (typeof value === 'number' && Number.isSafeInteger(value) && value > 0) return value;
+  return refuse(place, `a whole number of bytes from 1, 'auto' or 'source'`, value);
 };
 
 const retryFields = {

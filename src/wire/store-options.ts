@@ -15,13 +15,18 @@ import { CopyOptionsError } from '../errors.ts';
 import { createCredentialSource } from './credential-source.ts';
 import type { CredentialProvider, Credentials, CredentialSource } from './credentials.ts';
 import { amazonHost, isAmazon } from './aws-names.ts';
+import { environmentEndpoint, environmentRegion } from './environment.ts';
 import { type Endpoint, formatEndpoint, isIpAddress, parseEndpoint, regionOfHost } from './endpoint.ts';
 import type { HttpDispatcher } from './send-request.ts';
 import type { SignatureName } from './signer.ts';
 
 /** What {@link obsStore} and {@link s3Store} have in common. */
 export interface HttpStoreOptions {
-  /** Host of the service, without the bucket: `https://s3.eu-west-1.amazonaws.com`. The scheme may be left out: `https`. */
+  /**
+   * Host of the service, without the bucket: `https://s3.eu-west-1.amazonaws.com`. The scheme may be left out: `https`.
+   *
+   * @default `AWS_ENDPOINT_URL_S3` or `AWS_ENDPOINT_URL`, on OBS `OBS_ENDPOINT`, in the environment; else the vendor's for the region
+   */
   readonly endpoint?: string | undefined;
   /** Region to sign for (`v4`). @default what the endpoint's host says, else `AWS_REGION`, else `us-east-1` */
   readonly region?: string | undefined;
@@ -141,11 +146,6 @@ function defaultEndpoint(vendor: 'obs' | 's3', region: string | undefined): Endp
   );
 }
 
-function environmentRegion(): string | undefined {
-  const region = process.env['AWS_REGION'] ?? process.env['AWS_DEFAULT_REGION'];
-  return region === '' ? undefined : region;
-}
-
 /**
  * Checks the options of a store and fills in the defaults.
  *
@@ -155,7 +155,8 @@ export function normalizeStoreOptions(vendor: 'obs' | 's3', options: unknown): N
   const owner = `${vendor}Store`;
   const given = readOptions(options, RULES[vendor], { path: '', owner });
   const { region, pathStyle, dispatcher } = given;
-  const endpoint = given.endpoint === undefined ? defaultEndpoint(vendor, region) : parseEndpoint(given.endpoint);
+  const named = given.endpoint ?? environmentEndpoint(vendor);
+  const endpoint = named === undefined ? defaultEndpoint(vendor, region) : parseEndpoint(named);
   if (pathStyle === false && isIpAddress(endpoint.hostname) && dispatcher === undefined) {
     const problem = `must not be false for ${formatEndpoint(endpoint)}: a bucket can't be put in front of an IP address`;
     fail({ path: 'pathStyle', owner }, problem);

@@ -75,7 +75,48 @@ test('--dry-run only says what would be done, and --files-from takes a list', as
   expect(early).toMatchObject({ exitCode: 2, stderr: expect.stringContaining('--assume-latency is for an estimate') });
   const { exitCode } = await runCommand(['copy', '--files-from', list, ...PREFIXES], environmentOf(store));
   expect(exitCode).toBe(0);
-  expect(store.keys('archive')).toEqual(['c/t/001', 'c/t/sub/film.mxf']);
+  expect(store.keys('archive')).toEqual(['c/001', 'c/sub/film.mxf']);
+});
+
+test('a list that names a key beside the source is refused, and one that is not there is a failure', async () => {
+  const list = path.join(directory, 'list');
+  await writeFile(list, 't/001\nt/nowhere\n');
+  const missing = await runCommand(['copy', '--files-from', list, ...PREFIXES], environmentOf(store));
+  expect(missing.exitCode).toBe(4);
+  expect(missing.stderr).toBe("Failed: Cannot copy media/t/nowhere as it does not exist in store 's3'\n");
+  expect(missing.events.at(-1)).toMatchObject({ event: 'complete', copied: 1, gone: 1 });
+  await writeFile(list, '002\n');
+  const beside = await runCommand(['copy', '--files-from', list, ...PREFIXES], environmentOf(store));
+  expect(beside.exitCode).not.toBe(0);
+  expect(beside.stderr).toContain(
+    `'source.objects[0].key' must be a whole key that begins with "t/": current value is`,
+  );
+  expect(store.keys('archive')).toEqual(['c/001']);
+});
+
+test('a prefix below which there is nothing is a warning', async () => {
+  const args = ['copy', '-r', 's3://media/tenant17/', 's3://archive/c/'];
+  const { exitCode, events } = await runCommand(args, environmentOf(store));
+  expect(exitCode).toBe(0);
+  const text = 'Bucket media has no object below tenant17/ to copy';
+  expect(events.filter(({ event }) => event === 'warning')).toMatchObject([{ code: 'NOTHING_LISTED', message: text }]);
+});
+
+test('a destination bucket that is not there stops the run at its first failures', async () => {
+  const { exitCode, stderr } = await runCommand(['copy', '-r', PREFIXES[0], 's3://nobucket/c/'], environmentOf(store));
+  expect(exitCode).toBe(4);
+  expect(stderr).toMatch(/Error: The run was stopped as \d{1,2} objects? ha(s|ve) failed; the first: .*NoSuchBucket/);
+});
+
+test('each failure is said on stderr, whatever goes to stdout', async () => {
+  store.setFaults([{ kind: 'error', status: 403, code: 'AccessDenied', operation: 'copyObject' }]);
+  const few = ['--include', '00*', '--include', '01*'];
+  for (const more of [[], ['--quiet'], ['--quiet', '--json'], ['--report', path.join(directory, 'r')]]) {
+    const { exitCode, stderr } = await runCommand(['copy', '-r', ...PREFIXES, ...few, ...more], environmentOf(store));
+    expect(exitCode).toBe(4);
+    expect(stderr).toMatch(/^(Failed: Cannot copy .*AccessDenied.*\n){10}More failures are not shown/);
+    expect(stderr.includes('Run the same command again to try those that failed.')).toBe(more.includes('--report'));
+  }
 });
 
 test('--inventory takes what an inventory lists below the source', async () => {
@@ -197,7 +238,7 @@ test('--progress is for one object, too', async () => {
 test.each([
   [['copy', '-r', 's3://media/t/', 's3://archive/c'], 'The destination must end in / beside this source'],
   [['sync', 's3://media/t', 's3://archive/'], 'The source must end in / beside this destination'],
-  [['copy', '--files-from', '-', 's3://media', 's3://archive/c'], 'The destination must end in / beside this list'],
+  [['copy', '--files-from', '-', 's3://media', 's3://archive/c'], 'The destination must end in / beside this source'],
   [['copy', '--files-from', 'nowhere', ...PREFIXES], '--files-from must be a file that can be read'],
 ])('%j is refused, as it would not do what it seems to', async (args, message) => {
   const { exitCode, stderr } = await runCommand(args, environmentOf(store));
@@ -215,7 +256,7 @@ test('a list on stdin is copied as it comes, and Ctrl-C ends the wait for more',
   const command = startCommand(['copy', '--files-from', '-', ...PREFIXES], environmentOf(store));
   command.child.stdin.write('t/001\n');
   await command.wrote('"outcome":"copied"');
-  expect(store.keys('archive')).toEqual(['c/t/001']);
+  expect(store.keys('archive')).toEqual(['c/001']);
   command.child.kill('SIGINT');
   expect((await command.ended).exitCode).toBe(130);
 });
@@ -245,6 +286,7 @@ test('list shows objects', async () => {
 test('flags that are for one object are refused with many, before anything is sent', async () => {
   for (const [flag, value] of [
     ['--tag', 'a=b'],
+    ['--if-etag', 'abc'],
     ['--verify', 'etag'],
     ['--on-failure', 'keep'],
   ] as const) {
@@ -265,5 +307,18 @@ test('Ctrl-C ends a run soon, and says how to go on', async () => {
   command.child.kill('SIGINT');
   const { exitCode, stderr } = await command.ended;
   expect(exitCode).toBe(130);
-  expect(stderr).toContain('Run the same command again to go on.');
+  expect(stderr).toMatch(/\d objects copied\. Run the same command again to go on\.\n$/);
+});
+
+test.each([
+  ['copy', ['-r'], 'with --if-exists skip-same it leaves out what is copied.'],
+  ['sync', [], 'Run the same command again to copy the others.'],
+] as const)('Ctrl-C ends a %s without a report, and says what the same command does', async (verb, flags, advice) => {
+  store.setLatency({ copyObject: 200, default: 0 });
+  const command = startCommand([verb, ...flags, ...PREFIXES, '--concurrency', '2'], environmentOf(store));
+  await command.said('progress');
+  command.child.kill('SIGINT');
+  const { exitCode, stderr } = await command.ended;
+  expect(exitCode).toBe(130);
+  expect(stderr).toContain(advice);
 });

@@ -66,7 +66,17 @@ test.each([
   [1999, '3/9+ objects · 1 KiB · 2/s · 512 B/s · 4 in flight · 1 failed'],
   [65_000, '3/9+ objects · 1 KiB · 2/s · 512 B/s · 4 in flight · 1 failed · t/\\u001bbig for 1m 05s'],
 ])('a run names an object that takes %i ms only if that is long', (elapsedMs, line) => {
-  const counts = { listed: 9, isListed: false, copied: 2, skipped: 1, failed: 1, gone: 0, deleted: 0, retries: 0 };
+  const counts = {
+    listed: 9,
+    isListed: false,
+    copied: 2,
+    unproved: 0,
+    skipped: 1,
+    failed: 1,
+    gone: 0,
+    deleted: 0,
+    retries: 0,
+  };
   const slowest = { bucket: 'src', key: 't/\u001bbig', elapsedMs };
   const bytes = { bytesCopied: 1024, bytesListed: 4096, bytesPerSecond: 512 };
   const pace = { inFlight: 4, concurrency: 8, objectsPerSecond: 2, etaMs: undefined, elapsedMs: 9 };

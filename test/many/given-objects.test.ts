@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { copyObjects, type CopyObjectsOptions, type ObjectEntry } from '../../src/index.ts';
+import { copyObjects, type CopyObjectsOptions, type CopyStore, type ObjectEntry } from '../../src/index.ts';
 import { expectAllCopied, observeRun, setUpRun } from './set-up-run.ts';
 
 describe('objects that are given one by one', () => {
@@ -50,6 +50,28 @@ describe('objects that are given one by one', () => {
     await expect(run).rejects.toThrow('enough');
   });
 
+  it('may all begin with a prefix, which is no part of their names', async () => {
+    const { testStore, options } = await setUpRun(10);
+    const objects = testStore.keys('src').map((key) => ({ key, size: 100, etag: testStore.object('src', key)?.etag }));
+    const unproved: number[] = [];
+    const store: CopyStore = {
+      ...options.store,
+      listObjects: async (request) => {
+        unproved.push(run.progress.unproved);
+        return options.store.listObjects!(request);
+      },
+    };
+    const run = copyObjects({ ...options, store, source: { bucket: 'src', prefix: 't/', objects } });
+    expect(await run).toMatchObject({ copied: 10 });
+    expectAllCopied(testStore);
+    expect(testStore.stats().operations).toEqual({ copyObject: 10, listObjectsV2: 1 });
+    expect([...unproved, run.progress.unproved]).toEqual([10, 0]);
+    const wrong = copyObjects({ ...options, source: { bucket: 'src', prefix: 't/', objects: ['t/1', 'other/1'] } });
+    await expect(wrong).rejects.toThrow(
+      `'source.objects[1].key' must be a whole key that begins with "t/": current value is "other/1"`,
+    );
+  });
+
   it('may have ETags in quotes, as clients give them: one request is enough', async () => {
     const { testStore, options } = await setUpRun(10);
     const objects = testStore
@@ -61,7 +83,7 @@ describe('objects that are given one by one', () => {
   });
 
   it.each<[unknown, string]>([
-    [{ key: 't/1', size: '100' }, `size' must be a whole number from 0 to 2^53 - 1: current value is "100"`],
+    [{ key: 't/1', size: '100' }, `size' must be a whole number from 0: current value is "100"`],
     [{ key: 't/1', size: -1 }, `size' must be a whole number`],
     [{ key: 't/1', bucket: '' }, `bucket' must be a string that is not empty`],
     [{ key: 't/1', versionId: 7 }, `versionId' must be a string that is not empty: current value is 7`],

@@ -5,7 +5,8 @@ import { startServer } from './harness/server-process.ts';
 const version = '3.7.1';
 
 /** An object that a CopyObject with REPLACE wrote over keeps its ETag, while all others have the MD5 of their bytes. */
-const oldEtag = "VerificationError: [^|]* or its ETags aren't to be relied on: then copy with verify: 'size'";
+const oldEtag =
+  "VerificationError: [^|]* or its ETags aren't to be relied on: then copyLargeObject with verify: 'size' copies it";
 const overOlder = new RegExp(`^${oldEtag}$`);
 const fromOddKey = new RegExp(`^from it as one: ${oldEtag} \\| from it in parts: ${oldEtag}$`);
 const noSuchPath = (folded: string): string =>

@@ -12,6 +12,9 @@ const NAMES = [
   'AWS_SESSION_TOKEN',
   'AWS_REGION',
   'AWS_DEFAULT_REGION',
+  'AWS_ENDPOINT_URL',
+  'AWS_ENDPOINT_URL_S3',
+  'OBS_ENDPOINT',
   'OBS_ACCESS_KEY_ID',
   'OBS_SECRET_ACCESS_KEY',
   'OBS_SECURITY_TOKEN',
@@ -119,6 +122,20 @@ describe('defaults', () => {
     expect(s3Store({ credentials: false }).traits?.endpoint).toBe('https://s3.eu-north-1.amazonaws.com');
     expect(s3Store({ endpoint: 'https://gw.example.com', credentials: false }).traits?.region).toBe('eu-north-1');
     expect(s3Store({ endpoint: 'https://s3.amazonaws.com', credentials: false }).traits?.region).toBe('us-east-1');
+  });
+
+  it('take the endpoint from the environment, as the vendor’s own clients do', () => {
+    vi.stubEnv('AWS_ENDPOINT_URL', 'http://127.0.0.1:9000');
+    vi.stubEnv('OBS_ENDPOINT', 'obs.example.com');
+    const endpointOf = (options = {}): unknown =>
+      s3Store({ region: 'eu-west-1', credentials: false, ...options }).traits?.endpoint;
+    expect(endpointOf()).toBe('http://127.0.0.1:9000');
+    expect(endpointOf({ endpoint: 'gw.example.com' })).toBe('https://gw.example.com');
+    expect(obsStore({ credentials: false }).traits?.endpoint).toBe('https://obs.example.com');
+    vi.stubEnv('AWS_ENDPOINT_URL_S3', 'http://127.0.0.1:9001');
+    expect(endpointOf()).toBe('http://127.0.0.1:9001');
+    vi.stubEnv('AWS_IGNORE_CONFIGURED_ENDPOINT_URLS', 'true');
+    expect(endpointOf()).toBe('https://s3.eu-west-1.amazonaws.com');
   });
 
   it('take credentials from the environment, the own vendor first', () => {
