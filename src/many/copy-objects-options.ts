@@ -71,9 +71,10 @@ export interface ObjectsFilter {
   readonly include?: readonly string[] | undefined;
   /** None of these may fit. */
   readonly exclude?: readonly string[] | undefined;
-  /** Bytes. */
+  /** Bytes; objects of just this size, too. */
   readonly minSize?: number | undefined;
   readonly maxSize?: number | undefined;
+  /** By the store's date; not at just this time. */
   readonly modifiedAfter?: Date | undefined;
   readonly modifiedBefore?: Date | undefined;
   readonly storageClass?: string | readonly string[] | undefined;

@@ -96,15 +96,22 @@ export interface CopyOptions {
   readonly store: CopyStore;
   /** Reads the source's metadata, when its endpoint or credentials differ. @default store */
   readonly sourceStore?: CopyStore | undefined;
+  /** Bucket and key; `versionId` for a version other than the current one. */
   readonly source: CopySource;
+  /** Bucket and key, and the properties that the copy is to have beside or instead of its source's. */
   readonly destination: CopyDestination;
-  /** Parts in flight: a fixed number, or adaptive, or adaptive within bounds. @default 'auto' */
+  /** Parts in flight: a fixed number, or adaptive, or adaptive within bounds. @default 'auto': begins at 8, between 1 and 256 */
   readonly concurrency?: number | 'auto' | ConcurrencyBounds | undefined;
-  /** Bytes; or chosen; or the source's own part layout. @default 'auto' */
+  /**
+   * Bytes of a part, from the store's minimum (5 MiB on S3) to 5 GiB; or `'source'`: the source's own parts, so that the ETag stays the
+   * same. Grows if there would be more parts than the store takes. @default 'auto': about 128 MiB, of smaller objects down to 16 MiB
+   */
   readonly partSize?: number | 'auto' | 'source' | undefined;
   /** Up to this many bytes a single CopyObject is used. @default 128 MiB, or the store's maximum if that is less */
   readonly multipartThreshold?: number | undefined;
+  /** How often and how long each operation is tried. */
   readonly retry?: RetryOptions | undefined;
+  /** What is carried over from the source. @default metadata, and tags where that is permitted */
   readonly preserve?: PreserveOptions | undefined;
   /**
    * What happens to an object at the destination. `'skip-same'`: one of the source's size and ETag is left as it is, and any other
@@ -117,8 +124,9 @@ export interface CopyOptions {
    * than an ETag that isn't wrong.
    */
   readonly verify?: 'etag' | 'size' | 'none' | undefined;
+  /** Keeps what a later call with the same source and destination resumes from, such as `fileCheckpointStore(directory)`. @default none */
   readonly checkpoint?: CheckpointStore | undefined;
-  /** @default 'abort'; 'keep' with a checkpoint */
+  /** What becomes of the upload if the copy fails or is cancelled. @default 'abort'; 'keep' with a checkpoint */
   readonly onFailure?: 'abort' | 'keep' | undefined;
   /** Upload id to go on with, without a checkpoint. */
   readonly resume?: string | undefined;
@@ -132,5 +140,6 @@ export interface CopyOptions {
   readonly expectedBucketOwner?: string | undefined;
   /** Account id that must own the source bucket. */
   readonly expectedSourceBucketOwner?: string | undefined;
+  /** Cancels the copy, which then rejects with the signal's reason. */
   readonly signal?: AbortSignal | undefined;
 }

@@ -127,7 +127,8 @@ function isMissing(error: unknown): boolean {
 function wrapFailure(action: string, file: string, error: unknown): CheckpointError {
   if (error instanceof CheckpointError) return error;
   const reason = (error as NodeJS.ErrnoException).code ?? String(error);
-  return new CheckpointError(`Cannot ${action} the checkpoint ${file} as the file system answered ${reason}`, {
+  const hint = reason === 'EEXIST' || reason === 'ENOTDIR' ? ': something on this path is no folder' : '';
+  return new CheckpointError(`Cannot ${action} the checkpoint ${file} as the file system answered ${reason}${hint}`, {
     cause: error,
   });
 }
