@@ -16,8 +16,8 @@ export function decodeBody(operation: StoreOperation, statusCode: number, bytes:
 }
 
 /**
- * What a body is: the result; the store's error; `empty`, a whole answer that lacks the result, be it the store's or a page of HTML from
- * something in between; or `unknown`, nothing that can be trusted: half a document, or text.
+ * What a body is: the result; the store's error; `empty`, a whole answer that lacks the result, be it the store's, or a page, text or
+ * JSON from something in between; or `unknown`, nothing that can be trusted: half a document.
  */
 export type ReadBody<T> = { readonly result: T } | 'error' | 'empty' | 'unknown';
 
@@ -28,9 +28,8 @@ export type ReadBody<T> = { readonly result: T } | 'error' | 'empty' | 'unknown'
  * @param read - gives undefined if the document lacks what the result must have
  */
 export function readBody<T>(body: string, read: (element: XmlElement, root: string) => T | undefined): ReadBody<T> {
-  if (body.trim() === '') return 'empty';
   const document = readXml(body);
-  if (document === undefined) return 'unknown';
+  if (document === undefined) return isCutOff(body) ? 'unknown' : 'empty';
   if (isHtml(document)) return 'empty';
   if (document.name === 'Error') return 'error';
   const result = read(document, document.name);
@@ -42,10 +41,14 @@ export function readBody<T>(body: string, read: (element: XmlElement, root: stri
  * HTML, isn't the store's answer to this request, or is an error that was cut off.
  */
 export function readNoResult(body: string): ReadBody<undefined> {
-  const document = readXml(body);
-  if (document !== undefined && isHtml(document)) return 'unknown';
+  if (body.trim() === '') return { result: undefined };
   const read = readBody(body, () => true);
-  return read === 'error' || read === 'unknown' ? read : { result: undefined };
+  return typeof read === 'string' ? read : { result: undefined };
+}
+
+/** Whether a body that is no document was to be one. A page of HTML hardly ever is. */
+function isCutOff(body: string): boolean {
+  return body.trimStart().startsWith('<') && !/<(?:!doctype\s+)?html\b/i.test(body.slice(0, 1000));
 }
 
 function isHtml({ name }: { readonly name: string }): boolean {

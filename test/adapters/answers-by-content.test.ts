@@ -20,6 +20,7 @@ const create: Send = (store) => store.createMultipartUpload(object);
 const copyPart: Send = (store) => store.copyPart({ ...upload, partNumber: 1, source });
 const listParts: Send = (store) => store.listParts(upload);
 const complete: Send = (store) => store.completeMultipartUpload({ ...upload, parts: [{ partNumber: 1, etag: MD5 }] });
+const abort: Send = (store) => store.abortMultipartUpload(upload);
 const listUploads: Send = (store) => store.listMultipartUploads({ bucket: 'b' });
 const getTags: Send = (store) => store.getObjectTagging(object);
 const listVersions: Send = (store) => store.listObjectVersions({ bucket: 'b' });
@@ -162,6 +163,17 @@ describe.each(Object.entries(fourWays))('%s', (_name, makeStore) => {
       'transient',
     ],
     ['a part by a page of HTML', copyPart, '<html><body>502</body></html>', 'transient'],
+    ['a part by a page as browsers read it', copyPart, '<!DOCTYPE html><html><br><p>Log in</html>', 'transient'],
+    [
+      'a part by a page of lighttpd',
+      copyPart,
+      '<?xml version="1.0"?>\n<!DOCTYPE html PUBLIC "-//W3C//DTD XHTML 1.0 Transitional//EN" "x"><html/>',
+      'transient',
+    ],
+    ['a part by JSON', copyPart, '{"code":"AccessDenied"}', 'transient'],
+    ['a copy by text', copyObject, 'upstream connect error', 'ambiguous'],
+    ['Complete by text', complete, 'upstream connect error', 'ambiguous'],
+    ['an abort by a page of HTML', abort, '<!DOCTYPE html><html><br></html>', 'transient'],
     ['tags by nothing', getTags, '', 'transient'],
     ['tags by the object, which is text', getTags, 'hello, world', 'transient'],
     ['tags by the object, which is a page', getTags, '<html><body>hello</body></html>', 'transient'],
@@ -183,7 +195,7 @@ describe.each(Object.entries(fourWays))('%s', (_name, makeStore) => {
 
   it.each([
     ['half a document', copyPart, '<CopyPartResult><ETag>"38'],
-    ['text', complete, 'upstream connect error'],
+    ['half a document, after a declaration', complete, '<?xml version="1.0"?>\n<CompleteMultipart'],
   ])('takes %s for no answer of the store', async (_what, send, body) => {
     const error = await failureFor(send, body);
     expect(error).toMatchObject({ vendorCode: undefined, statusCode: 200 });
