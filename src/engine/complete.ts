@@ -1,5 +1,5 @@
 import { CompleteFailedError } from '../errors.ts';
-import { retryOperation } from '../request/retry.ts';
+import { retryOperation, untilAnsweredForNothing } from '../request/retry.ts';
 import { Stopwatch } from '../request/stopwatch.ts';
 import type { CompletedPart, HeadObjectResult } from '../store/copy-store.ts';
 import { isStoreError, type StoreError } from '../store/store-error.ts';
@@ -138,6 +138,7 @@ export async function completeUpload(
       // A Complete in flight is never cut off, but the wait for the next one is.
       signal: context.signal,
       onRetry: (event) => reporter.retry(event),
+      isRetryable: untilAnsweredForNothing(2),
       attempt: (attempt) => optional.send(asked, (sent) => send(sent, attempt), look),
     });
   } catch (error) {

@@ -1,9 +1,7 @@
-import { isAnsweredForNothing } from '../store/classify-failure.ts';
 import type { StoreOperation } from '../store/copy-store.ts';
-import { isStoreError } from '../store/store-error.ts';
 import type { RetryEvent, ThrottleEvent } from '../events.ts';
 import type { Limiter } from './limiter.ts';
-import { isRetryable, isThrottled, retryOperation, type RetryPolicy } from './retry.ts';
+import { isThrottled, retryOperation, type RetryPolicy, untilAnsweredForNothing } from './retry.ts';
 import { Stopwatch } from './stopwatch.ts';
 
 /** Who hears of retries. */
@@ -68,16 +66,12 @@ export class OperationRunner {
     const stopwatch = new Stopwatch();
     // A store that doesn't know the call answers with the object, or with nothing, each time. Without its parts a whole copy is lost.
     const mostEmpty = operation === 'listParts' ? 3 : 2;
-    const empty = new Set<unknown>();
-    const isWorthwhile = (error: unknown): boolean =>
-      (options.isRetryable ?? isRetryable)(error) &&
-      (!isStoreError(error) || !isAnsweredForNothing(error) || empty.add(error).size < mostEmpty);
     const running = retryOperation({
       operation,
       stopwatch,
       policy: this.#policy,
       signal,
-      isRetryable: isWorthwhile,
+      isRetryable: untilAnsweredForNothing(mostEmpty, options.isRetryable),
       attempt: (attempt) => {
         stopwatch.stop();
         return this.once(() => {

@@ -1,5 +1,6 @@
 import pRetry from 'p-retry';
 import type { RetryEvent } from '../events.ts';
+import { isAnsweredForNothing } from '../store/classify-failure.ts';
 import type { StoreOperation } from '../store/copy-store.ts';
 import { isStoreError, type StoreError } from '../store/store-error.ts';
 import { backoffDelayMs } from './backoff.ts';
@@ -37,6 +38,16 @@ export interface RetriedOperation<T> {
 /** True for a failure of the store or the network that may be over in a moment. */
 export function isRetryable(error: unknown): error is StoreError {
   return isStoreError(error) && error.retryable;
+}
+
+/** What goes on as long as `isWorthwhile` says, but not for so many answers that hold nothing: the store would answer so each time. */
+export function untilAnsweredForNothing(
+  mostEmpty: number,
+  isWorthwhile: (error: unknown) => boolean = isRetryable,
+): (error: unknown) => boolean {
+  const empty = new Set<unknown>();
+  return (error) =>
+    isWorthwhile(error) && (!isStoreError(error) || !isAnsweredForNothing(error) || empty.add(error).size < mostEmpty);
 }
 
 /** True for an answer that asked for fewer requests. */

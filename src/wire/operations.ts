@@ -58,7 +58,7 @@ export const OPERATIONS: { readonly [Operation in StoreOperation]: WireOperation
     },
     read(response, dialect) {
       const result = readHead(response, dialect);
-      return result === undefined ? 'unknown' : { result };
+      return result === undefined ? 'empty' : { result };
     },
     problem: 'a Content-Length that is missing or not a size, or without ETag and Last-Modified',
   },
