@@ -121,6 +121,9 @@ const KIND_OF_STATUS: ReadonlyMap<number, StoreErrorKind> = new Map<number, Stor
   [408, 'transient'],
   [425, 'transient'],
   [429, 'throttled'],
+  // Proxies' words (a load balancer of AWS, nginx) for a client that has gone: one of them didn't wait for the store.
+  [460, 'ambiguous'],
+  [499, 'ambiguous'],
   [501, 'permanent'],
   // A gateway that got no (good) answer: what the store behind it did is unknown.
   [502, 'ambiguous'],
@@ -134,6 +137,9 @@ const KIND_OF_STATUS: ReadonlyMap<number, StoreErrorKind> = new Map<number, Stor
   [522, 'transient'],
   [523, 'transient'],
   [524, 'ambiguous'],
+  // Proxies' words for a time-out behind them.
+  [598, 'ambiguous'],
+  [599, 'ambiguous'],
 ]);
 
 /** Codes that say that no connection was made, so the store has seen nothing. */
