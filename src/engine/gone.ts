@@ -11,7 +11,7 @@ export function saysUploadIsGone(error: unknown): error is StoreError {
 
 /** Whether some store answers so for an upload that doesn't exist (any more): only a listing of the uploads tells. */
 export function mayMeanGone({ statusCode = 0 }: StoreError): boolean {
-  return [400, 403, 404, 500].includes(statusCode);
+  return [400, 403, 404, 410, 500].includes(statusCode);
 }
 
 /** Whether a part was refused as its upload is gone, by the store's own word. */

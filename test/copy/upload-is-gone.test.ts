@@ -55,6 +55,13 @@ const DIALECTS: readonly {
     abort: ['permanent', 400],
     uploads: 'listed',
   },
+  {
+    name: '410',
+    part: ['permanent', 410],
+    list: ['permanent', 410],
+    abort: ['permanent', 410],
+    uploads: 'listed',
+  },
 ];
 
 describe.each(['abort', 'keep'] as const)('an upload of a checkpoint that is gone (onFailure: %s)', (onFailure) => {
