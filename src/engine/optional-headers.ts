@@ -22,19 +22,23 @@ interface Rule {
   readonly isMeant?: RegExp;
 }
 
+/** A 403 without the store's word for a missing permission may be a firewall's, for a header that it doesn't know. */
+const CONDITION_REFUSALS: readonly number[] = [400, 403, 411, 412, 501];
+const ACCESS_DENIED = /^AccessDenied /;
+
 /** In the order in which they are left out. */
 const RULES: Readonly<Record<OptionalHeader, Rule>> = {
   /** Set on the finished object instead. */
-  tags: { named: /tagging(?!-directive)/i, statuses: [400, 403, 411, 431, 501] },
+  tags: { named: /tagging(?![- ]?directive)/i, statuses: [400, 403, 411, 431, 501] },
   /** Left out, the store copies the source's tags, or has none. */
-  'tagging-directive': { named: /tagging-directive/i, statuses: [400, 403, 411, 501] },
+  'tagging-directive': { named: /tagging[- ]?directive/i, statuses: [400, 403, 411, 501] },
   /** Left out, the object is no redirect. R2 answers 501. */
   'website-redirect': { named: /website-redirect/i, statuses: [501] },
   /** The source is read again before the copy counts. Swift answers 412 for each source in parts, R2 501 for each part. */
-  'source-condition': { named: /copy-source-if/i, statuses: [400, 411, 412, 501] },
+  'source-condition': { named: /copy-source-if/i, statuses: CONDITION_REFUSALS, isMeant: ACCESS_DENIED },
   /** HEAD takes its place. CloudServer judges it by the source, so that it refuses each fresh key with 412. */
-  'if-none-match': { named: /(?<!source-)if-none-match/i, statuses: [400, 411, 412, 501] },
-  'if-match': { named: /(?<!source-)if-match/i, statuses: [400, 411, 412, 501] },
+  'if-none-match': { named: /(?<!source-)if-none-match/i, statuses: CONDITION_REFUSALS, isMeant: ACCESS_DENIED },
+  'if-match': { named: /(?<!source-)if-match/i, statuses: CONDITION_REFUSALS, isMeant: ACCESS_DENIED },
   /** The size is verified once the copy is made. S3 answers InvalidRequest to a size that isn't the joined one. */
   'object-size': {
     named: /(?:unsupported|unknown|not (?:supported|implemented)).*mp-object-size/i,
@@ -43,7 +47,7 @@ const RULES: Readonly<Record<OptionalHeader, Rule>> = {
   },
   checksum: { named: /checksum/i, statuses: [400, 501] },
   /** Left out, the store carries the source's metadata over by itself, and its tags. */
-  'metadata-directive': { named: /metadata-directive/i, statuses: [501] },
+  'metadata-directive': { named: /metadata[- ]?directive/i, statuses: [501] },
 };
 
 const ORDER = Object.keys(RULES) as OptionalHeader[];

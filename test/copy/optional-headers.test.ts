@@ -258,6 +258,7 @@ describe('the condition on the source of a part', () => {
   it.each([
     [501, 'NotImplemented', 'not implemented'],
     [400, 'InvalidArgument', "Unsupported header 'x-amz-copy-source-if-match'"],
+    [403, '', 'refused by a firewall'],
   ])('is left out, and the source looked at before Complete: %d', async (status, code, message) => {
     const isPinned = (request: Record<string, unknown>): boolean =>
       request['sourceIfMatch'] !== undefined || request['sourceIfUnmodifiedSince'] !== undefined;
@@ -276,6 +277,13 @@ describe('the condition on the source of a part', () => {
     const { fake, options } = setUp(hook, { retry: FAST_RETRY });
     expect((await endOf(copyLargeObject(options))).error).toMatchObject({ code: 'ERR_COPY_PART_FAILED' });
     expect(fake.uploads.size).toBe(0);
+  });
+
+  it('is not blamed for a permission that is missing', async () => {
+    const hook = refusing((_, operation) => operation === 'copyPart', 403, 'AccessDenied');
+    const { options, sent } = setUp(hook, { retry: FAST_RETRY });
+    expect((await endOf(copyLargeObject(options))).error).toMatchObject({ code: 'ERR_COPY_PART_FAILED' });
+    expect(sent('copyPart').filter((request) => request['sourceIfMatch'] === undefined)).toEqual([]);
   });
 });
 
@@ -296,6 +304,13 @@ describe('the directive for metadata', () => {
     const before = sent('copyObject').length;
     await copyLargeObject(options);
     expect(sent('copyObject')).toHaveLength(before + 1);
+  });
+
+  it('may be named in words', async () => {
+    const worded = refusing((request) => request['properties'] !== undefined, 400, 'Bad', 'No metadata directive here');
+    const { fake, options } = setUp(worded, single);
+    await copyLargeObject(options);
+    expectWholeCopy(fake);
   });
 
   it('left out, tags that the caller sets are set afterwards', async () => {
