@@ -122,7 +122,7 @@ describe('fromObsClient()', () => {
     ['an error and a line break', '<Error><Code>AccessDenied</Code></Error>\n', 'permanent', 'AccessDenied'],
     ['nothing', '', 'transient', 'EmptyAnswer'],
     ['HTML', '<html><body>hello</body></html>', 'transient', 'EmptyAnswer'],
-    ['text', 'garbage', 'transient', undefined],
+    ['text', 'garbage', 'transient', 'EmptyAnswer'],
     ['an empty ETag', '<CopyPartResult><ETag></ETag></CopyPartResult>', 'transient', 'EmptyAnswer'],
     ['half a document', '<CopyPartResult><ETag>"ab', 'transient', undefined],
   ])('takes 200 with %s for a failure', async (_name, body, kind, vendorCode) => {
