@@ -85,8 +85,9 @@ interface StruckRequest extends LoggedRequest {
   readonly rule: FaultRule;
 }
 
-function holdsNothing({ rule }: StruckRequest): boolean {
-  return HOLDS_NOTHING.has(rule.kind);
+/** An error inside 200 is the body, which a HEAD has not. */
+function holdsNothing({ rule, request }: StruckRequest): boolean {
+  return HOLDS_NOTHING.has(rule.kind) || (request.operation === 'headObject' && rule.kind === 'errorIn200');
 }
 
 function isLasting({ kind, status = 500 }: FaultRule): boolean {
