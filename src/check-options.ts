@@ -142,7 +142,7 @@ export const flag: Rule<boolean> = (value, place) =>
   typeof value === 'boolean' ? value : refuse(place, 'true or false', value);
 
 export function integer(min: number, max: number = Number.MAX_SAFE_INTEGER): Rule<number> {
-  const rule = `a whole number from ${min}${max === Number.MAX_SAFE_INTEGER ? '' : ` to ${max}`}`;
+  const rule = `a whole number from ${min} to ${max === Number.MAX_SAFE_INTEGER ? '2^53 - 1' : max}`;
   return (value, place) =>
     typeof value === 'number' && Number.isSafeInteger(value) && value >= min && value <= max
       ? value

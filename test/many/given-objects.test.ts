@@ -83,7 +83,7 @@ describe('objects that are given one by one', () => {
   });
 
   it.each<[unknown, string]>([
-    [{ key: 't/1', size: '100' }, `size' must be a whole number from 0: current value is "100"`],
+    [{ key: 't/1', size: '100' }, `size' must be a whole number from 0 to 2^53 - 1: current value is "100"`],
     [{ key: 't/1', size: -1 }, `size' must be a whole number`],
     [{ key: 't/1', bucket: '' }, `bucket' must be a string that is not empty`],
     [{ key: 't/1', versionId: 7 }, `versionId' must be a string that is not empty: current value is 7`],
