@@ -11,6 +11,9 @@ import type { OptionalHeader } from './optional-headers.ts';
 import type { SourceChecksum } from './source-checksum.ts';
 import type { FinishAnswer, Target } from './target.ts';
 
+/** One more than of other answers that hold nothing: if Complete is given up, a whole copy is lost. */
+const MOST_EMPTY_ANSWERS = 3;
+
 /** An upload could not be completed as it doesn't exist any more, so that there is none to name. */
 export class UploadGoneError extends CompleteFailedError {}
 
@@ -138,7 +141,7 @@ export async function completeUpload(
       // A Complete in flight is never cut off, but the wait for the next one is.
       signal: context.signal,
       onRetry: (event) => reporter.retry(event),
-      isRetryable: untilAnsweredForNothing(2),
+      isRetryable: untilAnsweredForNothing(MOST_EMPTY_ANSWERS),
       attempt: (attempt) => optional.send(asked, (sent) => send(sent, attempt), look),
     });
   } catch (error) {

@@ -64,8 +64,8 @@ export class OperationRunner {
   ): Promise<T> {
     const signal = options.waitSignal ?? options.signal;
     const stopwatch = new Stopwatch();
-    // A store that doesn't know the call answers with the object, or with nothing, each time. Without its parts a whole copy is lost.
-    const mostEmpty = operation === 'listParts' ? 3 : 2;
+    // A store that doesn't know the call answers with the object, or with nothing, each time. Without these two a whole copy is lost.
+    const mostEmpty = operation === 'listParts' || operation === 'headObject' ? 3 : 2;
     const running = retryOperation({
       operation,
       stopwatch,

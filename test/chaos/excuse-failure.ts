@@ -25,6 +25,9 @@ const LASTING: ReadonlySet<FaultKind> = new Set([
 /** Whole answers of which nothing can be used. */
 const HOLDS_NOTHING: ReadonlySet<FaultKind> = new Set(['emptyIn200', 'garbageIn200', 'hugeBody']);
 
+/** Bodies of a 200, which a HEAD has not: it shows a length, and nothing of an object. */
+const IS_BODY: ReadonlySet<FaultKind> = new Set(['errorIn200', 'xmlBomb', 'deepXml']);
+
 /** Why a copy that failed may have; undefined where nothing that it met could stop it. */
 export function findExcuse(
   { options: { personality } }: Scene,
@@ -85,9 +88,8 @@ interface StruckRequest extends LoggedRequest {
   readonly rule: FaultRule;
 }
 
-/** An error inside 200 is the body, which a HEAD has not. */
 function holdsNothing({ rule, request }: StruckRequest): boolean {
-  return HOLDS_NOTHING.has(rule.kind) || (request.operation === 'headObject' && rule.kind === 'errorIn200');
+  return HOLDS_NOTHING.has(rule.kind) || (request.operation === 'headObject' && IS_BODY.has(rule.kind));
 }
 
 function isLasting({ kind, status = 500 }: FaultRule): boolean {
