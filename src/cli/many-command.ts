@@ -21,9 +21,6 @@ import { formatRunProgress, showRunProgress } from './run-progress.ts';
 const MOST_SHOWN = 10;
 const PROGRESS_INTERVAL_MS = 1000;
 
-const GO_ON = 'Run the same command again to go on.';
-const TRY_AGAIN = 'Run the same command again to try those that failed.';
-
 /**
  * Runs `copy --recursive` and `sync`.
  *
@@ -75,7 +72,9 @@ export async function runManyCommand(
     stopBar();
     if (writesJson) writeEvent(output.stdout, 'complete', result);
     else if (flags.quiet !== true) writeLine(output.stdout, formatResult(asked, result));
-    if (result.failed > 0 && flags.report !== undefined) writeLine(output.stderr, TRY_AGAIN);
+    if (result.failed > 0 && flags.report !== undefined) {
+      writeLine(output.stderr, 'Run the same command again to try those that failed.');
+    }
     if (isDoubtful) return EXIT_CODES.doubtful;
     const areMissing = flags.filesFrom !== undefined && result.gone > 0;
     return result.failed > 0 || areMissing ? EXIT_CODES.someFailed : EXIT_CODES.done;
@@ -132,7 +131,7 @@ function noteFailures(run: CopyRun, { stderr }: Output, { filesFrom }: ManyFlags
 /** What a run that ended early leaves, and how to go on. */
 function formatEnd(copied: number, { report, ifExists }: ManyFlags): string {
   const done = `${copied} objects copied.`;
-  if (report !== undefined) return `${done} ${GO_ON}`;
+  if (report !== undefined) return `${done} Run the same command again to go on.`;
   if (ifExists === 'skip-same') return `${done} Run the same command again to copy the others.`;
   return `${done} The same command begins again; with --if-exists skip-same it leaves out what is copied.`;
 }

@@ -124,9 +124,10 @@ export function flagOf(name: string): string {
 /** Keys are put together without a slash between: `t/` to `c` would make `ca` of `t/a`, and `t` to `c/` would make `c//a`. */
 function requireSameEnds(source: ObjectUrl, destination: ObjectUrl): void {
   const isFolder = ({ key }: ObjectUrl): boolean => key === '' || key.endsWith('/');
-  const [fromFolder, toFolder] = [isFolder(source), isFolder(destination)];
-  if (fromFolder === toFolder) return;
-  const [wrong, what, other] = fromFolder ? [destination, 'destination', 'source'] : [source, 'source', 'destination'];
+  if (isFolder(source) === isFolder(destination)) return;
+  const [wrong, what, other] = isFolder(source)
+    ? [destination, 'destination', 'source']
+    : [source, 'source', 'destination'];
   throw new CopyOptionsError(
     `The ${what} must end in / beside this ${other}, or its last name is joined with what follows: current value is ${formatObjectUrl(wrong)}`,
   );

@@ -55,9 +55,7 @@ export async function openQueue(flags: QueueFlags, { migrate }: { readonly migra
         `Database ${host}${pathname} has no queue that this BullMQ can read; enqueueCopies or a worker makes one (${message})`,
       );
     }
-    // BullMQ names the package of a client that isn't installed.
-    const what = message.includes('npm install') ? 'open' : 'reach';
-    throw new CopyOptionsError(`Cannot ${what} the queue at ${host}: ${message}`);
+    throw new CopyOptionsError(`Cannot reach the queue at ${host}: ${message}`);
   } finally {
     clearTimeout(timer);
   }

@@ -171,14 +171,20 @@ describe('the channel of requests', () => {
   });
 });
 
+/** Binds the destination's key of each copy, as a tracer binds its span. */
+function bindKeys(): AsyncLocalStorage<string> {
+  const storage = new AsyncLocalStorage<string>();
+  const copies = tracingChannel<string, CopyTrace>('copy-large-object:copy');
+  copies.start.bindStore(storage, ({ destination }) => destination.key);
+  onTestFinished(() => {
+    copies.start.unbindStore(storage);
+  });
+  return storage;
+}
+
 describe('a context that a subscriber binds', () => {
   it('follows the copy through its requests and listeners, and ends with it', async () => {
-    const storage = new AsyncLocalStorage<string>();
-    const copies = tracingChannel<string, CopyTrace>('copy-large-object:copy');
-    copies.start.bindStore(storage, ({ destination }) => destination.key);
-    onTestFinished(() => {
-      copies.start.unbindStore(storage);
-    });
+    const storage = bindKeys();
     const seen = new Map<string, Set<string | undefined>>();
     const requests = tracingChannel<unknown, RequestTrace>('copy-large-object:request');
     const note = ({ key = '' }: RequestTrace): void => {
@@ -201,12 +207,7 @@ describe('a context that a subscriber binds', () => {
   });
 
   it('is that of the listeners which hear how the copy ends', async () => {
-    const storage = new AsyncLocalStorage<string>();
-    const copies = tracingChannel<string, CopyTrace>('copy-large-object:copy');
-    copies.start.bindStore(storage, ({ destination }) => destination.key);
-    onTestFinished(() => {
-      copies.start.unbindStore(storage);
-    });
+    const storage = bindKeys();
     const heard: unknown[] = [];
     const { fake, options } = setUpCopy();
     for (let times = 0; times < 2; times++) {
